@@ -1,0 +1,41 @@
+# make demo   differentiates and draws the course's expression, then learns who survived the Titanic
+# make test   ruff, mypy and every test
+# make check  ruff and mypy alone
+# make bench  the figures of tests/benchmarks
+# make clean  removes .venv and every cache
+#
+# Each makes .venv and installs what it needs when pyproject.toml has changed. Where python3 is older than 3.11, name
+# another one: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+python := .venv/bin/python
+
+.PHONY: demo test check bench clean
+
+demo: .venv/dot.installed
+	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
+	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2
+
+test: check
+	$(python) -m pytest
+
+check: .venv/test.installed
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m mypy
+
+bench: .venv/bench.installed
+	$(python) -m tests.benchmarks
+
+clean:
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	find autograd nn notebooks tests -name __pycache__ -prune -exec rm -r {} +
+
+# The outer pip installs, pip itself too: Debian's Python comes without the module that would put it into .venv.
+.venv/%.installed: pyproject.toml | .venv/pyvenv.cfg
+	$(PYTHON) -m pip --python .venv install --quiet --disable-pip-version-check pip --editable ".[$*]"
+	@touch $@
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv --without-pip .venv
