@@ -1,0 +1,111 @@
+"""PyPI's other `autograd` beside ours: the real wheels, put by the real pip into throwaway environments."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+CURE = "Run `pip uninstall autograd scalar-autograd`, then `pip install scalar-autograd`."
+
+
+@pytest.fixture(scope="session")
+def ours(distributions: Path) -> Path:
+    (wheel,) = distributions.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("theirs")
+    download = [*PIP, "download", "--no-deps", "--retries=1", f"--dest={folder}", "autograd==1.9.1"]
+    run = subprocess.run(download, capture_output=True, text=True)
+    if run.returncode:
+        pytest.skip(f"PyPI's other autograd cannot be downloaded: {run.stderr.strip()}")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    venv.create(tmp_path, symlinks=True)
+    return tmp_path
+
+
+@pytest.fixture(params=["ours first", "theirs first"])
+def shared(request: pytest.FixtureRequest, environment: Path, ours: Path, theirs: Path) -> Path:
+    """An environment into which both were installed, one after the other."""
+    for wheel in (ours, theirs) if request.param == "ours first" else (theirs, ours):
+        pip(environment, "install", "--no-deps", wheel)
+    return environment
+
+
+def pip(environment: Path, *arguments: str | Path) -> None:
+    subprocess.run([*PIP, "--python", environment, *arguments], check=True)
+
+
+def complaint(environment: Path, statement: str) -> str:
+    """The last line that the environment's Python writes on stderr, "" when the statement succeeds."""
+    command = [f"{environment}/bin/python", "-I", "-c", statement]
+    return subprocess.run(command, capture_output=True, text=True).stderr.strip().rpartition("\n")[2]
+
+
+def not_ours(found: Path) -> str:
+    return (
+        "ImportError: nn needs scalar-autograd, but `import autograd` finds another package, or the rest of "
+        f"one, in {found}. {CURE}"
+    )
+
+
+def site_packages(environment: Path) -> Path:
+    (folder,) = environment.glob("lib/python*/site-packages")
+    return folder
+
+
+def test_where_ours_is_alone_it_imports_without_any_of_its_dependencies(
+    environment: Path, ours: Path
+) -> None:
+    pip(environment, "install", "--no-deps", ours)
+    assert complaint(environment, "import autograd, nn") == ""
+
+
+def test_where_both_share_a_folder_each_import_refuses(shared: Path) -> None:
+    refusal = (
+        f"ImportError: {site_packages(shared)}/autograd holds the files of two distributions, "
+        f"scalar-autograd and PyPI's other `autograd`, which cannot share it. {CURE}"
+    )
+    assert complaint(shared, "import autograd") == refusal
+    assert complaint(shared, "import nn") == refusal
+
+
+def test_where_both_shared_a_folder_the_cure_works(shared: Path, ours: Path) -> None:
+    pip(shared, "uninstall", "--yes", "autograd", "scalar-autograd")
+    pip(shared, "install", "--no-deps", ours)
+    assert complaint(shared, "import autograd, nn") == ""
+
+
+def test_where_the_other_one_was_uninstalled_and_took_our_init_along_nn_refuses(shared: Path) -> None:
+    pip(shared, "uninstall", "--yes", "autograd")
+    assert complaint(shared, "import nn") == not_ours(site_packages(shared) / "autograd")
+
+
+@pytest.mark.parametrize(
+    ("file", "found"), [("autograd/__init__.py", "autograd"), ("autograd.py", "autograd.py")]
+)
+def test_where_another_autograd_stands_earlier_on_the_path_nn_refuses(
+    environment: Path, ours: Path, file: str, found: str
+) -> None:
+    pip(environment, "install", "--no-deps", ours)
+    another = environment / "earlier" / file
+    another.parent.mkdir(parents=True)
+    another.touch()
+    path = f"import sys; sys.path.insert(0, {str(environment / 'earlier')!r})"
+    assert complaint(environment, f"{path}; import nn") == not_ours(environment / "earlier" / found)
+
+
+def test_the_two_wheels_have_no_file_in_common_but_init(ours: Path, theirs: Path) -> None:
+    with ZipFile(ours) as our_files, ZipFile(theirs) as their_files:
+        assert {*our_files.namelist()} & {*their_files.namelist()} == {"autograd/__init__.py"}
