@@ -24,7 +24,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     download = [*PIP, "download", "--no-deps", "--retries=1", f"--dest={folder}", "autograd==1.9.1"]
     run = subprocess.run(download, capture_output=True, text=True)
     if run.returncode:
-        pytest.skip(f"PyPI's other autograd cannot be downloaded: {run.stderr.strip()}")
+        pytest.skip(f"pip cannot download PyPI's other autograd: {run.stderr.splitlines()[-1]}")
     (wheel,) = folder.glob("*.whl")
     return wheel
 
