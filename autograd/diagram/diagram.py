@@ -1,0 +1,141 @@
+"""A diagram that is shown by a notebook, saved as a file, or handed on to Graphviz."""
+
+import os
+from base64 import b64encode
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from autograd.diagram.layout import lay_out
+from autograd.diagram.scene import Label, Scene, lines, text
+from autograd.diagram.svg import picture
+from autograd.diagram.typeset import clean, shorten
+
+if TYPE_CHECKING:
+    import graphviz
+
+__all__ = ["Diagram"]
+
+
+class Diagram:
+    """A picture of a scene: `svg` and `save` for looking at it, `source` for styling it oneself.
+
+    A notebook shows it as the last line of a cell. Places are found when the picture is first asked for, and
+    are the same every time.
+    """
+
+    def __init__(self, scene: Scene, prefix: str = "") -> None:
+        self.scene = scene
+        self.prefix = prefix
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG, for a file of its own or for a page.
+
+        Lines and letters have the colour of the surrounding text. Raises `GraphvizNotFound` if there is no
+        Graphviz.
+        """
+        return ET.tostring(picture(self.scene, lay_out(self.scene), self.prefix), encoding="unicode")
+
+    @property
+    def html(self) -> str:
+        """The picture as an HTML image that carries its data, shown even in notebooks that nobody ran."""
+        data = b64encode(self.svg.encode()).decode()
+        image = ET.Element(
+            "img",
+            {
+                "src": f"data:image/svg+xml;base64,{data}",
+                "alt": self.title,
+                "style": "background: #fff; max-width: 100%",  # an image cannot know the page's colours
+            },
+        )
+        return ET.tostring(image, encoding="unicode", method="html")
+
+    @property
+    def source(self) -> "graphviz.Digraph":
+        """The nodes and arrows with their labels as text, as a `graphviz.Digraph`."""
+        import graphviz
+
+        graph = graphviz.Digraph(graph_attr={"rankdir": "BT"})
+        names = {node.key: f"n{i}" for i, node in enumerate(self.scene.nodes)}
+        for node in self.scene.nodes:
+            look = {} if node.shape == "node" else {"shape": "none" if node.shape == "dots" else "point"}
+            beside = {"xlabel": quoted(node.note)} if node.note else {}
+            graph.node(names[node.key], quoted(node.label), look | beside)
+        for edge in self.scene.edges:
+            graph.edge(names[edge.tail], names[edge.head], quoted(edge.label) if edge.label else None)
+        for row in self.scene.rows:
+            with graph.subgraph(graph_attr={"rank": "same"}) as level:
+                for key in row.keys:
+                    level.node(names[key])
+        return graph
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a file whose ending says how: `.svg`, `.html` (a page) or `.dot` (`source`).
+
+        The file is complete or not there at all. Raises `ValueError` for another ending, `OSError` if nothing
+        can be written there.
+        """
+        made: dict[str, Callable[[], str]] = {
+            ".svg": lambda: self.svg + "\n",
+            ".html": lambda: self.page,
+            ".dot": lambda: str(self.source.source),
+        }
+        target = Path(path)
+        if target.suffix.lower() not in made:
+            raise ValueError(
+                f"a diagram is saved as {', '.join(made)}, got {os.fspath(path)!r}; "
+                "other formats can be made from its .svg, or by Graphviz from its .dot"
+            )
+        write(target, made[target.suffix.lower()]())
+
+    @property
+    def page(self) -> str:
+        """The picture as a page of its own, light or dark as the reader likes."""
+        page = ET.Element("html", {"lang": "en"})
+        head, body = ET.SubElement(page, "head"), ET.SubElement(page, "body")
+        ET.SubElement(head, "meta", {"charset": "utf-8"})
+        ET.SubElement(head, "meta", {"name": "color-scheme", "content": "light dark"})
+        ET.SubElement(head, "title").text = self.title
+        body.append(ET.fromstring(self.svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)))
+        return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
+
+    @property
+    def title(self) -> str:
+        """What the picture is, in a few words."""
+        return clean(self.scene.title or "Diagram")
+
+    def __repr__(self) -> str:
+        return f"<Diagram: {len(self.scene.nodes)} nodes, {len(self.scene.edges)} arrows>"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/html": self.html, "text/plain": repr(self)}
+
+
+def quoted(label: Label) -> str:
+    """A label in Graphviz's language, as text that is nothing but text."""
+    import graphviz
+
+    return str(graphviz.escape("\n".join(shorten(clean(text(line))) for line in lines(label))))
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file as a whole: under another name first, so that nobody ever reads half of it."""
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise

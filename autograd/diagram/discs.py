@@ -1,0 +1,106 @@
+"""Nodes with their sizes: the outline round the label, and what stands beside it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot, sqrt
+
+from autograd.diagram.geometry import Ellipse, Point, Rect
+from autograd.diagram.positions import Size
+from autograd.diagram.scene import Node, lines
+from autograd.diagram.words import Words, stack
+
+__all__ = ["APART", "NEAR", "Disc", "discs", "turned"]
+
+LABEL, UNDER, NOTE, NUMBER = 18.0, 13.0, 16.0, 13.0  # font sizes: in a node, its further lines, beside it
+SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; what needs more becomes an ellipse
+INSET = 6.0  # from a label to its outline
+ASIDE = 8.0  # from a node to its note
+NEAR = 22.0  # between neighbours in a row
+APART = 28.0  # from a note to the next neighbour, so that nobody asks whose it is
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A node: the outline, the words in it and the words beside it."""
+
+    outline: Ellipse
+    words: tuple[Words, ...]
+    beside: tuple[Words, ...]
+
+    @property
+    def rects(self) -> list[Rect]:
+        """What it covers."""
+        return [self.outline.rect, *(words.rect for words in self.beside)]
+
+    @property
+    def size(self) -> Size:
+        """The room it needs, when it stands at the origin."""
+        e = self.outline
+        left = [-words.rect.left - e.rx + APART - NEAR for words in self.beside if words.rect.right < 0]
+        right = [words.rect.right - e.rx + APART - NEAR for words in self.beside if words.rect.left > 0]
+        tall = 2 * max((words.rect.bottom for words in self.beside), default=0.0)
+        return Size(2 * e.rx, 2 * e.ry, max(left, default=0.0), max(right, default=0.0), tall)
+
+    def moved(self, dx: float, dy: float) -> "Disc":
+        """The same elsewhere."""
+        e = self.outline
+        return Disc(
+            Ellipse(e.x + dx, e.y + dy, e.rx, e.ry),
+            tuple(words.moved(dx, dy) for words in self.words),
+            tuple(words.moved(dx, dy) for words in self.beside),
+        )
+
+    def flipped(self) -> "Disc":
+        """The same, with what stands beside it on the other side."""
+        x = 2 * self.outline.x
+        return Disc(
+            self.outline,
+            self.words,
+            tuple(words.moved(x - words.rect.left - words.rect.right, 0.0) for words in self.beside),
+        )
+
+
+def discs(nodes: Sequence[Node]) -> list[Disc]:
+    """The nodes round the origin: circles of one size where the label allows, else ellipses as high."""
+    labels = [inscription(node) for node in nodes]
+    widths = [2 * max((words.rect.right for words in label), default=0.0) for label in labels]
+    heights = [2 * max((words.rect.bottom for words in label), default=0.0) for label in labels]
+    radii = [hypot(w, h) / 2 + INSET for w, h in zip(widths, heights, strict=True)]
+    round_ones = [r for r, node in zip(radii, nodes, strict=True) if r <= ROUNDEST and node.shape == "node"]
+    circle = max([SMALLEST, *round_ones])
+    made = []
+    for node, label, w, h, radius in zip(nodes, labels, widths, heights, radii, strict=True):
+        if node.shape == "point":
+            outline = Ellipse(0.0, 0.0, 0.0, 0.0)
+        elif node.shape == "dots":
+            outline = Ellipse(0.0, 0.0, w / 2 + INSET, h / 2 + INSET)
+        elif radius <= circle:
+            outline = Ellipse(0.0, 0.0, circle, circle)
+        else:
+            ry = max(circle, 0.7 * h + INSET)
+            outline = Ellipse(0.0, 0.0, w / 2 / sqrt(1 - (h / 2 / ry) ** 2) + INSET, ry)
+        made.append(Disc(outline, label, surroundings(node, outline.rx + ASIDE)))
+    return made
+
+
+def inscription(node: Node) -> tuple[Words, ...]:
+    """What stands in a node: a large line, and smaller ones under it."""
+    return tuple(stack([("label", line, UNDER if i else LABEL) for i, line in enumerate(lines(node.label))]))
+
+
+def surroundings(node: Node, away: float) -> tuple[Words, ...]:
+    """What stands at the right of a node, `away` from its centre."""
+    parts = [("note", line, NOTE) for line in lines(node.note)]
+    parts += [("value", line, NUMBER) for line in lines(node.value)]
+    parts += [("gradient", line, NUMBER) for line in lines(node.gradient)]
+    return tuple(words.moved(away, 0.0) for words in stack(parts, "left"))
+
+
+def turned(nodes: Sequence[Disc], centers: Sequence[Point]) -> list[Disc]:
+    """The nodes, with the words beside the first of several in a row moved to its left: there is room."""
+    rows = defaultdict(list)
+    for i, (x, y) in enumerate(centers):
+        rows[round(y, 1)].append((x, i))
+    first = {min(row)[1] for row in rows.values() if len(row) > 1}
+    return [disc.flipped() if i in first else disc for i, disc in enumerate(nodes)]

@@ -1,0 +1,268 @@
+"""Plane geometry: rectangles, ellipses, and routes, which are chains of straight lines. y points down."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import dist, hypot, inf, sqrt
+
+__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "cubics", "cut", "inside", "length"]
+__all__ += ["part", "trimmed", "walk"]
+
+Point = tuple[float, float]
+Route = tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """An upright rectangle from `left, top` to `right, bottom`."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @classmethod
+    def around(cls, center: Point, width: float, height: float) -> "Rect":
+        """The rectangle of that size about a centre."""
+        x, y = center
+        return cls(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+    def grown(self, by: float) -> "Rect":
+        """The rectangle with a margin added on every side."""
+        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def moved(self, dx: float, dy: float) -> "Rect":
+        """The rectangle elsewhere."""
+        return Rect(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
+    def union(self, other: "Rect") -> "Rect":
+        """The rectangle that just holds both."""
+        return Rect(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def overlaps(self, other: "Rect") -> bool:
+        """Whether the two share more than a border."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """An upright ellipse; both radii are zero for a mere point."""
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+    @property
+    def rect(self) -> Rect:
+        """The rectangle that just holds it."""
+        return Rect(self.x - self.rx, self.y - self.ry, self.x + self.rx, self.y + self.ry)
+
+    def overlaps(self, rect: Rect, gap: float = 0.0) -> bool:
+        """Whether it comes nearer to the rectangle than `gap`, taken along each axis."""
+        dx = min(max(self.x, rect.left), rect.right) - self.x
+        dy = min(max(self.y, rect.top), rect.bottom) - self.y
+        return self.level((self.x + dx, self.y + dy), gap) < 1
+
+    def level(self, point: Point, gap: float = 0.0) -> float:
+        """Less than 1 inside the ellipse grown by `gap`, 1 on its outline, more outside."""
+        tiny = 1e-9
+        return hypot(
+            (point[0] - self.x) / (self.rx + gap + tiny), (point[1] - self.y) / (self.ry + gap + tiny)
+        )
+
+    def meets(self, a: Point, b: Point, gap: float = 0.0) -> bool:
+        """Whether the line from `a` to `b` runs through the ellipse grown by `gap`."""
+        rx, ry = self.rx + gap, self.ry + gap
+        ax, ay, bx, by = (
+            (a[0] - self.x) / rx,
+            (a[1] - self.y) / ry,
+            (b[0] - self.x) / rx,
+            (b[1] - self.y) / ry,
+        )
+        dx, dy = bx - ax, by - ay
+        t = min(max(-(ax * dx + ay * dy) / (dx * dx + dy * dy or 1.0), 0.0), 1.0)
+        return hypot(ax + t * dx, ay + t * dy) < 1
+
+    def crossing(self, a: Point, b: Point) -> float | None:
+        """How far along the line from `a` inside to `b` outside its outline is, from 0 to 1."""
+        if self.level(a) >= 1 or self.level(b) < 1:
+            return None
+        px, py = (a[0] - self.x) / self.rx, (a[1] - self.y) / self.ry
+        dx, dy = (b[0] - a[0]) / self.rx, (b[1] - a[1]) / self.ry
+        aa, ab, bb = dx * dx + dy * dy, px * dx + py * dy, px * px + py * py - 1
+        return (-ab + sqrt(ab * ab - aa * bb)) / aa
+
+
+def bounds(route: Route) -> Rect:
+    """The rectangle that just holds a route; never without area, so that it can overlap others."""
+    xs, ys = [x for x, _ in route], [y for _, y in route]
+    return Rect(min(xs), min(ys), max(xs), max(ys)).grown(0.5)
+
+
+def length(route: Route) -> float:
+    """How long a route is."""
+    return sum(map(dist, route, route[1:]))
+
+
+def walk(route: Route, way: float) -> Point:
+    """The point of the route that lies `way` from its beginning."""
+    for a, b in pairwise(route):
+        step = dist(a, b)
+        if way <= step and step:
+            return between(a, b, way / step)
+        way -= step
+    return route[-1]
+
+
+def level(route: Route, y: float) -> Point:
+    """The first point of the route at that height, or else its middle."""
+    for a, b in pairwise(route):
+        if min(a[1], b[1]) <= y <= max(a[1], b[1]) and a[1] != b[1]:
+            return between(a, b, (y - a[1]) / (b[1] - a[1]))
+    return walk(route, length(route) / 2)
+
+
+def between(a: Point, b: Point, t: float) -> Point:
+    """`a` at t = 0, `b` at t = 1."""
+    return a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])
+
+
+def part(route: Route, start: float, end: float) -> Route:
+    """The route from `start` to `end`, both measured along it."""
+    inner, way = [], 0.0
+    for a, b in pairwise(route):
+        way += dist(a, b)
+        if start < way < end:
+            inner.append(b)
+    return (walk(route, start), *inner, walk(route, end))
+
+
+def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
+    """A route from centre to centre, cut off at the outlines of the two."""
+    for _ in range(2):
+        for i, (a, b) in enumerate(pairwise(route)):
+            if (t := tail.crossing(a, b)) is not None:
+                route = (between(a, b, t), *route[i + 1 :])
+                break
+        route, tail = route[::-1], head
+    return route
+
+
+def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
+    """From where to where along the route it lies in the rectangle (first entry, last exit), or None."""
+    found: list[float] = []
+    way = 0.0
+    for a, b in pairwise(route):
+        step = dist(a, b)
+        if hit := clip(a, b, rect):
+            found += (way + hit[0] * step, way + hit[1] * step)
+        way += step
+    return (found[0], found[-1]) if found else None
+
+
+def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
+    """The part of the line from `a` (0) to `b` (1) inside the rectangle, or None (Liang and Barsky 1984)."""
+    start, end = 0.0, 1.0
+    for p, q, low, high in ((a[0], b[0], rect.left, rect.right), (a[1], b[1], rect.top, rect.bottom)):
+        d = q - p
+        if not d:
+            if not low < p < high:
+                return None
+            continue
+        first, last = sorted(((low - p) / d, (high - p) / d))
+        start, end = max(start, first), min(end, last)
+    return (start, end) if start < end else None
+
+
+def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -> list[Route]:
+    """What is left of a route without the gaps, each from where to where along it; crumbs are dropped."""
+    pieces, start = [], 0.0
+    total = length(route)
+    for low, high in [*sorted(gaps), (total, total)]:
+        if low - start >= least:
+            pieces.append(part(route, start, low))
+        start = max(start, high)
+    return pieces
+
+
+def bow(a: Point, b: Point, by: float, steps: int = 16) -> Route:
+    """A curve from `a` to `b` whose middle lies `by` to the right of the straight line (a parabola)."""
+    far = dist(a, b) or 1.0
+    nx, ny = (a[1] - b[1]) / far, (b[0] - a[0]) / far
+    points = []
+    for i in range(steps + 1):
+        t = i / steps
+        x, y = between(a, b, t)
+        sag = 4 * t * (1 - t) * by
+        points.append((x + nx * sag, y + ny * sag))
+    return tuple(points)
+
+
+def cubics(controls: Sequence[Point], steps: int = 8) -> Route:
+    """A chain of Bézier curves, each of four points of which the last is the next one's first, as a route."""
+    points = [controls[0]]
+    for i in range(0, len(controls) - 3, 3):
+        p = controls[i : i + 4]
+        for k in range(1, steps + 1):
+            t = k / steps
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            x, y = (sum(w * c[axis] for w, c in zip(weights, p, strict=True)) for axis in (0, 1))
+            points.append((x, y))
+    return tuple(points)
+
+
+class Axis:
+    """A coordinate whose marks are moved apart; what lies between two marks moves in proportion."""
+
+    def __init__(self, marks: Iterable[float], wanted: Mapping[tuple[float, float], float]) -> None:
+        """No two marks come nearer to each other, and pairs `(low, high)` get as far apart as is wanted.
+
+        The whole stays as short as can be; each mark then gets the middle between the least and the greatest
+        place it could have, so that one half way between two others stays there.
+        """
+        self.old = sorted(set(marks))
+        if not self.old:
+            return
+        pairs = [
+            (bisect_left(self.old, low), bisect_left(self.old, high), far)
+            for (low, high), far in wanted.items()
+        ]
+        pairs += [(i, i + 1, high - low) for i, (low, high) in enumerate(pairwise(self.old))]
+        least, greatest = [0.0] * len(self.old), [inf] * len(self.old)
+        for low, high, far in sorted(pairs):
+            least[high] = max(least[high], least[low] + far)
+        greatest[-1] = least[-1]
+        for low, high, far in sorted(pairs, key=lambda pair: -pair[1]):
+            greatest[low] = min(greatest[low], greatest[high] - far)
+        self.new = [self.old[0] + (low + high) / 2 for low, high in zip(least, greatest, strict=True)]
+
+    def __call__(self, at: float) -> float:
+        """Where a point goes; beyond the marks it keeps its distance from the nearest."""
+        i = bisect_left(self.old, at)
+        if i in {0, len(self.old)}:
+            last = min(i, len(self.old) - 1)
+            return self.new[last] + at - self.old[last]
+        low, high = self.old[i - 1], self.old[i]
+        return self.new[i - 1] + (at - low) / (high - low) * (self.new[i] - self.new[i - 1])

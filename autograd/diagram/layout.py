@@ -1,0 +1,143 @@
+"""A scene with places: sizes from typesetting, centres from Graphviz, moved apart until all words have room.
+
+Graphviz knows sizes and arrows but no labels. Rows are moved apart until every label finds a place on its
+arrow, and neighbours, a few times, until the labels between two rows can stand in line and no arrow runs
+across one of them. Lengths are in pixels, y points down.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+
+from autograd.diagram.discs import NEAR, Disc, discs, turned
+from autograd.diagram.geometry import Rect, Route, bounds, length, part
+from autograd.diagram.labelling import AIR, STUB, Settled, Wish, settle
+from autograd.diagram.positions import place
+from autograd.diagram.routes import routed, visible
+from autograd.diagram.rows import Rows
+from autograd.diagram.scene import Scene, lines
+from autograd.diagram.words import Words, one, stack
+
+__all__ = ["HEAD", "Arrow", "Layout", "lay_out"]
+
+LABEL, CAPTION = 16.0, 16.0  # font sizes: on an arrow, at the side of a row
+HEAD = 9.0  # length of an arrow's head
+ASIDE = 40.0  # from everything to the captions
+MARGIN = 4.0
+SMALL = 40  # nodes of a scene that is laid out several times, to find the tidiest
+WIDER = 1.5  # how much farther neighbours are apart each time
+CALM, PATIENCE = 6, 60  # times that rows move apart to keep lines off labels, labels off labels
+FARTHER = 1.12  # how much farther rows are apart each time
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An arrow in its place: the route from outline to outline, the lines seen of it, its label."""
+
+    route: Route
+    lines: tuple[Route, ...]
+    label: Words | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A scene's nodes and arrows in their places, in the scene's order, and the rows' captions."""
+
+    bounds: Rect
+    discs: tuple[Disc, ...]
+    arrows: tuple[Arrow, ...]
+    captions: tuple[Words, ...]
+
+
+def lay_out(scene: Scene) -> Layout:
+    """Find a place for everything in a scene.
+
+    Raises `GraphvizNotFound` if there is no Graphviz.
+    """
+    draft = best = Draft(scene, NEAR)
+    for attempt in range(1, 4 if len(scene.nodes) <= SMALL else 1):
+        if not any(best.faults):
+            break
+        draft = Draft(scene, NEAR * WIDER**attempt)
+        best = min(best, draft, key=lambda draft: draft.faults)
+    return best.finished()
+
+
+class Draft:
+    """A scene with neighbours at least `apart`, its rows moved apart until there is room for all labels."""
+
+    def __init__(self, scene: Scene, apart: float) -> None:
+        self.scene = scene
+        index = {node.key: i for i, node in enumerate(scene.nodes)}
+        self.ends = [(index[edge.tail], index[edge.head]) for edge in scene.edges]
+        self.labels = [one("label", edge.label, LABEL) for edge in scene.edges]
+        given = [[index[key] for key in row.keys] for row in scene.rows]
+        nodes = discs(scene.nodes)
+        found = place([disc.size for disc in nodes], self.ends, given, apart)
+        if any(disc.beside for disc in nodes):
+            nodes = turned(nodes, found.centers)
+            found = place([disc.size for disc in nodes], self.ends, given, apart)
+        heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
+        self.rows = Rows(nodes, found, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
+        for attempt in range(PATIENCE):
+            settled = self.settled()
+            crowded = settled.crowded | settled.crossed if attempt < CALM else settled.crowded
+            if not crowded:
+                break
+            self.rows.widen({self.ends[i] for i in crowded}, FARTHER)
+        self.faults = tuple(map(len, (settled.crowded, settled.crossed, settled.astray)))
+
+    def settled(self) -> Settled:
+        """Place nodes, arrows and labels as the rows stand now."""
+        self.nodes, detours = self.rows.placed()
+        widths = [words.rect.width if words else 0.0 for words in self.labels]
+        outlines = [disc.outline for disc in self.nodes]
+        self.routes = routed(outlines, self.ends, detours, widths)
+        self.shafts = [part(route, 0.0, length(route) - HEAD) for route in self.routes]
+        self.notes = [words.rect for disc in self.nodes for words in disc.beside]
+        wishes = [
+            Wish(i, words.rect.width, words.rect.height, self.between(*self.ends[i]))
+            for i, words in enumerate(self.labels)
+            if words
+        ]
+        settled = settle(wishes, self.shafts, outlines, self.notes)
+        self.words: list[Words | None] = [None] * len(self.labels)
+        for wish, center in zip(wishes, settled.centers, strict=True):
+            words = self.labels[wish.arrow]
+            self.words[wish.arrow] = words.moved(*center) if words else None
+        return settled
+
+    def between(self, tail: int, head: int) -> tuple[float, float]:
+        """The heights where the row of the tail ends and that of the head begins."""
+        tails, heads = (self.rows.level(i) for i in (tail, head))
+        low = min(self.nodes[i].outline.rect.top for i in tails)
+        high = max(self.nodes[i].outline.rect.bottom for i in heads)
+        return low, high
+
+    def finished(self) -> Layout:
+        """The layout, with captions at the right of it."""
+        written = self.notes + [words.rect.grown(AIR) for words in self.words if words]
+        arrows = tuple(
+            Arrow(route, visible(shaft, written), words)
+            for route, shaft, words in zip(self.routes, self.shafts, self.words, strict=True)
+        )
+        drawn = [rect for disc in self.nodes for rect in disc.rects]
+        drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
+        captions = self.captions(max((rect.right for rect in drawn), default=0.0) + ASIDE)
+        drawn += [words.rect for words in captions] or [Rect(0.0, 0.0, 0.0, 0.0)] * (not drawn)
+        extent = reduce(Rect.union, drawn).grown(MARGIN)
+        return Layout(extent, tuple(self.nodes), arrows, tuple(captions))
+
+    def captions(self, x: float) -> list[Words]:
+        """The captions of rows, and of the arrows from one row to the next, beginning at `x`."""
+        level = {node.key: disc.outline.y for node, disc in zip(self.scene.nodes, self.nodes, strict=True)}
+        rows = [row for row in self.scene.rows if row.keys]
+        heights = [level[row.keys[0]] for row in rows]
+        between = [(low + high) / 2 for low, high in pairwise(heights)]
+        captions = [(row.caption, y) for row, y in zip(rows, heights, strict=True)]
+        captions += [(row.arrows, y) for row, y in zip(rows, between, strict=False)]
+        return [
+            words.moved(x, y)
+            for caption, y in captions
+            for words in stack([("caption", line, CAPTION) for line in lines(caption)], "left")
+        ]

@@ -1,0 +1,125 @@
+"""Where Graphviz puts the nodes. It gets sizes and arrows of nodes n0, n1, ...; no label ever reaches it."""
+
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from autograd.diagram.geometry import Point
+
+__all__ = ["GraphvizNotFound", "Positions", "Size", "place"]
+
+INCH = 72.0  # Graphviz's sizes are in inches
+ROWS = 32.0  # between rows; they are moved apart afterwards
+
+_lock = threading.Lock()  # Graphviz as a library keeps global state
+
+
+class GraphvizNotFound(RuntimeError):
+    """Raised when a diagram is to be laid out and there is neither a `dot` on the PATH nor pygraphviz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a node needs: its own width and height, and room for what is written at its left and right."""
+
+    width: float
+    height: float
+    left: float = 0.0
+    right: float = 0.0
+    beside: float = 0.0  # the height of what is written there
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Centres of the nodes, and for each arrow the control points of a curve round the nodes. y points up."""
+
+    centers: tuple[Point, ...]
+    curves: tuple[tuple[Point, ...], ...]
+
+
+def place(
+    sizes: Sequence[Size],
+    arrows: Sequence[tuple[int, int]],
+    rows: Sequence[Sequence[int]] = (),
+    apart: float = 22.0,
+) -> Positions:
+    """Centres for nodes of these sizes, arrows pointing upward.
+
+    Nodes of a row get one height and stand from left to right; neighbours are at least `apart`.
+    Raises `GraphvizNotFound` if there is no Graphviz.
+    """
+    drawn = run(dot(sizes, arrows, rows, apart))
+    centers: dict[int, Point] = {}
+    curves = defaultdict(list)
+    for line in drawn.splitlines():
+        match line.split():
+            case ["node", name, x, y, *_]:
+                size = sizes[int(name[1:])]
+                off = (
+                    round(size.left) - round(size.right)
+                ) / 2  # Graphviz means the middle of all three cells
+                centers[int(name[1:])] = (float(x) * INCH + off, float(y) * INCH)
+            case ["edge", tail, head, count, *numbers]:
+                flat = [float(number) * INCH for number in numbers[: 2 * int(count)]]
+                curves[int(tail[1:]), int(head[1:])].append(tuple(zip(flat[::2], flat[1::2], strict=True)))
+    return Positions(
+        tuple(centers[i] for i in range(len(sizes))), tuple(curves[arrow].pop(0) for arrow in arrows)
+    )
+
+
+def dot(
+    sizes: Sequence[Size],
+    arrows: Sequence[tuple[int, int]],
+    rows: Sequence[Sequence[int]],
+    apart: float,
+) -> str:
+    """The graph in Graphviz's language."""
+    text = [
+        f"digraph {{ graph [rankdir=BT, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}]",
+        'node [shape=ellipse, fixedsize=true, label=""]',
+    ]
+    text += [node(i, size) for i, size in enumerate(sizes)]
+    ports = [f"n{i}:c" if size.left or size.right else f"n{i}" for i, size in enumerate(sizes)]
+    text += [f"{ports[tail]} -> {ports[head]}" for tail, head in arrows]
+    for row in rows:
+        text.append(f"{{ rank=same; {'; '.join(f'n{i}' for i in row)} }}")
+        text += [f"n{left} -> n{right} [style=invis]" for left, right in pairwise(row)]
+    # rows without an arrow from one to the next would otherwise share a height
+    text += [f"n{low[0]} -> n{high[0]} [style=invis, weight=0]" for low, high in pairwise(rows)]
+    return "\n".join([*text, "}"])
+
+
+def node(i: int, size: Size) -> str:
+    """A node: an ellipse, or if something stands beside it a row of cells, one of them being the node."""
+    if not size.left and not size.right:
+        return f"n{i} [width={size.width / INCH:.4f}, height={size.height / INCH:.4f}]"
+    cell = '<td fixedsize="true" width="{:.0f}" height="{:.0f}" port="{}"></td>'
+    cells = cell.format(size.left, size.beside, "l") * bool(size.left)
+    cells += cell.format(size.width, size.height, "c")
+    cells += cell.format(size.right, size.beside, "r") * bool(size.right)
+    table = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cells}</tr></table>'
+    return f"n{i} [shape=plain, fixedsize=false, label=<{table}>]"
+
+
+def run(graph: str) -> str:
+    """The graph laid out, in Graphviz's format `plain`."""
+    if shutil.which("dot"):
+        import graphviz
+
+        return str(graphviz.Source(graph).pipe("plain", encoding="utf-8"))
+    try:
+        import pygraphviz
+    except ModuleNotFoundError as error:
+        raise GraphvizNotFound(
+            "drawing needs Graphviz to place the nodes: either `pip install pygraphviz`, whose wheels carry "
+            "it, or install Graphviz so that its program `dot` is on the PATH (https://graphviz.org/download)"
+        ) from error
+    with _lock:
+        parsed = pygraphviz.AGraph(string=graph)
+        try:
+            return str(parsed.draw(format="plain", prog="dot"), "utf-8")
+        finally:
+            parsed.close()

@@ -1,0 +1,140 @@
+"""What a diagram shows, before anybody has decided where: nodes, arrows, rows, and their labels.
+
+A scene knows neither Values nor SVG. Whatever can say what it shows in these few words can be drawn:
+a graph of Values, a network of modules, a figure written down by hand.
+
+>>> s, z = Math("s", "s"), Math(r"\\sigma(s)", "σ(s)")
+>>> scene = Scene((Node("s", s), Node("z", z)), (Edge("s", "z", Math(r"\\sigma'(s)", "σ'(s)")),))
+>>> print(scene.sentence())
+s → σ(s), labelled σ'(s).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Edge", "Label", "Line", "Math", "Node", "Row", "Scene", "Shape", "lines", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """Typeset mathematics: `tex` for the eye, `text` (Unicode; `tex` itself if empty) for everything else."""
+
+    tex: str
+    text: str = ""
+
+
+Line = str | Math
+"""One line of a label: a `str` is plain text, whatever is in it, and is set upright."""
+
+Label = Line | tuple[Line, ...]
+"""A line, or several from top to bottom; the empty ones, `""` and `()`, are no label at all."""
+
+Shape = Literal["node", "dots", "point"]
+"""A circle (an ellipse where the label is long); a label without outline, for «…»; nothing at all, so
+that an arrow can begin or end in the open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a scene.
+
+    - `key`: its name within the scene, never shown.
+    - `label`: stands inside the outline.
+    - `note`: stands beside it, such as the definition `s = wᵀx`.
+    - `value`, `gradient`: stand under the note, each a class of its own in the SVG.
+    - `shape`: see `Shape`.
+    - `marks`: words that become classes in the SVG, such as `"path"`.
+    - `title`: the text a pointer or a screen reader gets, if it is more than the label.
+    """
+
+    key: str
+    label: Label = ""
+    note: Label = ""
+    value: Label = ""
+    gradient: Label = ""
+    shape: Shape = "node"
+    marks: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow from the node with key `tail` to the one with key `head`; several may join the same two."""
+
+    tail: str
+    head: str
+    label: Label = ""
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Nodes that stand at one height, from left to right in this order.
+
+    `caption` stands at the side of the row, `arrows` at the side of the arrows that leave it upward.
+    """
+
+    keys: tuple[str, ...]
+    caption: Label = ""
+    arrows: Label = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Nodes and the arrows between them, data flowing from bottom to top.
+
+    - `nodes`, `edges`: drawn in this order; a node is defined once, and an arrow joins two different nodes.
+    - `rows`: nodes held at one height, the lowest row first. Nodes in no row find their own height.
+    - `title`, `description`: what the picture is and shows, for those who cannot see it; an empty description
+      is replaced by `sentence()`.
+
+    Raises `ValueError` if a key is used twice or not defined.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...] = ()
+    rows: tuple[Row, ...] = ()
+    title: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        keys = [node.key for node in self.nodes]
+        known = once("node", keys)
+        for edge in self.edges:
+            if edge.tail == edge.head:
+                raise ValueError(f"an arrow joins two different nodes, got one from {edge.tail!r} to itself")
+        placed = [key for row in self.rows for key in row.keys]
+        once("row", placed)
+        for key in [end for edge in self.edges for end in (edge.tail, edge.head)] + placed:
+            if key not in known:
+                raise ValueError(f"no node has the key {key!r}; the keys are {', '.join(map(repr, keys))}")
+
+    def sentence(self) -> str:
+        """The arrows in words, for those who cannot see them."""
+        names = {node.key: text(node.label) or node.key for node in self.nodes if node.shape != "point"}
+        return " ".join(
+            f"{names[edge.tail]} → {names[edge.head]}{', labelled ' * bool(edge.label)}{text(edge.label)}."
+            for edge in self.edges
+            if edge.tail in names and edge.head in names
+        )
+
+
+def once(what: str, keys: Iterable[str]) -> set[str]:
+    """The keys as a set; `ValueError` names the first one that comes twice."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise ValueError(f"every key stands in one {what} only, got {key!r} twice")
+        seen.add(key)
+    return seen
+
+
+def lines(label: Label) -> tuple[Line, ...]:
+    """The lines of a label from top to bottom, empty ones left out."""
+    return tuple(line for line in (label if isinstance(label, tuple) else (label,)) if line)
+
+
+def text(label: Label) -> str:
+    """A label as one line of Unicode text."""
+    return " ".join(line if isinstance(line, str) else line.text or line.tex for line in lines(label))

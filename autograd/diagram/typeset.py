@@ -1,0 +1,179 @@
+"""Labels as outlines of glyphs: measured before anything is placed, and the same wherever they are seen.
+
+Everything is in thousandths of the font size, x to the right and y down from the start of the baseline;
+whoever draws a box scales it. Typesetting is done by `ziamath` with the font it carries (STIX Two Math). What
+it cannot set is still shown: bad TeX as its own source, letters that the font lacks by a font of the reader.
+"""
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from xml.etree import ElementTree as ET
+
+from autograd.diagram.scene import Line
+
+__all__ = ["Bar", "Box", "Glyph", "clean", "shorten", "typeset"]
+
+EM = 1000
+WIDEST = 60  # characters of plain text that are shown, ems of mathematics
+LONGEST_TEX = 2000  # characters
+MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
+
+_lock = threading.Lock()  # ziafont reads glyphs through the one file position of its font
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """An outline in font units, drawn `scale` times its size at `x, y`; `name` tells outlines apart."""
+
+    name: str
+    outline: str
+    x: int
+    y: int
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A filled rectangle, such as the line of a fraction."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A typeset line: its size, and what to draw; `text` only if the font lacks some of its letters."""
+
+    width: int
+    ascent: int
+    descent: int
+    glyphs: tuple[Glyph, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    text: str = ""
+
+
+@lru_cache(maxsize=4096)
+def typeset(line: Line) -> Box:
+    """A line of a label as outlines, in thousandths of the font size."""
+    if isinstance(line, str):
+        return set_text(shorten(clean(line)))
+    if (box := set_tex(line.tex)) is None:
+        return set_text(shorten(clean(line.text or line.tex)))
+    return box
+
+
+def clean(text: str) -> str:
+    """The text with spaces for white space and a visible sign for every character that XML forbids."""
+    return " ".join(text.split()).translate(VISIBLE)
+
+
+VISIBLE = (
+    {code: 0x2400 + code for code in range(0x20)}  # ␀ and its like
+    | {0x7F: 0x2421}
+    | dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD)
+)
+
+
+def shorten(text: str, longest: int = WIDEST) -> str:
+    """The text, cut to `longest` characters with an ellipsis at the cut."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def set_text(text: str) -> Box:
+    """Plain text set upright."""
+    if not text:
+        return Box(0, 0, 0)
+    element = ET.Element("math")
+    ET.SubElement(element, "mtext").text = text
+    return set_mathml(element) or Box(sum(map(width, text)), 740, 260, text=text)
+
+
+def width(letter: str) -> int:
+    """How wide a letter of an unknown font is, about."""
+    if unicodedata.combining(letter):
+        return 0
+    return 1000 if unicodedata.east_asian_width(letter) in "WF" else 560
+
+
+def set_tex(tex: str) -> Box | None:
+    """TeX mathematics, or None if it is wrong or too much of it."""
+    from ziamath.escapes import unescape
+    from ziamath.tex import tex2mml
+    from ziamath.zmath import denamespace
+
+    if not tex.strip() or len(tex) > LONGEST_TEX:
+        return None
+    try:
+        element = denamespace(ET.fromstring(unescape(tex2mml(tex))))
+        flatten(element)
+        box = set_mathml(element) if work(element) <= MOST_WORK else None
+    except (
+        Exception
+    ):  # a parser of another project raises whatever comes, AssertionError and IndexError included
+        return None
+    return box if box and (box.glyphs or box.bars) and box.width <= WIDEST * EM else None
+
+
+def flatten(element: ET.Element) -> None:
+    """Remove the rows that hold a single thing, since ziamath sets all that is in a row twice."""
+    for i, child in enumerate(element):
+        flatten(child)
+        if child.tag == "mrow" and len(child) == 1:
+            element[i] = child[0]
+    if element.tag == "math" and len(element) == 1 and element[0].tag == "mrow":
+        element[:] = element[0]
+
+
+def work(element: ET.Element) -> int:
+    """How many times symbols are set, counted without setting any."""
+    inside = sum(map(work, element))
+    return 1 + (2 * inside if element.tag in {"math", "mrow"} else inside)
+
+
+def set_mathml(element: ET.Element) -> Box | None:
+    """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
+    from ziamath.zmath import Math
+
+    with _lock:
+        math = Math(element, size=EM)
+        bounds = math.node.bbox
+        drawn = math.svgxml()
+    symbols = {symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")}
+    glyphs, bars = [], []
+    for item in drawn:
+        if item.tag == "use":
+            glyph = placed(symbols[item.attrib["href"][1:]], item.attrib)
+            if glyph.name == "g0":  # the box that stands for a missing letter
+                return None
+            if glyph.outline:
+                glyphs.append(glyph)
+        elif item.tag == "rect" and "stroke" not in item.attrib:
+            bars.append(Bar(*(round(float(item.attrib[side])) for side in ("x", "y", "width", "height"))))
+        elif item.tag != "symbol":
+            return None
+    return Box(round(bounds.xmax), round(bounds.ymax), round(-bounds.ymin), tuple(glyphs), tuple(bars))
+
+
+def placed(symbol: ET.Element, use: dict[str, str]) -> Glyph:
+    """ziamath's symbol (an outline at 12 units to the em, in a window) and its use, as a glyph."""
+    left, top, _, tall = map(float, symbol.attrib["viewBox"].split())
+    scale = float(use["height"]) / tall
+    path = symbol.find("path")
+    return Glyph(
+        "g" + symbol.attrib["id"].rpartition("_")[2],
+        "" if path is None else compact(path.attrib["d"]),
+        round(float(use["x"]) - scale * left),
+        round(float(use["y"]) - scale * top),
+        round(scale * 12 / EM, 3),
+    )
+
+
+def compact(outline: str) -> str:
+    """An outline at 12 units to the em as one in font units, which are whole numbers."""
+    whole = re.sub(r"-?[\d.]+", lambda number: str(round(float(number[0]) * EM / 12)), outline)
+    return re.sub(r" ?([A-Z]) ?", r"\1", whole).replace(" -", "-")

@@ -1,0 +1,59 @@
+"""Labels of one or several lines, typeset and stacked round a point."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from autograd.diagram.geometry import Point, Rect
+from autograd.diagram.scene import Label, Line, lines
+from autograd.diagram.typeset import EM, Box, typeset
+
+__all__ = ["Words", "one", "stack"]
+
+STRUT = 0.70, 0.22  # ascent and descent, in font sizes, that every line has, so that x, y and z stand level
+LEADING = 0.18  # between two lines, in font sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Typeset lines: each a box, its font size, and where its baseline begins; all within `rect`."""
+
+    kind: str
+    lines: tuple[tuple[Box, float, Point], ...]
+    rect: Rect
+
+    def moved(self, dx: float, dy: float) -> "Words":
+        """The same elsewhere."""
+        shifted = tuple((box, size, (x + dx, y + dy)) for box, size, (x, y) in self.lines)
+        return Words(self.kind, shifted, self.rect.moved(dx, dy))
+
+
+def one(kind: str, label: Label, size: float) -> Words | None:
+    """A label centred on the origin, its lines of one size and no larger than their ink; None if empty."""
+    return next(iter(stack([(kind, line, size) for line in lines(label)], strut=(0.0, 0.0))), None)
+
+
+def stack(
+    parts: Iterable[tuple[str, Line, float]],
+    align: Literal["left", "center", "right"] = "center",
+    strut: tuple[float, float] = STRUT,
+) -> list[Words]:
+    """Lines of some kind and font size from top to bottom, those of one kind together as Words.
+
+    From top to bottom the stack is centred on the origin; from left to right it begins, is centred or ends
+    there.
+    """
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    placed: dict[str, list[tuple[Box, float, Point]]] = {}
+    rects: dict[str, Rect] = {}
+    y = 0.0
+    for kind, line, size in parts:
+        box = typeset(line)
+        above, below = max(box.ascent / EM, strut[0]) * size, max(box.descent / EM, strut[1]) * size
+        wide = box.width / EM * size
+        y += LEADING * size * bool(placed)
+        placed.setdefault(kind, []).append((box, size, (-share * wide, y + above)))
+        rect = Rect(-share * wide, y, (1 - share) * wide, y + above + below)
+        rects[kind] = rects[kind].union(rect) if kind in rects else rect
+        y += above + below
+    return [Words(kind, tuple(placed[kind]), rects[kind]).moved(0.0, -y / 2) for kind in placed]
