@@ -1,0 +1,162 @@
+"""The two arithmetics of floats in which a rule is read: Python's own, and IEEE 754, which never raises.
+
+Python is inconsistent at the edges: `1e200 * 1e200` is inf, `1e200 ** 2` raises; `log(0)` and `log(-1)` raise the
+same error. So a rule is first read with Python's floats, which costs nothing; only when that raises is it read again
+with `IeeeFloat`s, and what they say decides.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from reprlib import repr as short
+from types import ModuleType
+from typing import Any
+
+__all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "number"]
+
+
+class DomainError(ValueError):
+    """A function was asked for its value outside its domain, as in `log(-1)`; see `ieee` for NaN and inf instead."""
+
+
+def number(x: Any) -> Any:
+    """`x` as a float or an int that fits a float, or `NotImplemented` where `x` is some other library's business.
+
+    Accepts floats, integers, bools, Fractions and NumPy scalars. Raises TypeError for text, None and complex numbers.
+    """
+    if isinstance(x, numbers.Real):
+        try:
+            as_float = float(x)
+        except OverflowError:  # an int or a Fraction beyond 1.8e308: overflow is inf, as everywhere
+            return math.copysign(math.inf, 1 if x > 0 else -1)  # type: ignore[operator]  # Real promises no order
+        return int(x) if isinstance(x, numbers.Integral) else as_float
+    if x is None or isinstance(x, (str, bytes, complex)):
+        raise TypeError(f"Values are real numbers, got {short(x)} ({type(x).__name__}); pass an int or a float.")
+    return NotImplemented
+
+
+# -- the readings of a rule in floats -------------------------------------------------------------------------
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    branch = a if condition else b
+    return branch() if callable(branch) else branch
+
+
+def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
+    m = ModuleType(name)  # of all namespaces the one that Python looks names up in fastest
+    vars(m).update(functions)
+    return m
+
+
+_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")}
+FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _where})
+
+
+class IeeeFloat(float):
+    """A float whose arithmetic follows IEEE 754 where Python raises: 1/0 is inf, 0/0 is NaN."""
+
+    __slots__ = ()
+
+
+def _divide(x: float, y: float) -> float:
+    try:
+        return float(x) / float(y)
+    except ZeroDivisionError:
+        return math.nan if x == 0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
+
+
+def _install(name: str, f: Callable[..., float]) -> None:
+    setattr(IeeeFloat, f"__{name}__", lambda x, *y: IeeeFloat(f(float(x), *map(float, y))))
+    setattr(IeeeFloat, f"__r{name}__", lambda x, y: IeeeFloat(f(float(y), float(x))))
+
+
+_ARITHMETIC: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": _divide,
+    "neg": operator.neg,
+    "abs": abs,
+}
+for _name, _f in _ARITHMETIC.items():
+    _install(_name, _f)
+
+
+def _sum(xs: Iterable[float]) -> float:
+    values = [float(x) for x in xs]
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # overflow on the way, or inf - inf
+        return sum(values)
+
+
+def _is_odd(y: float) -> bool:
+    return math.isfinite(y) and y % 2 == 1
+
+
+# What IEEE 754 says where `math` raises ValueError: the infinite poles. Elsewhere the answer is NaN.
+_POLES: dict[str, Callable[..., float]] = {
+    "log": lambda x: -math.inf if x == 0 else math.nan,
+    "log2": lambda x: -math.inf if x == 0 else math.nan,
+    "log10": lambda x: -math.inf if x == 0 else math.nan,
+    "log1p": lambda x: -math.inf if x == -1 else math.nan,
+    "atanh": lambda x: math.copysign(math.inf, x) if abs(x) == 1 else math.nan,
+    "lgamma": lambda x: math.inf,
+    "pow": lambda x, y: math.nan if x else math.copysign(math.inf, x) if _is_odd(y) else math.inf,
+}
+# The sign of an overflow, where it is not always +.
+_OVERFLOWS: dict[str, Callable[..., float]] = {
+    "sinh": lambda x: math.copysign(math.inf, x),
+    "pow": lambda x, y: -math.inf if x < 0 and _is_odd(y) else math.inf,
+}
+
+
+def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloat]:
+    def function(*xs: float) -> IeeeFloat:
+        floats = [float(x) for x in xs]
+        try:
+            return IeeeFloat(f(*floats))
+        except OverflowError:
+            return IeeeFloat(_OVERFLOWS[name](*floats) if name in _OVERFLOWS else math.inf)
+        except ValueError:
+            return IeeeFloat(_POLES[name](*floats) if name in _POLES else math.nan)
+
+    return function
+
+
+IEEE = _namespace(
+    "ieee",
+    {name: _never_raising(name, f) for name, f in _MATH.items() if callable(f)}
+    | {"abs": abs, "sum": lambda xs: IeeeFloat(_sum(xs)), "where": _where},
+)
+
+_in_ieee: ContextVar[bool] = ContextVar("ieee", default=False)
+
+
+@contextmanager
+def ieee() -> Iterator[None]:
+    """Within `with ieee():` functions follow IEEE 754 outside their domain: NaN or inf instead of `DomainError`.
+
+    For line searches and the like, which step outside and back off on seeing NaN.
+
+    >>> from autograd import Value, ieee
+    >>> with ieee():
+    ...     print(Value(-1.0).log().data)
+    nan
+    """
+    token = _in_ieee.set(True)
+    try:
+        yield
+    finally:
+        _in_ieee.reset(token)
+
+
+def in_ieee() -> bool:
+    """Whether we are within `with ieee():`."""
+    return _in_ieee.get()

@@ -1,0 +1,342 @@
+"""The table of elementary functions: one row each, and nothing about a function is written anywhere else.
+
+A row's `rule` takes a namespace `m` and the arguments, and gives the value with all local partial derivatives:
+
+    log = Op("log", lambda m, x: (m.log(x), (1 / x,)), ...)
+
+It is written in generic arithmetic, so the same row is *read* in several: with `m = FLOATS` it gives the numbers on
+the edges; with `m` this module and Values as arguments, partials that are graphs themselves (derivatives of any
+order); with Formulas, the labels of a diagram. A rule that branches says `m.where`, never `if`, and lets NaN through.
+
+Functions that `math` lacks bring `value`, their formula in terms of others, written as generically.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple
+
+from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, number
+
+__all__ = ["TABLE", "Domain", "Op", "Reading", "evaluate"]
+
+
+class Reading:
+    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`."""
+
+    __slots__ = ()
+    concrete: ClassVar[bool] = True  # whether it holds `data`, and comparisons give bools
+    data: float
+
+    def __init__(self, data: Any) -> None:
+        raise NotImplementedError  # every kind says for itself
+
+    @classmethod
+    def read(cls, op: Op, args: tuple[Any, ...]) -> Any:
+        """What `op` makes of `args`, its operands in one row, at least one of which is of this kind."""
+        raise NotImplementedError  # every kind says for itself
+
+    @classmethod
+    def read_vectors(cls, op: Op, args: tuple[Any, ...], operands: tuple[Any, ...]) -> Any:
+        """The same for an op that takes vectors; `args` are the arguments as called."""
+        return cls.read(op, operands)
+
+
+class Domain(NamedTuple):
+    """Where a function is defined: `description` as in "log is defined for x > 0", and the same as a test."""
+
+    description: str
+    contains: Callable[..., bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula."""
+
+    name: str
+    rule: Callable[..., tuple[Any, tuple[Any, ...]]]
+    doc: str = ""
+    domain: Domain | None = None  # None: all real numbers
+    kink: Callable[..., Any] | None = None  # zero where the slope jumps
+    symbol: str = ""  # how mathematicians write the name, if not so
+    value: Callable[..., Any] | None = None  # (m, *args) -> value, for what `math` lacks
+    constant_last: Op | None = None  # the row that serves when the last operand is a plain number
+    vectors: int = 0  # so many of the first arguments are sequences, of one length
+    arity: int = field(init=False)  # the number of arguments
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", self.doc)
+        object.__setattr__(self, "__name__", self.name)
+        object.__setattr__(self, "symbol", self.symbol or self.name)
+        object.__setattr__(self, "arity", self.rule.__code__.co_argcount - 1)
+        if self.value is not None:
+            for m in (FLOATS, IEEE):
+                setattr(m, self.name, partial(self.value, m))
+
+    def __call__(self, *args: Any) -> Any:
+        """The op of `args`: of numbers a float, else of the kind that the first special one is."""
+        if len(args) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} argument(s), got {len(args)}.")
+        operands = args
+        if self.vectors:
+            args = (*map(tuple, args[: self.vectors]), *args[self.vectors :])
+            operands = self.operands(args)
+        for x in operands:
+            if isinstance(x, Reading):
+                return x.read_vectors(self, args, operands) if self.vectors else x.read(self, operands)
+        return evaluate(self, [as_float(x) for x in operands], operands)[0]
+
+    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments in one row: the entries of each vector, then the scalars."""
+        if self.vectors == 2:
+            w, x, *scalars = args
+            if len(w) != len(x):
+                raise ValueError(f"{self.name} needs two sequences of one length, got {len(w)} and {len(x)} numbers.")
+            return (*w, *x, *scalars)
+        return tuple(args[0]) if self.vectors else args
+
+    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        """The rule read with namespace `m`, its operands and partials in one row each."""
+        if not self.vectors:
+            return self.rule(m, *operands)
+        length = (len(operands) - (self.arity - self.vectors)) // self.vectors
+        end = self.vectors * length
+        vectors = [operands[i * length : (i + 1) * length] for i in range(self.vectors)]
+        value, partials = self.rule(m, *vectors, *operands[end:])
+        return value, (*chain.from_iterable(partials[: self.vectors]), *partials[self.vectors :])
+
+    def __repr__(self) -> str:
+        return f"<op {self.name!r}>"
+
+    def __reduce__(self) -> str:
+        return self.name  # pickled and copied by name, as functions are
+
+
+def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
+    """Value and partials of `op` at `xs`; where an operand has a `label`, an error names it.
+
+    Raises DomainError outside the op's domain, unless within `ieee()`.
+    """
+    try:
+        return op.read(FLOATS, xs)
+    except (ArithmeticError, ValueError):  # a pole, an overflow, or outside the domain: let IEEE 754 decide
+        value, partials = op.read(IEEE, [IeeeFloat(x) for x in xs])
+    if op.domain and not op.domain.contains(*xs) and not any(x != x for x in xs) and not in_ieee():
+        names = op.rule.__code__.co_varnames[1 : 1 + op.arity]
+        got = ", ".join(
+            f"{name + ' = ' if op.arity > 1 else ''}{x!r}{_label(operand)}"
+            for name, x, operand in zip(names, xs, operands, strict=True)
+        )
+        raise DomainError(f"{op.name} is defined for {op.domain.description}, got {got}")
+    return float(value), tuple(map(float, partials))
+
+
+def as_float(x: Any) -> float:
+    """The number that `x` is or, being a Value, holds; TypeError for what is no real number."""
+    x = x.data if isinstance(x, Reading) else number(x)
+    if x is NotImplemented:
+        raise TypeError("Functions of Values work on numbers and Values; for arrays of Values use NumPy's functions.")
+    return float(x)
+
+
+def _label(operand: Any) -> str:
+    label = getattr(operand, "label", None)
+    return f" (node {label!r})" if label else ""
+
+
+# -- shapes that rules share ----------------------------------------------------------------------------------
+
+
+def _greater(m: Any, x: Any, y: Any) -> Any:
+    """The slope of max(x, y) in x: 1 where x > y, one half at a tie, else 0; NaN passes."""
+    return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: x + y))
+
+
+def _reciprocal_of_squared(y: Any) -> Any:
+    """1 / y^2, without the overflow of y^2."""
+    r = 1 / y
+    return r * r
+
+
+def _softmax(m: Any, xs: Sequence[Any]) -> list[Any]:
+    # Shifted by a constant, which changes nothing but keeps exp from overflowing.
+    c = m.shift(xs)
+    powers = [m.exp(x - c) for x in xs]
+    total = m.sum(powers)
+    return [p / total for p in powers]
+
+
+def _sigmoid_value(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))  # <= 1, so nothing overflows
+    return m.where(x < 0, e, 1.0) / (1.0 + e)
+
+
+def _logaddexp_value(m: Any, x: Any, y: Any) -> Any:
+    distance = m.where(x == y, 0.0, lambda: m.abs(x - y))  # inf - inf is NaN
+    return m.where(x > y, x, y) + m.log1p(m.exp(-distance))
+
+
+def _logsumexp_value(m: Any, xs: Sequence[Any]) -> Any:
+    if not xs:
+        return -math.inf  # ln 0
+    c = m.shift(xs)
+    # The largest term is e^0 = 1: log1p of the others keeps what log(1 + tiny) would round away.
+    return c + m.log1p(m.sum([*(m.exp(x - c) for x in xs), -1.0]))
+
+
+def _float_shift(xs: Iterable[float]) -> float:
+    c = max(xs, default=0.0)
+    return c if math.isfinite(c) else 0.0
+
+
+for _m in (FLOATS, IEEE):
+    vars(_m).update(shift=_float_shift, softmax=partial(_softmax, _m))
+
+
+# -- the table ------------------------------------------------------------------------------------------------
+# fmt: off
+
+# Arithmetic
+add = Op("add", lambda m, x, y: (x + y, (1.0, 1.0)), "x + y.")
+sub = Op("sub", lambda m, x, y: (x - y, (1.0, -1.0)), "x - y.")
+mul = Op("mul", lambda m, x, y: (x * y, (y, x)), "x y.")
+div = Op("div", lambda m, x, y: ((q := x / y), (1 / y, -q / y)), "x / y, for y other than 0.",
+         domain=Domain("y != 0", lambda x, y: y != 0))
+neg = Op("neg", lambda m, x: (-x, (-1.0,)), "-x.")
+# A constant exponent n is a parameter of the node, not an operand that can vary: the slope of x^0 is 0 even at x = 0.
+power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, 0.0)),
+           "x to a constant power n.", value=lambda m, x, n: m.pow(x, n),
+           domain=Domain("x > 0, for x = 0 with n >= 0, and for x < 0 with whole n",
+                         lambda x, n: x > 0 or (n >= 0 if x == 0 else n % 1 == 0)))
+pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
+                                 (m.where((x == 0) & (y == 0), 0.0, lambda: y * m.pow(x, y - 1)),
+                                  m.where(p == 0, 0.0, lambda: p * m.log(x)))),
+         "x to the power y; 0^0 is 1; never complex.", constant_last=power,
+         domain=Domain("x > 0, for x = 0 with y >= 0, and for x < 0 with whole y",
+                       lambda x, y: x > 0 or (y >= 0 if x == 0 else y % 1 == 0)))
+
+# Piecewise linear: at the kink the slope is the mean of its two sides (relu: 0, as everywhere)
+abs = Op("abs", lambda m, x: (m.abs(x), (m.sign(x),)), "|x|; its slope at 0 is 0.", kink=lambda m, x: x)
+sign = Op("sign", lambda m, x: (m.sign(x), (0.0,)), "-1, 0 or 1; its slope is 0.", kink=lambda m, x: x, symbol="sgn",
+          value=lambda m, x: m.where(x > 0, 1.0, lambda: m.where(x < 0, -1.0, lambda: 0.0 * x)))
+relu = Op("relu", lambda m, x: (m.where(x <= 0, 0.0, x), (m.where(x > 0, 1.0, lambda: m.where(x <= 0, 0.0, x)),)),
+          "max(x, 0); its slope at 0 is 0.", kink=lambda m, x: x)
+maximum = Op("maximum", lambda m, x, y: (m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y)),
+                                         (_greater(m, x, y), _greater(m, y, x))),
+             "The greater of x and y; at a tie each has slope one half.", kink=lambda m, x, y: x - y, symbol="max")
+minimum = Op("minimum", lambda m, x, y: (m.where(x < y, x, lambda: m.where(y <= x, y, lambda: x + y)),
+                                         (_greater(m, y, x), _greater(m, x, y))),
+             "The smaller of x and y; at a tie each has slope one half.", kink=lambda m, x, y: x - y, symbol="min")
+
+# Exponentials and roots
+exp = Op("exp", lambda m, x: ((y := m.exp(x)), (y,)), "e^x.")
+expm1 = Op("expm1", lambda m, x: (m.expm1(x), (m.exp(x),)), "e^x - 1, precise near 0.")
+log = Op("log", lambda m, x: (m.log(x), (1 / x,)), "The natural logarithm, for x > 0.", symbol="ln",
+         domain=Domain("x > 0", lambda x: x > 0))
+log1p = Op("log1p", lambda m, x: (m.log1p(x), (1 / (1 + x),)), "ln(1 + x), precise near 0, for x > -1.",
+           domain=Domain("x > -1", lambda x: x > -1))
+sqrt = Op("sqrt", lambda m, x: ((y := m.sqrt(x)), (1 / (2 * y),)), "The square root, for x >= 0.",
+          domain=Domain("x >= 0", lambda x: x >= 0))
+cbrt = Op("cbrt", lambda m, x: ((y := m.cbrt(x)), (1 / (3 * (y * y)),)), "The cube root.")
+
+# Circular and hyperbolic functions and their inverses
+_FINITE = Domain("finite x", math.isfinite)
+sin = Op("sin", lambda m, x: (m.sin(x), (m.cos(x),)), "The sine of x in radians.", domain=_FINITE)
+cos = Op("cos", lambda m, x: (m.cos(x), (-m.sin(x),)), "The cosine of x in radians.", domain=_FINITE)
+tan = Op("tan", lambda m, x: ((y := m.tan(x)), (1 + y * y,)), "The tangent of x in radians.", domain=_FINITE)
+_UNIT = Domain("-1 <= x <= 1", lambda x: -1 <= x <= 1)
+asin = Op("asin", lambda m, x: (m.asin(x), (1 / m.sqrt((1 - x) * (1 + x)),)),
+          "The arc sine in radians, for -1 <= x <= 1.", symbol="arcsin", domain=_UNIT)
+acos = Op("acos", lambda m, x: (m.acos(x), (-1 / m.sqrt((1 - x) * (1 + x)),)),
+          "The arc cosine in radians, for -1 <= x <= 1.", symbol="arccos", domain=_UNIT)
+atan = Op("atan", lambda m, x: (m.atan(x), (1 / (1 + x * x),)), "The arc tangent in radians.", symbol="arctan")
+atan2 = Op("atan2", lambda m, y, x: (m.atan2(y, x), (x / (h := m.hypot(x, y)) / h, -y / h / h)),
+           "The angle of the point (x, y) in radians.")
+sinh = Op("sinh", lambda m, x: (m.sinh(x), (m.cosh(x),)), "The hyperbolic sine.")
+cosh = Op("cosh", lambda m, x: (m.cosh(x), (m.sinh(x),)), "The hyperbolic cosine.")
+# 1 - tanh^2 would cancel in the tails.
+tanh = Op("tanh", lambda m, x: (m.tanh(x), (_reciprocal_of_squared(m.cosh(x)),)), "The hyperbolic tangent.")
+asinh = Op("asinh", lambda m, x: (m.asinh(x), (1 / m.hypot(1, x),)), "The inverse of sinh.", symbol="arsinh")
+acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / (m.sqrt(x - 1) * m.sqrt(x + 1)),)),
+           "The inverse of cosh, for x >= 1.", symbol="arcosh", domain=Domain("x >= 1", lambda x: x >= 1))
+atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / ((1 - x) * (1 + x)),)), "The inverse of tanh, for -1 < x < 1.",
+           symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
+hypot = Op("hypot", lambda m, x, y: ((h := m.hypot(x, y)),
+                                     (m.where(h == 0, 0.0, lambda: x / h), m.where(h == 0, 0.0, lambda: y / h))),
+           "The length of the vector (x, y); at the origin its slopes are 0.")
+erf = Op("erf", lambda m, x: (m.erf(x), (2 / math.sqrt(math.pi) * m.exp(-x * x),)), "The error function.")
+
+# Of machine learning
+# The slope is sigmoid(x) (1 - sigmoid(x)), written so that it keeps its digits where sigmoid(x) is near 1.
+sigmoid = Op("sigmoid", lambda m, x: ((y := m.sigmoid(x)), (y * m.sigmoid(-x),)), "1 / (1 + e^-x).", symbol="σ",
+             value=_sigmoid_value)
+softplus = Op("softplus", lambda m, x: (m.softplus(x), (m.sigmoid(x),)), "ln(1 + e^x).",
+              value=lambda m, x: m.where(x <= 0, 0.0, x) + m.log1p(m.exp(-m.abs(x))))
+logaddexp = Op("logaddexp", lambda m, x, y: (m.logaddexp(x, y), (m.sigmoid(x - y), m.sigmoid(y - x))),
+               "ln(e^x + e^y).",
+               value=_logaddexp_value)
+xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where(x == 0, 0.0, lambda: x / y))),
+           "x ln y, and 0 where x = 0 (for y >= 0).",
+           value=lambda m, x, y: m.where((x == 0) & (y == y), 0.0, lambda: x * m.log(y)),
+           domain=Domain("y > 0, or y = 0 with x = 0", lambda x, y: y > 0 or x == y == 0))
+
+# Of vectors
+sum = Op("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.", vectors=1)
+dot = Op("dot", lambda m, w, x: (m.dot(w, x), (x, w)), "The sum of the products w_i x_i of two sequences.", vectors=2,
+         value=lambda m, w, x: m.sum(map(operator.mul, w, x)))
+linear = Op("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
+            "The sum of the products w_i x_i, plus a bias: what a neuron computes before its activation.", vectors=2,
+            value=lambda m, w, x, bias: m.sum([*map(operator.mul, w, x), bias]))
+logsumexp = Op("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),
+               "ln of the sum of e^x_i over the given sequence, without overflow.", vectors=1, value=_logsumexp_value)
+# fmt: on
+
+TABLE: dict[str, Op] = {name: row for name, row in globals().items() if isinstance(row, Op)}
+
+
+# -- functions that record no node of their own ---------------------------------------------------------------
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` if the condition holds, else `b`; only the branch taken is recorded.
+
+    A branch may be given as a function without arguments; the one not taken is then never called, so that
+    `where(x > 0, lambda: sqrt(x), 0)` is safe at x = -1.
+    """
+    if isinstance(condition, Reading) and not condition.concrete:
+        return condition.read(WHERE, (condition, _called(a), _called(b)))
+    chosen, other = (a, b) if condition else (b, a)
+    chosen = _called(chosen)
+    # A number stays a number unless the branch not taken says that this is an expression of Values.
+    return type(other)(chosen) if isinstance(other, Reading) and not isinstance(chosen, Reading) else chosen
+
+
+def _called(branch: Any) -> Any:
+    return branch() if callable(branch) and not isinstance(branch, Op) else branch
+
+
+WHERE = Op("where", lambda m, c, a, b: (m.where(c, a, b), (0.0, m.where(c, 1.0, 0.0), m.where(c, 0.0, 1.0))))
+
+
+def softmax(values: Iterable[Any]) -> list[Any]:
+    """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow."""
+    return _softmax(sys.modules[__name__], tuple(values))
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """`x` within low..high: minimum(maximum(x, low), high), so at the ends its slope is one half."""
+    return minimum(maximum(x, low), high)
+
+
+def shift(xs: Iterable[Any]) -> float:
+    """The largest of `xs` as a constant, for `softmax` and `logsumexp`; 0 where that is no help."""
+    operands = tuple(xs)
+    if not all(x.concrete for x in operands if isinstance(x, Reading)):
+        return 0.0
+    return _float_shift([as_float(x) for x in operands])
