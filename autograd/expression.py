@@ -1,0 +1,221 @@
+"""An expression as text: parsed by Python's grammar, never run by Python, and read in any kind of number.
+
+The text is read as rules are (see `ops`): with floats it gives a float, with Values a Value, with Formulas a Formula.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import math
+import operator
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from autograd import ops
+from autograd.arithmetic import number
+from autograd.formula import Formula
+from autograd.ops import Op
+
+__all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError"]
+
+CONSTANTS = {"pi": math.pi, "e": math.e}
+# By the names of this package and of mathematicians (ln, arcsin, max); `pow` covers the row of constant exponents.
+FUNCTIONS = {name: op for op in ops.TABLE.values() if op is not ops.power for name in (op.name, op.symbol)}
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: ops.add,
+    ast.Sub: ops.sub,
+    ast.Mult: ops.mul,
+    ast.Div: ops.div,
+    ast.Pow: ops.pow,
+    ast.USub: ops.neg,
+    ast.UAdd: lambda x: x,
+}
+_RELATIONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+}
+_REFUSAL = "not part of an expression, which is made of numbers, names, + - * / ** and calls of functions"
+
+
+class ExpressionError(ValueError):
+    """A text that is no expression, or that lacks the value of a variable; a note points at the place."""
+
+
+class Expression:
+    """A text such as `"cos(x**2 * y) + x**2 * sqrt(z)"` as a function of its variables.
+
+    It may use `+ - * / **`, the functions of `FUNCTIONS`, `CONSTANTS`, lists where a function takes vectors, as in
+    `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read.
+
+    - `text`: the text itself.
+    - `names`: its variables and constants, in the order in which they are first read.
+    - `formula`: the expression as a `Formula`.
+
+    Raises ExpressionError if the text is anything else.
+
+    >>> f = Expression("x**2 * sin(y)")
+    >>> f.names, f.formula.text
+    (('x', 'y'), 'x²·sin(y)')
+    >>> f(x=2.0, y=math.pi / 2)
+    4.0
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = re.sub(r"\s", " ", text).strip()
+        self._tree = _parse(self.text)
+        symbols = _Symbols()
+        self.formula = Formula.of(self._read(symbols, Formula.of))  # finds whatever is not part of an expression, too
+        self.names = tuple(symbols)
+
+    def __call__(self, **variables: Any) -> Any:
+        """The value for these variables, in their kind of number: floats, Values or Formulas.
+
+        A variable may have the name of a constant, which it then replaces. Raises ExpressionError where one is missing,
+        DomainError outside the domain of a function.
+        """
+        known = CONSTANTS | variables
+        for name in self.names:
+            if name not in known:
+                cure = f"it is a function: {name}(...)" if name in FUNCTIONS else f"give it one, as in {name}=1"
+                raise ExpressionError(f"{name} has no value; {cure}{_similar(name, known)}")
+        return self._read(known, number)
+
+    def _read(self, names: Mapping[str, Any], constant: Callable[[float], Any]) -> Any:
+        return _without_recursion(_Reader(self.text, names, constant).read(self._tree))
+
+
+class _Symbols(dict[str, Formula]):
+    """Every name as a symbol."""
+
+    def __missing__(self, name: str) -> Formula:
+        self[name] = Formula(name)
+        return self[name]
+
+
+# -- parsing --------------------------------------------------------------------------------------------------
+
+
+def _parse(text: str) -> ast.expr:
+    if not text:
+        raise ExpressionError("the expression is empty; write one such as 'x**2 * sin(y)'")
+    for found in re.finditer(r"[^\W\d]\w*|[#\\\0\ud800-\udfff]", text):
+        if keyword.iskeyword(found[0]):
+            raise _error(f"{found[0]} is a word of the Python language; choose another name", text, *found.span())
+        if not found[0].isidentifier():
+            raise _error(_REFUSAL, text, *found.span())
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        message = error.msg.partition(";")[0]
+        start = error.offset - 1 if error.offset else len(text)
+        raise _error(message, text, start, start + 1) from None
+    except (MemoryError, RecursionError):
+        raise ExpressionError("the expression is nested too deeply; a long sum is written sum([a, b, ...])") from None
+
+
+def _error(message: str, text: str, start: int, end: int) -> ExpressionError:
+    rest = text[start:] if len(text) - start <= 20 else text[start : start + 17] + "..."
+    error = ExpressionError(f"{message} ({f'at {rest!r}, character {start + 1}' if rest else 'at the end'})")
+    before, after = text[max(start - 40, 0) : start], text[start : start + 40]
+    line = "".join(letter if letter.isprintable() else " " for letter in before + after)
+    error.add_note(f"  {line}\n  {' ' * len(before)}{'^' * max(min(end - start, len(after)), 1)}")
+    return error
+
+
+def _similar(name: str, names: Iterable[str]) -> str:
+    matches = get_close_matches(name, names, n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""
+
+
+# -- reading --------------------------------------------------------------------------------------------------
+
+Task = Generator["Task", Any, Any]  # a call `y = f(x)` is written `y = yield f(x)`
+
+
+def _without_recursion(task: Task) -> Any:
+    """What a task returns, however deep its calls go."""
+    calls, result = [task], None
+    while calls:
+        try:
+            calls.append(calls[-1].send(result))
+            result = None
+        except StopIteration as returned:
+            calls.pop()
+            result = returned.value
+    return result
+
+
+class _Reader:
+    """Reads the parts of an expression, given what its names and numbers stand for."""
+
+    def __init__(self, text: str, names: Mapping[str, Any], constant: Callable[[float], Any]) -> None:
+        self.text = text
+        self.names = names
+        self.constant = constant
+
+    def read(self, node: ast.expr) -> Task:
+        match node:
+            case ast.Constant(value=int() | float() as x):
+                return self.constant(x)
+            case ast.Name():
+                return self.names[node.id]
+            case ast.UnaryOp() if operation := _OPERATORS.get(type(node.op)):
+                return operation((yield self.read(node.operand)))
+            case ast.BinOp() if operation := _OPERATORS.get(type(node.op)):
+                left = yield self.read(node.left)
+                return operation(left, (yield self.read(node.right)))
+            case ast.Call(func=ast.Name(id="where"), args=[ast.Compare(ops=[relation]) as test, a, b], keywords=[]) if (
+                compare := _RELATIONS.get(type(relation))
+            ):
+                left = yield self.read(test.left)
+                condition = compare(left, (yield self.read(test.comparators[0])))
+                if not isinstance(condition, Formula):
+                    return (yield self.read(a if condition else b))
+                first = yield self.read(a)
+                return ops.where(condition, first, (yield self.read(b)))
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if op := FUNCTIONS.get(name):
+                self.check(op, node)
+                xs = []
+                for argument in arguments:
+                    xs.append((yield self.vector(argument) if isinstance(argument, ast.List) else self.read(argument)))
+                return op(*xs)
+        raise self.refusal(node)
+
+    def vector(self, node: ast.List) -> Task:
+        entries = []
+        for entry in node.elts:
+            entries.append((yield self.read(entry)))  # a comprehension cannot yield
+        return entries
+
+    def check(self, op: Op, call: ast.Call) -> None:
+        lengths = [len(x.elts) for x in call.args[: op.vectors] if isinstance(x, ast.List)]
+        if len(call.args) != op.arity or len(lengths) != op.vectors:
+            shape = ", ".join(["[a, b, ...]"] * op.vectors + ["x", "y"][: op.arity - op.vectors])
+            raise self.error(f"{op.name} is called as {op.name}({shape})", call)
+        if len(set(lengths)) > 1:
+            raise self.error(
+                f"{op.name} needs lists of one length, got {' and '.join(map(str, lengths))} numbers", call
+            )
+
+    def refusal(self, node: ast.expr) -> ExpressionError:
+        match node:
+            case ast.BinOp(op=ast.BitXor()):
+                return self.error("a power is written x**2, not x^2", node)
+            case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp() | ast.Call()):
+                return self.error("a product is written with *, as in 2*(x + 1)", node)
+            case ast.Call(func=ast.Name(id="where")):
+                return self.error("where is called as where(x > 0, a, b), with one of > >= < <=", node)
+            case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
+                return self.error(f"there is no function {name}{_similar(name, [*FUNCTIONS, 'where'])}", node.func)
+        return self.error(_REFUSAL, node)
+
+    def error(self, message: str, node: ast.expr) -> ExpressionError:
+        source = self.text.encode()  # the places in a syntax tree count bytes
+        start, end = (len(source[:place].decode()) for place in (node.col_offset, node.end_col_offset))
+        return _error(message, self.text, start, end)
