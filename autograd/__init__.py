@@ -1,8 +1,13 @@
 """A scalar that remembers how it was made, whose graph you can differentiate, draw and step through."""
 
+from typing import TYPE_CHECKING, Any
+
 from autograd import _guard as _guard
 from autograd.arithmetic import DomainError, ieee
-from autograd.derivatives import grad, gradients, value_and_grad
+from autograd.derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.diagnose import diagnose
+from autograd.formula import formula
+from autograd.gradcheck import GradcheckError, gradcheck
 from autograd.ops import abs as abs
 from autograd.ops import (
     acos,
@@ -16,6 +21,7 @@ from autograd.ops import (
     clip,
     cos,
     cosh,
+    custom,
     dot,
     erf,
     exp,
@@ -43,11 +49,18 @@ from autograd.ops import (
 )
 from autograd.ops import pow as pow
 from autograd.ops import sum as sum
-from autograd.value import Value
+from autograd.paths import paths
+from autograd.value import Value, no_grad
+
+if TYPE_CHECKING:
+    from autograd.diagram import Diagram, DiagramTooLarge, draw
 
 # What `from autograd import *` brings; `abs`, `pow` and `sum` would shadow Python's own and are left to `autograd.sum`.
 __all__ = [
+    "Diagram",
+    "DiagramTooLarge",
     "DomainError",
+    "GradcheckError",
     "Value",
     "acos",
     "acosh",
@@ -60,14 +73,23 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
+    "custom",
+    "diagnose",
     "dot",
+    "draw",
     "erf",
     "exp",
     "expm1",
+    "formula",
     "grad",
+    "gradcheck",
     "gradients",
+    "hessian",
+    "hvp",
     "hypot",
     "ieee",
+    "jacobian",
+    "jvp",
     "linear",
     "log",
     "log1p",
@@ -75,6 +97,8 @@ __all__ = [
     "logsumexp",
     "maximum",
     "minimum",
+    "no_grad",
+    "paths",
     "relu",
     "sigmoid",
     "sign",
@@ -86,6 +110,16 @@ __all__ = [
     "tan",
     "tanh",
     "value_and_grad",
+    "vjp",
     "where",
     "xlogy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Drawing is loaded by whoever draws first.
+    if name in ("Diagram", "DiagramTooLarge", "draw"):
+        from autograd import diagram
+
+        return getattr(diagram, name)
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -132,7 +132,7 @@ def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloa
 
 IEEE = _namespace(
     "ieee",
-    {name: _never_raising(name, f) for name, f in _MATH.items() if callable(f)}
+    {name: _never_raising(name, f) if callable(f) else f for name, f in _MATH.items()}
     | {"abs": abs, "sum": lambda xs: IeeeFloat(_sum(xs)), "where": _where},
 )
 

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import number
+from autograd.graph import nodes
 from autograd.ops import Op, Reading
-from autograd.value import Value, nodes
+from autograd.value import Value
 
 __all__ = ["Formula", "formula", "local_partials"]
 
@@ -252,6 +253,7 @@ def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
 
 
 _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
+    ops.identity: lambda x: x,
     ops.add: _add,
     ops.sub: _sub,
     ops.neg: _neg,

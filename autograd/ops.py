@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
 from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, number
@@ -75,9 +76,8 @@ class Op:
         object.__setattr__(self, "__name__", self.name)
         object.__setattr__(self, "symbol", self.symbol or self.name)
         object.__setattr__(self, "arity", self.rule.__code__.co_argcount - 1)
-        if self.value is not None:
-            for m in (FLOATS, IEEE):
-                setattr(m, self.name, partial(self.value, m))
+        for m in (FLOATS, IEEE):
+            self.complete(m)
 
     def __call__(self, *args: Any) -> Any:
         """The op of `args`: of numbers a float, else of the kind that the first special one is."""
@@ -91,6 +91,11 @@ class Op:
             if isinstance(x, Reading):
                 return x.read_vectors(self, args, operands) if self.vectors else x.read(self, operands)
         return evaluate(self, [as_float(x) for x in operands], operands)[0]
+
+    def complete(self, m: Any) -> None:
+        """Give the namespace `m` this function, where the row says how others make it up."""
+        if self.value is not None:
+            setattr(m, self.name, partial(self.value, m))
 
     def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments in one row: the entries of each vector, then the scalars."""
@@ -114,8 +119,14 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name!r}>"
 
-    def __reduce__(self) -> str:
-        return self.name  # pickled and copied by name, as functions are
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _by_name, (self.name,)  # as functions are; whoever loads it must have the function
+
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self
 
 
 def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
@@ -195,6 +206,19 @@ def _float_shift(xs: Iterable[float]) -> float:
     return c if math.isfinite(c) else 0.0
 
 
+def namespace(name: str, functions: dict[str, Any]) -> ModuleType:
+    """A namespace `m` for rules, from the functions that an arithmetic has of its own; others come from the table.
+
+    Rules need `abs`, `sum`, `where`, `pi`, `shift` and the functions of `math` by their names there.
+    """
+    m = ModuleType(name)
+    vars(m).update({"where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(_softmax, m)} | functions)
+    for op in TABLE.values():
+        if op.name not in functions:
+            op.complete(m)
+    return m
+
+
 for _m in (FLOATS, IEEE):
     vars(_m).update(shift=_float_shift, softmax=partial(_softmax, _m))
 
@@ -208,6 +232,7 @@ sub = Op("sub", lambda m, x, y: (x - y, (1.0, -1.0)), "x - y.")
 mul = Op("mul", lambda m, x, y: (x * y, (y, x)), "x y.")
 div = Op("div", lambda m, x, y: ((q := x / y), (1 / y, -q / y)), "x / y, for y other than 0.",
          domain=Domain("y != 0", lambda x, y: y != 0))
+identity = Op("identity", lambda m, x: (x, (1.0,)), "x itself, as a node of its own.")
 neg = Op("neg", lambda m, x: (-x, (-1.0,)), "-x.")
 # A constant exponent n is a parameter of the node, not an operand that can vary: the slope of x^0 is 0 even at x = 0.
 power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, 0.0)),
@@ -270,7 +295,7 @@ atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / ((1 - x) * (1 + x)),)), "The 
 hypot = Op("hypot", lambda m, x, y: ((h := m.hypot(x, y)),
                                      (m.where(h == 0, 0.0, lambda: x / h), m.where(h == 0, 0.0, lambda: y / h))),
            "The length of the vector (x, y); at the origin its slopes are 0.")
-erf = Op("erf", lambda m, x: (m.erf(x), (2 / math.sqrt(math.pi) * m.exp(-x * x),)), "The error function.")
+erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
 
 # Of machine learning
 # The slope is sigmoid(x) (1 - sigmoid(x)), written so that it keeps its digits where sigmoid(x) is near 1.
@@ -296,6 +321,8 @@ linear = Op("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
 logsumexp = Op("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),
                "ln of the sum of e^x_i over the given sequence, without overflow.", vectors=1, value=_logsumexp_value)
 # fmt: on
+
+pi = math.pi  # as m.pi, when rules are read in Values and Formulas
 
 TABLE: dict[str, Op] = {name: row for name, row in globals().items() if isinstance(row, Op)}
 
@@ -340,3 +367,39 @@ def shift(xs: Iterable[Any]) -> float:
     if not all(x.concrete for x in operands if isinstance(x, Reading)):
         return 0.0
     return _float_shift([as_float(x) for x in operands])
+
+
+def _by_name(name: str) -> Op:
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise LookupError(f"There is no function {name!r} here; define it with autograd.custom first.") from None
+
+
+def custom(
+    name: str,
+    rule: Callable[..., tuple[Any, tuple[Any, ...]]],
+    *,
+    doc: str = "",
+    domain: Domain | None = None,
+    kink: Callable[..., Any] | None = None,
+    symbol: str = "",
+) -> Op:
+    """A new elementary function, which differentiates, draws and compiles like those of the table.
+
+    - `name`: a Python identifier that the table does not have yet.
+    - `rule`: takes a namespace `m` and the arguments, gives the value and a tuple of the partial derivatives, all in
+      arithmetic and functions of `m` (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
+    - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
+
+    Raises ValueError where the name is taken or no identifier.
+
+    >>> square = custom("square", lambda m, x: (x * x, (2 * x,)))
+    >>> from autograd import grad
+    >>> square(3.0), grad(square)(3.0), grad(grad(square))(3.0)
+    (9.0, 6.0, 2.0)
+    """
+    if not name.isidentifier() or name in TABLE:
+        raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
+    TABLE[name] = op = Op(name, rule, doc, domain, kink, symbol)
+    return op

@@ -31,6 +31,8 @@ def _flatten_sequence(items: Any, build: Callable[[list[Any]], Any]) -> tuple[li
 
 
 def _array(numpy: Any, shape: tuple[int, ...], entries: list[Any]) -> Any:
+    if entries and all(isinstance(x, numpy.ndarray) for x in entries):  # an array for each number, as in a Jacobian
+        return numpy.stack(entries).reshape(shape + entries[0].shape)
     array = numpy.empty(len(entries), dtype=float if all(type(x) is float for x in entries) else object)
     array[:] = entries
     return array.reshape(shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import compress
 from reprlib import repr as short
@@ -11,9 +12,47 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
+from autograd.graph import nodes, operations, pack, unpack
 from autograd.ops import Op, Reading, as_float, evaluate
 
-__all__ = ["Value", "nodes", "operations"]
+__all__ = ["Value", "no_grad"]
+
+
+# -- not recording --------------------------------------------------------------------------------------------
+
+_paused = 0  # how many `no_grad` are open in all threads: while none is, asking costs next to nothing
+_pausing = threading.Lock()
+_no_grad: ContextVar[bool] = ContextVar("no_grad", default=False)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Within `with no_grad():` operations give leaves: the numbers without their history, as in PyTorch.
+
+    What does not involve Values at all needs no such thing: functions of numbers give numbers.
+
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.parents
+    (9.0, ())
+    """
+    global _paused
+    token = _no_grad.set(True)
+    with _pausing:
+        _paused += 1
+    try:
+        yield
+    finally:
+        with _pausing:
+            _paused -= 1
+        _no_grad.reset(token)
+
+
+def _paused_leaf(node: Value) -> Value:
+    if _no_grad.get():
+        node.op, node.args, node.parents, node.partials = None, (), (), ()
+    return node
 
 
 # -- recording: what an operation makes of its operands --------------------------------------------------------
@@ -40,7 +79,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
     node.op, node.args, node.parents = op, args, parents
     node.partials = partials if all_values else tuple(compress(partials, is_value))
     node.grad = node.label = None
-    return node
+    return node if not _paused else _paused_leaf(node)
 
 
 def _record_vectors(op: Op, args: tuple[Any, ...], operands: tuple[Any, ...]) -> Value:
@@ -66,7 +105,7 @@ def _record_vectors(op: Op, args: tuple[Any, ...], operands: tuple[Any, ...]) ->
     else:
         node.parents, node.partials = (*w, *scalars), (*dw, *db)
     node.grad = node.label = None
-    return node
+    return node if not _paused else _paused_leaf(node)
 
 
 def _constant(x: Any) -> float | int:
@@ -88,7 +127,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         node.op = op
         node.args = node.parents = (self,)
         node.grad = node.label = None
-        return node
+        return node if not _paused else _paused_leaf(node)
 
     method.__name__, method.__doc__ = op.name, op.doc
     return method
@@ -116,7 +155,7 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
         except (ArithmeticError, ValueError):
             return _record(op, (self, other))
         node.grad = node.label = None
-        return node
+        return node if not _paused else _paused_leaf(node)
 
     def reflected(self: Value, other: Any) -> Any:
         if (kind := type(other)) is not float and kind is not int and (other := number(other)) is NotImplemented:
@@ -129,37 +168,10 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
         node.op = op
         node.args, node.parents, node.partials = (other, self), (self,), (partial,)
         node.grad = node.label = None
-        return node
+        return node if not _paused else _paused_leaf(node)
 
     forward.__name__, reflected.__name__ = f"__{op.name}__", f"__r{op.name}__"
     return forward, reflected
-
-
-# -- the graph ------------------------------------------------------------------------------------------------
-
-
-def operations(root: Value) -> list[Value]:
-    """The inner nodes that `root` is computed from, itself last, each after its parents; no recursion."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # a mark: all parents of the node below it have been emitted
-            order.append(stack.pop())
-        elif node.parents and node not in seen:
-            seen.add(node)
-            stack.append(node)
-            stack.append(None)
-            stack.extend(node.parents)
-    return order
-
-
-def nodes(root: Value) -> list[Value]:
-    """All nodes that `root` is computed from: the leaves in the order of their first use, then the inner nodes."""
-    inner = operations(root)
-    leaves = {parent: None for node in inner for parent in node.parents if not parent.parents}
-    return [*leaves, *inner] if inner else [root]
 
 
 # Leaves made while a function is being differentiated, which are part of it and not of its surroundings.
@@ -241,6 +253,52 @@ class Value(Reading):
                 for parent, partial in zip(node.parents, node.partials):  # noqa: B905  # strict= costs time
                     parent.grad += grad * partial  # type: ignore[operator]  # all are set above
 
+    def recompute(self) -> None:
+        """Bring `data` and `partials` of all nodes up to date after the `data` of leaves has been changed.
+
+        The graph stays as it was recorded, and with it the branches that were taken. Raises DomainError, and changes
+        nothing, where a function is now outside its domain.
+        """
+        fresh: dict[Value, tuple[float, tuple[float, ...]]] = {}
+        for node in operations(self):
+            xs = [float(x) if not isinstance(x, Value) else fresh[x][0] if x in fresh else x.data for x in node.args]
+            assert node.op is not None  # inner nodes have one
+            data, partials = evaluate(node.op, xs, node.args)
+            is_value = [isinstance(x, Value) for x in node.args]
+            fresh[node] = data, tuple(compress(partials, is_value))
+        for node, (data, partials) in fresh.items():
+            node.data, node.partials = data, partials
+
+    def detach(self) -> Value:
+        """A new leaf with the same data."""
+        return type(self)(self.data)
+
+    # Copying. Within a function that is being differentiated a copy is the Value itself, lest the graph be cut.
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.parents:
+            return unpack, pack(self)
+        return _leaf, (type(self), self.data, self.label, self.grad)
+
+    def __copy__(self) -> Value:
+        if born.get() is not None:
+            return self
+        node = _new(type(self))
+        for name in Value.__slots__[1:]:  # all but __weakref__
+            setattr(node, name, getattr(self, name))
+        return node
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        if born.get() is not None:
+            return self
+        for node in nodes(self):
+            if id(node) not in memo:
+                copy = memo[id(node)] = _new(type(node))
+                copy.data, copy.label, copy.grad, copy.op = node.data, node.label, node.grad, node.op
+                copy.args = tuple([memo[id(x)] if isinstance(x, Value) else x for x in node.args])
+                copy.parents = tuple([memo[id(x)] for x in node.parents])
+                copy.partials = node.partials
+        return memo[id(self)]  # type: ignore[no-any-return]  # set above at the latest
+
     # Arithmetic: one pair of methods a row
     __add__, __radd__ = _binary(ops.add)
     __sub__, __rsub__ = _binary(ops.sub)
@@ -295,6 +353,13 @@ class Value(Reading):
         def __getattr__(self, name: str) -> Callable[[], Value]: ...
 
 
+def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None) -> Value:
+    leaf = _new(kind)
+    leaf.data, leaf.label, leaf.grad, leaf.op = data, label, grad, None
+    leaf.args = leaf.parents = leaf.partials = ()
+    return leaf
+
+
 for _op in ops.TABLE.values():
-    if _op.arity == 1:
+    if _op.arity == 1 and not _op.vectors:
         setattr(Value, _op.name, _unary(_op))
