@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import dist, hypot, inf, sqrt
 
-__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "cubics", "cut", "inside", "length"]
+__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cubics", "cut", "inside", "length"]
 __all__ += ["part", "trimmed", "walk"]
 
 Point = tuple[float, float]
@@ -58,10 +58,7 @@ class Rect:
     def overlaps(self, other: "Rect") -> bool:
         """Whether the two share more than a border."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
 
@@ -88,9 +85,7 @@ class Ellipse:
     def level(self, point: Point, gap: float = 0.0) -> float:
         """Less than 1 inside the ellipse grown by `gap`, 1 on its outline, more outside."""
         tiny = 1e-9
-        return hypot(
-            (point[0] - self.x) / (self.rx + gap + tiny), (point[1] - self.y) / (self.ry + gap + tiny)
-        )
+        return hypot((point[0] - self.x) / (self.rx + gap + tiny), (point[1] - self.y) / (self.ry + gap + tiny))
 
     def meets(self, a: Point, b: Point, gap: float = 0.0) -> bool:
         """Whether the line from `a` to `b` runs through the ellipse grown by `gap`."""
@@ -184,6 +179,13 @@ def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
 
 def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
     """The part of the line from `a` (0) to `b` (1) inside the rectangle, or None (Liang and Barsky 1984)."""
+    if (
+        max(a[0], b[0]) < rect.left
+        or min(a[0], b[0]) > rect.right
+        or max(a[1], b[1]) < rect.top
+        or min(a[1], b[1]) > rect.bottom
+    ):
+        return None
     start, end = 0.0, 1.0
     for p, q, low, high in ((a[0], b[0], rect.left, rect.right), (a[1], b[1], rect.top, rect.bottom)):
         d = q - p
@@ -194,6 +196,15 @@ def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
         first, last = sorted(((low - p) / d, (high - p) / d))
         start, end = max(start, first), min(end, last)
     return (start, end) if start < end else None
+
+
+def crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether the lines from `a` to `b` and from `c` to `d` cross."""
+
+    def side(p: Point, q: Point, r: Point) -> bool:
+        return (q[0] - p[0]) * (r[1] - p[1]) > (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)
 
 
 def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -> list[Route]:
@@ -245,10 +256,7 @@ class Axis:
         self.old = sorted(set(marks))
         if not self.old:
             return
-        pairs = [
-            (bisect_left(self.old, low), bisect_left(self.old, high), far)
-            for (low, high), far in wanted.items()
-        ]
+        pairs = [(bisect_left(self.old, low), bisect_left(self.old, high), far) for (low, high), far in wanted.items()]
         pairs += [(i, i + 1, high - low) for i, (low, high) in enumerate(pairwise(self.old))]
         least, greatest = [0.0] * len(self.old), [inf] * len(self.old)
         for low, high, far in sorted(pairs):

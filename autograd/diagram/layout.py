@@ -5,17 +5,18 @@ arrow, and neighbours, a few times, until the labels between two rows can stand 
 across one of them. Lengths are in pixels, y points down.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 
 from autograd.diagram.discs import NEAR, Disc, discs, turned
-from autograd.diagram.geometry import Rect, Route, bounds, length, part
+from autograd.diagram.geometry import Rect, Route, bounds, inside, length, part
 from autograd.diagram.labelling import AIR, STUB, Settled, Wish, settle
 from autograd.diagram.positions import place
 from autograd.diagram.routes import routed, visible
 from autograd.diagram.rows import Rows
-from autograd.diagram.scene import Scene, lines
+from autograd.diagram.scene import Row, Scene, lines
 from autograd.diagram.words import Words, one, stack
 
 __all__ = ["HEAD", "Arrow", "Layout", "lay_out"]
@@ -24,9 +25,9 @@ LABEL, CAPTION = 16.0, 16.0  # font sizes: on an arrow, at the side of a row
 HEAD = 9.0  # length of an arrow's head
 ASIDE = 40.0  # from everything to the captions
 MARGIN = 4.0
-SMALL = 40  # nodes of a scene that is laid out several times, to find the tidiest
-WIDER = 1.5  # how much farther neighbours are apart each time
-CALM, PATIENCE = 6, 60  # times that rows move apart to keep lines off labels, labels off labels
+EFFORT = 150  # nodes and arrows that are laid out in search of the tidiest layout, all tries taken together
+WIDER = 1.3  # how much farther neighbours are apart each time
+CALM, PATIENCE = 400, 60  # as often rows move apart: so as to keep lines off labels (divided as above), labels apart
 FARTHER = 1.12  # how much farther rows are apart each time
 
 
@@ -54,34 +55,41 @@ def lay_out(scene: Scene) -> Layout:
 
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
-    draft = best = Draft(scene, NEAR)
-    for attempt in range(1, 4 if len(scene.nodes) <= SMALL else 1):
+    index = {node.key: i for i, node in enumerate(scene.nodes)}
+    ends = [(index[edge.tail], index[edge.head]) for edge in scene.edges]
+    labels = [one("label", edge.label, LABEL) for edge in scene.edges]
+    nodes = discs(scene.nodes)
+    rows = [[index[key] for key in row.keys] for row in scene.rows]
+    if any(disc.beside for disc in nodes):
+        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR).centers)
+    best = Draft(nodes, ends, labels, rows, NEAR)
+    for attempt in range(1, EFFORT // (1 + len(nodes) + len(ends))):
         if not any(best.faults):
             break
-        draft = Draft(scene, NEAR * WIDER**attempt)
+        draft = Draft(nodes, ends, labels, rows, NEAR * WIDER**attempt)
         best = min(best, draft, key=lambda draft: draft.faults)
-    return best.finished()
+    return best.finished(scene.rows)
 
 
 class Draft:
     """A scene with neighbours at least `apart`, its rows moved apart until there is room for all labels."""
 
-    def __init__(self, scene: Scene, apart: float) -> None:
-        self.scene = scene
-        index = {node.key: i for i, node in enumerate(scene.nodes)}
-        self.ends = [(index[edge.tail], index[edge.head]) for edge in scene.edges]
-        self.labels = [one("label", edge.label, LABEL) for edge in scene.edges]
-        given = [[index[key] for key in row.keys] for row in scene.rows]
-        nodes = discs(scene.nodes)
-        found = place([disc.size for disc in nodes], self.ends, given, apart)
-        if any(disc.beside for disc in nodes):
-            nodes = turned(nodes, found.centers)
-            found = place([disc.size for disc in nodes], self.ends, given, apart)
+    def __init__(
+        self,
+        nodes: Sequence[Disc],
+        ends: Sequence[tuple[int, int]],
+        labels: Sequence[Words | None],
+        rows: Sequence[Sequence[int]],
+        apart: float,
+    ) -> None:
+        self.ends, self.labels, self.given = ends, labels, rows
+        found = place([disc.size for disc in nodes], ends, rows, apart)
         heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
         self.rows = Rows(nodes, found, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
+        calm = min(6, CALM // (1 + len(nodes) + len(ends)))
         for attempt in range(PATIENCE):
             settled = self.settled()
-            crowded = settled.crowded | settled.crossed if attempt < CALM else settled.crowded
+            crowded = settled.crowded | settled.crossed if attempt < calm else settled.crowded
             if not crowded:
                 break
             self.rows.widen({self.ends[i] for i in crowded}, FARTHER)
@@ -92,15 +100,19 @@ class Draft:
         self.nodes, detours = self.rows.placed()
         widths = [words.rect.width if words else 0.0 for words in self.labels]
         outlines = [disc.outline for disc in self.nodes]
-        self.routes = routed(outlines, self.ends, detours, widths)
+        notes = [(i, words.rect) for i, disc in enumerate(self.nodes) for words in disc.beside]
+        self.routes = routed(outlines, notes, self.ends, detours, widths)
         self.shafts = [part(route, 0.0, length(route) - HEAD) for route in self.routes]
-        self.notes = [words.rect for disc in self.nodes for words in disc.beside]
+        self.notes = [rect for _, rect in notes]
         wishes = [
             Wish(i, words.rect.width, words.rect.height, self.between(*self.ends[i]))
             for i, words in enumerate(self.labels)
             if words
         ]
         settled = settle(wishes, self.shafts, outlines, self.notes)
+        for i, route in enumerate(self.routes):
+            if any(inside(route, rect.grown(AIR)) for j, rect in notes if j in self.ends[i]):
+                settled.crossed.add(i)
         self.words: list[Words | None] = [None] * len(self.labels)
         for wish, center in zip(wishes, settled.centers, strict=True):
             words = self.labels[wish.arrow]
@@ -114,7 +126,7 @@ class Draft:
         high = max(self.nodes[i].outline.rect.bottom for i in heads)
         return low, high
 
-    def finished(self) -> Layout:
+    def finished(self, rows: Sequence[Row]) -> Layout:
         """The layout, with captions at the right of it."""
         written = self.notes + [words.rect.grown(AIR) for words in self.words if words]
         arrows = tuple(
@@ -123,16 +135,14 @@ class Draft:
         )
         drawn = [rect for disc in self.nodes for rect in disc.rects]
         drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
-        captions = self.captions(max((rect.right for rect in drawn), default=0.0) + ASIDE)
+        captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + ASIDE)
         drawn += [words.rect for words in captions] or [Rect(0.0, 0.0, 0.0, 0.0)] * (not drawn)
         extent = reduce(Rect.union, drawn).grown(MARGIN)
         return Layout(extent, tuple(self.nodes), arrows, tuple(captions))
 
-    def captions(self, x: float) -> list[Words]:
+    def captions(self, rows: Sequence[Row], x: float) -> list[Words]:
         """The captions of rows, and of the arrows from one row to the next, beginning at `x`."""
-        level = {node.key: disc.outline.y for node, disc in zip(self.scene.nodes, self.nodes, strict=True)}
-        rows = [row for row in self.scene.rows if row.keys]
-        heights = [level[row.keys[0]] for row in rows]
+        heights = [self.nodes[row[0]].outline.y for row in self.given]
         between = [(low + high) / 2 for low, high in pairwise(heights)]
         captions = [(row.caption, y) for row, y in zip(rows, heights, strict=True)]
         captions += [(row.arrows, y) for row, y in zip(rows, between, strict=False)]

@@ -58,16 +58,12 @@ def place(
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
-                off = (
-                    round(size.left) - round(size.right)
-                ) / 2  # Graphviz means the middle of all three cells
+                off = (round(size.left) - round(size.right)) / 2  # Graphviz means the middle of all three cells
                 centers[int(name[1:])] = (float(x) * INCH + off, float(y) * INCH)
             case ["edge", tail, head, count, *numbers]:
                 flat = [float(number) * INCH for number in numbers[: 2 * int(count)]]
                 curves[int(tail[1:]), int(head[1:])].append(tuple(zip(flat[::2], flat[1::2], strict=True)))
-    return Positions(
-        tuple(centers[i] for i in range(len(sizes))), tuple(curves[arrow].pop(0) for arrow in arrows)
-    )
+    return Positions(tuple(centers[i] for i in range(len(sizes))), tuple(curves[arrow].pop(0) for arrow in arrows))
 
 
 def dot(

@@ -10,7 +10,7 @@ from autograd.diagram.positions import Positions
 __all__ = ["Rows"]
 
 GAP = 34.0  # between rows, at least
-STEEP = 0.45  # rise of the flattest arrow, per run, at least
+STEEP = 0.5  # rise of the flattest arrow, per run, at least
 
 Gap = tuple[float, float]
 
@@ -22,9 +22,7 @@ class Rows:
     - `arrows`: from node to node, each with the height that its label needs between two rows.
     """
 
-    def __init__(
-        self, nodes: Sequence[Disc], found: Positions, arrows: Iterable[tuple[int, int, float]]
-    ) -> None:
+    def __init__(self, nodes: Sequence[Disc], found: Positions, arrows: Iterable[tuple[int, int, float]]) -> None:
         self.nodes = nodes
         self.curves = found.curves
         self.centers = [(round(x, 1), round(y, 1)) for x, y in found.centers]

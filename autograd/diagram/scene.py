@@ -104,6 +104,8 @@ class Scene:
         for edge in self.edges:
             if edge.tail == edge.head:
                 raise ValueError(f"an arrow joins two different nodes, got one from {edge.tail!r} to itself")
+        if not all(row.keys for row in self.rows):
+            raise ValueError("a row holds at least one node, got one without")
         placed = [key for row in self.rows for key in row.keys]
         once("row", placed)
         for key in [end for edge in self.edges for end in (edge.tail, edge.head)] + placed:

@@ -99,9 +99,7 @@ class Pen:
             if box.text:
                 self.letters(ET.SubElement(label, "text", {"transform": place}), box, size)
             else:
-                self.glyphs(
-                    ET.SubElement(label, "g", {"transform": f"{place} scale({number(size / EM, 4)})"}), box
-                )
+                self.glyphs(ET.SubElement(label, "g", {"transform": f"{place} scale({number(size / EM, 4)})"}), box)
 
     def glyphs(self, on: ET.Element, box: Box) -> None:
         """Glyphs and bars in font units."""

@@ -112,9 +112,7 @@ def set_tex(tex: str) -> Box | None:
         element = denamespace(ET.fromstring(unescape(tex2mml(tex))))
         flatten(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
-    except (
-        Exception
-    ):  # a parser of another project raises whatever comes, AssertionError and IndexError included
+    except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
     return box if box and (box.glyphs or box.bars) and box.width <= WIDEST * EM else None
 
@@ -173,6 +171,7 @@ def placed(symbol: ET.Element, use: dict[str, str]) -> Glyph:
     )
 
 
+@lru_cache(maxsize=1024)
 def compact(outline: str) -> str:
     """An outline at 12 units to the em as one in font units, which are whole numbers."""
     whole = re.sub(r"-?[\d.]+", lambda number: str(round(float(number[0]) * EM / 12)), outline)
