@@ -24,16 +24,23 @@ from autograd.ops import (
     custom,
     dot,
     erf,
+    erfc,
     exp,
+    exp2,
     expm1,
+    gamma,
     hypot,
+    lgamma,
     linear,
     log,
     log1p,
+    log2,
+    log10,
     logaddexp,
     logsumexp,
     maximum,
     minimum,
+    polygamma,
     relu,
     sigmoid,
     sign,
@@ -78,9 +85,12 @@ __all__ = [
     "dot",
     "draw",
     "erf",
+    "erfc",
     "exp",
+    "exp2",
     "expm1",
     "formula",
+    "gamma",
     "grad",
     "gradcheck",
     "gradients",
@@ -90,15 +100,19 @@ __all__ = [
     "ieee",
     "jacobian",
     "jvp",
+    "lgamma",
     "linear",
     "log",
     "log1p",
+    "log2",
+    "log10",
     "logaddexp",
     "logsumexp",
     "maximum",
     "minimum",
     "no_grad",
     "paths",
+    "polygamma",
     "relu",
     "sigmoid",
     "sign",
@@ -117,8 +131,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Drawing is loaded by whoever draws first.
-    if name in ("Diagram", "DiagramTooLarge", "draw"):
+    if name in ("Diagram", "DiagramTooLarge", "draw"):  # loaded by whoever draws first
         from autograd import diagram
 
         return getattr(diagram, name)

@@ -17,6 +17,8 @@ from reprlib import repr as short
 from types import ModuleType
 from typing import Any
 
+from autograd.special import polygamma
+
 __all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "number"]
 
 
@@ -54,7 +56,7 @@ def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     return m
 
 
-_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")}
+_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {"polygamma": polygamma}
 FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _where})
 
 
@@ -108,6 +110,7 @@ _POLES: dict[str, Callable[..., float]] = {
     "log1p": lambda x: -math.inf if x == -1 else math.nan,
     "atanh": lambda x: math.copysign(math.inf, x) if abs(x) == 1 else math.nan,
     "lgamma": lambda x: math.inf,
+    "gamma": lambda x: math.copysign(math.inf, x) if x == 0 else math.nan,
     "pow": lambda x, y: math.nan if x else math.copysign(math.inf, x) if _is_odd(y) else math.inf,
 }
 # The sign of an overflow, where it is not always +.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
@@ -19,8 +19,7 @@ __all__ = ["Diagnosis", "Finding", "diagnose"]
 ROUNDING = 2**-53  # the relative error of one correctly rounded operation
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing to know about a graph: the node it is about, a word for its kind, and a sentence."""
 
     node: Value
@@ -28,12 +27,11 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What `diagnose` found; printed, it is text, and its `marks` are for the diagram."""
 
     findings: tuple[Finding, ...]
-    rounding_error: float = field(default=math.nan)
+    rounding_error: float
 
     @property
     def marks(self) -> dict[Value, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -360,7 +359,7 @@ def _tex(f: Formula, parts: list[Part]) -> Part:
     return Part(f"{name}({', '.join(p.string for p in parts)})", ATOM)
 
 
-_TEX_NAMES = {"σ": r"\sigma"}
+_TEX_NAMES = {"σ": r"\sigma", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
 _TEX_FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "arcsin", "arccos", "arctan", "max", "min"}
 
 
@@ -494,8 +493,29 @@ _NOTATIONS: dict[str, Callable[[Formula], str]] = {
 # -- symbols --------------------------------------------------------------------------------------------------
 
 _GREEK = {
-    unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda"): letter
-    for letter in "αβγδεζηθικλμνξπρστυφχψω"
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "upsilon": "υ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
 }
 _INDEX = r"(?:[A-Za-z0-9]|\{[^{}\\$&#%~^_]*\})"
 _SYMBOL = re.compile(rf"([A-Za-z]|{'|'.join(_GREEK)})(?:_({_INDEX}))?(?:\^({_INDEX}))?")

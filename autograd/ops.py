@@ -17,7 +17,6 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from types import ModuleType
@@ -56,26 +55,40 @@ class Domain(NamedTuple):
     contains: Callable[..., bool]
 
 
-@dataclass(frozen=True, eq=False)
 class Op:
-    """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula."""
+    """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula.
 
-    name: str
-    rule: Callable[..., tuple[Any, tuple[Any, ...]]]
-    doc: str = ""
-    domain: Domain | None = None  # None: all real numbers
-    kink: Callable[..., Any] | None = None  # zero where the slope jumps
-    symbol: str = ""  # how mathematicians write the name, if not so
-    value: Callable[..., Any] | None = None  # (m, *args) -> value, for what `math` lacks
-    constant_last: Op | None = None  # the row that serves when the last operand is a plain number
-    vectors: int = 0  # so many of the first arguments are sequences, of one length
-    arity: int = field(init=False)  # the number of arguments
+    - `name`, `rule`: as above; `doc`: its docstring.
+    - `domain`: where it is defined; None where that is everywhere.
+    - `kink`: takes what the rule takes, and is zero where the slope jumps.
+    - `symbol`: how mathematicians write the name, if not so.
+    - `value`: takes what the rule takes and gives the value, for functions that `math` lacks.
+    - `constant_last`: the row that serves when the last operand is a plain number.
+    - `vectors`: so many of the first arguments are sequences, of one length.
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "__doc__", self.doc)
-        object.__setattr__(self, "__name__", self.name)
-        object.__setattr__(self, "symbol", self.symbol or self.name)
-        object.__setattr__(self, "arity", self.rule.__code__.co_argcount - 1)
+    def __init__(
+        self,
+        name: str,
+        rule: Callable[..., tuple[Any, tuple[Any, ...]]],
+        doc: str = "",
+        *,
+        domain: Domain | None = None,
+        kink: Callable[..., Any] | None = None,
+        symbol: str = "",
+        value: Callable[..., Any] | None = None,
+        constant_last: Op | None = None,
+        vectors: int = 0,
+    ) -> None:
+        self.name = self.__name__ = name
+        self.rule = rule
+        self.doc = self.__doc__ = doc
+        self.domain, self.kink, self.value = domain, kink, value
+        self.symbol = symbol or name
+        self.constant_last = constant_last
+        self.vectors = vectors
+        self.arguments = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
+        self.arity = len(self.arguments)
         for m in (FLOATS, IEEE):
             self.complete(m)
 
@@ -83,13 +96,19 @@ class Op:
         """The op of `args`: of numbers a float, else of the kind that the first special one is."""
         if len(args) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} argument(s), got {len(args)}.")
-        operands = args
         if self.vectors:
-            args = (*map(tuple, args[: self.vectors]), *args[self.vectors :])
-            operands = self.operands(args)
+            return self._of_vectors(*args)
+        for x in args:
+            if isinstance(x, Reading):
+                return x.read(self, args)
+        return evaluate(self, [as_float(x) for x in args], args)[0]
+
+    def _of_vectors(self, *args: Any) -> Any:
+        args = tuple(map(tuple, args)) if len(args) == self.vectors else (*map(tuple, args[:-1]), args[-1])
+        operands = self.operands(args)
         for x in operands:
             if isinstance(x, Reading):
-                return x.read_vectors(self, args, operands) if self.vectors else x.read(self, operands)
+                return x.read_vectors(self, args, operands)
         return evaluate(self, [as_float(x) for x in operands], operands)[0]
 
     def complete(self, m: Any) -> None:
@@ -138,11 +157,10 @@ def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[floa
         return op.read(FLOATS, xs)
     except (ArithmeticError, ValueError):  # a pole, an overflow, or outside the domain: let IEEE 754 decide
         value, partials = op.read(IEEE, [IeeeFloat(x) for x in xs])
-    if op.domain and not op.domain.contains(*xs) and not any(x != x for x in xs) and not in_ieee():
-        names = op.rule.__code__.co_varnames[1 : 1 + op.arity]
+    if op.domain and not in_ieee() and not any(x != x for x in xs) and not op.domain.contains(*xs):
         got = ", ".join(
             f"{name + ' = ' if op.arity > 1 else ''}{x!r}{_label(operand)}"
-            for name, x, operand in zip(names, xs, operands, strict=True)
+            for name, x, operand in zip(op.arguments, xs, operands, strict=True)
         )
         raise DomainError(f"{op.name} is defined for {op.domain.description}, got {got}")
     return float(value), tuple(map(float, partials))
@@ -235,7 +253,7 @@ div = Op("div", lambda m, x, y: ((q := x / y), (1 / y, -q / y)), "x / y, for y o
 identity = Op("identity", lambda m, x: (x, (1.0,)), "x itself, as a node of its own.")
 neg = Op("neg", lambda m, x: (-x, (-1.0,)), "-x.")
 # A constant exponent n is a parameter of the node, not an operand that can vary: the slope of x^0 is 0 even at x = 0.
-power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, 0.0)),
+power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, math.nan)),
            "x to a constant power n.", value=lambda m, x, n: m.pow(x, n),
            domain=Domain("x > 0, for x = 0 with n >= 0, and for x < 0 with whole n",
                          lambda x, n: x > 0 or (n >= 0 if x == 0 else n % 1 == 0)))
@@ -264,6 +282,11 @@ exp = Op("exp", lambda m, x: ((y := m.exp(x)), (y,)), "e^x.")
 expm1 = Op("expm1", lambda m, x: (m.expm1(x), (m.exp(x),)), "e^x - 1, precise near 0.")
 log = Op("log", lambda m, x: (m.log(x), (1 / x,)), "The natural logarithm, for x > 0.", symbol="ln",
          domain=Domain("x > 0", lambda x: x > 0))
+exp2 = Op("exp2", lambda m, x: ((y := m.exp2(x)), (y * m.log(2),)), "2^x.")
+log2 = Op("log2", lambda m, x: (m.log2(x), (1 / (x * m.log(2)),)), "The logarithm to base 2, for x > 0.",
+          domain=Domain("x > 0", lambda x: x > 0))
+log10 = Op("log10", lambda m, x: (m.log10(x), (1 / (x * m.log(10)),)), "The logarithm to base 10, for x > 0.",
+           domain=Domain("x > 0", lambda x: x > 0))
 log1p = Op("log1p", lambda m, x: (m.log1p(x), (1 / (1 + x),)), "ln(1 + x), precise near 0, for x > -1.",
            domain=Domain("x > -1", lambda x: x > -1))
 sqrt = Op("sqrt", lambda m, x: ((y := m.sqrt(x)), (1 / (2 * y),)), "The square root, for x >= 0.",
@@ -296,6 +319,14 @@ hypot = Op("hypot", lambda m, x, y: ((h := m.hypot(x, y)),
                                      (m.where(h == 0, 0.0, lambda: x / h), m.where(h == 0, 0.0, lambda: y / h))),
            "The length of the vector (x, y); at the origin its slopes are 0.")
 erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
+erfc = Op("erfc", lambda m, x: (m.erfc(x), (-2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "1 - erf(x), precise for large x.")
+_NO_POLE = Domain("x other than 0, -1, -2, ...", lambda *nx: nx[-1] > 0 or (nx[-1] % 1 != 0 and nx[-1] > -math.inf))
+gamma = Op("gamma", lambda m, x: ((y := m.gamma(x)), (y * m.polygamma(0, x),)), "The gamma function, (x - 1)!.",
+           symbol="Γ", domain=_NO_POLE)
+lgamma = Op("lgamma", lambda m, x: (m.lgamma(x), (m.polygamma(0, x),)), "ln |gamma(x)|.", symbol="lnΓ", domain=_NO_POLE)
+polygamma = Op("polygamma", lambda m, n, x: (m.polygamma(n, x), (math.nan, m.polygamma(n + 1, x))),
+               "The (n+1)-th derivative of lgamma, for whole n from 0 to 20; n is a constant.", symbol="ψ",
+               domain=_NO_POLE)
 
 # Of machine learning
 # The slope is sigmoid(x) (1 - sigmoid(x)), written so that it keeps its digits where sigmoid(x) is near 1.
@@ -401,5 +432,5 @@ def custom(
     """
     if not name.isidentifier() or name in TABLE:
         raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
-    TABLE[name] = op = Op(name, rule, doc, domain, kink, symbol)
+    TABLE[name] = op = Op(name, rule, doc, domain=domain, kink=kink, symbol=symbol)
     return op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from autograd.graph import operations
 from autograd.value import Value
@@ -12,8 +12,7 @@ from autograd.value import Value
 __all__ = ["Path", "Paths", "paths"]
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """One path of the chain rule: its `nodes` from the result down to the argument, and the `partials` on its edges."""
 
     nodes: tuple[Value, ...]

@@ -49,7 +49,10 @@ def _namespace(mpmath: Any) -> ModuleType:
     functions = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
     renamed = {
         "abs": abs,
-        "lgamma": mpmath.loggamma,
+        "exp2": lambda x: mpmath.power(2, x),
+        "lgamma": lambda x: mpmath.re(mpmath.loggamma(x)),
+        "log2": lambda x: mpmath.log(x, 2),
+        "polygamma": lambda n, x: mpmath.psi(int(n), x),
         "pow": mpmath.power,
         "sum": mpmath.fsum,
     }

@@ -1,0 +1,68 @@
+"""What `math` lacks and no formula in its functions gives: the derivatives of the logarithm of the gamma function."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["polygamma"]
+
+# Bernoulli numbers B_2, B_4, ... (M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions", table 23.2).
+_BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330]
+
+
+def polygamma(n: float, x: float) -> float:
+    """The (n+1)-th derivative of ln |gamma(x)|, for whole n from 0 to 20 and real x other than 0, -1, -2, ...
+
+    By recurrence up to where the asymptotic series is exact, and by reflection for negative x (Handbook of Mathematical
+    Functions, 6.4.6, 6.4.7 and 6.4.11). Raises ValueError at the poles and for other n.
+    """
+    order = int(n)
+    if order != n or not 0 <= order <= 20:
+        raise ValueError(f"polygamma needs a whole order from 0 to 20, got {n}.")
+    if math.isnan(x):
+        return x
+    if x == math.inf:
+        return 0.0 if order else math.inf
+    if x <= 0 and x == math.floor(x):
+        raise ValueError("polygamma has a pole at 0 and at every negative whole number.")
+    if x < 0:
+        sign = -1.0 if order % 2 else 1.0
+        return sign * polygamma(order, 1 - x) - math.pi ** (order + 1) * _cotangent_derivative(order, x)
+    if order == 0:
+        return _digamma(x)
+    # sum of 1 / (x+k)^(n+1), the terms from k = K on by the Euler-Maclaurin formula
+    terms = []
+    while x < 25 + order:
+        terms.append(x ** -(order + 1))
+        x += 1
+    tail = 1 / order + 1 / (2 * x)
+    factor = 1.0
+    for k, b in enumerate(_BERNOULLI, start=1):
+        factor *= (order + 2 * k - 1) * (order + 2 * k - 2) / (x * x) if k > 1 else (order + 1) / (x * x)
+        tail += b * factor / math.factorial(2 * k)
+    terms.append(tail * x**-order)
+    return (1.0 if order % 2 else -1.0) * math.factorial(order) * math.fsum(terms)
+
+
+def _digamma(x: float) -> float:
+    terms = []
+    while x < 25:
+        terms.append(-1 / x)
+        x += 1
+    terms += [math.log(x), -0.5 / x]
+    terms += [-b / (2 * k) * x ** (-2 * k) for k, b in enumerate(_BERNOULLI, start=1)]
+    return math.fsum(terms)
+
+
+def _cotangent_derivative(n: int, x: float) -> float:
+    """The n-th derivative of cot at pi x: a polynomial in cot, since its first derivative is -(1 + cot^2)."""
+    fraction = math.remainder(x, 1.0)
+    if abs(fraction) < 0.25:
+        cot = 1 / math.tan(math.pi * fraction)
+    else:  # precise where it is near 0
+        cot = math.copysign(math.tan(math.pi * (0.5 - abs(fraction))), fraction)
+    polynomial = [0.0, 1.0]  # coefficients of 1, cot, cot^2, ...
+    for _ in range(n):
+        slope = [k * c for k, c in enumerate(polynomial)][1:]
+        polynomial = [-a - b for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
+    return math.fsum(c * cot**k for k, c in enumerate(polynomial))
