@@ -1,4 +1,4 @@
-"""The command line: differentiates an expression, checks every derivative numerically, and draws the diagram."""
+"""The command line: differentiates an expression, checks each derivative numerically, and draws the diagram."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import keyword
 import math
 import os
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -14,34 +15,204 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograd.arithmetic import DomainError, ieee
-from autograd.expression import Expression, ExpressionError
+from autograd.expression import Expression, ExpressionError, functions
 from autograd.formula import MAX_SYMBOLS, symbol_text
 from autograd.gradcheck import central_difference
 from autograd.ops import as_float
 from autograd.value import Value
 
-EXAMPLE = """\
-example:
-  python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
-
-An expression is made of numbers, names, + - * / **, pi, e, where(x > 0, a, b) and calls of
-functions: {functions}.
-"""
+EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command line with these arguments; gives the exit status 0, or exits with 2 and one line on stderr."""
+def main(arguments: Sequence[str]) -> None:
+    """Do what the command line asks; bad input ends in one line on stderr and exit status 2."""
     parser = _parser()
-    # An expression may begin with a minus. A blank before it tells it from an option.
-    asked = parser.parse_intermixed_args([f" {a}" if a[:1] == "-" and a[:2] != "--" and a != "-h" else a for a in arguments])
+    # A blank before an expression such as -x**2 tells it from an option.
+    signed = [f" {a}" if a.startswith("-") and not a.startswith("--") and a != "-h" else a for a in arguments]
+    asked = parser.parse_intermixed_args(signed)
     try:
-        expression = Expression(asked.expression)
-        variables = _variables(asked.variables)
+        f = Expression(asked.expression)
+        leaves = {name: Value(x, name) for name, x in _assignments(asked.variables).items()}
         if asked.svg is not None:
-            _check_writable(asked.svg)
-        leaves = {name: Value(x, name) for name, x in variables.items()}
-        y = expression(**leaves)
-        _print_table(expression, leaves, y if isinstance(y, Value) else Value(y))
-        if asked.svg is not None:
-            _draw(y if isinstance(y, Value) else Value(y), asked.partials, asked.svg)
-    ...
+            _check_path(asked.svg)
+        y = f(**leaves)
+    except (ExpressionError, DomainError, _BadInput) as error:
+        parser.error(error)
+    root = y if isinstance(y, Value) else Value(y)
+    print(*_report(f, leaves, root), sep="\n")
+    if asked.svg is not None:
+        from autograd.diagram import DiagramTooLarge, GraphvizNotFound, draw
+
+        try:
+            draw(root, partials=asked.partials).save(asked.svg)
+        except (DiagramTooLarge, GraphvizNotFound) as error:
+            parser.error(error)
+        except OSError as error:
+            parser.error(_unwritable(asked.svg, error.strerror))
+        print(f"\n{asked.svg} shows how the value is computed, with the local partial derivatives on the arrows.")
+
+
+# -- what is asked --------------------------------------------------------------------------------------------
+
+
+class _BadInput(ValueError):
+    """What is asked cannot be done."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str | Exception) -> NoReturn:
+        """One line on stderr and exit status 2; a person also sees the place in the expression."""
+        print(end="", flush=True)
+        hint = f"; see {self.prog} --help" if isinstance(message, str) else ""
+        notes = getattr(message, "__notes__", []) if sys.stderr.isatty() else []
+        self.exit(2, "\n".join([f"autograd: error: {message}{hint}", *notes]) + "\n")
+
+
+def _parser() -> _Parser:
+    names = " ".join(sorted({op.name for op in functions().values()}))
+    parser = _Parser(
+        prog="python -m autograd",
+        description="Prints the value of an expression and its partial derivatives, each with a numerical check,\n"
+        "and draws how the value is computed.",
+        epilog=f"example:\n  {EXAMPLE}\n\nfunctions, besides where(x > 0, a, b):\n"
+        + textwrap.fill(names, 88, initial_indent="  ", subsequent_indent="  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("expression", metavar="EXPRESSION", help="numbers, names, + - * / **, pi, e and functions")
+    parser.add_argument("variables", metavar="NAME=NUMBER", nargs="*", help="such as x=1, x=-2.5e3 or x=pi/2")
+    parser.add_argument("--svg", metavar="FILE", type=Path, help="write the dataflow diagram to this file")
+    parser.add_argument(
+        "--partials",
+        choices=["symbols", "numbers", "both"],
+        default="symbols",
+        help="how the diagram writes the local partial derivatives (default: %(default)s)",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    return parser
+
+
+def _version() -> str:
+    try:
+        return f"scalar-autograd {version('scalar-autograd')}"
+    except PackageNotFoundError:
+        return "scalar-autograd (not installed)"
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, float]:
+    """`["x=1", "y=pi/2"]` as names and numbers."""
+    variables: dict[str, float] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
+        if not equals or not name.isidentifier() or keyword.iskeyword(name):
+            raise _BadInput(f"a variable is given as NAME=NUMBER, such as x=1, got {text.strip()!r}")
+        if name in variables:
+            raise _BadInput(f"{name} is given twice")
+        try:
+            x = float(Expression(number)())
+        except (ExpressionError, DomainError):
+            x = math.nan
+        if not math.isfinite(x):
+            raise _BadInput(f"a variable is a finite number, such as 1, -2.5e3 or pi/2, got {text.strip()!r}")
+        variables[name] = x
+    return variables
+
+
+def _check_path(path: Path) -> None:
+    """Say before any work is done that a picture cannot be written there."""
+    if path.suffix.lower() != ".svg":
+        raise _BadInput(f"the picture is an SVG, so its name ends in .svg, got {str(path)!r}")
+    if os.path.isdir(path):
+        raise _unwritable(path, "it is a folder")
+    if not os.path.isdir(path.parent):
+        raise _unwritable(path, f"there is no folder {str(path.parent)!r}")
+    if not os.access(path.parent, os.W_OK):
+        raise _unwritable(path, f"the folder {str(path.parent)!r} is read-only")
+
+
+def _unwritable(path: Path, reason: str | None) -> _BadInput:
+    return _BadInput(f"cannot write {str(path)!r}: {reason}")
+
+
+# -- what is printed ------------------------------------------------------------------------------------------
+
+
+def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
+    """The expression with its value, and the table of its partial derivatives."""
+    written = f.formula.text if f.formula.size <= MAX_SYMBOLS else f.text
+    lines = [f"{_printable(written, f.text)} = {root.data:.10g}"]
+    if not leaves:
+        return lines
+    root.backward()
+    rows = [("variable", " value", " partial derivative", " numerical check", "")]
+    for name, leaf in leaves.items():
+        partial = 0.0 if leaf.grad is None else leaf.grad  # None: the value does not depend on it
+        check = _check(_along(f, leaves, name), leaf.data, partial)
+        rows.append((_printable(symbol_text(name), name), f"{leaf.data: .10g}", f"{partial: .10g}", *check))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)]
+    return lines
+
+
+def _printable(text: str, otherwise: str) -> str:
+    """`text` if the terminal knows its letters; no longer than anybody would read."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", "utf-8"))
+    except UnicodeEncodeError:
+        text = otherwise
+    return text if len(text) <= 1000 else text[:997] + "..."
+
+
+# -- the numerical check --------------------------------------------------------------------------------------
+
+
+def _along(f: Expression, leaves: dict[str, Value], name: str) -> Callable[[float], float]:
+    """`f` as a function of one variable, computed with floats alone."""
+    at = {other: leaf.data for other, leaf in leaves.items()}
+
+    def along(x: float) -> float:
+        with ieee():
+            return float(f(**at | {name: x}))
+
+    return along
+
+
+def _check(f: Callable[[float], float], x: float, partial: float) -> tuple[str, str]:
+    """The slope of `f` at `x`, measured on its values alone, and what it says about `partial`."""
+    slope, error = central_difference(lambda t: f(as_float(t)), x)
+    if math.isnan(slope):
+        return " none", "no finite values on both sides"
+    if (sides := _kink(f, x)) is not None:
+        return " none", "a kink: slope {:.4g} to the left, {:.4g} to the right".format(*sides)
+    if error > max(1e-3 * abs(slope), 1e-9):
+        return f"{slope: .3g}", f"only known to within {error:.0e}"
+    off = abs(slope - partial)
+    if not off <= 10 * error + 1e-6 * abs(slope):  # NaN is not
+        return f"{slope: .10g}", f"DIFFERS by {off:.1g}"
+    digits = f" to {math.floor(-math.log10(off / abs(partial)))} digits" if off and partial else ""
+    return f"{slope: .10g}", f"agrees{digits}"
+
+
+def _kink(f: Callable[[float], float], x: float) -> tuple[float, float] | None:
+    """The slopes to the left and to the right, if they differ and still do on coming a thousand times closer."""
+    jumps = []
+    for h in (1e-4 * (abs(x) or 1.0), 1e-7 * (abs(x) or 1.0)):
+        below, here, above = f(x - h), f(x), f(x + h)
+        left, right = (here - below) / h, (above - here) / h
+        noise = 1e-13 * (abs(below) + abs(here) + abs(above)) / h
+        jumps.append(right - left)
+    differ = abs(jumps[1]) > noise + 1e-3 * (abs(left) + abs(right))
+    return (left, right) if differ and math.isclose(*jumps, rel_tol=0.01) else None
+
+
+if __name__ == "__main__":
+    try:
+        if sys.stdout is not None:
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # it is a text file
+        main(sys.argv[1:])
+        print(end="", flush=True)
+    except KeyboardInterrupt:
+        sys.exit(130)  # what shells report
+    except OSError as error:  # of stdout: its reader, such as `head`, has seen enough, or the disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it ends
+        sys.exit(141 if isinstance(error, BrokenPipeError) else f"autograd: error: cannot write the output: {error}")

@@ -19,12 +19,9 @@ from autograd.arithmetic import number
 from autograd.formula import Formula
 from autograd.ops import Op
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError"]
+__all__ = ["CONSTANTS", "Expression", "ExpressionError", "functions"]
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
-# By the names of this package and of mathematicians (ln, arcsin, max); `pow` covers the row of constant exponents.
-FUNCTIONS = {name: op for op in ops.TABLE.values() if op is not ops.power for name in (op.name, op.symbol)}
-
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: ops.add,
     ast.Sub: ops.sub,
@@ -50,8 +47,8 @@ class ExpressionError(ValueError):
 class Expression:
     """A text such as `"cos(x**2 * y) + x**2 * sqrt(z)"` as a function of its variables.
 
-    It may use `+ - * / **`, the functions of `FUNCTIONS`, `CONSTANTS`, lists where a function takes vectors, as in
-    `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read.
+    It may use `+ - * / **`, `CONSTANTS`, the functions of the table (see `functions`), lists where a function takes
+    vectors, as in `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read.
 
     - `text`: the text itself.
     - `names`: its variables and constants, in the order in which they are first read.
@@ -82,12 +79,24 @@ class Expression:
         known = CONSTANTS | variables
         for name in self.names:
             if name not in known:
-                cure = f"it is a function: {name}(...)" if name in FUNCTIONS else f"give it one, as in {name}=1"
+                cure = f"it is a function: {name}(...)" if name in functions() else f"give it one, as in {name}=1"
                 raise ExpressionError(f"{name} has no value; {cure}{_similar(name, known)}")
         return self._read(known, number)
 
     def _read(self, names: Mapping[str, Any], constant: Callable[[float], Any]) -> Any:
         return _without_recursion(_Reader(self.text, names, constant).read(self._tree))
+
+
+def functions() -> dict[str, Op]:
+    """The functions that an expression may call: those of the table, by their names and those of mathematicians.
+
+    >>> functions()["ln"] is functions()["log"]
+    True
+    """
+    rows = [
+        op for op in ops.TABLE.values() if op is not ops.power
+    ]  # which `pow` chooses where the exponent is constant
+    return {op.symbol: op for op in rows} | {op.name: op for op in rows}
 
 
 class _Symbols(dict[str, Formula]):
@@ -158,6 +167,7 @@ class _Reader:
         self.text = text
         self.names = names
         self.constant = constant
+        self.functions = functions()
 
     def read(self, node: ast.expr) -> Task:
         match node:
@@ -179,7 +189,7 @@ class _Reader:
                     return (yield self.read(a if condition else b))
                 first = yield self.read(a)
                 return ops.where(condition, first, (yield self.read(b)))
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if op := FUNCTIONS.get(name):
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if op := self.functions.get(name):
                 self.check(op, node)
                 xs = []
                 for argument in arguments:
@@ -211,8 +221,8 @@ class _Reader:
                 return self.error("a product is written with *, as in 2*(x + 1)", node)
             case ast.Call(func=ast.Name(id="where")):
                 return self.error("where is called as where(x > 0, a, b), with one of > >= < <=", node)
-            case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
-                return self.error(f"there is no function {name}{_similar(name, [*FUNCTIONS, 'where'])}", node.func)
+            case ast.Call(func=ast.Name(id=name)) if name not in self.functions:
+                return self.error(f"there is no function {name}{_similar(name, [*self.functions, 'where'])}", node.func)
         return self.error(_REFUSAL, node)
 
     def error(self, message: str, node: ast.expr) -> ExpressionError:
