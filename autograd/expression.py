@@ -113,11 +113,11 @@ class _Symbols(dict[str, Formula]):
 def _parse(text: str) -> ast.expr:
     if not text:
         raise ExpressionError("the expression is empty; write one such as 'x**2 * sin(y)'")
-    for found in re.finditer(r"[^\W\d]\w*|[#\\\0\ud800-\udfff]", text):
-        if keyword.iskeyword(found[0]):
-            raise _error(f"{found[0]} is a word of the Python language; choose another name", text, *found.span())
-        if not found[0].isidentifier():
+    for found in re.finditer(r"([^\W\d]\w*)|[#\\\0\ud800-\udfff]", text):
+        if (word := found[1]) is None:
             raise _error(_REFUSAL, text, *found.span())
+        if keyword.iskeyword(word):
+            raise _error(f"{word} is a word of the Python language; choose another name", text, *found.span())
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
@@ -204,8 +204,8 @@ class _Reader:
         return entries
 
     def check(self, op: Op, call: ast.Call) -> None:
-        lengths = [len(x.elts) for x in call.args[: op.vectors] if isinstance(x, ast.List)]
-        if len(call.args) != op.arity or len(lengths) != op.vectors:
+        lengths = [len(x.elts) for x in call.args if isinstance(x, ast.List)]
+        if [isinstance(x, ast.List) for x in call.args] != [i < op.vectors for i in range(op.arity)]:
             shape = ", ".join(["[a, b, ...]"] * op.vectors + ["x", "y"][: op.arity - op.vectors])
             raise self.error(f"{op.name} is called as {op.name}({shape})", call)
         if len(set(lengths)) > 1:
