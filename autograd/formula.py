@@ -197,8 +197,6 @@ def _mul(x: Formula, y: Formula) -> Formula | None:
         return -(x.args[0] * y)
     if _is(y, ops.neg):
         return -(x * y.args[0])
-    if _is(x, ops.sub) and _is(y, ops.add) and same(x.args[0], y.args[0]) and same(x.args[1], y.args[1]):
-        return x.args[0] ** 2 - x.args[1] ** 2  # (a - b)(a + b)
     if _constant(x) is None and same(x, y):
         return x**2
     if _is(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
@@ -236,10 +234,6 @@ def _hypot(x: Formula, y: Formula) -> Formula | None:
     return ops.sqrt(x**2 + y**2)  # type: ignore[no-any-return]
 
 
-def _sigmoid(x: Formula) -> Formula | None:
-    return 1 - ops.sigmoid(x.args[0]) if _is(x, ops.neg) else None
-
-
 _OPPOSITE = {">": "≤", "≤": ">", "<": "≥", "≥": "<"}
 
 
@@ -261,7 +255,10 @@ _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.power: _power,
     ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
     ops.hypot: _hypot,
-    ops.sigmoid: _sigmoid,
+    ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
+    ops.one_minus_square: lambda x: 1 - x**2,
+    ops.sech: lambda x: 1 / ops.cosh(x),
+    ops.unit: lambda x, y: x / ops.hypot(*sorted((x, y), key=lambda z: z.text)),
     ops.WHERE: _where,
 }
 

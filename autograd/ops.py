@@ -18,7 +18,7 @@ import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import chain
+from keyword import iskeyword
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
@@ -43,9 +43,9 @@ class Reading:
         raise NotImplementedError  # every kind says for itself
 
     @classmethod
-    def read_vectors(cls, op: Op, args: tuple[Any, ...], operands: tuple[Any, ...]) -> Any:
-        """The same for an op that takes vectors; `args` are the arguments as called."""
-        return cls.read(op, operands)
+    def read_dot(cls, op: DotOp, args: tuple[Any, ...], w: tuple[Any, ...], x: tuple[Any, ...], *scalars: Any) -> Any:
+        """The same for an op of two vectors, which also come apart."""
+        return cls.read(op, args)
 
 
 class Domain(NamedTuple):
@@ -64,8 +64,9 @@ class Op:
     - `symbol`: how mathematicians write the name, if not so.
     - `value`: takes what the rule takes and gives the value, for functions that `math` lacks.
     - `constant_last`: the row that serves when the last operand is a plain number.
-    - `vectors`: so many of the first arguments are sequences, of one length.
     """
+
+    vectors = 0  # so many of the first arguments are sequences; see VectorOp and DotOp
 
     def __init__(
         self,
@@ -78,7 +79,6 @@ class Op:
         symbol: str = "",
         value: Callable[..., Any] | None = None,
         constant_last: Op | None = None,
-        vectors: int = 0,
     ) -> None:
         self.name = self.__name__ = name
         self.rule = rule
@@ -86,7 +86,6 @@ class Op:
         self.domain, self.kink, self.value = domain, kink, value
         self.symbol = symbol or name
         self.constant_last = constant_last
-        self.vectors = vectors
         self.arguments = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         self.arity = len(self.arguments)
         for m in (FLOATS, IEEE):
@@ -94,22 +93,12 @@ class Op:
 
     def __call__(self, *args: Any) -> Any:
         """The op of `args`: of numbers a float, else of the kind that the first special one is."""
-        if len(args) != self.arity:
+        if len(args) != self.arity and not self.vectors:
             raise TypeError(f"{self.name} takes {self.arity} argument(s), got {len(args)}.")
-        if self.vectors:
-            return self._of_vectors(*args)
         for x in args:
             if isinstance(x, Reading):
                 return x.read(self, args)
         return evaluate(self, [as_float(x) for x in args], args)[0]
-
-    def _of_vectors(self, *args: Any) -> Any:
-        args = tuple(map(tuple, args)) if len(args) == self.vectors else (*map(tuple, args[:-1]), args[-1])
-        operands = self.operands(args)
-        for x in operands:
-            if isinstance(x, Reading):
-                return x.read_vectors(self, args, operands)
-        return evaluate(self, [as_float(x) for x in operands], operands)[0]
 
     def complete(self, m: Any) -> None:
         """Give the namespace `m` this function, where the row says how others make it up."""
@@ -117,23 +106,12 @@ class Op:
             setattr(m, self.name, partial(self.value, m))
 
     def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments in one row: the entries of each vector, then the scalars."""
-        if self.vectors == 2:
-            w, x, *scalars = args
-            if len(w) != len(x):
-                raise ValueError(f"{self.name} needs two sequences of one length, got {len(w)} and {len(x)} numbers.")
-            return (*w, *x, *scalars)
-        return tuple(args[0]) if self.vectors else args
+        """The arguments in one row: the entries of vectors, then the scalars."""
+        return args
 
     def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         """The rule read with namespace `m`, its operands and partials in one row each."""
-        if not self.vectors:
-            return self.rule(m, *operands)
-        length = (len(operands) - (self.arity - self.vectors)) // self.vectors
-        end = self.vectors * length
-        vectors = [operands[i * length : (i + 1) * length] for i in range(self.vectors)]
-        value, partials = self.rule(m, *vectors, *operands[end:])
-        return value, (*chain.from_iterable(partials[: self.vectors]), *partials[self.vectors :])
+        return self.rule(m, *operands)
 
     def __repr__(self) -> str:
         return f"<op {self.name!r}>"
@@ -146,6 +124,51 @@ class Op:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Op:
         return self
+
+
+class VectorOp(Op):
+    """An op of one sequence of numbers, such as `sum`; its rule gives the partials as one sequence."""
+
+    vectors = 1
+
+    def __call__(self, values: Iterable[Any]) -> Any:
+        """The op of the numbers in `values`."""
+        return super().__call__(*values)
+
+    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(args[0])
+
+    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        value, (partials,) = self.rule(m, operands)
+        return value, tuple(partials)
+
+
+class DotOp(Op):
+    """An op of two sequences of the same length and perhaps a scalar; its rule gives the partials grouped likewise."""
+
+    vectors = 2
+
+    def __call__(self, w: Iterable[Any], x: Iterable[Any], *scalars: Any) -> Any:
+        """The op of `w`, `x` and what else the row takes; ValueError where the lengths differ."""
+        w, x = tuple(w), tuple(x)
+        if len(w) != len(x) or len(scalars) != self.arity - 2:
+            raise ValueError(
+                f"{self.name} takes {' and '.join(self.arguments)}, the first two of one length; "
+                f"got {len(w)} and {len(x)} numbers and {len(scalars)} more argument(s)."
+            )
+        operands = (*w, *x, *scalars)
+        for operand in operands:
+            if isinstance(operand, Reading):
+                return operand.read_dot(self, operands, w, x, *scalars)
+        return evaluate(self, [as_float(operand) for operand in operands], operands)[0]
+
+    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*args[0], *args[1], *args[2:])
+
+    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        n = (len(operands) - (self.arity - 2)) // 2
+        value, (dw, dx, *slopes) = self.rule(m, operands[:n], operands[n : 2 * n], *operands[2 * n :])
+        return value, (*dw, *dx, *slopes)
 
 
 def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
@@ -206,6 +229,11 @@ def _sigmoid_value(m: Any, x: Any) -> Any:
     return m.where(x < 0, e, 1.0) / (1.0 + e)
 
 
+def _sigmoid_slope_value(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
 def _logaddexp_value(m: Any, x: Any, y: Any) -> Any:
     distance = m.where(x == y, 0.0, lambda: m.abs(x - y))  # inf - inf is NaN
     return m.where(x > y, x, y) + m.log1p(m.exp(-distance))
@@ -259,7 +287,7 @@ power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else
                          lambda x, n: x > 0 or (n >= 0 if x == 0 else n % 1 == 0)))
 pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
                                  (m.where((x == 0) & (y == 0), 0.0, lambda: y * m.pow(x, y - 1)),
-                                  m.where(p == 0, 0.0, lambda: p * m.log(x)))),
+                                  m.where((x == 0) & (y > 0), 0.0, lambda: p * m.log(x)))),
          "x to the power y; 0^0 is 1; never complex.", constant_last=power,
          domain=Domain("x > 0, for x = 0 with y >= 0, and for x < 0 with whole y",
                        lambda x, y: x > 0 or (y >= 0 if x == 0 else y % 1 == 0)))
@@ -268,7 +296,7 @@ pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
 abs = Op("abs", lambda m, x: (m.abs(x), (m.sign(x),)), "|x|; its slope at 0 is 0.", kink=lambda m, x: x)
 sign = Op("sign", lambda m, x: (m.sign(x), (0.0,)), "-1, 0 or 1; its slope is 0.", kink=lambda m, x: x, symbol="sgn",
           value=lambda m, x: m.where(x > 0, 1.0, lambda: m.where(x < 0, -1.0, lambda: 0.0 * x)))
-relu = Op("relu", lambda m, x: (m.where(x <= 0, 0.0, x), (m.where(x > 0, 1.0, lambda: m.where(x <= 0, 0.0, x)),)),
+relu = Op("relu", lambda m, x: ((y := m.where(x <= 0, 0.0, x)), (m.where(x > 0, 1.0, y),)),
           "max(x, 0); its slope at 0 is 0.", kink=lambda m, x: x)
 maximum = Op("maximum", lambda m, x, y: (m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y)),
                                          (_greater(m, x, y), _greater(m, y, x))),
@@ -299,25 +327,32 @@ sin = Op("sin", lambda m, x: (m.sin(x), (m.cos(x),)), "The sine of x in radians.
 cos = Op("cos", lambda m, x: (m.cos(x), (-m.sin(x),)), "The cosine of x in radians.", domain=_FINITE)
 tan = Op("tan", lambda m, x: ((y := m.tan(x)), (1 + y * y,)), "The tangent of x in radians.", domain=_FINITE)
 _UNIT = Domain("-1 <= x <= 1", lambda x: -1 <= x <= 1)
-asin = Op("asin", lambda m, x: (m.asin(x), (1 / m.sqrt((1 - x) * (1 + x)),)),
+asin = Op("asin", lambda m, x: (m.asin(x), (1 / m.sqrt(m.one_minus_square(x)),)),
           "The arc sine in radians, for -1 <= x <= 1.", symbol="arcsin", domain=_UNIT)
-acos = Op("acos", lambda m, x: (m.acos(x), (-1 / m.sqrt((1 - x) * (1 + x)),)),
+acos = Op("acos", lambda m, x: (m.acos(x), (-1 / m.sqrt(m.one_minus_square(x)),)),
           "The arc cosine in radians, for -1 <= x <= 1.", symbol="arccos", domain=_UNIT)
-atan = Op("atan", lambda m, x: (m.atan(x), (1 / (1 + x * x),)), "The arc tangent in radians.", symbol="arctan")
-atan2 = Op("atan2", lambda m, y, x: (m.atan2(y, x), (x / (h := m.hypot(x, y)) / h, -y / h / h)),
+atan = Op("atan", lambda m, x: (m.atan(x), (_reciprocal_of_squared(m.hypot(1, x)),)), "The arc tangent in radians.",
+          symbol="arctan")
+atan2 = Op("atan2", lambda m, y, x: (m.atan2(y, x), (m.unit(x, y) / (h := m.hypot(x, y)), -m.unit(y, x) / h)),
            "The angle of the point (x, y) in radians.")
 sinh = Op("sinh", lambda m, x: (m.sinh(x), (m.cosh(x),)), "The hyperbolic sine.")
 cosh = Op("cosh", lambda m, x: (m.cosh(x), (m.sinh(x),)), "The hyperbolic cosine.")
 # 1 - tanh^2 would cancel in the tails.
-tanh = Op("tanh", lambda m, x: (m.tanh(x), (_reciprocal_of_squared(m.cosh(x)),)), "The hyperbolic tangent.")
+tanh = Op("tanh", lambda m, x: (m.tanh(x), ((s := m.sech(x)) * s,)), "The hyperbolic tangent.")
+sech = Op("sech", lambda m, x: ((s := m.sech(x)), (-s * m.tanh(x),)), "1 / cosh x.", value=lambda m, x: 1 / m.cosh(x))
 asinh = Op("asinh", lambda m, x: (m.asinh(x), (1 / m.hypot(1, x),)), "The inverse of sinh.", symbol="arsinh")
 acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / (m.sqrt(x - 1) * m.sqrt(x + 1)),)),
            "The inverse of cosh, for x >= 1.", symbol="arcosh", domain=Domain("x >= 1", lambda x: x >= 1))
-atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / ((1 - x) * (1 + x)),)), "The inverse of tanh, for -1 < x < 1.",
+atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / m.one_minus_square(x),)), "The inverse of tanh, for -1 < x < 1.",
            symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
-hypot = Op("hypot", lambda m, x, y: ((h := m.hypot(x, y)),
-                                     (m.where(h == 0, 0.0, lambda: x / h), m.where(h == 0, 0.0, lambda: y / h))),
+hypot = Op("hypot", lambda m, x, y: (m.hypot(x, y), (m.unit(x, y), m.unit(y, x))),
            "The length of the vector (x, y); at the origin its slopes are 0.")
+# Rows that are slopes of others, for their own slopes: as products these do not cancel, as sums they would.
+unit = Op("unit", lambda m, x, y: ((u := m.unit(x, y)), ((v := m.unit(y, x)) * v / (h := m.hypot(x, y)), -u * v / h)),
+          "x / hypot(x, y), the cosine of the angle of (x, y); 0 at the origin.",
+          value=lambda m, x, y: m.where((h := m.hypot(x, y)) == 0, 0.0, lambda: x / h))
+one_minus_square = Op("one_minus_square", lambda m, x: (m.one_minus_square(x), (-2 * x,)), "1 - x^2, precise near 1.",
+                      value=lambda m, x: (1 - x) * (1 + x))
 erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
 erfc = Op("erfc", lambda m, x: (m.erfc(x), (-2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "1 - erf(x), precise for large x.")
 _NO_POLE = Domain("x other than 0, -1, -2, ...", lambda *nx: nx[-1] > 0 or (nx[-1] % 1 != 0 and nx[-1] > -math.inf))
@@ -329,28 +364,30 @@ polygamma = Op("polygamma", lambda m, n, x: (m.polygamma(n, x), (math.nan, m.pol
                domain=_NO_POLE)
 
 # Of machine learning
-# The slope is sigmoid(x) (1 - sigmoid(x)), written so that it keeps its digits where sigmoid(x) is near 1.
-sigmoid = Op("sigmoid", lambda m, x: ((y := m.sigmoid(x)), (y * m.sigmoid(-x),)), "1 / (1 + e^-x).", symbol="σ",
+sigmoid = Op("sigmoid", lambda m, x: (m.sigmoid(x), (m.sigmoid_slope(x),)), "1 / (1 + e^-x).", symbol="σ",
              value=_sigmoid_value)
+# sigmoid(x) (1 - sigmoid(x)) would lose its digits where sigmoid(x) is near 1.
+sigmoid_slope = Op("sigmoid_slope", lambda m, x: ((y := m.sigmoid_slope(x)), (-y * m.tanh(x / 2),)),
+                   "The slope of sigmoid, e^-x / (1 + e^-x)^2.", value=_sigmoid_slope_value)
 softplus = Op("softplus", lambda m, x: (m.softplus(x), (m.sigmoid(x),)), "ln(1 + e^x).",
               value=lambda m, x: m.where(x <= 0, 0.0, x) + m.log1p(m.exp(-m.abs(x))))
 logaddexp = Op("logaddexp", lambda m, x, y: (m.logaddexp(x, y), (m.sigmoid(x - y), m.sigmoid(y - x))),
                "ln(e^x + e^y).",
                value=_logaddexp_value)
-xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where(x == 0, 0.0, lambda: x / y))),
+xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where((x == 0) & (y == 0), 0.0, lambda: x / y))),
            "x ln y, and 0 where x = 0 (for y >= 0).",
-           value=lambda m, x, y: m.where((x == 0) & (y == y), 0.0, lambda: x * m.log(y)),
+           value=lambda m, x, y: m.where((x == 0) & (y >= 0), 0.0, lambda: x * m.log(y)),
            domain=Domain("y > 0, or y = 0 with x = 0", lambda x, y: y > 0 or x == y == 0))
 
 # Of vectors
-sum = Op("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.", vectors=1)
-dot = Op("dot", lambda m, w, x: (m.dot(w, x), (x, w)), "The sum of the products w_i x_i of two sequences.", vectors=2,
+sum = VectorOp("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.")
+dot = DotOp("dot", lambda m, w, x: (m.dot(w, x), (x, w)), "The sum of the products w_i x_i of two sequences.",
          value=lambda m, w, x: m.sum(map(operator.mul, w, x)))
-linear = Op("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
-            "The sum of the products w_i x_i, plus a bias: what a neuron computes before its activation.", vectors=2,
+linear = DotOp("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
+            "The sum of the products w_i x_i, plus a bias: what a neuron computes before its activation.",
             value=lambda m, w, x, bias: m.sum([*map(operator.mul, w, x), bias]))
-logsumexp = Op("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),
-               "ln of the sum of e^x_i over the given sequence, without overflow.", vectors=1, value=_logsumexp_value)
+logsumexp = VectorOp("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),
+               "ln of the sum of e^x_i over the given sequence, without overflow.", value=_logsumexp_value)
 # fmt: on
 
 pi = math.pi  # as m.pi, when rules are read in Values and Formulas
@@ -430,7 +467,7 @@ def custom(
     >>> square(3.0), grad(square)(3.0), grad(grad(square))(3.0)
     (9.0, 6.0, 2.0)
     """
-    if not name.isidentifier() or name in TABLE:
+    if not name.isidentifier() or iskeyword(name) or name in TABLE:
         raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
     TABLE[name] = op = Op(name, rule, doc, domain=domain, kink=kink, symbol=symbol)
     return op

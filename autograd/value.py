@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.graph import nodes, operations, pack, unpack
-from autograd.ops import Op, Reading, as_float, evaluate
+from autograd.ops import DotOp, Op, Reading, as_float, evaluate
 
 __all__ = ["Value", "no_grad"]
 
@@ -82,28 +82,26 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
     return node if not _paused else _paused_leaf(node)
 
 
-def _record_vectors(op: Op, args: tuple[Any, ...], operands: tuple[Any, ...]) -> Value:
-    """`_record` for an op of vectors, made quick for weights that are Values times inputs, Values or floats."""
-    if op.vectors != 2:
-        return _record(op, operands)
-    w, x, *scalars = args
-    ws = [v.data for v in w if v.__class__ is Value]
+def _record_dot(op: DotOp, args: tuple[Any, ...], w: tuple[Any, ...], x: tuple[Any, ...], *scalars: Any) -> Value:
+    """`_record` for an op of two vectors, made quick for weights that are Values and inputs that are so or numbers."""
+    weights = (*w, *scalars)
+    ws = [v.data for v in weights if v.__class__ is Value]
     xs = [v.data for v in x if v.__class__ is Value]
-    bs = [v.data for v in scalars if v.__class__ is Value]
     inputs_are_values = len(xs) == len(x)
-    if len(ws) != len(w) or len(bs) != len(scalars) or not (inputs_are_values or set(map(type, x)) == {float}):
-        return _record(op, operands)
+    if len(ws) != len(weights) or not (inputs_are_values or set(map(type, x)) == {float}):
+        return _record(op, args)
+    n = len(w)
     node = _new(Value)
     try:
-        node.data, (dw, dx, *db) = op.rule(FLOATS, ws, xs if inputs_are_values else x, *bs)
+        node.data, (dw, dx, *slopes) = op.rule(FLOATS, ws[:n], xs if inputs_are_values else x, *ws[n:])
     except (ArithmeticError, ValueError):
-        return _record(op, operands)
+        return _record(op, args)
     node.op = op
-    node.args = operands
+    node.args = args
     if inputs_are_values:
-        node.parents, node.partials = operands, (*dw, *dx, *db)
+        node.parents, node.partials = args, (*dw, *dx, *slopes)
     else:
-        node.parents, node.partials = (*w, *scalars), (*dw, *db)
+        node.parents, node.partials = weights, (*dw, *slopes)
     node.grad = node.label = None
     return node if not _paused else _paused_leaf(node)
 
@@ -129,7 +127,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         node.grad = node.label = None
         return node if not _paused else _paused_leaf(node)
 
-    method.__name__, method.__doc__ = op.name, op.doc
+    method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", op.doc
     return method
 
 
@@ -206,6 +204,8 @@ class Value(Reading):
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self.data = data if type(data) is float else as_float(data)
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"A label is text, got {short(label)} ({type(label).__name__}).")
         self.label = label
         self.grad = self.op = None
         self.args = self.parents = self.partials = ()
@@ -213,7 +213,7 @@ class Value(Reading):
             leaves.add(self)
 
     read = staticmethod(_record)
-    read_vectors = staticmethod(_record_vectors)
+    read_dot = staticmethod(_record_dot)
 
     @property
     def edges(self) -> Iterator[tuple[Value, float]]:
@@ -236,15 +236,18 @@ class Value(Reading):
                 node = stack.pop()
                 if node is None:
                     order.append(stack.pop())
-                elif node.parents:
-                    if node not in seen:
-                        seen.add(node)
+                elif node not in seen:
+                    seen.add(node)
+                    if parents := node.parents:
                         node.grad = 0.0
-                        stack.append(node)
-                        stack.append(None)
-                        stack.extend(node.parents)
-                elif node.grad is None:
-                    node.grad = 0.0
+                        if len(parents) > 8 and seen.issuperset(parents):
+                            order.append(node)  # what has been seen has been emitted, or there would be a cycle
+                        else:
+                            stack.append(node)
+                            stack.append(None)
+                            stack.extend(parents)
+                    elif node.grad is None:
+                        node.grad = 0.0
 
             self.grad += gradient if type(gradient) is float else as_float(gradient)  # type: ignore[operator]  # set
             order.reverse()
@@ -363,3 +366,5 @@ def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None)
 for _op in ops.TABLE.values():
     if _op.arity == 1 and not _op.vectors:
         setattr(Value, _op.name, _unary(_op))
+        if _op.name.startswith("a") and _op.name[1:] in ops.TABLE:  # NumPy says arcsin, and looks for it on objects
+            setattr(Value, f"arc{_op.name[1:]}", getattr(Value, _op.name))
