@@ -58,8 +58,8 @@ LEAVES: list[Pair] = [("x", lambda x, y: x), ("y", lambda x, y: y), ("2", lambda
 
 def longer(parts: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
     return st.one_of(
-        st.builds(lambda a, b: (f"({a[0]}) + {b[0]}", lambda x, y: a[1](x, y) + b[1](x, y)), parts, parts),
-        st.builds(lambda a, b: (f"{a[0]} - ({b[0]})", lambda x, y: a[1](x, y) - b[1](x, y)), parts, parts),
+        st.builds(lambda a, b: (f"({a[0]}) + ({b[0]})", lambda x, y: a[1](x, y) + b[1](x, y)), parts, parts),
+        st.builds(lambda a, b: (f"({a[0]}) - ({b[0]})", lambda x, y: a[1](x, y) - b[1](x, y)), parts, parts),
         st.builds(lambda a, b: (f"({a[0]})*({b[0]})", lambda x, y: a[1](x, y) * b[1](x, y)), parts, parts),
         st.builds(lambda a: (f"sin({a[0]})", lambda x, y: math.sin(a[1](x, y))), parts),
         st.builds(lambda a: (f"-({a[0]})", lambda x, y: -a[1](x, y)), parts),

@@ -1,0 +1,290 @@
+"""`python -m autograd`: what it prints, what it writes, and how it refuses."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from autograd.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+AUTOGRAD = [sys.executable, "-m", "autograd"]
+EXERCISE_3A = "cos(x**2 * y) + x**2 * sqrt(z)"
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> "Say":
+    return Say(capsys)
+
+
+class Say:
+    """Runs the command line in this process: gives what it prints, or the error it ends with."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *arguments: str) -> str:
+        main(arguments)
+        printed = self.capsys.readouterr()
+        assert printed.err == ""
+        return printed.out
+
+    def error(self, *arguments: str) -> str:
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+        (line,) = self.capsys.readouterr().err.splitlines()
+        assert line.startswith("autograd: error: ")
+        return line.removeprefix("autograd: error: ")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*AUTOGRAD, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+# -- what is printed ------------------------------------------------------------------------------------------
+
+
+def test_the_course_s_exercise_prints_value_gradient_and_check_and_writes_the_diagram(tmp_path: Path) -> None:
+    picture = tmp_path / "chain_rule.svg"
+    done = run(EXERCISE_3A, "x=1", "y=2", "z=4", "--svg", str(picture))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.sub(r"\d+ digits", "N digits", done.stdout) == (
+        "cos(x²y) + x²√z = 1.583853163\n"
+        "\n"
+        "variable   value   partial derivative   numerical check\n"
+        "x          1       0.3628102927         0.3628102927     agrees to N digits\n"
+        "y          2      -0.9092974268        -0.9092974268     agrees to N digits\n"
+        "z          4       0.25                 0.25             agrees to N digits\n"
+        "\n"
+        f"{picture} shows how the value is computed, with the local partial derivatives on the arrows.\n"
+    )
+    assert all(int(digits) >= 10 for digits in re.findall(r"(\d+) digits", done.stdout))
+    assert ET.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+@pytest.mark.parametrize(
+    ("partials", "arrow"), [("symbols", "labelled 2x"), ("numbers", "labelled 6"), ("both", "2x = 6")]
+)
+def test_the_arrows_carry_symbols_numbers_or_both(say: Say, tmp_path: Path, partials: str, arrow: str) -> None:
+    picture = tmp_path / "square.svg"
+    say("x**2", "x=3", "--svg", str(picture), "--partials", partials)
+    assert arrow in "".join(ET.parse(picture).getroot().itertext())
+
+
+def test_an_expression_may_begin_with_a_minus_and_options_may_stand_anywhere(say: Say, tmp_path: Path) -> None:
+    picture = str(tmp_path / "minus.svg")
+    assert say("-x**2", "--svg", picture, "x=3").startswith("-x² = -9\n")
+    assert say("--svg", picture, "-x", "x=-2").startswith("-x = 2\n")
+
+
+def test_a_value_may_be_an_expression_of_numbers(say: Say) -> None:
+    assert say("sin(x) * t", "x=pi/2", "t=-2.5e3").startswith("sin(x)·t = -2500\n")
+
+
+def test_a_variable_that_is_not_used_has_derivative_0(say: Say) -> None:
+    assert rows(say("x + 1", "x=1", "y=2"))["y"] == ["2", "0", "0", "agrees"]
+
+
+def test_an_expression_of_numbers_has_no_table(say: Say) -> None:
+    assert say("9**9**9**9") == "9^(9^(9⁹)) = inf\n"
+
+
+def test_names_are_written_as_in_the_formula(say: Say) -> None:
+    assert list(rows(say("theta * w_1", "theta=2", "w_1=3"))) == ["θ", "w₁"]
+
+
+def test_a_formula_too_long_to_be_read_is_cut(say: Say) -> None:
+    first, *_ = say(" + ".join(["x"] * 2000), "x=1").splitlines()
+    assert re.fullmatch(r"[x +]{997}\.\.\. = 2000", first)
+    ones = f"sum([{', '.join(['1'] * 12_000)}])"  # more than a formula is ever written out for
+    assert say(ones) == f"{ones[:997]}... = 12000\n"
+
+
+def rows(table: str) -> dict[str, list[str]]:
+    """The cells of a printed table by variable."""
+    lines = [re.split(r"\s\s+", line) for line in table.splitlines()[3:]]
+    return {name: cells for name, *cells in lines}
+
+
+# -- the numerical check --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "check"),
+    [
+        ("abs(x)", ["0", "none", "a kink: slope -1 to the left, 1 to the right"]),
+        ("relu(x)", ["0", "none", "a kink: slope 0 to the left, 1 to the right"]),
+        ("maximum(3*x, x)", ["2", "none", "a kink: slope 1 to the left, 3 to the right"]),
+        ("where(x > 0, x, 0)", ["0", "none", "a kink: slope 0 to the left, 1 to the right"]),
+        ("sqrt(x)", ["inf", "none", "no finite values on both sides"]),
+        ("x * inf_", ["inf", "none", "no finite values on both sides"]),
+        ("abs(x)**2", ["0", "0", "agrees"]),
+        ("x**2", ["0", "0", "agrees"]),
+        ("1 + cos(x)", ["0", "0", "agrees"]),
+    ],
+)
+def test_at_a_singular_point_the_check_says_that_there_is_none(say: Say, expression: str, check: list[str]) -> None:
+    assert rows(say(expression.replace("inf_", "9**9**9**9"), "x=0"))["x"] == ["0", *check]
+
+
+def test_where_the_slope_is_infinite_the_check_claims_nothing(say: Say) -> None:
+    assert re.fullmatch("only known to within [1-9]e.*", rows(say("cbrt(x)", "x=0"))["x"][-1])
+
+
+def test_the_check_does_not_take_steepness_for_a_kink(say: Say) -> None:
+    for expression in ("sin(1e6*x)", "exp(50*x)", "tanh(1e3*(x - 0.3))", "1/(x - 0.3001)", "sin(1e9*x)"):
+        assert rows(say(expression, "x=0.3"))["x"][-1].startswith("agrees to ")
+
+
+def test_a_wrong_derivative_is_caught(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd import ops
+
+    wrong = ops.custom("wrong_square", lambda m, x: (x * x, (2.001 * x,)))
+    try:
+        assert rows(say("wrong_square(x)", "x=3"))["x"] == ["3", "6.003", "6", "DIFFERS by 0.003"]
+    finally:
+        del ops.TABLE[wrong.name]
+
+
+# -- bad input ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sn(x)", "x=1"], "there is no function sn; did you mean sin? (at 'sn(x)', character 1)"),
+        (["x*y", "x=1"], "y has no value; give it one, as in y=1"),
+        (["__import__('os')"], "there is no function __import__ (at \"__import__('os')\", character 1)"),
+        (["x +", "x=1"], "invalid syntax (at the end)"),
+        (["log(-1)"], "log is defined for x > 0, got -1.0"),
+        (["log(x)", "x=-1"], "log is defined for x > 0, got -1.0 (node 'x')"),
+        (["x", "x"], "a variable is given as NAME=NUMBER, such as x=1, got 'x'"),
+        (["x", "2=x"], "a variable is given as NAME=NUMBER, such as x=1, got '2=x'"),
+        (["x", "lambda=1"], "a variable is given as NAME=NUMBER, such as x=1, got 'lambda=1'"),
+        (["x", "x=1", "x=2"], "x is given twice"),
+        (["x", "x=nan"], "a variable is a finite number, such as 1, -2.5e3 or pi/2, got 'x=nan'"),
+        (["x", "x=1e999"], "a variable is a finite number, such as 1, -2.5e3 or pi/2, got 'x=1e999'"),
+        (["x", "x=one"], "a variable is a finite number, such as 1, -2.5e3 or pi/2, got 'x=one'"),
+        (["x", "x="], "a variable is a finite number, such as 1, -2.5e3 or pi/2, got 'x='"),
+        ([], "the following arguments are required: EXPRESSION, NAME=NUMBER; see python -m autograd --help"),
+        (["x", "x=1", "--png"], "unrecognized arguments: --png; see python -m autograd --help"),
+        (["x", "x=1", "--svg", "x.png"], "the picture is an SVG, so its name ends in .svg, got 'x.png'"),
+        (["x", "x=1", "--svg", "no/x.svg"], "cannot write 'no/x.svg': there is no folder 'no'"),
+        (["x", "x=1", "--svg", "README.md/x.svg"], "cannot write 'README.md/x.svg': there is no folder 'README.md'"),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_exit_status_2(say: Say, arguments: Sequence[str], message: str) -> None:
+    assert say.error(*arguments) == message
+
+
+def test_a_path_is_checked_before_anything_is_computed(say: Say, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.svg"
+    folder.mkdir()
+    assert say.error("log(-1)", "--svg", str(folder)) == f"cannot write {str(folder)!r}: it is a folder"
+
+
+def test_what_the_system_refuses_to_write_is_said_too(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 300}.svg"
+    assert say.error("x", "x=1", "--svg", str(path)) == f"cannot write {str(path)!r}: File name too long"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_folder_that_is_read_only_is_named(say: Say, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    path = str(tmp_path / "x.svg")
+    assert say.error("x", "x=1", "--svg", path) == f"cannot write {path!r}: the folder {str(tmp_path)!r} is read-only"
+
+
+def test_a_diagram_that_nobody_could_look_at_is_refused_after_the_table(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "large.svg"
+    error = say.error(" + ".join(f"sin({i}*x)" for i in range(300)), "x=1", "--svg", str(path))
+    assert error.startswith("a diagram has at most 200 nodes")
+    assert not path.exists()
+
+
+def test_without_graphviz_the_error_names_both_cures(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    error = say.error("x**2", "x=1", "--svg", str(tmp_path / "x.svg"))
+    assert "pip install pygraphviz" in error
+    assert "https://graphviz.org/download" in error
+
+
+def test_a_person_at_a_terminal_is_shown_the_place() -> None:
+    reader, writer = pty.openpty()
+    done = subprocess.run([*AUTOGRAD, "x + sn(x)", "x=1"], cwd=ROOT, stderr=writer, stdout=subprocess.DEVNULL)
+    os.close(writer)
+    lines = os.read(reader, 10_000).decode().split("\r\n")
+    os.close(reader)
+    assert done.returncode == 2
+    assert lines[0].startswith("autograd: error: there is no function sn")
+    assert lines[1:] == ["  x + sn(x)", "      ^^", ""]
+
+
+# -- surroundings ---------------------------------------------------------------------------------------------
+
+
+def test_help_shows_an_example_that_works_and_every_function(say: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert f'python -m autograd "{EXERCISE_3A}" x=1 y=2 z=4 --svg chain_rule.svg' in shown
+    assert {"sin", "sqrt", "dot", "sigmoid"} <= set(shown.split())
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert re.fullmatch(r"scalar-autograd (\d+\.\d+\.\d+|\(not installed\))\n", run("--version").stdout)
+
+
+def test_a_terminal_without_greek_gets_the_expression_as_typed() -> None:
+    done = run("theta**2 * sqrt(λ)", "theta=2", "λ=9", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(r"theta**2 * sqrt(\u03bb) = 12" + "\n")
+
+
+def test_a_reader_who_has_seen_enough_causes_no_complaint() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*AUTOGRAD, "x", "x=1"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*AUTOGRAD, "x", "x=1"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "autograd: error: cannot write the output: No space left on device\n")
+
+
+def test_without_a_stdout_the_picture_is_written_all_the_same(tmp_path: Path) -> None:
+    command = f"{' '.join(AUTOGRAD)} x x=1 --svg {tmp_path}/x.svg >&-"
+    assert subprocess.run(["sh", "-c", command], cwd=ROOT).returncode == 0
+    assert (tmp_path / "x.svg").exists()
+
+
+def test_ctrl_c_ends_it_without_a_traceback() -> None:
+    interrupted = (
+        "import os, runpy, signal, sys; from autograd.expression import Expression\n"
+        "Expression.__call__ = lambda self, **variables: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.argv[1:] = ['x', 'x=1']; runpy.run_module('autograd', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", interrupted], cwd=ROOT, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGINT, b"", b"")
