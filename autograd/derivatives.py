@@ -14,7 +14,7 @@ from typing import Any, cast
 from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.graph import operations
-from autograd.ops import Op, as_float
+from autograd.op import Op, as_float
 from autograd.precision import at_precision
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value, born

@@ -11,7 +11,7 @@ from autograd.arithmetic import FLOATS
 from autograd.derivatives import adjoints
 from autograd.formula import formula
 from autograd.graph import nodes, operations
-from autograd.ops import Op
+from autograd.op import Op
 from autograd.value import Value
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]

@@ -12,7 +12,7 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.derivatives import grad
-from autograd.ops import Op, Reading, as_float
+from autograd.op import Op, Reading, as_float
 from autograd.tree import flatten
 from autograd.value import Value
 

@@ -20,186 +20,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from keyword import iskeyword
 from types import ModuleType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
-from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, number
+from autograd.arithmetic import FLOATS, IEEE
+from autograd.op import TABLE, Domain, DotOp, Op, Reading, VectorOp, as_float
 
-__all__ = ["TABLE", "Domain", "Op", "Reading", "evaluate"]
-
-
-class Reading:
-    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`."""
-
-    __slots__ = ()
-    concrete: ClassVar[bool] = True  # whether it holds `data`, and comparisons give bools
-    data: float
-
-    def __init__(self, data: Any) -> None:
-        raise NotImplementedError  # every kind says for itself
-
-    @classmethod
-    def read(cls, op: Op, args: tuple[Any, ...]) -> Any:
-        """What `op` makes of `args`, its operands in one row, at least one of which is of this kind."""
-        raise NotImplementedError  # every kind says for itself
-
-    @classmethod
-    def read_dot(cls, op: DotOp, args: tuple[Any, ...], w: tuple[Any, ...], x: tuple[Any, ...], *scalars: Any) -> Any:
-        """The same for an op of two vectors, which also come apart."""
-        return cls.read(op, args)
-
-
-class Domain(NamedTuple):
-    """Where a function is defined: `description` as in "log is defined for x > 0", and the same as a test."""
-
-    description: str
-    contains: Callable[..., bool]
-
-
-class Op:
-    """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula.
-
-    - `name`, `rule`: as above; `doc`: its docstring.
-    - `domain`: where it is defined; None where that is everywhere.
-    - `kink`: takes what the rule takes, and is zero where the slope jumps.
-    - `symbol`: how mathematicians write the name, if not so.
-    - `value`: takes what the rule takes and gives the value, for functions that `math` lacks.
-    - `constant_last`: the row that serves when the last operand is a plain number.
-    """
-
-    vectors = 0  # so many of the first arguments are sequences; see VectorOp and DotOp
-
-    def __init__(
-        self,
-        name: str,
-        rule: Callable[..., tuple[Any, tuple[Any, ...]]],
-        doc: str = "",
-        *,
-        domain: Domain | None = None,
-        kink: Callable[..., Any] | None = None,
-        symbol: str = "",
-        value: Callable[..., Any] | None = None,
-        constant_last: Op | None = None,
-    ) -> None:
-        self.name = self.__name__ = name
-        self.rule = rule
-        self.doc = self.__doc__ = doc
-        self.domain, self.kink, self.value = domain, kink, value
-        self.symbol = symbol or name
-        self.constant_last = constant_last
-        self.arguments = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
-        self.arity = len(self.arguments)
-        for m in (FLOATS, IEEE):
-            self.complete(m)
-
-    def __call__(self, *args: Any) -> Any:
-        """The op of `args`: of numbers a float, else of the kind that the first special one is."""
-        if len(args) != self.arity and not self.vectors:
-            raise TypeError(f"{self.name} takes {self.arity} argument(s), got {len(args)}.")
-        for x in args:
-            if isinstance(x, Reading):
-                return x.read(self, args)
-        return evaluate(self, [as_float(x) for x in args], args)[0]
-
-    def complete(self, m: Any) -> None:
-        """Give the namespace `m` this function, where the row says how others make it up."""
-        if self.value is not None:
-            setattr(m, self.name, partial(self.value, m))
-
-    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments in one row: the entries of vectors, then the scalars."""
-        return args
-
-    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        """The rule read with namespace `m`, its operands and partials in one row each."""
-        return self.rule(m, *operands)
-
-    def __repr__(self) -> str:
-        return f"<op {self.name!r}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _by_name, (self.name,)  # as functions are; whoever loads it must have the function
-
-    def __copy__(self) -> Op:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
-        return self
-
-
-class VectorOp(Op):
-    """An op of one sequence of numbers, such as `sum`; its rule gives the partials as one sequence."""
-
-    vectors = 1
-
-    def __call__(self, values: Iterable[Any]) -> Any:
-        """The op of the numbers in `values`."""
-        return super().__call__(*values)
-
-    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(args[0])
-
-    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        value, (partials,) = self.rule(m, operands)
-        return value, tuple(partials)
-
-
-class DotOp(Op):
-    """An op of two sequences of the same length and perhaps a scalar; its rule gives the partials grouped likewise."""
-
-    vectors = 2
-
-    def __call__(self, w: Iterable[Any], x: Iterable[Any], *scalars: Any) -> Any:
-        """The op of `w`, `x` and what else the row takes; ValueError where the lengths differ."""
-        w, x = tuple(w), tuple(x)
-        if len(w) != len(x) or len(scalars) != self.arity - 2:
-            raise ValueError(
-                f"{self.name} takes {' and '.join(self.arguments)}, the first two of one length; "
-                f"got {len(w)} and {len(x)} numbers and {len(scalars)} more argument(s)."
-            )
-        operands = (*w, *x, *scalars)
-        for operand in operands:
-            if isinstance(operand, Reading):
-                return operand.read_dot(self, operands, w, x, *scalars)
-        return evaluate(self, [as_float(operand) for operand in operands], operands)[0]
-
-    def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (*args[0], *args[1], *args[2:])
-
-    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        n = (len(operands) - (self.arity - 2)) // 2
-        value, (dw, dx, *slopes) = self.rule(m, operands[:n], operands[n : 2 * n], *operands[2 * n :])
-        return value, (*dw, *dx, *slopes)
-
-
-def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
-    """Value and partials of `op` at `xs`; where an operand has a `label`, an error names it.
-
-    Raises DomainError outside the op's domain, unless within `ieee()`.
-    """
-    try:
-        return op.read(FLOATS, xs)
-    except (ArithmeticError, ValueError):  # a pole, an overflow, or outside the domain: let IEEE 754 decide
-        value, partials = op.read(IEEE, [IeeeFloat(x) for x in xs])
-    if op.domain and not in_ieee() and not any(x != x for x in xs) and not op.domain.contains(*xs):
-        got = ", ".join(
-            f"{name + ' = ' if op.arity > 1 else ''}{x!r}{_label(operand)}"
-            for name, x, operand in zip(op.arguments, xs, operands, strict=True)
-        )
-        raise DomainError(f"{op.name} is defined for {op.domain.description}, got {got}")
-    return float(value), tuple(map(float, partials))
-
-
-def as_float(x: Any) -> float:
-    """The number that `x` is or, being a Value, holds; TypeError for what is no real number."""
-    x = x.data if isinstance(x, Reading) else number(x)
-    if x is NotImplemented:
-        raise TypeError("Functions of Values work on numbers and Values; for arrays of Values use NumPy's functions.")
-    return float(x)
-
-
-def _label(operand: Any) -> str:
-    label = getattr(operand, "label", None)
-    return f" (node {label!r})" if label else ""
+__all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
 
 
 # -- shapes that rules share ----------------------------------------------------------------------------------
@@ -392,7 +218,7 @@ logsumexp = VectorOp("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs)
 
 pi = math.pi  # as m.pi, when rules are read in Values and Formulas
 
-TABLE: dict[str, Op] = {name: row for name, row in globals().items() if isinstance(row, Op)}
+TABLE.update({name: row for name, row in globals().items() if isinstance(row, Op)})
 
 
 # -- functions that record no node of their own ---------------------------------------------------------------
@@ -435,13 +261,6 @@ def shift(xs: Iterable[Any]) -> float:
     if not all(x.concrete for x in operands if isinstance(x, Reading)):
         return 0.0
     return _float_shift([as_float(x) for x in operands])
-
-
-def _by_name(name: str) -> Op:
-    try:
-        return TABLE[name]
-    except KeyError:
-        raise LookupError(f"There is no function {name!r} here; define it with autograd.custom first.") from None
 
 
 def custom(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.graph import nodes, operations, pack, unpack
-from autograd.ops import DotOp, Op, Reading, as_float, evaluate
+from autograd.op import DotOp, Op, Reading, as_float, evaluate
 
 __all__ = ["Value", "no_grad"]
 

@@ -1,0 +1,260 @@
+"""A number that is only written down: `Formula`, and what it simplifies.
+
+Rules can be read in Formulas as in any other kind of number; what comes out are the labels of a diagram's edges. They
+simplify only what nobody would write (`1 x`, `x + 0`, `x^1`), and keep the author's order of terms and factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd import ops
+from autograd.arithmetic import number
+from autograd.formula.notation import NOTATIONS
+from autograd.op import Op, Reading
+
+__all__ = ["MAX_SYMBOLS", "Formula", "same"]
+
+MAX_SYMBOLS = 10_000
+
+
+class Formula(Reading):
+    """A number only written down: a symbol, a constant, or a function of other Formulas.
+
+    >>> x, y = Formula("x"), Formula("y")
+    >>> f = ops.cos(x**2 * y) / 2
+    >>> f.text, f.python
+    ('cos(x²y)/2', 'cos(x**2 * y) / 2')
+    """
+
+    __slots__ = ("_written", "args", "head", "size")
+    concrete = False
+
+    def __init__(self, head: str | float | Op, args: tuple[Formula, ...] = ()) -> None:
+        self.head = head
+        self.args = args
+        self.size: int = 1 + sum(a.size for a in args)
+        self._written: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, x: Any) -> Formula:
+        """`x` if it is a Formula, else the constant `x`."""
+        return x if isinstance(x, Formula) else cls(number(x))
+
+    @classmethod
+    def read(cls, op: Op, args: tuple[Any, ...]) -> Formula:
+        """`op` of `args` written down, and simplified if nobody would write it so."""
+        formulas = tuple(cls.of(a) for a in args)
+        simplify = _SIMPLIFY.get(op)
+        return (simplify(*formulas) if simplify else None) or cls(op, formulas)
+
+    @property
+    def tex(self) -> str:
+        """In TeX's mathematics mode."""
+        return self._write("tex")
+
+    @property
+    def text(self) -> str:
+        """In Unicode, on one line."""
+        return self._write("text")
+
+    @property
+    def python(self) -> str:
+        """As a Python expression of the functions of this package."""
+        return self._write("python")
+
+    def _write(self, notation: str) -> str:
+        if notation not in self._written:
+            if self.size > MAX_SYMBOLS:
+                raise ValueError(
+                    f"Written out, this formula has {self.size} symbols, more than {MAX_SYMBOLS}; "
+                    "give labels to nodes on the way, which then stand for themselves."
+                )
+            self._written[notation] = NOTATIONS[notation](self)
+        return self._written[notation]
+
+    def __repr__(self) -> str:
+        return f"Formula({self.text if self.size <= MAX_SYMBOLS else f'... {self.size} symbols'})"
+
+    def __add__(self, other: Any) -> Formula:
+        return ops.add(self, other)  # type: ignore[no-any-return]  # an Op of Formulas gives a Formula
+
+    def __radd__(self, other: Any) -> Formula:
+        return ops.add(other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> Formula:
+        return ops.sub(self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Formula:
+        return ops.sub(other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> Formula:
+        return ops.mul(self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> Formula:
+        return ops.mul(other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> Formula:
+        return ops.div(self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> Formula:
+        return ops.div(other, self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Any) -> Formula:
+        return ops.pow(self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> Formula:
+        return ops.pow(other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Formula:
+        return ops.neg(self)  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Formula:
+        return ops.abs(self)  # type: ignore[no-any-return]
+
+    # Comparisons are written down too, for `where`; which is why formulas are compared by `same`.
+    __hash__ = object.__hash__
+
+    def __gt__(self, other: Any) -> Formula:
+        return Formula(">", (self, Formula.of(other)))
+
+    def __ge__(self, other: Any) -> Formula:
+        return Formula("≥", (self, Formula.of(other)))
+
+    def __lt__(self, other: Any) -> Formula:
+        return Formula("<", (self, Formula.of(other)))
+
+    def __le__(self, other: Any) -> Formula:
+        return Formula("≤", (self, Formula.of(other)))
+
+    def __eq__(self, other: object) -> Any:
+        return Formula("=", (self, Formula.of(other)))
+
+    def __and__(self, other: Formula) -> Formula:
+        return Formula("=", (self, other))  # of equations, which `where` passes over
+
+
+def same(x: Formula, y: Formula) -> bool:
+    """Whether two formulas are written alike."""
+    return x is y or (x.size == y.size <= MAX_SYMBOLS and x.python == y.python)
+
+
+# -- what nobody would write ----------------------------------------------------------------------------------
+# Each gives the simpler formula, or None where there is nothing to simplify.
+
+
+def _is(x: Formula, head: str | Op) -> bool:
+    return x.head == head
+
+
+def _constant(x: Formula) -> float | None:
+    return x.head if isinstance(x.head, (int, float)) else None
+
+
+def _fold(f: Callable[..., float], *args: Formula) -> Formula | None:
+    constants = [_constant(x) for x in args]
+    return None if None in constants else Formula.of(f(*constants))
+
+
+def _add(x: Formula, y: Formula) -> Formula | None:
+    if _constant(x) == 0:
+        return y
+    if _constant(y) == 0:
+        return x
+    if _is(y, ops.neg):
+        return x - y.args[0]
+    return _fold(lambda a, b: a + b, x, y)
+
+
+def _sub(x: Formula, y: Formula) -> Formula | None:
+    if _constant(x) == 0:
+        return -y
+    if _constant(y) == 0:
+        return x
+    if _is(y, ops.neg):
+        return x + y.args[0]
+    return _fold(lambda a, b: a - b, x, y)
+
+
+def _neg(x: Formula) -> Formula | None:
+    return x.args[0] if _is(x, ops.neg) else _fold(lambda a: -a, x)
+
+
+def _mul(x: Formula, y: Formula) -> Formula | None:
+    if 0 in (_constant(x), _constant(y)):
+        return Formula(0)
+    if _constant(x) == 1:
+        return y
+    if _constant(y) == 1:
+        return x
+    if _constant(x) == -1:
+        return -y
+    if _is(x, ops.neg):
+        return -(x.args[0] * y)
+    if _is(y, ops.neg):
+        return -(x * y.args[0])
+    if _constant(x) is None and same(x, y):
+        return x**2
+    if _is(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
+        return (x * y.args[0]) * y.args[1]
+    return _fold(lambda a, b: a * b, x, y)
+
+
+def _div(x: Formula, y: Formula) -> Formula | None:
+    if _constant(x) == 0:
+        return x
+    if _constant(y) == 1:
+        return x
+    if _is(x, ops.neg):
+        return -(x.args[0] / y)
+    if (a := _constant(x)) is not None and a < 0:
+        return -(-x / y)
+    if _is(x, ops.div):
+        return x.args[0] / (x.args[1] * y)
+    return None
+
+
+def _power(x: Formula, n: Formula) -> Formula | None:
+    if _constant(n) == 1 or _constant(x) == 1:
+        return x
+    if _constant(n) == 0:
+        return Formula(1)
+    if _constant(n) == 2 and _is(x, ops.sqrt):
+        return x.args[0]
+    if _constant(n) == 2 and _is(x, ops.div) and _constant(x.args[0]) == 1:
+        return 1 / x.args[1] ** 2
+    return None
+
+
+def _hypot(x: Formula, y: Formula) -> Formula | None:
+    return ops.sqrt(x**2 + y**2)  # type: ignore[no-any-return]
+
+
+_OPPOSITE = {">": "≤", "≤": ">", "<": "≥", "≥": "<"}
+
+
+def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
+    if _is(condition, "="):  # a single point, of which a formula says nothing
+        return b
+    if _is(b, ops.WHERE) and b.args[0].head == _OPPOSITE[str(condition.head)]:
+        return ops.where(condition, a, b.args[1])  # type: ignore[no-any-return]  # what is left over is NaN
+    return None
+
+
+_SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
+    ops.identity: lambda x: x,
+    ops.add: _add,
+    ops.sub: _sub,
+    ops.neg: _neg,
+    ops.mul: _mul,
+    ops.div: _div,
+    ops.power: _power,
+    ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
+    ops.hypot: _hypot,
+    ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
+    ops.one_minus_square: lambda x: 1 - x**2,
+    ops.sech: lambda x: 1 / ops.cosh(x),
+    ops.unit: lambda x, y: x / ops.hypot(*sorted((x, y), key=lambda z: z.text)),
+    ops.WHERE: _where,
+}
