@@ -14,6 +14,7 @@ __all__ = ["APART", "NEAR", "Disc", "discs", "turned"]
 
 LABEL, UNDER, NOTE, NUMBER = 18.0, 13.0, 16.0, 13.0  # font sizes: in a node, its further lines, beside it
 SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; what needs more becomes an ellipse
+POINT = 0.5  # radius of what is not drawn
 INSET = 6.0  # from a label to its outline
 ASIDE = 8.0  # from a node to its note
 NEAR = 22.0  # between neighbours in a row
@@ -72,7 +73,7 @@ def discs(nodes: Sequence[Node]) -> list[Disc]:
     made = []
     for node, label, w, h, radius in zip(nodes, labels, widths, heights, radii, strict=True):
         if node.shape == "point":
-            outline = Ellipse(0.0, 0.0, 0.0, 0.0)
+            outline = Ellipse(0.0, 0.0, POINT, POINT)
         elif node.shape == "dots":
             outline = Ellipse(0.0, 0.0, w / 2 + INSET, h / 2 + INSET)
         elif radius <= circle:

@@ -1,13 +1,13 @@
 """Plane geometry: rectangles, ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import dist, hypot, inf, sqrt
 
-__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cubics", "cut", "inside", "length"]
-__all__ += ["part", "trimmed", "walk"]
+__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
+__all__ += ["part", "rounded", "trimmed", "walk"]
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -64,7 +64,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """An upright ellipse; both radii are zero for a mere point."""
+    """An upright ellipse."""
 
     x: float
     y: float
@@ -84,8 +84,7 @@ class Ellipse:
 
     def level(self, point: Point, gap: float = 0.0) -> float:
         """Less than 1 inside the ellipse grown by `gap`, 1 on its outline, more outside."""
-        tiny = 1e-9
-        return hypot((point[0] - self.x) / (self.rx + gap + tiny), (point[1] - self.y) / (self.ry + gap + tiny))
+        return hypot((point[0] - self.x) / (self.rx + gap), (point[1] - self.y) / (self.ry + gap))
 
     def meets(self, a: Point, b: Point, gap: float = 0.0) -> bool:
         """Whether the line from `a` to `b` runs through the ellipse grown by `gap`."""
@@ -231,21 +230,16 @@ def bow(a: Point, b: Point, by: float, steps: int = 16) -> Route:
     return tuple(points)
 
 
-def cubics(controls: Sequence[Point], steps: int = 8) -> Route:
-    """A chain of Bézier curves, each of four points of which the last is the next one's first, as a route."""
-    points = [controls[0]]
-    for i in range(0, len(controls) - 3, 3):
-        p = controls[i : i + 4]
-        for k in range(1, steps + 1):
-            t = k / steps
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-            x, y = (sum(w * c[axis] for w, c in zip(weights, p, strict=True)) for axis in (0, 1))
-            points.append((x, y))
-    return tuple(points)
+def rounded(route: Route, times: int = 3) -> Route:
+    """The route with its corners cut off, again and again (Chaikin 1974)."""
+    for _ in range(times):
+        cuts = [point for a, b in pairwise(route) for point in (between(a, b, 0.25), between(a, b, 0.75))]
+        route = (route[0], *cuts[1:-1], route[-1])
+    return route
 
 
 class Axis:
-    """A coordinate whose marks are moved apart; what lies between two marks moves in proportion."""
+    """A coordinate whose marks are moved apart."""
 
     def __init__(self, marks: Iterable[float], wanted: Mapping[tuple[float, float], float]) -> None:
         """No two marks come nearer to each other, and pairs `(low, high)` get as far apart as is wanted.
@@ -266,11 +260,6 @@ class Axis:
             greatest[low] = min(greatest[low], greatest[high] - far)
         self.new = [self.old[0] + (low + high) / 2 for low, high in zip(least, greatest, strict=True)]
 
-    def __call__(self, at: float) -> float:
-        """Where a point goes; beyond the marks it keeps its distance from the nearest."""
-        i = bisect_left(self.old, at)
-        if i in {0, len(self.old)}:
-            last = min(i, len(self.old) - 1)
-            return self.new[last] + at - self.old[last]
-        low, high = self.old[i - 1], self.old[i]
-        return self.new[i - 1] + (at - low) / (high - low) * (self.new[i] - self.new[i - 1])
+    def __call__(self, mark: float) -> float:
+        """Where a mark goes."""
+        return self.new[bisect_left(self.old, mark)]

@@ -61,7 +61,7 @@ def lay_out(scene: Scene) -> Layout:
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     if any(disc.beside for disc in nodes):
-        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR).centers)
+        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR))
     best = Draft(nodes, ends, labels, rows, NEAR)
     for attempt in range(1, EFFORT // (1 + len(nodes) + len(ends))):
         if not any(best.faults):
@@ -83,25 +83,25 @@ class Draft:
         apart: float,
     ) -> None:
         self.ends, self.labels, self.given = ends, labels, rows
-        found = place([disc.size for disc in nodes], ends, rows, apart)
+        centers = place([disc.size for disc in nodes], ends, rows, apart)
         heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
-        self.rows = Rows(nodes, found, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
+        self.rows = Rows(nodes, centers, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
         calm = min(6, CALM // (1 + len(nodes) + len(ends)))
         for attempt in range(PATIENCE):
             settled = self.settled()
             crowded = settled.crowded | settled.crossed if attempt < calm else settled.crowded
             if not crowded:
                 break
-            self.rows.widen({self.ends[i] for i in crowded}, FARTHER)
+            self.rows.part({ends[i] for i in crowded}, FARTHER, FARTHER if attempt > calm else 1.0)
         self.faults = tuple(map(len, (settled.crowded, settled.crossed, settled.astray)))
 
     def settled(self) -> Settled:
         """Place nodes, arrows and labels as the rows stand now."""
-        self.nodes, detours = self.rows.placed()
+        self.nodes = self.rows.placed()
         widths = [words.rect.width if words else 0.0 for words in self.labels]
         outlines = [disc.outline for disc in self.nodes]
         notes = [(i, words.rect) for i, disc in enumerate(self.nodes) for words in disc.beside]
-        self.routes = routed(outlines, notes, self.ends, detours, widths)
+        self.routes = routed(outlines, notes, self.ends, widths)
         self.shafts = [part(route, 0.0, length(route) - HEAD) for route in self.routes]
         self.notes = [rect for _, rect in notes]
         wishes = [

@@ -2,14 +2,13 @@
 
 import shutil
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from autograd.diagram.geometry import Point
 
-__all__ = ["GraphvizNotFound", "Positions", "Size", "place"]
+__all__ = ["GraphvizNotFound", "Size", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
 ROWS = 32.0  # between rows; they are moved apart afterwards
@@ -32,38 +31,25 @@ class Size:
     beside: float = 0.0  # the height of what is written there
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
-    """Centres of the nodes, and for each arrow the control points of a curve round the nodes. y points up."""
-
-    centers: tuple[Point, ...]
-    curves: tuple[tuple[Point, ...], ...]
-
-
 def place(
     sizes: Sequence[Size],
     arrows: Sequence[tuple[int, int]],
     rows: Sequence[Sequence[int]] = (),
     apart: float = 22.0,
-) -> Positions:
-    """Centres for nodes of these sizes, arrows pointing upward.
+) -> list[Point]:
+    """Centres for nodes of these sizes, y pointing up as the arrows do.
 
     Nodes of a row get one height and stand from left to right; neighbours are at least `apart`.
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
-    drawn = run(dot(sizes, arrows, rows, apart))
     centers: dict[int, Point] = {}
-    curves = defaultdict(list)
-    for line in drawn.splitlines():
+    for line in run(dot(sizes, arrows, rows, apart)).splitlines():
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
-                off = (round(size.left) - round(size.right)) / 2  # Graphviz means the middle of all three cells
+                off = (round(size.left) - round(size.right)) / 2  # Graphviz means the middle of all cells
                 centers[int(name[1:])] = (float(x) * INCH + off, float(y) * INCH)
-            case ["edge", tail, head, count, *numbers]:
-                flat = [float(number) * INCH for number in numbers[: 2 * int(count)]]
-                curves[int(tail[1:]), int(head[1:])].append(tuple(zip(flat[::2], flat[1::2], strict=True)))
-    return Positions(tuple(centers[i] for i in range(len(sizes))), tuple(curves[arrow].pop(0) for arrow in arrows))
+    return [centers[i] for i in range(len(sizes))]
 
 
 def dot(
@@ -74,7 +60,7 @@ def dot(
 ) -> str:
     """The graph in Graphviz's language."""
     text = [
-        f"digraph {{ graph [rankdir=BT, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}]",
+        f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}]",
         'node [shape=ellipse, fixedsize=true, label=""]',
     ]
     text += [node(i, size) for i, size in enumerate(sizes)]

@@ -8,8 +8,11 @@ it cannot set is still shown: bad TeX as its own source, letters that the font l
 import re
 import threading
 import unicodedata
+import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
+from types import ModuleType
 from xml.etree import ElementTree as ET
 
 from autograd.diagram.scene import Line
@@ -102,19 +105,25 @@ def width(letter: str) -> int:
 
 def set_tex(tex: str) -> Box | None:
     """TeX mathematics, or None if it is wrong or too much of it."""
-    from ziamath.escapes import unescape
-    from ziamath.tex import tex2mml
-    from ziamath.zmath import denamespace
-
+    zia = ziamath()
     if not tex.strip() or len(tex) > LONGEST_TEX:
         return None
     try:
-        element = denamespace(ET.fromstring(unescape(tex2mml(tex))))
+        element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(tex))))
         flatten(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
     return box if box and (box.glyphs or box.bars) and box.width <= WIDEST * EM else None
+
+
+@cache
+def ziamath() -> ModuleType:
+    """The typesetter, imported by the first who needs it."""
+    with _lock, warnings.catch_warnings():
+        # In Python 3.11 and 3.12 the way in which it finds its font counts as deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return import_module("ziamath")
 
 
 def flatten(element: ET.Element) -> None:
@@ -135,10 +144,9 @@ def work(element: ET.Element) -> int:
 
 def set_mathml(element: ET.Element) -> Box | None:
     """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
-    from ziamath.zmath import Math
-
+    zia = ziamath()
     with _lock:
-        math = Math(element, size=EM)
+        math = zia.zmath.Math(element, size=EM)
         bounds = math.node.bbox
         drawn = math.svgxml()
     symbols = {symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")}

@@ -1,0 +1,229 @@
+"""Nothing in a drawing lies on anything else: checked by geometry of its own, on real figures and random graphs."""
+
+import math
+from itertools import combinations, pairwise
+
+import pytest
+
+from autograd.diagram import Edge, Math, Node, Row, Scene
+from autograd.diagram.discs import Disc
+from autograd.diagram.geometry import Ellipse, Point, Rect
+from autograd.diagram.layout import Arrow, Layout, lay_out
+from autograd.diagram.words import Words
+from tests.diagram_scenes import FIGURES, random_scene
+
+SCENES = {**FIGURES, **{f"random {seed}": random_scene(seed) for seed in range(20)}}
+
+
+@pytest.fixture(params=SCENES, scope="module")
+def drawn(request: pytest.FixtureRequest) -> tuple[Scene, Layout]:
+    scene = SCENES[request.param]
+    return scene, lay_out(scene)
+
+
+def outline(ellipse: Ellipse, points: int = 180) -> list[Point]:
+    angles = [2 * math.pi * i / points for i in range(points)]
+    return [(ellipse.x + ellipse.rx * math.cos(a), ellipse.y + ellipse.ry * math.sin(a)) for a in angles]
+
+
+def contains(rect: Rect, point: Point) -> bool:
+    tiny = 1e-6  # of a pixel, for what is rounded
+    x, y = point
+    return rect.left + tiny < x < rect.right - tiny and rect.top + tiny < y < rect.bottom - tiny
+
+
+def within(ellipse: Ellipse, point: Point) -> bool:
+    return ((point[0] - ellipse.x) / ellipse.rx) ** 2 + ((point[1] - ellipse.y) / ellipse.ry) ** 2 < 1
+
+
+def gap(rect: Rect, points: list[Point]) -> float:
+    """The distance from a rectangle to the nearest of some points."""
+    return min(
+        math.hypot(max(rect.left - x, 0.0, x - rect.right), max(rect.top - y, 0.0, y - rect.bottom)) for x, y in points
+    )
+
+
+def meet(rect: Rect, ellipse: Ellipse) -> bool:
+    corners = [(x, y) for x in (rect.left, rect.right) for y in (rect.top, rect.bottom)]
+    return (
+        any(contains(rect, point) for point in outline(ellipse))
+        or any(within(ellipse, corner) for corner in corners)
+        or contains(rect, (ellipse.x, ellipse.y))
+    )
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)
+
+
+def labels(layout: Layout) -> list[Words]:
+    return [arrow.label for arrow in layout.arrows if arrow.label is not None]
+
+
+def notes(layout: Layout) -> list[tuple[Disc, Words]]:
+    return [(disc, words) for disc in layout.discs for words in disc.beside]
+
+
+def dense(route: tuple[Point, ...]) -> list[Point]:
+    """Points of a route, one a pixel."""
+    points = []
+    for (ax, ay), (bx, by) in pairwise(route):
+        steps = max(1, math.ceil(math.dist((ax, ay), (bx, by))))
+        points += [(ax + (bx - ax) * i / steps, ay + (by - ay) * i / steps) for i in range(steps + 1)]
+    return points
+
+
+def seen(arrow: Arrow) -> list[Point]:
+    return [point for line in arrow.lines for point in dense(line)]
+
+
+def test_no_two_labels_overlap(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    written = [words.rect for words in labels(layout)] + [words.rect for _, words in notes(layout)]
+    written += [words.rect for words in layout.captions]
+    assert not [pair for pair in combinations(written, 2) if overlap(*pair)]
+
+
+def test_no_label_and_no_note_lies_on_a_node(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    written = [words.rect for words in labels(layout)] + [words.rect for _, words in notes(layout)]
+    assert not [(rect, disc) for rect in written for disc in layout.discs if meet(rect, disc.outline)]
+
+
+def test_no_two_nodes_overlap(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    for a, b in combinations([disc.outline for disc in layout.discs], 2):
+        assert not any(within(b, point) for point in outline(a))
+
+
+def test_a_note_is_nearer_to_its_own_node_than_to_any_other(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    for own, words in notes(layout):
+        distance = gap(words.rect, outline(own.outline))
+        assert all(gap(words.rect, outline(disc.outline)) > distance for disc in layout.discs if disc is not own)
+
+
+def test_an_arrow_runs_through_no_node(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    for arrow in layout.arrows:
+        assert not [p for p in dense(arrow.route)[2:-2] for disc in layout.discs if within(disc.outline, p)]
+
+
+def test_an_arrow_goes_from_outline_to_outline(drawn: tuple[Scene, Layout]) -> None:
+    scene, layout = drawn
+    index = {node.key: i for i, node in enumerate(scene.nodes)}
+    for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
+        for key, (x, y) in ((edge.tail, arrow.route[0]), (edge.head, arrow.route[-1])):
+            e = layout.discs[index[key]].outline
+            assert math.hypot((x - e.x) / e.rx, (y - e.y) / e.ry) == pytest.approx(1.0)
+
+
+def test_the_lines_of_arrows_are_interrupted_behind_words(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    written = [words.rect for words in labels(layout)] + [words.rect for _, words in notes(layout)]
+    for arrow in layout.arrows:
+        assert not [point for point in seen(arrow) for rect in written if contains(rect, point)]
+
+
+def test_a_label_stands_on_its_arrow_of_which_both_ends_are_seen(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    for arrow in layout.arrows:
+        if arrow.label is not None:
+            rect = arrow.label.rect
+            center = ((rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2)
+            assert min(math.dist(center, point) for point in dense(arrow.route)) < 1
+            assert math.dist(arrow.lines[0][0], arrow.route[0]) < 1
+            assert math.dist(arrow.lines[-1][-1], arrow.route[-1]) < 10  # the length of its head
+
+
+def test_everything_lies_within_the_picture(drawn: tuple[Scene, Layout]) -> None:
+    _, layout = drawn
+    points = [point for disc in layout.discs for point in outline(disc.outline)]
+    points += [point for arrow in layout.arrows for point in arrow.route]
+    for words in [*labels(layout), *(words for _, words in notes(layout)), *layout.captions]:
+        points += [(words.rect.left, words.rect.top), (words.rect.right, words.rect.bottom)]
+    assert all(contains(layout.bounds, point) for point in points)
+
+
+def test_words_lie_within_the_node_they_are_in(drawn: tuple[Scene, Layout]) -> None:
+    scene, layout = drawn
+    for node, disc in zip(scene.nodes, layout.discs, strict=True):
+        if node.shape == "node":
+            for words in disc.words:
+                for _, _, (x, y) in words.lines:
+                    assert within(disc.outline, (x, y))
+                r = words.rect
+                corners = [(x, y) for x in (r.left, r.right) for y in (r.top, r.bottom)]
+                assert all(within(disc.outline, corner) for corner in corners)
+
+
+def test_data_flows_upward(drawn: tuple[Scene, Layout]) -> None:
+    scene, layout = drawn
+    y = {node.key: disc.outline.y for node, disc in zip(scene.nodes, layout.discs, strict=True)}
+    assert all(y[edge.head] < y[edge.tail] for edge in scene.edges)
+
+
+@pytest.mark.parametrize("name", ["titanic_mlp", "titanic_logistic", "titanic_mlp_cartoon"])
+def test_in_the_figures_every_arrow_is_straight_and_no_line_runs_behind_another_arrows_label(name: str) -> None:
+    layout = lay_out(FIGURES[name])
+    assert all(len(arrow.route) == 2 for arrow in layout.arrows)
+    assert all(len(arrow.lines) == 1 + (arrow.label is not None) for arrow in layout.arrows)
+
+
+def test_in_the_figure_of_the_network_labels_between_two_rows_stand_in_line() -> None:
+    scene = FIGURES["titanic_mlp"]
+    layout = lay_out(scene)
+    heights: dict[str, set[float]] = {}
+    for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
+        if arrow.label is not None:
+            middle = (arrow.label.rect.top + arrow.label.rect.bottom) / 2
+            heights.setdefault(edge.tail[-1], set()).add(round(middle, 6))
+    assert [len(levels) for levels in heights.values()] == [1, 1]
+
+
+def test_the_nodes_of_a_row_stand_level_and_in_its_order() -> None:
+    for scene in FIGURES.values():
+        layout = lay_out(scene)
+        places = {node.key: disc.outline for node, disc in zip(scene.nodes, layout.discs, strict=True)}
+        for row in scene.rows:
+            assert len({round(places[key].y, 6) for key in row.keys}) == 1
+            xs = [places[key].x for key in row.keys]
+            assert xs == sorted(xs)
+
+
+def test_captions_stand_level_with_what_they_caption() -> None:
+    scene = FIGURES["titanic_mlp_cartoon"]
+    layout = lay_out(scene)
+    levels = [layout.discs[i].outline.y for i in (0, 3, 6)]
+    levels += [(levels[0] + levels[1]) / 2, (levels[1] + levels[2]) / 2]
+    middles = [(words.rect.top + words.rect.bottom) / 2 for words in layout.captions]
+    assert middles == pytest.approx(levels)
+
+
+def test_arrows_that_join_the_same_two_nodes_are_apart() -> None:
+    layout = lay_out(FIGURES["twins"])
+    first, second = (dense(arrow.route) for arrow in layout.arrows[:2])
+    assert math.dist(first[len(first) // 2], second[len(second) // 2]) > 20
+
+
+def test_labels_of_a_crowded_graph_find_room() -> None:
+    wide = Math(r"\cos(x^2y)+x^2\sqrt{z}")
+    tails, heads = [f"a{i}" for i in range(6)], [f"b{i}" for i in range(6)]
+    edges = tuple(Edge(tail, head, wide) for tail in tails for head in heads)
+    layout = lay_out(Scene(tuple(Node(key, key) for key in tails + heads), edges))
+    rects = [words.rect for words in labels(layout)]
+    assert len(rects) == 36
+    assert not [pair for pair in combinations(rects, 2) if overlap(*pair)]
+
+
+def test_a_scene_of_nothing_and_one_of_a_single_node_have_a_layout() -> None:
+    assert lay_out(Scene(())).discs == ()
+    (disc,) = lay_out(Scene((Node("x", Math("x")),))).discs
+    assert disc.outline.rx == disc.outline.ry > 0
+
+
+def test_rows_without_arrows_between_them_stand_one_above_the_other() -> None:
+    nodes = tuple(Node(key, key) for key in "abcd")
+    layout = lay_out(Scene(nodes, rows=(Row(("a", "b")), Row(("c", "d")))))
+    a, b, c, d = (disc.outline.y for disc in layout.discs)
+    assert a == b > c == d
