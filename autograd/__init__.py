@@ -6,7 +6,7 @@ from autograd import _guard as _guard
 from autograd.arithmetic import DomainError, ieee
 from autograd.derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.diagnose import diagnose
-from autograd.formula import formula
+from autograd.formula import derivation, formula
 from autograd.gradcheck import GradcheckError, gradcheck
 from autograd.ops import abs as abs
 from autograd.ops import (
@@ -81,6 +81,7 @@ __all__ = [
     "cos",
     "cosh",
     "custom",
+    "derivation",
     "diagnose",
     "dot",
     "draw",

@@ -13,10 +13,18 @@ __all__ = ["Path", "Paths", "paths"]
 
 
 class Path(NamedTuple):
-    """One path of the chain rule: its `nodes` from the result down to the argument, and the `partials` on its edges."""
+    """One path of the chain rule: its `nodes` from the result down to the argument, and its `edges`.
+
+    An edge is told by its place among the edges of the node above it, as two can join the same nodes (x x).
+    """
 
     nodes: tuple[Value, ...]
-    partials: tuple[float, ...]
+    edges: tuple[int, ...]
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local partial derivatives on the edges."""
+        return tuple([node.partials[i] for node, i in zip(self.nodes, self.edges, strict=False)])
 
     @property
     def product(self) -> float:
@@ -55,30 +63,27 @@ class Paths:
     def __iter__(self) -> Iterator[Path]:
         if not self.count:
             return
-        # Depth first: for each node on the way down, what is left of its edges.
-        way = [self.y]
-        partials: list[float] = []
-        branches = [self._edges(self.y)]
+        # Depth first: the way down to a node, and for each node on it what is left of its edges.
+        way, edges = [self.y], list[int]()
+        branches = [self._branches(self.y)]
         if self.y is self.x:
             yield Path((self.y,), ())
         while branches:
-            edge = next(branches[-1], None)
-            if edge is None:
+            if (edge := next(branches[-1], None)) is None:
                 branches.pop()
                 way.pop()
-                if partials:
-                    partials.pop()
-                continue
-            parent, partial = edge
-            if parent is self.x:
-                yield Path((*way, parent), (*partials, partial))
+                if edges:
+                    edges.pop()
+            elif (parent := way[-1].parents[edge]) is self.x:
+                yield Path((*way, parent), (*edges, edge))
             else:
                 way.append(parent)
-                partials.append(partial)
-                branches.append(self._edges(parent))
+                edges.append(edge)
+                branches.append(self._branches(parent))
 
-    def _edges(self, node: Value) -> Iterator[tuple[Value, float]]:
-        return ((p, d) for p, d in node.edges if p in self._counts) if node is not self.x else iter(())
+    def _branches(self, node: Value) -> Iterator[int]:
+        """The edges of a node that lead towards `x`."""
+        return (i for i, p in enumerate(node.parents) if p in self._counts) if node is not self.x else iter(())
 
     def __repr__(self) -> str:
         return f"<{self.count} path(s)>"

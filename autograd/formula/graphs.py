@@ -1,15 +1,20 @@
-"""The formulas of a graph: of a node, and of the partial derivatives on its edges."""
+"""The formulas of a graph: of a node, of the partial derivatives on its edges, and of the chain rule over its paths."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import NamedTuple
 
 from autograd import ops
 from autograd.formula.formula import Formula
 from autograd.graph import nodes
+from autograd.paths import paths
 from autograd.value import Value
 
-__all__ = ["formula", "local_partials"]
+__all__ = ["Derivation", "derivation", "formula", "local_partials"]
+
+MAX_PATHS = 50
 
 
 def formula(value: Value, names: Mapping[Value, Formula] | None = None) -> Formula:
@@ -45,3 +50,78 @@ def local_partials(node: Value, names: Mapping[Value, Formula]) -> tuple[Formula
     args = tuple(names[a] if isinstance(a, Value) else Formula.of(a) for a in node.args)
     _, partials = node.op.read(ops, args)
     return tuple(Formula.of(d) for a, d in zip(node.args, partials, strict=True) if isinstance(a, Value))
+
+
+class Derivation(NamedTuple):
+    """The chain rule for one derivative, in three steps: `symbols`, `numbers` and `result`.
+
+    `of` and `by` are what is differentiated and by what. The first two steps are sums over paths of products over
+    edges, in the order from the argument upwards.
+    """
+
+    of: Formula
+    by: Formula
+    symbols: Formula
+    numbers: Formula
+    result: Formula
+
+    @property
+    def steps(self) -> tuple[Formula, ...]:
+        """The steps, without those that only repeat the one before."""
+        steps = [self.symbols, self.numbers, self.result]
+        return tuple([s for i, s in enumerate(steps) if i == 0 or s.text != steps[i - 1].text])
+
+    @property
+    def tex(self) -> str:
+        """In TeX, one step a line, for an `aligned` environment."""
+        quotient = rf"\frac{{\partial {self.of.tex}}}{{\partial {self.by.tex}}}"
+        return quotient + r" \\ ".join(f" &= {step.tex}" for step in self.steps)
+
+    @property
+    def text(self) -> str:
+        """In Unicode, one step a line."""
+        quotient = f"∂{self.of.text}/∂{self.by.text}"
+        indent = "\n" + " " * len(quotient)
+        return quotient + indent.join(f" = {step.text}" for step in self.steps)
+
+
+def derivation(y: Value, x: Value) -> Derivation:
+    """How the derivative of the node `y` by the node `x` follows from the local partials on the edges between them.
+
+    (Course, section 4: multiply along each path, add up the paths.) Nodes without a label are called f and x. Raises
+    ValueError where there are more than 50 paths.
+
+    >>> from autograd import cos
+    >>> x, y = Value(1.0, "x"), Value(2.0, "y")
+    >>> f = cos(x**2 * y) + x**2
+    >>> print(derivation(f, x).text)
+    ∂f/∂x = 2xy·(-sin(x²y)) + 2x
+          = 2·2·(-0.909297) + 2
+          = -1.63719
+    """
+    found = paths(y, x)
+    if found.count > MAX_PATHS:
+        raise ValueError(
+            f"There are {found.count} paths from y down to x, more than the {MAX_PATHS} one would write out."
+        )
+    names: dict[Value, Formula] = {}
+    for node in nodes(y):
+        names[node] = formula(node, names)
+    symbols, numbers = [], []
+    for path in found:
+        edges = list(zip(path.nodes, path.edges, strict=False))[::-1]
+        symbols.append(_product(local_partials(node, names)[i] for node, i in edges))
+        numbers.append(_product(Formula(node.partials[i]) for node, i in edges))
+    return Derivation(
+        Formula(y.label or "f"), Formula(x.label or "x"), _sum(symbols), _sum(numbers), Formula(found.sum)
+    )
+
+
+def _product(factors: Iterable[Formula]) -> Formula:
+    """The product as it stands, without the factors 1."""
+    kept = [f for f in factors if f.head != 1]
+    return reduce(lambda a, b: Formula(ops.mul, (a, b)), kept) if kept else Formula(1)
+
+
+def _sum(terms: list[Formula]) -> Formula:
+    return reduce(lambda a, b: Formula(ops.add, (a, b)), terms) if terms else Formula(0)
