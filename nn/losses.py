@@ -1,0 +1,128 @@
+"""What a model is blamed for: losses of one row a number, of many rows their mean, weighted where weights are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
+
+from autograd import Value, dot, log, logsumexp, relu, softplus, xlogy
+from autograd import sum as total
+
+__all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
+
+Loss = Callable[..., Any]
+
+
+def _mean_over_rows(of_one_row: Callable[[Any, Any], Any]) -> Loss:
+    """The loss of one row or, where the target is a sequence, the mean over its rows."""
+
+    @wraps(of_one_row)
+    def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None) -> Any:
+        if not hasattr(targets, "__len__"):
+            return of_one_row(predictions, targets)
+        losses = [loss(z, y) for z, y in zip(predictions, targets, strict=True)]
+        if not losses:
+            raise ValueError(f"{of_one_row.__name__} is a mean over rows, got none.")
+        if weights is None:
+            return total(losses) / len(losses)
+        shares = [float(w) for w in weights]
+        if min(shares) < 0 or not 0 < (whole := math.fsum(shares)) < math.inf:
+            raise ValueError("Weights of rows are at least 0, and not all 0.")
+        return dot(losses, shares) / whole
+
+    return loss
+
+
+def _probability(y: Any, name: str) -> Any:
+    if not 0 <= y <= 1:
+        raise ValueError(f"{name} needs targets from 0 to 1, got {y!r}.")
+    return y
+
+
+@_mean_over_rows
+def log_loss(z: Any, y: Any) -> Any:
+    """-y ln z - (1 - y) ln(1 - z), of the probability `z` in 0..1 that was predicted for what came out as `y`.
+
+    `y` is 0 or 1, or a probability itself. Given sequences of both it is the mean over these rows, weighted by the
+    numbers `weights` where they are given. (Course, equation 7 and exercise 4, where it is a sum.)
+
+    A term with factor 0 is 0, even times ln 0. What was held to be impossible and came out has infinite loss, at which
+    DomainError is raised (within `autograd.ieee()` it is inf); `log_loss_with_logits` cannot meet that by rounding.
+    Raises ValueError for a target or a prediction outside 0..1 and for rows of different numbers.
+
+    >>> log_loss(0.8, 1), log_loss([0.8, 0.4], [1, 0])
+    (0.2231..., 0.3669...)
+    """
+    probability = z.data if isinstance(z, Value) else z
+    if probability < 0 or probability > 1:
+        raise ValueError(f"log_loss needs predictions from 0 to 1, got {z!r}; for others use log_loss_with_logits.")
+    if isinstance(y, Value) or 0 < _probability(y, "log_loss") < 1:
+        return -xlogy(y, z) - xlogy(1 - y, 1 - z)
+    return -log(z if y else 1 - z)
+
+
+@_mean_over_rows
+def log_loss_with_logits(s: Any, y: Any) -> Any:
+    """`log_loss(sigmoid(s), y)`, precise for every `s`: y ln(1 + e^-s) + (1 - y) ln(1 + e^s).
+
+    Arguments as in `log_loss`, except that `s` is any number.
+
+    >>> log_loss_with_logits(-1000.0, 1)
+    1000.0
+    """
+    if isinstance(y, Value) or 0 < _probability(y, "log_loss_with_logits") < 1:
+        return y * softplus(-s) + (1 - y) * softplus(s)
+    return softplus(-s if y else s)
+
+
+@_mean_over_rows
+def cross_entropy(s: Sequence[Any], y: int) -> Any:
+    """-ln of the probability that softmax gives to class `y`, one of 0, 1, ..., from the logits `s` of all classes.
+
+    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+
+    >>> cross_entropy([1.0, 2.0, 3.0], 2)
+    0.4076...
+    """
+    if not 0 <= y < len(s):
+        raise ValueError(f"cross_entropy of {len(s)} classes needs targets from 0 to {len(s) - 1}, got {y!r}.")
+    return logsumexp(s) - s[y]
+
+
+@_mean_over_rows
+def mse_loss(z: Any, y: Any) -> Any:
+    """(z - y)^2, of the prediction `z` for the target `y`.
+
+    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+
+    >>> mse_loss([1.0, 2.0], [1.0, 4.0])
+    2.0
+    """
+    return (z - y) ** 2
+
+
+@_mean_over_rows
+def hinge_loss(s: Any, y: Any) -> Any:
+    """max(0, 1 - y s), of the score `s` for a target `y` of -1 or 1.
+
+    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+    Raises ValueError for any other target.
+
+    >>> hinge_loss([2.0, 0.5], [1, -1])
+    0.75
+    """
+    if y != 1 and y != -1:
+        raise ValueError(f"hinge_loss needs targets of -1 or 1, got {y!r}.")
+    return relu(1 - y * s)
+
+
+def l2(parameters: Iterable[Any]) -> Any:
+    """The sum of the squares of `parameters`, to be added to a loss with some small factor.
+
+    >>> l2([3.0, 4.0])
+    25.0
+    """
+    p = tuple(parameters)
+    return dot(p, p)
