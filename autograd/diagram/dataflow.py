@@ -4,34 +4,24 @@ This is the course's graphical view of the chain rule (section 4): each node sho
 derivative of the top by any node is the sum, over all ways up, of the products of the labels on the way.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import reduce
 from itertools import count
 from operator import add
 from typing import Literal, NamedTuple
 
-from autograd import ops
 from autograd.diagram.diagram import Diagram
+from autograd.diagram.graph import DiagramTooLarge, Graph
 from autograd.diagram.scene import Edge, Label, Math, Node, Scene, text
 from autograd.formula import Formula, formula, local_partials
 from autograd.value import Value
 
-__all__ = ["DiagramTooLarge", "draw", "scene"]
+__all__ = ["draw", "scene"]
 
 MOST = 200  # nodes of a diagram
 LIMIT = 24, 12  # characters of an expression that is written out: if it is used once, if several times
 LONGEST = 60  # characters of a partial derivative that is written out
 LARGEST = 300  # symbols of a formula that is written at all
-MANY = 10  # times as many as that, and it is not worth looking which of them are one
-SUMS = {ops.add, ops.sub, ops.sum}
-TOO_LARGE = (
-    "a diagram has at most {} nodes, got {}; draw one of the nodes that this one is computed from, or label those "
-    "to be shown (the others are then folded into them)"
-)
-
-
-class DiagramTooLarge(ValueError):
-    """Raised when a graph has more nodes than anybody could look at."""
 
 
 def draw(
@@ -79,11 +69,12 @@ def scene(
     """What the dataflow diagram of a Value shows; see `draw`."""
     if partials not in {"symbols", "numbers", "both"}:
         raise ValueError(f"partials are drawn as 'symbols', 'numbers' or 'both', got {partials!r}")
-    graph = Graph(value, max_nodes)
-    folded = {graph.same[node] for node in fold if node in graph.same} if fold is not None else graph.foldable()
-    drawn = [node for node in graph.order if node not in folded or node is value]
+    graph = Graph(value, max_nodes, 0 if fold is None else len(fold))
+    folded = graph.foldable() if fold is None else {graph.same[node] for node in fold if node in graph.same}
+    folded.discard(value)
+    drawn = [node for node in graph.order if node not in folded]
     if len(drawn) > max_nodes:
-        raise DiagramTooLarge(TOO_LARGE.format(max_nodes, len(drawn)))
+        raise DiagramTooLarge(max_nodes, len(drawn))
     names, notes = named(graph, folded)
     keys = {node: f"v{i}" for i, node in enumerate(drawn)}
     shown = tuple(
@@ -105,86 +96,6 @@ def scene(
     return Scene(shown, edges, title=title or f"Dataflow diagram of {text(label(names[value]))}")
 
 
-class Graph:
-    """The nodes that a Value is computed from, where those that compute the same are one.
-
-    - `order`: the nodes in the order in which they are written, each after its parents.
-    - `same`: for each node the one in `order` that stands for it.
-    """
-
-    def __init__(self, root: Value, max_nodes: int) -> None:
-        if (size := drawn_at_least(root)) > MANY * max_nodes:
-            raise DiagramTooLarge(TOO_LARGE.format(max_nodes, size))
-        self.order: list[Value] = []
-        self.same: dict[Value, Value] = {}
-        known: dict[Hashable, Value] = {}
-        for node in postorder(root):
-            args = tuple(id(self.same[x]) if isinstance(x, Value) else (x,) for x in node.args)
-            key = (node.op, args, node.label, node.data) if node.parents else id(node)
-            self.same[node] = known.setdefault(key, node)
-            if self.same[node] is node:
-                self.order.append(node)
-        self.same[root] = root
-        self.place = {node: i for i, node in enumerate(self.order)}
-        self.uses: dict[Value, list[Value]] = {node: [] for node in self.order}
-        for node in self.order:
-            for parent in self.parents(node):
-                self.uses[parent].append(node)
-
-    def parents(self, node: Value) -> list[Value]:
-        """The nodes that stand for the parents."""
-        return [self.same[parent] for parent in node.parents]
-
-    def gradient(self, node: Value) -> float | None:
-        """The sum of the gradients of all nodes that it stands for."""
-        gradients = [other.grad for other, first in self.same.items() if first is node]
-        return None if None in gradients else sum(gradients)  # type: ignore[arg-type]  # None is not in it
-
-    def foldable(self) -> set[Value]:
-        """The nodes that are folded if nobody says which; see `draw`."""
-        inner = [node for node in self.order if node.parents and self.uses[node]]
-        if any(node.label is not None for node in inner):
-            return {node for node in inner if node.label is None}
-        return {
-            node
-            for node in inner
-            if node.op is not None
-            and node.op.arity == 1
-            and not node.op.vectors
-            and node.parents[0].parents
-            and [user.op in SUMS for user in self.uses[node]] == [True]
-        }
-
-
-def drawn_at_least(root: Value) -> int:
-    """How many nodes are drawn if those that can be are folded, as quickly as that can be said."""
-    reached = {root}
-    queue = [root]
-    for node in queue:
-        for parent in node.parents:
-            if parent not in reached:
-                reached.add(parent)
-                queue.append(parent)
-    del queue[0]
-    labelled = [node for node in queue if node.parents and node.label is not None]
-    return len(labelled or [node for node in queue if node.parents]) + sum(not node.parents for node in queue) + 1
-
-
-def postorder(root: Value) -> list[Value]:
-    """All nodes that `root` is computed from, in the order in which an expression names them."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
-    while stack:
-        if (node := stack.pop()) is None:
-            if (done := stack.pop()) is not None:
-                order.append(done)
-        elif node not in seen:
-            seen.add(node)
-            stack += [node, None, *reversed(node.parents)]
-    return order
-
-
 # -- how nodes are written ------------------------------------------------------------------------------------
 
 
@@ -192,7 +103,8 @@ def named(graph: Graph, folded: Collection[Value]) -> tuple[dict[Value, Formula]
     """How each node is written where it is used, and the notes that define those written as a name."""
     names: dict[Value, Formula] = {}
     notes: dict[Value, Math] = {}
-    numbers = count(1)
+    labels = {node.label for node in graph.order}
+    new = (name for name in map("v{}".format, count(1)) if name not in labels)
     for node, first in graph.same.items():
         if node is not first:
             names[node] = names[first]
@@ -201,7 +113,7 @@ def named(graph: Graph, folded: Collection[Value]) -> tuple[dict[Value, Formula]
         if node in folded or (node.label is None and node.parents and fits(written, LIMIT[len(graph.uses[node]) > 1])):
             names[node] = written
             continue
-        names[node] = Formula(f"v{next(numbers)}" if node.label is None else node.label)
+        names[node] = Formula(next(new) if node.label is None else node.label)
         if (node.parents or node.label is None) and written.size <= LARGEST:
             notes[node] = Math(f"{names[node].tex} = {{{written.tex}}}", f"{names[node].text} = {written.text}")
     return names, notes

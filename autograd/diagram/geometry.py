@@ -166,14 +166,12 @@ def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
 
 def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
     """From where to where along the route it lies in the rectangle (first entry, last exit), or None."""
-    found: list[float] = []
-    way = 0.0
-    for a, b in pairwise(route):
-        step = dist(a, b)
-        if hit := clip(a, b, rect):
-            found += (way + hit[0] * step, way + hit[1] * step)
-        way += step
-    return (found[0], found[-1]) if found else None
+    hits = [(i, hit) for i, (a, b) in enumerate(pairwise(route)) if (hit := clip(a, b, rect))]
+    if not hits:
+        return None
+    (i, (start, _)), (j, (_, end)) = hits[0], hits[-1]
+    start = length(route[: i + 1]) + start * dist(route[i], route[i + 1])
+    return start, length(route[: j + 1]) + end * dist(route[j], route[j + 1])
 
 
 def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:

@@ -77,9 +77,7 @@ class Label:
         self.reach = extent.grown(max(wish.width, wish.height) / 2 + AIR + ASIDE)
         self.nodes = [node for node, rect in ways.nodes if rect.overlaps(self.reach)]
         self.notes = [note for note in ways.notes if note.overlaps(self.reach)]
-        self.lines = [
-            route for i, (route, rect) in enumerate(ways.routes) if i != wish.arrow and rect.overlaps(self.reach)
-        ]
+        self.lines = [line for i, line in enumerate(ways.routes) if i != wish.arrow and line[1].overlaps(self.reach)]
         self.spots: dict[float, Spot | None] = {}
         self.spot: Spot | None = None
         self.free = False  # whether it may leave its line
@@ -101,7 +99,7 @@ class Label:
             return None
         if any(node.overlaps(rect, CLEAR) for node in self.nodes) or any(map(rect.overlaps, self.notes)):
             return None
-        crossed = sum(inside(line, rect) is not None for line in self.lines)
+        crossed = sum(near.overlaps(rect) and inside(line, rect) is not None for line, near in self.lines)
         return Spot(center, rect, abs(fraction - 0.5), crossed)
 
     @property

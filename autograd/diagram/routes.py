@@ -21,7 +21,7 @@ APART = 8.0  # between two arrows that pass between the same nodes
 FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
 COARSE = 8  # steps of a bent line while it is only tried
 THROUGH, BEHIND, ACROSS = 1000.0, 30.0, 5.0  # the cost of running through a node, behind a note, across an arrow
-BENT, ROUND = 0.05, 15.0  # of bending, per pixel, and of going between nodes
+BENT, ROUND = 0.1, 15.0  # of bending, per pixel, and of going between nodes
 
 Line = tuple[Point, Point]
 
@@ -101,11 +101,13 @@ class Field:
         ways.append((self.round(start, end), ROUND))
         best, least = 0, inf
         for k, (way, extra) in enumerate(ways):
+            if extra >= least:
+                continue
             if (cost := extra + self.hits(i, way)) < least:
                 cost += ACROSS * self.crossings(i, way)
                 if cost < least:
                     best, least = k, cost
-        return bow(start, end, bends[best]) if best < len(bends) else ways[best][0]
+        return bow(start, end, bends[best]) if best < len(bends) else rounded(ways[best][0])
 
     def ways(self, group: Sequence[int], apart: float) -> dict[int, Route]:
         """For arrows that join the same two nodes, bent lines side by side, or several ways between other nodes."""
@@ -120,10 +122,10 @@ class Field:
                 cost += self.hits(i, found[i])
             if cost < least:
                 best, least = found, cost
-        return best or {i: self.round(*self.lines[i][0]) for i in group}
+        return best or {i: rounded(self.round(*self.lines[i][0])) for i in group}
 
     def round(self, start: Point, end: Point) -> Route:
-        """The way that goes straight up between the nodes of each row on it."""
+        """The way that goes straight up between the nodes of each row on it, with corners."""
         (x, y), points = start, [start]
         up = end[1] < y
         for level in sorted(self.rows, reverse=up):
@@ -137,7 +139,7 @@ class Field:
                 else:
                     across = row.free(x + (end[0] - x) * (level - y) / (end[1] - y))
                     points += [(across, near), (across, far)]
-        return rounded((*points, end))
+        return (*points, end)
 
     def hits(self, i: int, way: Route) -> float:
         """What it costs that arrow i runs through nodes that are not its own, and behind notes.
