@@ -1,6 +1,7 @@
 """Neural networks on scalars that remember how they were made: the names of PyTorch, the notation of the course."""
 
 from nn import _guard as _guard
+from nn.drawing import draw
 from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.modules import MLP, Layer, Module, Neuron
 from nn.optimizers import SGD, Optimizer
@@ -17,6 +18,7 @@ __all__ = [
     "Optimizer",
     "cross_entropy",
     "distinct",
+    "draw",
     "fit",
     "hinge_loss",
     "l2",

@@ -15,6 +15,11 @@ __all__ = ["MLP", "Activation", "Layer", "Module", "Neuron", "Units"]
 Activation = str | Callable[[Value], Value]
 
 
+def label(letter: str, index: int | str, layer: int) -> str:
+    """A symbol of the course, such as `label("s", 1, 2)` for s_1^(2)."""
+    return f"{letter}_{{{index}}}^{{({layer})}}"
+
+
 class Module:
     """Something with parameters: the leaf Values among its attributes, also in Modules, lists, tuples and dicts there.
 
@@ -84,9 +89,8 @@ class Neuron(Module):
         unit: tuple[int, int] | None = None,
     ) -> None:
         bound = math.sqrt(6 / _size(inputs))
-        i, k = (f"{unit[0]},", f"^{{({unit[1]})}}") if unit else ("", "")
-        labels = [f"w_{{{i}{j}}}{k}" for j in range(1, inputs + 2)]
-        self.w = [Value((rng or random).uniform(-bound, bound), label) for label in labels[:-1]]
+        labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
+        self.w = [Value((rng or random).uniform(-bound, bound), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
         self.activation = _activation(activation)
 
@@ -202,11 +206,11 @@ class MLP(Module):
         for layer in self.layers:
             s = layer.sums(layers[-1].x)
             for i, unit in enumerate(s, start=1):
-                unit.label = f"s_{{{i}}}^{{({len(layers) + 1})}}"
+                unit.label = label("s", i, len(layers) + 1)
             layers.append(Units(s, [neuron.activation(unit) for neuron, unit in zip(layer.neurons, s, strict=True)]))
         for k, layer_units in enumerate(layers, start=1):
             for i, unit in enumerate(layer_units.x, start=1):
-                unit.label = f"x_{{{i}}}^{{({k})}}"
+                unit.label = label("x", i, k)
         return layers
 
     def __repr__(self) -> str:

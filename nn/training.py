@@ -92,7 +92,7 @@ def fit(
                     optimizer.step()
                     losses += l.data * len(batch)
                 history.loss.append(losses / len(order))
-                bar.set_postfix_str(f"loss {history.loss[-1]:.4f}", refresh=False)
+                bar.set_postfix_str(f"loss {history.loss[-1]:#.4g}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
             history.interrupted = True

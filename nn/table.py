@@ -1,0 +1,129 @@
+"""A CSV file as columns of numbers; whatever is wrong with it is said in one sentence."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["BinaryColumn", "Column", "Table", "TableError", "read_table"]
+
+MISSING = {"", "na", "n/a", "nan", "null"}
+
+
+class TableError(ValueError):
+    """A file cannot be read as a table, or lacks what was asked of it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers."""
+
+    name: str
+    numbers: list[float]
+
+    def binary(self) -> BinaryColumn:
+        """The column as 0 and 1, the smaller of its two values being 0; TableError if it has not two."""
+        values = sorted(set(self.numbers))
+        if len(values) != 2:
+            raise TableError(f"the target has two different values, column {self.name!r} has {_listed(values)}")
+        zero, one = values
+        return BinaryColumn(self.name, [float(x == one) for x in self.numbers], (f"{zero:g}", f"{one:g}"))
+
+
+@dataclass(frozen=True)
+class BinaryColumn(Column):
+    """A column of zeros and ones, which stand for two `texts`."""
+
+    texts: tuple[str, str]
+
+    def binary(self) -> BinaryColumn:
+        """The column itself."""
+        return self
+
+
+@dataclass(frozen=True)
+class Table:
+    """Some columns of a file, those rows only in which all have a value; `dropped` is the number of others."""
+
+    columns: list[Column]
+    dropped: int
+
+
+def read_table(path: Path, names: Sequence[str]) -> Table:
+    """The columns `names` of the CSV file `path`, whose first line names its columns.
+
+    A column holds finite numbers, or two different texts, of which the one later in the alphabet is 1. A row is dropped
+    if one of these columns is empty there, or says NA, N/A, NaN or null. Raises TableError for all else.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = [name.strip() for name in next(reader, [])]
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
+    except OSError as error:
+        raise TableError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"{str(path)!r} is no text in UTF-8") from error
+    except csv.Error as error:
+        raise TableError(f"{str(path)!r} is no CSV file: {error}") from error
+    if not any(header):
+        raise TableError(f"{str(path)!r} is empty, its first line should name its columns")
+    for name in names:
+        if name not in header:
+            raise TableError(f"{str(path)!r} has no column {name!r}, only {_listed(header)}")
+        if (count := header.count(name)) > 1:
+            raise TableError(f"{str(path)!r} has {count} columns named {name!r}, so it is not clear which is meant")
+    for line, row in rows:
+        if len(row) > len(header):
+            raise TableError(f"line {line} has {len(row)} values for {len(header)} columns")
+    places = [header.index(name) for name in names]
+    full = [
+        (line, [row[i] for i in places])
+        for line, row in rows
+        if all(i < len(row) and row[i].lower() not in MISSING for i in places)
+    ]
+    if not full:
+        raise TableError(f"{str(path)!r} has no row with a value in each of the columns {_listed(names)}")
+    lines = [line for line, _ in full]
+    cells = zip(*(row for _, row in full), strict=True)
+    columns = [_column(name, list(column), lines) for name, column in zip(names, cells, strict=True)]
+    return Table(columns, len(rows) - len(full))
+
+
+def _column(name: str, cells: list[str], lines: list[int]) -> Column:
+    numbers = [_number(cell) for cell in cells]
+    finite = [x for x in numbers if x is not None]
+    if len(finite) == len(numbers):
+        return Column(name, finite)
+    texts = Counter(cells)
+    if not finite:
+        if len(texts) == 2:
+            zero, one = sorted(texts)
+            return BinaryColumn(name, [float(cell == one) for cell in cells], (zero, one))
+        raise TableError(f"a column holds numbers or two different texts, {name!r} holds {_listed(list(texts))}")
+    i = numbers.index(None)
+    raise TableError(f"line {lines[i]}: {_short(cells[i])} in column {name!r} is no finite number")
+
+
+def _number(text: str) -> float | None:
+    try:
+        x = float(text)
+    except ValueError:
+        return None
+    return x if math.isfinite(x) and "_" not in text else None
+
+
+def _short(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _listed(items: Sequence[object]) -> str:
+    """`'a', 'b', 'c'`, of many only the first few and their number."""
+    if len(items) <= 8:
+        return ", ".join(map(_short, items))
+    return f"{', '.join(map(_short, items[:6]))}, ... ({len(items)} in all)"
