@@ -1,6 +1,7 @@
 """A diagram that is shown by a notebook, saved as a file, or handed on to Graphviz."""
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -25,10 +26,14 @@ class Diagram:
     """A picture of a scene: `svg` and `save` for looking at it, `source` for styling it oneself.
 
     A notebook shows it as the last line of a cell. Places are found when the picture is first asked for, and
-    are the same every time.
+    are the same every time. Ids in the picture begin with `prefix`, by default one made from the scene.
+
+    Raises `ValueError` for a prefix that is not letters, digits, `-` and `_`, a letter first.
     """
 
     def __init__(self, scene: Scene, prefix: str = "") -> None:
+        if not re.fullmatch(r"([A-Za-z][A-Za-z0-9_-]*)?", prefix):
+            raise ValueError(f"a prefix is made of letters, digits, - and _, a letter first, got {prefix!r}")
         self.scene = scene
         self.prefix = prefix
 
@@ -65,9 +70,9 @@ class Diagram:
         for node in self.scene.nodes:
             look = {} if node.shape == "node" else {"shape": "none" if node.shape == "dots" else "point"}
             beside = {"xlabel": quoted(node.note)} if node.note else {}
-            graph.node(names[node.key], quoted(node.label), look | beside)
+            graph.node(names[node.key], quoted(node.label), **look, **beside)
         for edge in self.scene.edges:
-            graph.edge(names[edge.tail], names[edge.head], quoted(edge.label) if edge.label else None)
+            graph.edge(names[edge.tail], names[edge.head], label=quoted(edge.label) if edge.label else None)
         for row in self.scene.rows:
             with graph.subgraph(graph_attr={"rank": "same"}) as level:
                 for key in row.keys:
@@ -122,7 +127,9 @@ def quoted(label: Label) -> str:
     """A label in Graphviz's language, as text that is nothing but text."""
     import graphviz
 
-    return str(graphviz.escape("\n".join(shorten(clean(text(line))) for line in lines(label))))
+    # a str of a kind that graphviz does not take for HTML, even if it looks like it
+    escaped: str = graphviz.escape("\n".join(shorten(clean(text(line))) for line in lines(label)))
+    return escaped
 
 
 def write(path: Path, content: str) -> None:

@@ -60,7 +60,7 @@ def picture(scene: Scene, layout: Layout, prefix: str = "") -> ET.Element:
 
 def group(parent: ET.Element, kind: str, marks: Iterable[str], name: str) -> ET.Element:
     """A group of the class `kind`, and one more class for each mark."""
-    return ET.SubElement(parent, "g", {"id": name, "class": " ".join([kind, *marks])})
+    return ET.SubElement(parent, "g", {"id": name, "class": " ".join([kind, *map(clean, marks)])})
 
 
 class Pen:

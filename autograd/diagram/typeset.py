@@ -146,9 +146,13 @@ def set_mathml(element: ET.Element) -> Box | None:
     """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
     zia = ziamath()
     with _lock:
-        math = zia.zmath.Math(element, size=EM)
-        bounds = math.node.bbox
-        drawn = math.svgxml()
+        symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
+        try:
+            math = zia.zmath.Math(element, size=EM)
+            bounds = math.node.bbox
+            drawn = math.svgxml()
+        finally:
+            zia.config.svg2 = symbols_were
     symbols = {symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")}
     glyphs, bars = [], []
     for item in drawn:

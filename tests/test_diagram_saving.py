@@ -1,0 +1,133 @@
+"""Diagrams as files, in notebooks, and as Graphviz sources."""
+
+import base64
+import os
+import re
+import stat
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import graphviz
+import pytest
+
+from autograd.diagram import Diagram, Edge, Math, Node, Scene
+from tests.diagram_scenes import FIGURES
+
+HOSTILE = '</title><script>alert(1)</script>"\\n<b>'
+
+
+@pytest.fixture
+def diagram() -> Diagram:
+    nodes = (Node("a", HOSTILE, note=HOSTILE), Node("b", Math("x^2", "x²")), Node("c", "…", shape="dots"))
+    return Diagram(Scene((*nodes, Node("d", shape="point")), (Edge("a", "b", HOSTILE), Edge("b", "d")), title=HOSTILE))
+
+
+class Page(HTMLParser):
+    """The start tags of a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_an_svg_file_is_the_picture(diagram: Diagram, tmp_path: Path) -> None:
+    diagram.save(tmp_path / "x.svg")
+    assert (tmp_path / "x.svg").read_text(encoding="utf-8") == diagram.svg + "\n"
+    ET.parse(tmp_path / "x.svg")
+
+
+def test_an_html_file_is_a_page_with_the_picture_in_it_and_text_stays_text(diagram: Diagram, tmp_path: Path) -> None:
+    diagram.save(str(tmp_path / "x.HTML"))
+    content = (tmp_path / "x.HTML").read_text(encoding="utf-8")
+    page = Page(content)
+    assert content.startswith("<!DOCTYPE html>\n")
+    assert {"html", "head", "meta", "title", "body", "svg", "circle", "path"} <= set(page.tags)
+    assert "script" not in page.tags
+    assert HOSTILE in page.text
+
+
+def test_a_dot_file_is_the_source(diagram: Diagram, tmp_path: Path) -> None:
+    diagram.save(tmp_path / "x.dot")
+    assert (tmp_path / "x.dot").read_text(encoding="utf-8") == diagram.source.source
+
+
+def test_the_source_is_a_digraph_whose_labels_are_only_text(diagram: Diagram) -> None:
+    pygraphviz = pytest.importorskip("pygraphviz", reason="reads the source as Graphviz does")
+    assert isinstance(diagram.source, graphviz.Digraph)
+    graph = pygraphviz.AGraph(string=diagram.source.source)
+    assert graph.nodes() == ["n0", "n1", "n2", "n3"]
+    assert graph.edges() == [("n0", "n1"), ("n1", "n3")]
+    drawn = graph.draw(format="plain", prog="dot").decode()
+    assert "script" in drawn
+    assert "<table" not in drawn
+
+
+def test_an_html_like_label_stays_text_in_the_source() -> None:
+    assert '"<b>x</b>"' in Diagram(Scene((Node("a", "<b>x</b>"),))).source.source
+
+
+def test_the_rows_of_a_scene_are_ranks_of_its_source() -> None:
+    assert Diagram(FIGURES["titanic_mlp"]).source.source.count("rank=same") == 5
+
+
+@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.gz", ".svg"])
+def test_other_endings_are_refused_and_leave_no_file(diagram: Diagram, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=re.escape("saved as .svg, .html, .dot, got")):
+        diagram.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_an_os_error_that_names_it(diagram: Diagram, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        diagram.save(tmp_path / "nowhere" / "x.svg")
+
+
+def test_a_file_that_cannot_be_replaced_is_an_os_error_and_nothing_is_left_behind(
+    diagram: Diagram, tmp_path: Path
+) -> None:
+    (tmp_path / "x.svg").mkdir()
+    with pytest.raises(OSError, match=r"x\.svg"):
+        diagram.save(tmp_path / "x.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.svg"]
+
+
+def test_an_old_file_is_kept_if_the_new_one_cannot_be_written(
+    diagram: Diagram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.svg").write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        diagram.save(tmp_path / "x.svg")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.svg", "old")]
+
+
+def test_a_file_may_be_read_by_whom_the_umask_allows(diagram: Diagram, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        diagram.save(tmp_path / "x.svg")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x.svg").stat().st_mode) == 0o640
+
+
+def test_a_notebook_gets_the_picture_and_an_image_that_carries_it(diagram: Diagram) -> None:
+    bundle = diagram._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == diagram.svg
+    assert Page(bundle["text/html"]).tags == ["img"]
+    data = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
+    assert data
+    assert base64.b64decode(data[1]).decode() == diagram.svg
+    assert bundle["text/plain"] == "<Diagram: 4 nodes, 2 arrows>" == repr(diagram)
