@@ -272,11 +272,11 @@ def test_a_large_graph_of_which_few_nodes_are_labelled_is_drawn_folded() -> None
     assert len(scene(f).nodes) == 4
 
 
-def test_a_graph_of_a_million_nodes_is_refused_by_counting_them() -> None:
+def test_a_huge_graph_is_refused_by_counting_its_nodes() -> None:
     f = Value(1.0, "x")
-    for _ in range(1_000_000):
+    for _ in range(100_000):
         f = f + 1.0
-    with pytest.raises(DiagramTooLarge, match="got 1000001"):
+    with pytest.raises(DiagramTooLarge, match="got 100001"):
         scene(f)
 
 

@@ -93,7 +93,7 @@ def test_what_stands_beside_a_node_gets_room_and_the_node_stays_in_line_with_its
 
 
 def test_diagrams_can_be_drawn_from_threads() -> None:
-    scenes = [*FIGURES.values(), random_scene(4)] * 3
+    scenes = [*FIGURES.values(), random_scene(4)] * 2
     alone = [Diagram(scene).svg for scene in scenes]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda scene: Diagram(scene).svg, scenes)) == alone

@@ -81,6 +81,7 @@ def test_letters_that_the_font_lacks_are_left_to_another_font_with_room_for_them
     assert typeset("שלום").text == "שלום"
     assert typeset(Math(r"\text{年}", "年")).text == "年"
     assert typeset("年").width > typeset("ש").width > typeset("").width == 0
+    assert typeset("ש\u05b8").width == typeset("ש").width
 
 
 @pytest.mark.parametrize(

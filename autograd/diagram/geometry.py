@@ -155,12 +155,10 @@ def part(route: Route, start: float, end: float) -> Route:
 
 def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
     """A route from centre to centre, cut off at the outlines of the two."""
-    for _ in range(2):
-        for i, (a, b) in enumerate(pairwise(route)):
-            if (t := tail.crossing(a, b)) is not None:
-                route = (between(a, b, t), *route[i + 1 :])
-                break
-        route, tail = route[::-1], head
+    for end in (tail, head):
+        crossings = ((i, t) for i, line in enumerate(pairwise(route)) if (t := end.crossing(*line)) is not None)
+        i, t = next(crossings, (0, 0.0))
+        route = (between(route[i], route[i + 1], t), *route[i + 1 :])[::-1]
     return route
 
 

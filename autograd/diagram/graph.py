@@ -90,12 +90,13 @@ def postorder(root: Value) -> list[Value]:
     """All nodes that `root` is computed from, in the order in which an expression names them."""
     order: list[Value] = []
     seen: set[Value] = set()
-    stack: list[Value | None] = [root]
+    stack = [(root, False)]  # and whether all its parents are in the order already
     while stack:
-        if (node := stack.pop()) is None:
-            if (done := stack.pop()) is not None:
-                order.append(done)
+        node, done = stack.pop()
+        if done:
+            order.append(node)
         elif node not in seen:
             seen.add(node)
-            stack += [node, None, *reversed(node.parents)]
+            stack.append((node, True))
+            stack += [(parent, False) for parent in reversed(node.parents)]
     return order

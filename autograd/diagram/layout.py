@@ -87,12 +87,13 @@ class Draft:
         heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
         self.rows = Rows(nodes, centers, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
         calm = min(6, CALM // (1 + len(nodes) + len(ends)))
-        for attempt in range(PATIENCE):
+        settled = self.settled()
+        attempt = 0
+        while (settled.crowded or (settled.crossed and attempt < calm)) and attempt < PATIENCE:
+            short = {ends[i] for i in settled.crowded | (settled.crossed if attempt < calm else set())}
+            self.rows.part(short, FARTHER, FARTHER if attempt > calm else 1.0)
             settled = self.settled()
-            crowded = settled.crowded | settled.crossed if attempt < calm else settled.crowded
-            if not crowded:
-                break
-            self.rows.part({ends[i] for i in crowded}, FARTHER, FARTHER if attempt > calm else 1.0)
+            attempt += 1
         self.faults = tuple(map(len, (settled.crowded, settled.crossed, settled.astray)))
 
     def settled(self) -> Settled:
