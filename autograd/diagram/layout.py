@@ -25,7 +25,7 @@ LABEL, CAPTION = 16.0, 16.0  # font sizes: on an arrow, at the side of a row
 HEAD = 9.0  # length of an arrow's head
 ASIDE = 40.0  # from everything to the captions
 MARGIN = 4.0
-EFFORT = 150  # nodes and arrows that are laid out in search of the tidiest layout, all tries taken together
+TRIES, EFFORT = 8, 200  # layouts in search of the tidiest; nodes and arrows of them all taken together
 WIDER = 1.3  # how much farther neighbours are apart each time
 CALM, PATIENCE = 400, 60  # as often rows move apart: so as to keep lines off labels (divided as above), labels apart
 FARTHER = 1.12  # how much farther rows are apart each time
@@ -63,7 +63,7 @@ def lay_out(scene: Scene) -> Layout:
     if any(disc.beside for disc in nodes):
         nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR))
     best = Draft(nodes, ends, labels, rows, NEAR)
-    for attempt in range(1, EFFORT // (1 + len(nodes) + len(ends))):
+    for attempt in range(1, min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))):
         if not any(best.faults):
             break
         draft = Draft(nodes, ends, labels, rows, NEAR * WIDER**attempt)
