@@ -101,9 +101,7 @@ def derivation(y: Value, x: Value) -> Derivation:
     """
     found = paths(y, x)
     if found.count > MAX_PATHS:
-        raise ValueError(
-            f"There are {found.count} paths from y down to x, more than the {MAX_PATHS} one would write out."
-        )
+        raise ValueError(f"There are {found.count} paths from y down to x, more than the {MAX_PATHS} that can be read.")
     names: dict[Value, Formula] = {}
     for node in nodes(y):
         names[node] = formula(node, names)
