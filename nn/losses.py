@@ -22,14 +22,18 @@ def _mean_over_rows(of_one_row: Callable[[Any, Any], Any]) -> Loss:
     def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None) -> Any:
         if not hasattr(targets, "__len__"):
             return of_one_row(predictions, targets)
+        n, name = len(targets), of_one_row.__name__
+        if not n:
+            raise ValueError(f"{name} is a mean over rows, got none.")
+        for what, column in (("predictions", predictions), ("weights", weights)):
+            if column is not None and len(column) != n:
+                raise ValueError(f"{name} needs as many {what} as targets, got {len(column)} and {n}.")
         losses = [loss(z, y) for z, y in zip(predictions, targets, strict=True)]
-        if not losses:
-            raise ValueError(f"{of_one_row.__name__} is a mean over rows, got none.")
         if weights is None:
-            return total(losses) / len(losses)
+            return total(losses) / n
         shares = [float(w) for w in weights]
         if min(shares) < 0 or not 0 < (whole := math.fsum(shares)) < math.inf:
-            raise ValueError("Weights of rows are at least 0, and not all 0.")
+            raise ValueError(f"{name} needs weights of at least 0, not all of them 0.")
         return dot(losses, shares) / whole
 
     return loss

@@ -181,6 +181,8 @@ class MLP(Module):
         *,
         rng: random.Random | None = None,
     ) -> None:
+        if not sizes:
+            raise ValueError("An MLP has at least one layer besides its inputs, got no sizes.")
         activations = [activation] * (len(sizes) - 1) + [output]
         self.layers = [
             Layer(n, m, f, rng=rng, k=k)

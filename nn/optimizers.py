@@ -20,7 +20,7 @@ class Optimizer(ABC):
         for p in self.parameters:
             if getattr(p, "parents", None) != ():
                 raise TypeError(f"An optimizer changes Values that were not computed from others, got {p!r}.")
-        if lr < 0:
+        if not lr >= 0:
             raise ValueError(f"A learning rate is at least 0, got {lr!r}.")
         self.lr = lr
 
@@ -61,7 +61,7 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        if momentum < 0 or weight_decay < 0:
+        if not (momentum >= 0 and weight_decay >= 0):
             raise ValueError(f"momentum and weight_decay are at least 0, got {momentum!r} and {weight_decay!r}.")
         if nesterov and not momentum:
             raise ValueError("Nesterov's momentum needs a momentum, got 0.")

@@ -1,0 +1,178 @@
+"""`fit` against the same descent in NumPy, and how it ends when it has to."""
+
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value
+from nn import MLP, SGD, DivergenceError, distinct, fit, hinge_loss, log_loss, log_loss_with_logits, mse_loss
+
+
+class Line:
+    """y = a x + b."""
+
+    def __init__(self) -> None:
+        self.a, self.b = Value(0.0), Value(0.0)
+
+    def __call__(self, x: float) -> Value:
+        return self.a * x + self.b
+
+
+XS = [0.0, 1.0, 2.0, 3.0]
+YS = [1.0, 3.5, 4.5, 7.0]
+
+
+def line(epochs: int, lr: float = 0.1, **options: Any) -> tuple[Line, Any]:
+    model = Line()
+    history = fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], lr), epochs, progress=False, **options)
+    return model, history
+
+
+def test_full_batch_descent_finds_the_line_that_least_squares_finds() -> None:
+    model, history = line(2000)
+    a, b = np.polyfit(XS, YS, 1)
+    assert (model.a.data, model.b.data) == (pytest.approx(a, rel=1e-12), pytest.approx(b, rel=1e-12))
+    assert history.loss[0] == np.mean(np.square(YS))
+    assert history.loss[-1] == pytest.approx(np.mean((np.polyval([a, b], XS) - YS) ** 2))
+    assert len(history.loss) == 2000
+    assert not history.interrupted
+
+
+def test_batches_go_through_every_row_once_an_epoch_in_shuffled_order() -> None:
+    seen: list[list[float]] = []
+
+    def loss(predictions: list[Value], targets: list[float]) -> Value:
+        seen.append(targets)
+        return mse_loss(predictions, targets)  # type: ignore[no-any-return]  # of Values a Value
+
+    model = Line()
+    fit(model, (XS, YS), loss, SGD([model.a]), 6, batch_size=3, rng=random.Random(0), progress=False)
+    assert [len(batch) for batch in seen] == [3, 1] * 6
+    epochs = [first + second for first, second in zip(seen[::2], seen[1::2], strict=True)]
+    assert all(sorted(epoch) == YS for epoch in epochs)
+    assert len(set(map(tuple, epochs))) > 1
+
+
+def test_a_step_by_batches_is_descent_on_the_batch() -> None:
+    model, history = line(1, batch_size=1, rng=random.Random(4))
+    a = b = 0.0
+    order = list(range(4))
+    random.Random(4).shuffle(order)
+    losses = []
+    for i in order:
+        error = a * XS[i] + b - YS[i]
+        losses.append(error**2)
+        a, b = a - 0.1 * 2 * error * XS[i], b - 0.1 * 2 * error
+    assert (model.a.data, model.b.data) == (pytest.approx(a), pytest.approx(b))
+    assert history.loss == [pytest.approx(sum(losses) / 4)]
+
+
+def test_the_same_seed_trains_the_same_model() -> None:
+    first, second, other = (line(5, batch_size=2, rng=random.Random(s))[0].a.data for s in (1, 1, 2))
+    assert first == second != other
+
+
+def test_equal_rows_merged_with_weights_train_alike() -> None:
+    rng = random.Random(3)
+    rows = [(float(rng.randrange(3)), float(rng.randrange(2))) for _ in range(60)]
+    targets = [rng.randrange(2) for _ in rows]
+    histories = []
+    for data in ((rows, targets), distinct(rows, targets)):
+        model = MLP(2, [2, 1], activation="sigmoid", rng=random.Random(1))
+        histories.append(fit(model, data, log_loss_with_logits, SGD(model.parameters(), 1.0), 20, progress=False).loss)
+    assert len(distinct(rows, targets)[0]) == 12
+    assert histories[0] == pytest.approx(histories[1], rel=1e-12)
+
+
+# -- how it ends ----------------------------------------------------------------------------------------------
+
+
+def interrupting(at: int) -> Callable[..., Value]:
+    calls = 0
+
+    def loss(predictions: list[Value], targets: list[float]) -> Value:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise KeyboardInterrupt
+        return mse_loss(predictions, targets)  # type: ignore[no-any-return]  # of Values a Value
+
+    return loss
+
+
+def test_ctrl_c_keeps_what_was_learnt() -> None:
+    model = Line()
+    history = fit(model, (XS, YS), interrupting(at=4), SGD([model.a, model.b], 0.1), 100, progress=False)
+    assert history.interrupted
+    assert history.loss == line(3)[1].loss
+    assert (model.a.data, model.b.data) == (line(3)[0].a.data, line(3)[0].b.data)
+
+
+def test_an_infinite_loss_stops_with_the_epoch_and_the_learning_rate() -> None:
+    model = Line()
+    with pytest.raises(DivergenceError, match=r"The loss became inf in epoch \d+; try a .* rate than 1e\+50") as caught:
+        fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], 1e50), 100, progress=False)
+    assert isinstance(caught.value, ArithmeticError)
+    assert math.isfinite(model.a.data)
+
+
+def test_a_nan_in_the_data_stops_in_the_first_epoch_and_leaves_the_model_as_it_was() -> None:
+    model = Line()
+    with pytest.raises(DivergenceError, match="The loss became nan in epoch 1;"):
+        fit(model, ([math.nan, *XS[1:]], YS), mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
+    assert (model.a.data, model.b.data) == (0.0, 0.0)
+
+
+def test_an_infinite_slope_of_a_finite_loss_stops_too() -> None:
+    p = Value(0.0)
+    with pytest.raises(DivergenceError, match="A derivative of the loss became infinite or NaN in epoch 1;"):
+        fit(lambda x: p.sqrt() * x, ([1.0], [0.0]), lambda z, y: z[0], SGD([p], 0.1), 5, progress=False)
+    assert p.data == 0.0
+
+
+@pytest.mark.parametrize(("data", "counts"), [(([], []), "0 and 0"), ((XS, YS[:3]), "4 and 3")])
+def test_no_rows_or_rows_without_targets_are_refused(data: Any, counts: str) -> None:
+    model = Line()
+    with pytest.raises(ValueError, match=f"one at least; got {counts}"):
+        fit(model, data, mse_loss, SGD([model.a]), 1, progress=False)
+
+
+# -- the progress bar -----------------------------------------------------------------------------------------
+
+
+def test_the_bar_shows_epochs_and_loss_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    model = Line()
+    history = fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], 0.1), 25)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "25/25" in err
+    assert f"loss {history.loss[-1]:#.4g}" in err
+
+
+def test_without_progress_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    line(3)
+    assert capsys.readouterr() == ("", "")
+
+
+# -- problems that must be learnt -----------------------------------------------------------------------------
+
+
+def test_a_perceptron_with_a_hidden_layer_learns_exclusive_or() -> None:
+    rows, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+    model = MLP(2, [4, 1], activation="tanh", output="sigmoid", rng=random.Random(0))
+    fit(model, (rows, targets), log_loss, SGD(model.parameters(), 1.0), 300, progress=False)
+    assert [round(model(row).data) for row in rows] == targets
+
+
+def test_two_rings_are_told_apart_by_hinge_loss_and_momentum() -> None:
+    rng = random.Random(0)
+    angles = [rng.uniform(0, 2 * math.pi) for _ in range(40)]
+    rows = [[(1 + i % 2) * math.cos(t), (1 + i % 2) * math.sin(t)] for i, t in enumerate(angles)]
+    targets = [2 * (i % 2) - 1 for i in range(40)]
+    model = MLP(2, [8, 1], rng=rng)
+    fit(model, (rows, targets), hinge_loss, SGD(model.parameters(), 0.1, momentum=0.9), 80, progress=False)
+    assert [model(row).data > 0 for row in rows] == [y > 0 for y in targets]
