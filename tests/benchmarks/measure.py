@@ -1,0 +1,88 @@
+"""How time and memory are measured: processor time of this process, so that what else the machine does is left out."""
+
+import gc
+import os
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from math import isclose
+from multiprocessing import get_context
+from pathlib import Path
+from time import process_time
+
+from tests.benchmarks.workloads import Engine, Step, chain
+
+__all__ = ["bytes_per_node", "race", "ratio", "seconds_per_node"]
+
+TURN = 0.25  # seconds at least
+ROUNDS = 7
+
+
+def race(contenders: Mapping[str, Step]) -> dict[str, list[float]]:
+    """Seconds per step in each of several rounds, in which the contenders take turns.
+
+    The garbage collector is on. A turn is one step that is not timed and four at least that are, so that everyone
+    clears up garbage of his own in the time that is his. Raises AssertionError unless all compute the same.
+    """
+    results = [step() for step in contenders.values()]
+    for result in results:
+        assert all(isclose(x, y, rel_tol=1e-9) for x, y in zip(result, results[0], strict=True)), results
+    repeats = {name: max(4, round(TURN / timed(step, 4))) for name, step in contenders.items()}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(ROUNDS):
+        for name, step in contenders.items():
+            gc.collect()
+            step()
+            times[name].append(timed(step, repeats[name]))
+    return times
+
+
+def timed(step: Callable[[], object], repeats: int) -> float:
+    """Seconds per call of `step`."""
+    begin = process_time()
+    for _ in range(repeats):
+        step()
+    return (process_time() - begin) / repeats
+
+
+def ratio(theirs: Sequence[float], ours: Sequence[float]) -> float:
+    """How many times as long they take, in the median round."""
+    return statistics.median(a / b for a, b in zip(theirs, ours, strict=True))
+
+
+def seconds_per_node(engine: Engine, lengths: Sequence[int], rounds: int = 5) -> dict[int, list[float]]:
+    """Seconds to record, differentiate and free one node of chains of these lengths, in each of several rounds.
+
+    A turn takes 10^5 steps of a chain at least, so that short chains are built many times.
+    """
+
+    def step(n: int) -> Callable[[], None]:
+        return lambda: chain(engine, n)[1].backward()
+
+    times: dict[int, list[float]] = {n: [] for n in lengths}
+    for _ in range(rounds):
+        for n in lengths:
+            gc.collect()
+            times[n].append(timed(step(n), max(1, 10**5 // n)) / (2 * n))
+    return times
+
+
+def bytes_per_node(engine: Engine, differentiate: bool, n: int = 250_000) -> float:
+    """By how much a fresh process grows for one node of a chain."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(growth, engine, differentiate, n).result() / (2 * n)
+
+
+def growth(engine: Engine, differentiate: bool, n: int) -> int:
+    sys.setrecursionlimit(10**7)  # micrograd recurses
+    before = resident()
+    _, end = chain(engine, n)
+    if differentiate:
+        end.backward()
+    return resident() - before
+
+
+def resident() -> int:
+    """The bytes of memory that this process has, as Linux counts them."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
