@@ -29,7 +29,7 @@ class DomainError(ValueError):
 def number(x: Any) -> Any:
     """`x` as a float or an int that fits a float, or `NotImplemented` where `x` is some other library's business.
 
-    Accepts floats, integers, bools, Fractions and NumPy scalars. Raises TypeError for text, None and complex numbers.
+    Accepts floats, integers, bools, Fractions, NumPy scalars and arrays of no dimension. Raises TypeError for text, None and complex numbers.
     """
     if isinstance(x, numbers.Real):
         try:
@@ -39,6 +39,8 @@ def number(x: Any) -> Any:
         return int(x) if isinstance(x, numbers.Integral) else as_float
     if x is None or isinstance(x, (str, bytes, complex)):
         raise TypeError(f"Values are real numbers, got {short(x)} ({type(x).__name__}); pass an int or a float.")
+    if getattr(x, "shape", None) == () and hasattr(x, "item"):  # an array of one number, or NumPy's bool
+        return number(x.item())
     return NotImplemented
 
 

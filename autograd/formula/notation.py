@@ -162,7 +162,7 @@ def _text(f: Formula, parts: list[Part]) -> Part:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, "…")
         case "mul", [x, y]:
-            left, right = _within(x, PRODUCT), _within(y, PRODUCT + 1)
+            left, right = _within(x, PRODUCT), _within(y, PRODUCT)
             return Part(left + ("" if _juxtaposable(left, right) else "·") + right, PRODUCT)
         case "div", [x, y]:
             return Part(f"{_within(x, PRODUCT)}/{_within(y, PRODUCT + 1)}", PRODUCT)

@@ -1,0 +1,84 @@
+"""A user's own elementary function does all that those of the table do."""
+
+import copy
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import DomainError, Value, custom, draw, formula, grad, gradcheck, ieee
+from autograd.formula import Formula, local_partials
+from autograd.op import Domain, Op
+
+
+@pytest.fixture
+def swish() -> Iterator[Op]:
+    op = custom(
+        "swish",
+        lambda m, x: (x * m.sigmoid(x), (m.sigmoid(x) + x * m.sigmoid_slope(x),)),
+        doc="x sigmoid(x).",
+        domain=Domain("x > -100", lambda x: x > -100),
+    )
+    yield op
+    del autograd.ops.TABLE["swish"]
+
+
+def test_it_differentiates_any_number_of_times(swish: Op) -> None:
+    def by_hand(x: Any) -> Any:
+        return x * autograd.sigmoid(x)
+
+    for derivative in (lambda f: f, grad, lambda f: grad(grad(f)), lambda f: grad(grad(grad(f)))):
+        assert derivative(swish)(0.7) == pytest.approx(derivative(by_hand)(0.7), rel=1e-13)
+    assert gradcheck(swish, 0.7)
+    assert float(grad(swish, precision=30)(0.7)) == pytest.approx(grad(swish)(0.7), rel=1e-14)
+
+
+def test_it_is_written_and_drawn(swish: Op) -> None:
+    x = Value(1.0, "x")
+    y = swish(x) * 2
+    assert formula(y).text == "swish(x)·2"
+    assert formula(y).tex == r"\operatorname{swish}(x) \cdot 2"
+    (slope,) = local_partials(swish(x), {x: Formula("x")})
+    assert slope.text == "σ(x) + x·σ(x)(1 - σ(x))"
+    assert "<svg" in draw(y).svg
+
+
+def test_it_is_copied_pickled_and_recomputed(swish: Op) -> None:
+    x = Value(1.0, "x")
+    y = swish(x)
+    assert pickle.loads(pickle.dumps(y)).op is copy.deepcopy(y).op is swish
+    x.data = 2.0
+    y.recompute()
+    assert y.data == swish(2.0)
+
+
+def test_it_minds_its_domain(swish: Op) -> None:
+    assert swish.__doc__ == "x sigmoid(x)."
+    assert swish(-99.0) < 0
+    root = custom(
+        "root_of_its_own", lambda m, x: (m.sqrt(x), (0.5 / m.sqrt(x),)), domain=Domain("x >= 0", lambda x: x >= 0)
+    )
+    try:
+        with pytest.raises(DomainError, match=r"^root_of_its_own is defined for x >= 0, got -1\.0 \(node 'a'\)$"):
+            root(Value(-1.0, "a"))
+        with ieee():
+            assert root(Value(0.0)).partials == (float("inf"),)
+    finally:
+        del autograd.ops.TABLE["root_of_its_own"]
+
+
+def test_it_may_have_several_arguments() -> None:
+    area = custom("area", lambda m, a, b: (a * b / 2, (b / 2, a / 2)))
+    try:
+        assert grad(area, argnums=(0, 1))(3.0, 4.0) == (2.0, 1.5)
+        assert area(Value(3.0), 4.0).partials == (2.0,)
+    finally:
+        del autograd.ops.TABLE["area"]
+
+
+@pytest.mark.parametrize("name", ["sin", "two words", "lambda", "", "9"])
+def test_a_name_that_is_taken_or_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^A custom function needs a name of its own, an identifier; "):
+        custom(name, lambda m, x: (x, (1.0,)))

@@ -1,0 +1,100 @@
+"""Where Values and NumPy meet."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, grad, hessian, jacobian
+
+SCALARS = [np.float64(2), np.float32(2), np.int64(2), np.uint8(2), np.bool_(True), Fraction(2), True, 2]
+
+
+def _array(*data: float) -> Any:
+    return np.array([Value(x) for x in data])
+
+
+@pytest.mark.parametrize("two", SCALARS, ids=lambda x: f"{type(x).__module__}.{type(x).__name__}")
+def test_scalars_of_any_kind_stand_on_either_side_of_an_operator(two: Any) -> None:
+    x = Value(3.0)
+    n = float(two)
+    for y, expected in [
+        (x + two, 3 + n),
+        (two + x, 3 + n),
+        (x - two, 3 - n),
+        (two - x, n - 3),
+        (x * two, 3 * n),
+        (two * x, 3 * n),
+        (x / two, 3 / n),
+        (two / x, n / 3),
+        (x**two, 3**n),
+        (two**x, n**3),
+    ]:
+        assert type(y) is Value
+        assert type(y.data) is float
+        assert y.data == pytest.approx(expected, rel=1e-15)
+        assert all(type(d) is float for d in y.partials)
+    assert type(Value(two).data) is float
+    assert (x > two, x == two, two < x) == (n < 3, n == 3, n < 3)
+
+
+def test_arrays_of_values_add_multiply_and_contract() -> None:
+    a, b = _array(1.0, 2.0), _array(3.0, 4.0)
+    (a @ b).backward()
+    assert [v.grad for v in a] == [3.0, 4.0]
+    assert [v.data for v in a + b] == [4.0, 6.0]
+    assert [v.data for v in a * np.array([10.0, 100.0])] == [10.0, 200.0]
+    assert [v.data for v in np.array([10.0, 100.0]) * a] == [10.0, 200.0]
+    assert [v.data for v in a * Value(5.0)] == [5.0, 10.0]
+    assert [v.data for v in Value(5.0) - a] == [4.0, 3.0]
+    assert [v.data for v in np.array([1.0, 2.0]) ** Value(2.0)] == [1.0, 4.0]
+    assert np.sum(a).data == 3.0
+    assert (np.array([[1.0, 2.0], [3.0, 4.0]]) @ a)[1].data == 11.0
+
+
+FUNCTIONS = ["exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan"]
+FUNCTIONS += ["arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arctanh"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_numpys_functions_work_on_arrays_of_values(name: str) -> None:
+    (y,) = getattr(np, name)(_array(0.3))
+    assert type(y) is Value
+    assert y.data == pytest.approx(getattr(np, name)(0.3), rel=1e-15)
+    assert getattr(np, name)(Value(0.3)).data == y.data
+
+
+def test_a_value_does_not_slip_into_an_array_of_floats() -> None:
+    row = np.zeros(2)
+    with pytest.raises(TypeError, match=r"use autograd's functions \(autograd\.exp, not math\.exp\), or x\.data"):
+        row[0] = Value(1.0)
+    with pytest.raises(TypeError, match="does not turn into a plain number by itself"):
+        np.array([Value(1.0)], dtype=float)
+
+
+def test_an_array_is_no_number() -> None:
+    with pytest.raises(TypeError, match="for arrays of Values use NumPy's functions"):
+        autograd.exp(np.array([1.0, 2.0]))
+    with pytest.raises(TypeError, match="for arrays of Values use NumPy's functions"):
+        Value(np.array([1.0, 2.0]))
+
+
+def test_derivatives_take_and_give_arrays() -> None:
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    slope = grad(lambda m: np.sum(m * m))(a)
+    assert slope.dtype == np.float64
+    assert np.array_equal(slope, 2 * a)
+    assert np.array_equal(grad(lambda m: (m @ np.array([1, 2]))[0])(a), [[1.0, 2.0], [0.0, 0.0]])
+    x = np.array([3.0, 2.0])
+    assert jacobian(lambda v: np.array([v[0] * v[1], v[0] ** 2, v[1]]))(x).tolist() == [[2, 3], [6, 0], [0, 1]]
+    assert hessian(lambda v: v[0] ** 2 * v[1])(x).tolist() == [[4, 6], [6, 0]]
+
+
+def test_arrays_of_integers_are_differentiated_as_floats() -> None:
+    assert grad(lambda v: v[0] ** 2)(np.array([3, 4])).tolist() == [6.0, 0.0]
+
+
+def test_an_empty_array_has_an_empty_gradient() -> None:
+    assert grad(lambda v: np.sum(v) + 1.0)(np.array([])).shape == (0,)
