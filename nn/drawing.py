@@ -31,23 +31,28 @@ def draw(model: MLP, inputs: Sequence[str] = (), *, weights: Literal["symbols", 
     - `weights`: what stands on the arrows, `w_{i,j}^{(k)}` or the number that it is now.
 
     The bias is the weight of a unit that is always 1. Of a layer of more than 5 units, four are drawn. Raises
-    ValueError for another number of names.
+    ValueError for another number of names or other `weights`.
     """
     sizes = [len(model.layers[0].neurons[0].w), *(len(layer.neurons) for layer in model.layers)]
     if len(inputs) not in (0, sizes[0]):
         raise ValueError(f"The model has {sizes[0]} inputs, got names for {len(inputs)}.")
+    if weights not in ("symbols", "numbers"):
+        raise ValueError(f"weights are drawn as 'symbols' or 'numbers', got {weights!r}")
     names = [f"({name})" for name in inputs] or [""] * sizes[0]
-    rows = [[_unit("x", j, 1, names[j - 1]) for j in _drawn(sizes[0])]]
+    rows = [[_unit("x", j, 1, names[j - 1]) if j else _dots("x", 1) for j in _drawn(sizes[0])]]
     edges = []
     for k, layer in enumerate(model.layers, start=2):
         below, n = sizes[k - 2 : k]
         rows[-1].append(_unit("x", below + 1, k - 1, "1 (bias)"))
-        rows.append([_unit("s", i, k, note=_sum(i, k, below + 1)) for i in _drawn(n)])
-        rows.append([_unit("x", i, k, note=_output(layer.neurons[i - 1].activation, i, k)) for i in _drawn(n)])
-        for i in filter(None, _drawn(n)):
-            w = [*layer.neurons[i - 1].w, layer.neurons[i - 1].b]
+        neurons = {i: layer.neurons[i - 1] for i in _drawn(n) if i}
+        rows.append([_unit("s", i, k, note=_sum(i, k, below + 1)) if i else _dots("s", k) for i in _drawn(n)])
+        rows.append(
+            [_unit("x", i, k, note=_output(neurons[i].activation, i, k)) if i else _dots("x", k) for i in _drawn(n)]
+        )
+        for i, neuron in neurons.items():
             for j in filter(None, [*_drawn(below), below + 1]):
-                edges.append(Edge(_key("x", j, k - 1), _key("s", i, k), _weight(w[j - 1], weights)))
+                w = neuron.w[j - 1] if j <= below else neuron.b
+                edges.append(Edge(_key("x", j, k - 1), _key("s", i, k), _weight(w, weights)))
             edges.append(Edge(_key("s", i, k), _key("x", i, k)))
     nodes = tuple(node for row in rows for node in row)
     title = f"Multi-layer perceptron {'-'.join(map(str, sizes))}"
@@ -64,10 +69,11 @@ def _key(letter: str, i: int, k: int) -> str:
 
 
 def _unit(letter: str, i: int, k: int, name: str = "", note: Math | str = "") -> Node:
-    if not i:
-        return Node(_key(letter, i, k), Math(r"\cdots", "…"), shape="dots")
-    symbol = _symbol(letter, i, k)
-    return Node(_key(letter, i, k), (symbol, name), note)
+    return Node(_key(letter, i, k), (_symbol(letter, i, k), name), note)
+
+
+def _dots(letter: str, k: int) -> Node:
+    return Node(_key(letter, 0, k), Math(r"\cdots", "…"), shape="dots")
 
 
 def _symbol(letter: str, index: int | str, k: int) -> Math:

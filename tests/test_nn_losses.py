@@ -79,7 +79,7 @@ def test_a_target_outside_0_to_1_is_refused(loss: Callable[..., Any], y: float) 
 @pytest.mark.parametrize("z", [-0.1, 1.1, Value(2.0), Value(-1e-9)], ids=repr)
 @pytest.mark.parametrize("y", [0, 1])
 def test_a_prediction_that_is_no_probability_is_refused_with_the_cure(z: Any, y: int) -> None:
-    with pytest.raises(ValueError, match="predictions from 0 to 1, got .*; for others use log_loss_with_logits"):
+    with pytest.raises(ValueError, match=r"predictions from 0 to 1, got .*; for others use log_loss_with_logits"):
         log_loss(z, y)
 
 
@@ -146,7 +146,7 @@ def test_of_many_rows_it_is_their_mean(loss: Callable[..., Any], predictions: li
 
 @losses
 def test_a_weighted_row_counts_as_often(loss: Callable[..., Any], predictions: list[Any], targets: list[Any]) -> None:
-    a, b, c = zip(predictions, targets, strict=True)
+    a, _, c = zip(predictions, targets, strict=True)
     repeated = loss(*zip(a, c, c, c, c, strict=True))
     assert loss(predictions, targets, [1, 0, 4]) == pytest.approx(repeated, rel=1e-15)
     assert loss(predictions, targets, [0.25, 0.0, 1.0]) == pytest.approx(repeated, rel=1e-15)

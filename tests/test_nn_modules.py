@@ -35,7 +35,7 @@ def by_hand(weights: list[Any], functions: Sequence[str], x: Any, y: Any) -> tup
         sums.append(w @ xs[-1])
         xs.append(np.append(ACTIVATIONS[f][0](sums[-1]), 1.0))
     output = xs[-1][:-1]
-    adjoint, gradients = 2 * (output - y), []
+    adjoint, gradients = 2 * (output - y), list[Any]()
     for w, f, s, below in reversed(list(zip(weights, functions, sums, xs[:-1], strict=True))):
         delta = adjoint * ACTIVATIONS[f][1](s)
         gradients.insert(0, np.outer(delta, below))

@@ -1,0 +1,315 @@
+"""`python -m nn`: what it prints and writes, and how it refuses what it cannot do."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from nn.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+TITANIC = str(ROOT / "notebooks" / "data" / "titanic.csv")
+QUICK = ["--target", "y", "--inputs", "x", "--epochs", "30"]
+
+Make = Callable[[str | bytes], str]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Make:
+    """Makes a file of the given content and gives its path."""
+
+    def make(content: str | bytes) -> str:
+        path = tmp_path / "data.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drawing is written to the working directory, which is an empty folder here."""
+    monkeypatch.chdir(tmp_path)
+
+
+def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
+def in_drawing(path: str = "network.svg") -> list[str]:
+    root = ET.parse(path).getroot()
+    return [title.text or "" for title in root.iter("{http://www.w3.org/2000/svg}title")] + [
+        desc.text or "" for desc in root.iter("{http://www.w3.org/2000/svg}desc")
+    ]
+
+
+# -- what it does ---------------------------------------------------------------------------------------------
+
+
+def test_the_demo_learns_who_survived_and_draws_the_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([TITANIC, "--target", "survived", "--inputs", "male", "age", "--hidden", "2"]) == 0
+    out, err = capsys.readouterr()
+    assert "2000/2000" in err
+    assert re.search(r"rows +1309, 263 dropped for missing values, 1046 left \(253 different\)", out)
+    assert re.search(r"target +survived: 427 times 1, 619 times 0", out)
+    loss = re.search(r"log loss +(0\.\d{4})\n", out)
+    right = re.search(r"accuracy +(\d+\.\d)%, (\d+) of 1046 right", out)
+    assert loss
+    assert right
+    assert float(loss[1]) < 0.513
+    assert int(right[2]) >= 820
+    assert float(right[1]) == pytest.approx(100 * int(right[2]) / 1046, abs=0.05)
+    matrix = [[int(n) for n in row] for row in re.findall(r"survived [01] +(\d+) +(\d+)", out)]
+    assert [sum(row) for row in matrix] == [619, 427]
+    assert matrix[0][0] + matrix[1][1] == int(right[2])
+    assert "network.svg shows the network" in out
+    drawn = in_drawing()
+    assert "Multi-layer perceptron 2-2-1" in drawn
+    assert "x₁⁽¹⁾ (male)" in drawn
+    _the_weights_drawn_predict_what_was_printed(drawn[-1], float(loss[1]), int(right[2]))
+
+
+def _the_weights_drawn_predict_what_was_printed(arrows: str, loss: float, right: int) -> None:
+    """The network computed with plain arithmetic from the numbers on its arrows, on passengers as they are."""
+    import numpy as np
+
+    labels = [float(w) for w in re.findall(r"labelled ([-0-9.e]+)\.", arrows)]
+    assert len(labels) == 9
+    w1, w2 = np.reshape(labels[:6], (2, 3)), np.array(labels[6:])
+    rows = [r for r in csv.DictReader(Path(TITANIC).read_text("ascii").splitlines()) if r["age"]]
+    x = np.array([[float(r["male"]), float(r["age"]), 1.0] for r in rows])
+    y = np.array([float(r["survived"]) for r in rows])
+    hidden = 1 / (1 + np.exp(-x @ w1.T))
+    z = 1 / (1 + np.exp(-(hidden @ w2[:2] + w2[2])))
+    assert -np.mean(np.log(np.where(y == 1, z, 1 - z))) == pytest.approx(loss, abs=2e-3)  # of three digits each
+    assert np.sum((z > 0.5) == y) == pytest.approx(right, abs=8)
+
+
+def test_two_valued_texts_become_0_and_1_and_it_says_which(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file("sex,survived\n" + "female,yes\nmale,no\n" * 5 + "male,yes\n")
+    out = run([path, "--target", "survived", "--inputs", "sex", "--epochs", "50"], capsys)
+    assert re.search(r"target +survived: 6 times yes, 5 times no", out)
+    assert re.search(r"inputs +sex \(male is 1, female is 0\)", out)
+    assert re.search(r"accuracy +90\.9%, 10 of 11 right", out)
+    table = [line for line in out.splitlines() if "predicted" in line or line.startswith("survived")]
+    assert table == [
+        "               predicted no   predicted yes",
+        "survived no               5               0",
+        "survived yes              1               5",
+    ]
+
+
+def test_of_two_numbers_the_larger_is_1(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run([file("x,y\n1,7\n2,3\n3,7\n4,3\n"), *QUICK], capsys)
+    assert re.search(r"target +y: 2 times 7, 2 times 3", out)
+
+
+@pytest.mark.parametrize("missing", ["", "NA", "na", "N/A", "NaN", "null", "  "])
+def test_a_row_with_a_missing_value_is_dropped_and_counted(
+    missing: str, file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = run([file(f"x,y,z\n1,0,\n2,1,\n{missing},1,\n4,{missing},\n5,0,\n6,1,\n"), *QUICK], capsys)
+    assert re.search(r"rows +6, 2 dropped for missing values, 4 left", out)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfx,y\n1,no\n2,yes\n3,no\n",  # a mark of its encoding in front
+        b"x,y\r\n1,no\r\n2,yes\r\n3,no\r\n",
+        b' x , y \n"1", no\n 2,"yes" \n3,no',
+        b"x,y\n\n1,no\n2,yes\n\n3,no\n\n",
+        b"x,y,note\n1,no\n2,yes,\n3,no,short rows lack their last values\n",
+    ],
+    ids=["bom", "crlf", "blanks and quotes", "empty lines", "short rows"],
+)
+def test_csv_is_read_as_programs_write_it(content: bytes, file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.search(r"rows +3, 0 dropped", run([file(content), *QUICK], capsys))
+
+
+def test_the_same_seed_prints_the_same_and_another_seed_something_else(
+    file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file("x,y\n1,0\n2,1\n3,1\n4,0\n5,1\n")
+    first, second, other = (run([path, *QUICK, "--seed", seed], capsys) for seed in ("1", "1", "2"))
+    assert first == second != other
+
+
+def test_without_hidden_units_it_is_logistic_regression(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run([file("x,y\n1,0\n2,0\n3,1\n4,0\n5,1\n"), *QUICK, "--hidden"], capsys)
+    assert re.search(r"network +1-1, 2 weights", out)
+
+
+def test_the_drawing_goes_where_it_is_asked_to(file: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "drawing.SVG")
+    out = run([file("x,y\n1,0\n2,1\n"), *QUICK, "--svg", path, "--hidden", "3", "2"], capsys)
+    assert f"{path} shows the network" in out
+    assert "Multi-layer perceptron 1-3-2-1" in in_drawing(path)
+    assert sorted(os.listdir(tmp_path)) == ["data.csv", "drawing.SVG"]
+
+
+# -- what it refuses ------------------------------------------------------------------------------------------
+
+
+def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as exit:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert exit.value.code == 2
+    assert out == ""
+    assert not os.path.exists("network.svg")
+    assert err.startswith("nn: error: ")
+    assert err.count("\n") == 1
+    return err.removeprefix("nn: error: ").removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "'data.csv' is empty, its first line should name its columns"),
+        ("\n\n", "'data.csv' is empty, its first line should name its columns"),
+        ("x,y\n", "'data.csv' has no row with a value in each of the columns 'x', 'y'"),
+        ("x,y\n,0\n1,\nNA,NA\n", "'data.csv' has no row with a value in each of the columns 'x', 'y'"),
+        ("a,b,c\n1,0,2\n", "'data.csv' has no column 'x', only 'a', 'b', 'c'"),
+        (
+            ",".join("abcdefghi") + "\n",
+            "'data.csv' has no column 'x', only 'a', 'b', 'c', 'd', 'e', 'f', ... (9 in all)",
+        ),
+        ("x,y,x\n1,0,1\n", "'data.csv' has 2 columns named 'x', so it is not clear which is meant"),
+        ("x,y\n1,0\n\n2,1\nabc,1\n", "line 5: 'abc' in column 'x' is no finite number"),
+        ('x,y\n"1\n",0\nabc,1\n', "line 4: 'abc' in column 'x' is no finite number"),
+        ("x,y\n1,0\ninf,1\n", "line 3: 'inf' in column 'x' is no finite number"),
+        ("x,y\n1,0\n1_000,1\n", "line 3: '1_000' in column 'x' is no finite number"),
+        ("x,y\n1,0\n2,1,3\n", "line 3 has 3 values for 2 columns"),
+        ("x,y\na,0\nb,1\nc,1\n", "a column holds numbers or two different texts, 'x' holds 'a', 'b', 'c'"),
+        ("x,y\na,0\na,1\n", "a column holds numbers or two different texts, 'x' holds 'a'"),
+        ("x,y\n3,0\n3,1\n", "column 'x' is 3 in every row, so nothing depends on it"),
+        ("x,y\n1,0\n2,0\n", "the target has two different values, column 'y' has 0.0"),
+        ("x,y\n1,0\n2,1\n3,2\n", "the target has two different values, column 'y' has 0.0, 1.0, 2.0"),
+        ("x,y\n1.7e308,0\n-1.7e308,1\n", "the numbers in column 'x' are too large to compute with"),
+        (bytes(range(256)), "'data.csv' is no text in UTF-8"),
+        ("x,y\n1,0\n".encode("utf-16"), "'data.csv' is no text in UTF-8"),
+        ('x,y\n"' + "1" * 200_000, "'data.csv' is no CSV file: field larger than field limit (131072)"),
+    ],
+    ids=lambda case: repr(case[:40]),
+)
+def test_a_file_that_is_no_such_table(
+    content: str | bytes, message: str, file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file(content)
+    assert refusal(["data.csv", *QUICK], capsys) == message
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("missing.csv", "No such file or directory"), (".", "Is a directory"), ("a\nb", "No such file")],
+)
+def test_a_file_that_cannot_be_read(path: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal([path, *QUICK], capsys).startswith(f"cannot read {path!r}: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nowhere/a.svg", "cannot write 'nowhere/a.svg': No such file or directory"),
+        ("folder.svg", "cannot write 'folder.svg': it is a folder"),
+        ("data.csv/a.svg", "cannot write 'data.csv/a.svg': Not a directory"),
+        ("a.png", "the drawing is an SVG, so its name ends in .svg, got 'a.png'"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_refused_before_the_training(
+    path: str, message: str, file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("folder.svg").mkdir()
+    monkeypatch.setattr("nn.__main__.fit", None)
+    assert refusal([file("x,y\n1,0\n2,1\n"), *QUICK, "--svg", path], capsys) == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: CSV, --target, --inputs"),
+        (["data.csv", "--target", "y", "--inputs"], "argument --inputs: expected at least one argument"),
+        (["data.csv", "--target", "y", "--inputs", "x", "y"], "the target and the inputs are different columns"),
+        (["data.csv", "--target", "y", "--inputs", "x", "x"], "the target and the inputs are different columns"),
+        (["data.csv", *QUICK, "--hidden", "0"], "argument --hidden: a whole number from 1 is needed, got '0'"),
+        (["data.csv", *QUICK, "--hidden", "-1"], "argument --hidden: a whole number from 1 is needed, got '-1'"),
+        (["data.csv", *QUICK, "--epochs", "1.5"], "argument --epochs: a whole number from 1 is needed, got '1.5'"),
+        (["data.csv", *QUICK, "--epochs", "²"], "argument --epochs: a whole number from 1 is needed, got '²'"),
+        (["data.csv", *QUICK, "--lr", "0"], "argument --lr: a number above 0 is needed, got '0'"),
+        (["data.csv", *QUICK, "--lr", "nan"], "argument --lr: a number above 0 is needed, got 'nan'"),
+        (["data.csv", *QUICK, "--lr", "fast"], "argument --lr: a number above 0 is needed, got 'fast'"),
+        (["data.csv", *QUICK, "--seed", "x"], "argument --seed: invalid int value: 'x'"),
+        (["data.csv", *QUICK, "--no\nsuch"], "unrecognized arguments: --no such"),
+    ],
+    ids=lambda case: " ".join(case[1:]) or "none" if isinstance(case, list) else "",
+)
+def test_an_argument_without_sense(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(arguments, capsys) == f"{message}; see python -m nn --help"
+
+
+def test_a_training_that_leads_nowhere_says_so(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(8)))
+    with pytest.raises(SystemExit) as exit:
+        main([path, *QUICK, "--lr", "1.7e308", "--epochs", "100"])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert exit.value.code == 2
+    assert re.fullmatch(r"nn: error: (The loss|A derivative) .* in epoch \d+; try a smaller .* than 1.7e\+308\.", last)
+
+
+# -- as a process of its own ----------------------------------------------------------------------------------
+
+
+def process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "nn", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {}),
+        stderr=subprocess.PIPE,
+        text=True,
+        **{"stdout": subprocess.PIPE} | options,
+    )
+
+
+def test_ctrl_c_ends_the_training_shows_what_was_learnt_and_draws_it() -> None:
+    child = process(TITANIC, "--target", "survived", "--inputs", "male", "age", "--epochs", "1000000")
+    assert child.stderr
+    while "epochs/s, loss" not in child.stderr.readline():  # the bar, each state of which ends its line
+        pass
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert re.search(r"stopped +by Ctrl-C after \d+ of 1000000 epochs", out)
+    assert re.search(r"log loss +0\.\d+", out)
+    assert "Traceback" not in err
+    assert "Multi-layer perceptron 2-2-1" in in_drawing()
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(file: Make) -> None:
+    with process(file("x,y\n1,0\n2,1\n"), *QUICK) as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.close()
+        assert "Traceback" not in child.stderr.read()
+    assert child.returncode == 141
+
+
+def test_a_terminal_without_the_letters_of_a_name_gets_their_numbers(file: Make) -> None:
+    path = file("größe,y\n1,0\n2,1\n")
+    arguments = [path, "--target", "y", "--inputs", "größe", "--epochs", "5"]
+    out, _ = process(*arguments, env={"PYTHONIOENCODING": "ascii"}).communicate(timeout=60)
+    assert re.search(r"inputs +gr\\xf6\\xdfe", out)
+
+
+def test_bad_input_ends_a_process_with_status_2_and_one_line() -> None:
+    child = process("missing.csv", *QUICK)
+    assert child.communicate(timeout=60) == ("", "nn: error: cannot read 'missing.csv': No such file or directory\n")
+    assert child.returncode == 2

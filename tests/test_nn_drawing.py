@@ -1,0 +1,140 @@
+"""The network drawing: what stands where, from the scene, and that it becomes a picture."""
+
+import random
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from autograd import Value, log1p
+from autograd.diagram import Math, Node, Scene
+from nn import MLP, draw
+
+
+def titanic_mlp() -> MLP:
+    return MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(1))
+
+
+def text(label: object) -> str:
+    lines = label if isinstance(label, tuple) else (label,)
+    return " ".join(line.text if isinstance(line, Math) else str(line) for line in lines).strip()
+
+
+def rows(scene: Scene) -> list[list[str]]:
+    nodes = {node.key: node for node in scene.nodes}
+    return [[text(nodes[key].label) for key in row.keys] for row in scene.rows]
+
+
+def find(scene: Scene, label: str) -> Node:
+    (node,) = [node for node in scene.nodes if text(node.label) == label]
+    return node
+
+
+def arrows(scene: Scene) -> set[tuple[str, str, str]]:
+    labels = {node.key: text(node.label) for node in scene.nodes}
+    return {(labels[edge.tail], labels[edge.head], text(edge.label)) for edge in scene.edges}
+
+
+def test_the_course_s_figure_has_five_rows_and_a_bias_unit_beside_inputs_and_hidden_units() -> None:
+    assert rows(draw(titanic_mlp(), ["age", "male"]).scene) == [
+        ["x₁⁽¹⁾ (age)", "x₂⁽¹⁾ (male)", "x₃⁽¹⁾ 1 (bias)"],
+        ["s₁⁽²⁾", "s₂⁽²⁾"],
+        ["x₁⁽²⁾", "x₂⁽²⁾", "x₃⁽²⁾ 1 (bias)"],
+        ["s₁⁽³⁾"],
+        ["x₁⁽³⁾"],
+    ]
+
+
+def test_every_weight_stands_on_the_arrow_between_the_units_in_its_indices() -> None:
+    scene = draw(titanic_mlp()).scene
+    below = ["x₁⁽¹⁾", "x₂⁽¹⁾", "x₃⁽¹⁾ 1 (bias)"]
+    hidden = ["x₁⁽²⁾", "x₂⁽²⁾", "x₃⁽²⁾ 1 (bias)"]
+    weights = {(x, f"s{i}⁽²⁾", f"w{i},{j}⁽¹⁾") for i in "₁₂" for x, j in zip(below, "₁₂₃", strict=True)}
+    weights |= {(x, "s₁⁽³⁾", f"w₁,{j}⁽²⁾") for x, j in zip(hidden, "₁₂₃", strict=True)}
+    units = {("s₁⁽²⁾", "x₁⁽²⁾", ""), ("s₂⁽²⁾", "x₂⁽²⁾", ""), ("s₁⁽³⁾", "x₁⁽³⁾", "")}
+    assert arrows(scene) == weights | units
+    assert len(scene.edges) == 12
+
+
+def test_notes_define_every_sum_and_every_computed_unit() -> None:
+    scene = draw(titanic_mlp()).scene
+    assert find(scene, "s₂⁽²⁾").note == Math(
+        r"s_{2}^{(2)} = \sum_{j=1}^{3} w_{2,j}^{(1)} x_{j}^{(1)}", "s₂⁽²⁾ = Σ w₂,ⱼ⁽¹⁾ xⱼ⁽¹⁾ for j = 1 … 3"
+    )
+    assert text(find(scene, "x₁⁽³⁾").note).startswith("x₁⁽³⁾ = σ(s₁⁽³⁾) = 1/(1 + e^")
+    assert not any(node.note for node in scene.nodes if node.key.endswith("^1") or "bias" in text(node.label))
+
+
+@pytest.mark.parametrize(
+    ("activation", "note"),
+    [
+        ("identity", "x₁⁽²⁾ = s₁⁽²⁾"),
+        ("tanh", "x₁⁽²⁾ = tanh(s₁⁽²⁾)"),
+        ("relu", "x₁⁽²⁾ = relu(s₁⁽²⁾) = max(0, s₁⁽²⁾)"),
+        (lambda s: log1p(s * s), "x₁⁽²⁾ = ln(1 + s₁⁽²⁾²)"),
+        (lambda s: s.log(), "x₁⁽²⁾ = ln(s₁⁽²⁾)"),
+    ],
+    ids=["identity", "tanh", "relu", "of one's own", "undefined at 0"],
+)
+def test_a_note_says_what_the_activation_is(activation: object, note: str) -> None:
+    scene = draw(MLP(1, [1, 1], activation=activation)).scene  # type: ignore[arg-type]  # names and functions alike
+    assert text(find(scene, "x₁⁽²⁾").note).replace("(s₁⁽²⁾)²", "s₁⁽²⁾²") == note
+
+
+def test_numbers_on_the_arrows_are_the_weights_to_three_digits() -> None:
+    model = titanic_mlp()
+    for p, w in zip(model.parameters(), [-1.41421, 12345.6, 0.5, 0, 2.0, -0.00123456, 1e-9, 100, 7], strict=True):
+        p.data = w
+    labels = [text(edge.label) for edge in draw(model, weights="numbers").scene.edges if edge.label]
+    assert labels == ["-1.41", "12300", "0.5", "0", "2", "-0.00123", "1e-09", "100", "7"]
+
+
+def test_of_a_wide_layer_the_first_three_units_and_the_last_are_drawn() -> None:
+    model = MLP(6, [5, 7, 2])
+    scene = draw(model, [f"input {i}" for i in range(1, 7)]).scene
+    assert rows(scene)[0] == [f"x{i}⁽¹⁾ (input {n})" for i, n in zip("₁₂₃", "123", strict=True)] + [
+        "…",
+        "x₆⁽¹⁾ (input 6)",
+        "x₇⁽¹⁾ 1 (bias)",
+    ]
+    assert [len(row) for row in rows(scene)] == [6, 5, 6, 5, 6, 2, 2]
+    assert ("x₈⁽³⁾ 1 (bias)", "s₂⁽⁴⁾", "w₂,₈⁽³⁾") in arrows(scene)
+    assert ("x₇⁽³⁾", "s₂⁽⁴⁾", "w₂,₇⁽³⁾") in arrows(scene)
+    dots = {node.key for node in scene.nodes if node.shape == "dots"}
+    assert len(dots) == 3
+    assert not any({edge.tail, edge.head} & dots for edge in scene.edges)
+
+
+def test_names_for_some_inputs_only_are_refused() -> None:
+    with pytest.raises(ValueError, match="The model has 2 inputs, got names for 1"):
+        draw(titanic_mlp(), ["age"])
+
+
+def test_a_way_of_writing_weights_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="weights are drawn as 'symbols' or 'numbers', got 'colours'"):
+        draw(titanic_mlp(), weights="colours")  # type: ignore[arg-type]  # that is the point
+
+
+def test_drawing_leaves_the_model_as_it_is() -> None:
+    model = titanic_mlp()
+    before = [(p.data, p.grad, p.label) for p in model.parameters()]
+    draw(model, ["age", "male"], weights="numbers")
+    assert [(p.data, p.grad, p.label) for p in model.parameters()] == before
+
+
+@pytest.mark.parametrize(
+    "names", [["age", "male"], ["<script>", "&\x00\"'"], ["π" * 300, ""]], ids=["plain", "hostile", "long"]
+)
+def test_it_becomes_a_picture_whatever_the_inputs_are_called(names: list[str]) -> None:
+    diagram = draw(titanic_mlp(), names, weights="numbers")
+    root = ET.fromstring(diagram.svg)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len([e for e in root.iter() if e.get("class", "").split()[:1] == ["node"]]) == 10
+    assert len([e for e in root.iter() if e.get("class", "").split()[:1] == ["edge"]]) == 12
+    assert not any(e.tag.endswith("script") for e in root.iter())
+    assert draw(titanic_mlp(), names, weights="numbers").svg == diagram.svg
+
+
+def test_a_model_may_be_drawn_without_computing_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MLP(2, [300, 300, 1])
+    monkeypatch.setattr(Value, "backward", None)
+    assert len(draw(model).scene.nodes) == 3 + 2 * (5 + 6) + 2
