@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.formula.formula import Formula
+from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import paths
 from autograd.value import Value

@@ -15,7 +15,7 @@ from autograd.formula.symbols import SUPERSCRIPTS, symbol_tex, symbol_text
 from autograd.op import Op
 
 if TYPE_CHECKING:
-    from autograd.formula.formula import Formula
+    from autograd.formula.written import Formula
 
 __all__ = ["NOTATIONS", "decimal"]
 
