@@ -29,8 +29,8 @@ class DomainError(ValueError):
 def number(x: Any) -> Any:
     """`x` as a float or an int that fits a float, or `NotImplemented` where `x` is some other library's business.
 
-    Accepts floats, integers, bools, Fractions, NumPy scalars and arrays of no dimension. Raises TypeError for text, None
-    and complex numbers.
+    Accepts floats, integers, bools, Fractions, NumPy scalars and arrays of no dimension. Raises TypeError for text,
+    None and complex numbers.
     """
     if isinstance(x, numbers.Real):
         try:
