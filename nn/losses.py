@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
-from autograd import Value, dot, log, logsumexp, relu, softplus, xlogy
+from autograd import DomainError, Value, dot, log, logsumexp, relu, softplus, xlogy
 from autograd import sum as total
 
 __all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
@@ -62,9 +62,15 @@ def log_loss(z: Any, y: Any) -> Any:
     probability = z.data if isinstance(z, Value) else z
     if probability < 0 or probability > 1:
         raise ValueError(f"log_loss needs predictions from 0 to 1, got {z!r}; for others use log_loss_with_logits.")
-    if isinstance(y, Value) or 0 < _probability(y, "log_loss") < 1:
-        return -xlogy(y, z) - xlogy(1 - y, 1 - z)
-    return -log(z if y else 1 - z)
+    try:
+        if isinstance(y, Value) or 0 < _probability(y, "log_loss") < 1:
+            return -xlogy(y, z) - xlogy(1 - y, 1 - z)
+        return -log(z if y else 1 - z)
+    except DomainError as error:
+        raise DomainError(
+            f"log_loss is infinite where {probability:g} was predicted for {y!r}; "
+            "log_loss_with_logits of what a sigmoid was taken of never is."
+        ) from error
 
 
 @_mean_over_rows

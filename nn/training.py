@@ -76,6 +76,7 @@ def fit(
     order = list(range(len(inputs)))
     size = batch_size or len(order)
     history = History()
+    steps = 0
     pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
     with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
         try:
@@ -85,10 +86,11 @@ def fit(
                 losses = 0.0
                 for start in range(0, len(order), size):
                     batch = order[start : start + size]
+                    steps += 1
                     l = loss([model(inputs[i]) for i in batch], *([column[i] for i in batch] for column in others))
                     optimizer.zero_grad()
                     l.backward()
-                    _assert_finite(l.data, optimizer, len(history.loss) + 1)
+                    _check_finite(l.data, optimizer, f"step {steps} (epoch {len(history.loss) + 1})")
                     optimizer.step()
                     losses += l.data * len(batch)
                 history.loss.append(losses / len(order))
@@ -99,11 +101,11 @@ def fit(
     return history
 
 
-def _assert_finite(loss: float, optimizer: Optimizer, epoch: int) -> None:
+def _check_finite(loss: float, optimizer: Optimizer, when: str) -> None:
     if not math.isfinite(loss):
         what = f"The loss became {loss}"
     elif not all(math.isfinite(p.grad) for p in optimizer.parameters if p.grad is not None):
         what = "A derivative of the loss became infinite or NaN"
     else:
         return
-    raise DivergenceError(f"{what} in epoch {epoch}; try a smaller learning rate than {optimizer.lr:g}.")
+    raise DivergenceError(f"{what} in {when}; try a smaller learning rate than {optimizer.lr:g}.")

@@ -263,7 +263,9 @@ def test_a_training_that_leads_nowhere_says_so(file: Make, capsys: pytest.Captur
         main([path, *QUICK, "--lr", "1.7e308", "--epochs", "100"])
     last = capsys.readouterr().err.splitlines()[-1]
     assert exit.value.code == 2
-    assert re.fullmatch(r"nn: error: (The loss|A derivative) .* in epoch \d+; try a smaller .* than 1.7e\+308\.", last)
+    assert re.fullmatch(
+        r"nn: error: (The loss|A derivative) .* in step \d+ \(epoch \d+\); try a smaller .* than 1.7e\+308\.", last
+    )
 
 
 # -- as a process of its own ----------------------------------------------------------------------------------

@@ -53,7 +53,9 @@ def test_what_was_certain_and_came_out_costs_nothing() -> None:
 @pytest.mark.parametrize(("z", "y"), [(0.0, 1), (1.0, 0), (0.0, 0.5), (1.0, 0.5)])
 def test_what_was_impossible_and_came_out_is_a_domain_error_and_infinite_in_ieee(z: float, y: float) -> None:
     for prediction in (z, Value(z)):
-        with pytest.raises(DomainError):
+        with pytest.raises(
+            DomainError, match=f"log_loss is infinite where {z:g} was predicted for {y}; log_loss_with_logits"
+        ):
             log_loss(prediction, y)
     with ieee():
         assert log_loss(Value(z), y).data == math.inf
