@@ -18,7 +18,7 @@ from autograd.arithmetic import DomainError, ieee
 from autograd.expression import Expression, ExpressionError, functions
 from autograd.formula import MAX_SYMBOLS, symbol_text
 from autograd.gradcheck import central_difference
-from autograd.ops import as_float
+from autograd.op import as_float
 from autograd.value import Value
 
 EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'

@@ -65,9 +65,7 @@ def site_packages(environment: Path) -> Path:
     return folder
 
 
-def test_where_ours_is_alone_it_imports_without_any_of_its_dependencies(
-    environment: Path, ours: Path
-) -> None:
+def test_where_ours_is_alone_it_imports_without_any_of_its_dependencies(environment: Path, ours: Path) -> None:
     pip(environment, "install", "--no-deps", ours)
     assert complaint(environment, "import autograd, nn") == ""
 
@@ -92,9 +90,7 @@ def test_where_the_other_one_was_uninstalled_and_took_our_init_along_nn_refuses(
     assert complaint(shared, "import nn") == not_ours(site_packages(shared) / "autograd")
 
 
-@pytest.mark.parametrize(
-    ("file", "found"), [("autograd/__init__.py", "autograd"), ("autograd.py", "autograd.py")]
-)
+@pytest.mark.parametrize(("file", "found"), [("autograd/__init__.py", "autograd"), ("autograd.py", "autograd.py")])
 def test_where_another_autograd_stands_earlier_on_the_path_nn_refuses(
     environment: Path, ours: Path, file: str, found: str
 ) -> None:

