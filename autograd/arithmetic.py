@@ -118,6 +118,7 @@ _POLES: dict[str, Callable[..., float]] = {
 }
 # The sign of an overflow, where it is not always +.
 _OVERFLOWS: dict[str, Callable[..., float]] = {
+    "polygamma": lambda n, x: math.inf if n % 2 else -math.inf,  # near its pole at 0, on the right
     "sinh": lambda x: math.copysign(math.inf, x),
     "pow": lambda x, y: -math.inf if x < 0 and _is_odd(y) else math.inf,
 }
@@ -139,7 +140,8 @@ def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloa
 IEEE = _namespace(
     "ieee",
     {name: _never_raising(name, f) if callable(f) else f for name, f in _MATH.items()}
-    | {"abs": abs, "sum": lambda xs: IeeeFloat(_sum(xs)), "where": _where},
+    | {"abs": abs, "sum": lambda xs: IeeeFloat(_sum(xs)), "where": _where}
+    | {"sqrt": _never_raising("sqrt", lambda x: math.sqrt(x) + 0.0)},  # not -0.0 at -0.0, for the sign of 1 / sqrt
 )
 
 _in_ieee: ContextVar[bool] = ContextVar("ieee", default=False)

@@ -29,9 +29,9 @@ class Reading:
         raise NotImplementedError  # every kind says for itself
 
     @classmethod
-    def read_dot(cls, op: DotOp, args: tuple[Any, ...], w: tuple[Any, ...], x: tuple[Any, ...], *scalars: Any) -> Any:
-        """The same for an op of two vectors, which also come apart."""
-        return cls.read(op, args)
+    def read_linear(cls, op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Any:
+        """The same for what a neuron computes, `w` and `x` being of one length."""
+        return cls.read(op, (*w, *x, bias))
 
 
 class Domain(NamedTuple):
@@ -147,7 +147,7 @@ class DotOp(Op):
         operands = (*w, *x, *scalars)
         for operand in operands:
             if isinstance(operand, Reading):
-                return operand.read_dot(self, operands, w, x, *scalars)
+                return operand.read(self, operands)
         return evaluate(self, [as_float(operand) for operand in operands], operands)[0]
 
     def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -159,6 +159,17 @@ class DotOp(Op):
         n = (len(operands) - (self.arity - 2)) // 2
         value, (dw, dx, *slopes) = self.rule(m, operands[:n], operands[n : 2 * n], *operands[2 * n :])
         return value, (*dw, *dx, *slopes)
+
+
+class LinearOp(DotOp):
+    """The sum of a neuron, w·x + bias: most of what networks do, so that weights that are Values go straight there."""
+
+    def __call__(self, w: Iterable[Any], x: Iterable[Any], bias: Any) -> Any:
+        """The op of `w`, `x` and `bias`; ValueError where the lengths differ."""
+        w, x = tuple(w), tuple(x)
+        if w and len(w) == len(x) and isinstance(w[0], Reading):
+            return w[0].read_linear(self, w, x, bias)
+        return super().__call__(w, x, bias)
 
 
 def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:

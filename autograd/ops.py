@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from autograd.arithmetic import FLOATS, IEEE
-from autograd.op import TABLE, Domain, DotOp, Op, Reading, VectorOp, as_float
+from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float
 
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
 
@@ -122,7 +122,7 @@ pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
 abs = Op("abs", lambda m, x: (m.abs(x), (m.sign(x),)), "|x|; its slope at 0 is 0.", kink=lambda m, x: x)
 sign = Op("sign", lambda m, x: (m.sign(x), (0.0,)), "-1, 0 or 1; its slope is 0.", kink=lambda m, x: x, symbol="sgn",
           value=lambda m, x: m.where(x > 0, 1.0, lambda: m.where(x < 0, -1.0, lambda: 0.0 * x)))
-relu = Op("relu", lambda m, x: ((y := m.where(x <= 0, 0.0, x)), (m.where(x > 0, 1.0, y),)),
+relu = Op("relu", lambda m, x: ((y := m.where(x <= 0, 0.0, x)), (m.where(x > 0, 1.0, 0.0 * y),)),
           "max(x, 0); its slope at 0 is 0.", kink=lambda m, x: x)
 maximum = Op("maximum", lambda m, x, y: (m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y)),
                                          (_greater(m, x, y), _greater(m, y, x))),
@@ -172,7 +172,7 @@ acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / (m.sqrt(x - 1) * m.sqrt(x + 1
 atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / m.one_minus_square(x),)), "The inverse of tanh, for -1 < x < 1.",
            symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
 hypot = Op("hypot", lambda m, x, y: (m.hypot(x, y), (m.unit(x, y), m.unit(y, x))),
-           "The length of the vector (x, y); at the origin its slopes are 0.")
+           "The length of the vector (x, y); at the origin its slopes are 0.", kink=lambda m, x, y: m.hypot(x, y))
 # Rows that are slopes of others, for their own slopes: as products these do not cancel, as sums they would.
 unit = Op("unit", lambda m, x, y: ((u := m.unit(x, y)), ((v := m.unit(y, x)) * v / (h := m.hypot(x, y)), -u * v / h)),
           "x / hypot(x, y), the cosine of the angle of (x, y); 0 at the origin.",
@@ -181,13 +181,14 @@ one_minus_square = Op("one_minus_square", lambda m, x: (m.one_minus_square(x), (
                       value=lambda m, x: (1 - x) * (1 + x))
 erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
 erfc = Op("erfc", lambda m, x: (m.erfc(x), (-2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "1 - erf(x), precise for large x.")
-_NO_POLE = Domain("x other than 0, -1, -2, ...", lambda *nx: nx[-1] > 0 or (nx[-1] % 1 != 0 and nx[-1] > -math.inf))
+_NO_POLE = Domain("x other than 0, -1, -2, ...", lambda x: x > 0 or (x % 1 != 0 and x > -math.inf))
 gamma = Op("gamma", lambda m, x: ((y := m.gamma(x)), (y * m.polygamma(0, x),)), "The gamma function, (x - 1)!.",
            symbol="Γ", domain=_NO_POLE)
 lgamma = Op("lgamma", lambda m, x: (m.lgamma(x), (m.polygamma(0, x),)), "ln |gamma(x)|.", symbol="lnΓ", domain=_NO_POLE)
 polygamma = Op("polygamma", lambda m, n, x: (m.polygamma(n, x), (math.nan, m.polygamma(n + 1, x))),
                "The (n+1)-th derivative of lgamma, for whole n from 0 to 20; n is a constant.", symbol="ψ",
-               domain=_NO_POLE)
+               domain=Domain(f"whole n from 0 to 20 and {_NO_POLE.description}",
+                             lambda n, x: n in range(21) and _NO_POLE.contains(x)))
 
 # Of machine learning
 sigmoid = Op("sigmoid", lambda m, x: (m.sigmoid(x), (m.sigmoid_slope(x),)), "1 / (1 + e^-x).", symbol="σ",
@@ -209,7 +210,7 @@ xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where((x == 0) 
 sum = VectorOp("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.")
 dot = DotOp("dot", lambda m, w, x: (m.dot(w, x), (x, w)), "The sum of the products w_i x_i of two sequences.",
          value=lambda m, w, x: m.sum(map(operator.mul, w, x)))
-linear = DotOp("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
+linear = LinearOp("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 1.0)),
             "The sum of the products w_i x_i, plus a bias: what a neuron computes before its activation.",
             value=lambda m, w, x, bias: m.sum([*map(operator.mul, w, x), bias]))
 logsumexp = VectorOp("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.graph import nodes, operations, pack, unpack
-from autograd.op import DotOp, Op, Reading, as_float, evaluate
+from autograd.op import LinearOp, Op, Reading, as_float, evaluate
 
 __all__ = ["Value", "no_grad"]
 
@@ -82,28 +82,28 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
     return node if not _paused else _paused_leaf(node)
 
 
-def _record_dot(op: DotOp, args: tuple[Any, ...], w: tuple[Any, ...], x: tuple[Any, ...], *scalars: Any) -> Value:
-    """`_record` for an op of two vectors, made quick for weights that are Values and inputs that are so or numbers."""
-    weights = (*w, *scalars)
-    ws = [v.data for v in weights if v.__class__ is Value]
-    xs = [v.data for v in x if v.__class__ is Value]
-    inputs_are_values = len(xs) == len(x)
-    if len(ws) != len(weights) or not (inputs_are_values or set(map(type, x)) == {float}):
-        return _record(op, args)
-    n = len(w)
-    node = _new(Value)
+def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Value:
+    """`_record` for the sum of a neuron, made quick for inputs that are all Values, or all floats."""
+    node = _new(type(w[0]))
     try:
-        node.data, (dw, dx, *slopes) = op.rule(FLOATS, ws[:n], xs if inputs_are_values else x, *ws[n:])
-    except (ArithmeticError, ValueError):
-        return _record(op, args)
+        ws = [v.data for v in w]
+        if x[0].__class__ is Value:
+            node.data, (dw, dx, db) = op.rule(FLOATS, ws, [v.data for v in x], bias.data)
+            node.args = node.parents = (*w, *x, bias)
+            node.partials = (*dw, *dx, db)
+        elif set(map(type, x)) == _ALL_FLOATS:
+            node.data, (dw, _, db) = op.rule(FLOATS, ws, x, bias.data)
+            node.args, node.parents, node.partials = (*w, *x, bias), (*w, bias), (*dw, db)
+        else:
+            return _record(op, (*w, *x, bias))
+    except (ArithmeticError, ValueError, AttributeError, TypeError):  # the last two: there are other numbers among them
+        return _record(op, (*w, *x, bias))
     node.op = op
-    node.args = args
-    if inputs_are_values:
-        node.parents, node.partials = args, (*dw, *dx, *slopes)
-    else:
-        node.parents, node.partials = weights, (*dw, *slopes)
     node.grad = node.label = None
     return node if not _paused else _paused_leaf(node)
+
+
+_ALL_FLOATS = {float}
 
 
 def _constant(x: Any) -> float | int:
@@ -213,7 +213,7 @@ class Value(Reading):
             leaves.add(self)
 
     read = staticmethod(_record)
-    read_dot = staticmethod(_record_dot)
+    read_linear = staticmethod(_record_linear)
 
     @property
     def edges(self) -> Iterator[tuple[Value, float]]:
