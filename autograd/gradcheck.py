@@ -179,11 +179,12 @@ class _Complex(Reading):
 
     @classmethod
     def read(cls, op: Op, args: tuple[Any, ...]) -> Any:
-        if op.kink is not None:
-            raise _NotAnalytic
         if op.constant_last is not None and not isinstance(args[-1], Reading):
             op = op.constant_last
-        return op.read(_complex_functions(), [x if isinstance(x, _Complex) else cls(as_float(x)) for x in args])[0]
+        m, zs = _complex_functions(), [x if isinstance(x, _Complex) else cls(as_float(x)) for x in args]
+        if op.kink is not None and op.kink(m, *zs) == 0:
+            raise _NotAnalytic
+        return op.read(m, zs)[0]
 
     @property
     def data(self) -> float:  # type: ignore[override]  # read only
