@@ -1,6 +1,7 @@
 # make demo   differentiates and draws the course's expression, then learns who survived the Titanic
 # make test   ruff, mypy and every test
 # make check  ruff and mypy alone
+# make fuzz   10,000 random graphs against the naive engine of the tests
 # make bench  the figures of tests/benchmarks
 # make clean  removes .venv and every cache
 #
@@ -10,7 +11,7 @@
 PYTHON ?= python3
 python := .venv/bin/python
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check fuzz bench clean
 
 demo: .venv/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -23,6 +24,9 @@ check: .venv/test.installed
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 	$(python) -m mypy
+
+fuzz: .venv/test.installed
+	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py
 
 bench: .venv/bench.installed
 	$(python) -m tests.benchmarks

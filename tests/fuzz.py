@@ -1,0 +1,6 @@
+"""`make fuzz`: the tests of random graphs with 10,000 graphs each, new ones every time."""
+
+from hypothesis import HealthCheck, settings
+
+# Loaded by pytest as a plugin: -p tests.fuzz --hypothesis-profile=fuzz
+settings.register_profile("fuzz", deadline=None, max_examples=10_000, suppress_health_check=[*HealthCheck])

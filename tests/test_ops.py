@@ -1,0 +1,446 @@
+"""Every row of the table against its definition: value, first and second derivative, domain, and all its readings.
+
+The tests go through `ops.TABLE`, so that a new row is tested as soon as it has a definition in `tests/naive.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+from mpmath import mp
+
+from autograd import DomainError, Value, gradients, ieee, ops
+from autograd.arithmetic import FLOATS, IEEE, IeeeFloat
+from autograd.formula import Formula
+from autograd.op import Op
+from tests import naive
+
+ROWS = [*ops.TABLE.values()]
+every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+SMALLEST, LARGEST, ULP = sys.float_info.min, sys.float_info.max, 2.0**-52
+
+# -- points ---------------------------------------------------------------------------------------------------
+
+MILD = [0.1, 0.3, 0.5, 0.9, 1.0, 1.3, 2.0, 2.5, 6.0, 19.0, 37.0]
+BESIDE = [math.nextafter(x, y) for x, y in [(1, 0), (1, 2), (math.pi / 2, 0), (math.pi, 0), (2, 3)]]
+ENDS = [5e-324, 1e-300, 1e-17, 1e-9, 1e-5, 1 - 1e-10, 1 + 1e-10, 100.0, 400.0, 710.0, 745.0, 800.0]
+ENDS += [1e8, 1e100, 1e160, 1e300]
+LINE = [0.0, *(sign * x for x in [*MILD, *BESIDE, *ENDS] for sign in (1.0, -1.0))]
+
+MILD_PAIRS = [*product([-3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0, 20.0], repeat=2)]
+EXTREMES = [-1e300, -800.0, -1e-300, 1e-300, 1e-9, 1.5, 800.0, 1e300]
+PLANE = [*MILD_PAIRS, *product(EXTREMES, repeat=2)]
+TAILS = [-800.0, -40.0, -0.3, 1e-300, 1.5, 40.0, 800.0]
+
+VECTORS: list[tuple[float, ...]] = [(), (1.5,), (0.3, -2.0), (1e300, 1.0, -1e300), (1000.0, 999.0, -1000.0)]
+VECTORS += [(-800.0, -801.0), (1e-300, 2e-300), (1e16, 1.0, -1e16), (0.1,) * 10]
+
+# Where a row needs points of its own.
+_GAMMA = [
+    -170.5,
+    -20.3,
+    -2.5,
+    -1.5,
+    -0.5,
+    -0.1,
+    -1e-9,
+    1e-300,
+    1e-9,
+    0.1,
+    0.5,
+    1.0,
+    1.3,
+    1.5,
+    2.0,
+    3.3,
+    10.0,
+    25.0,
+    100.0,
+]
+POINTS: dict[str, list[tuple[float, ...]]] = {
+    # The exponent as a Value, or of a size that no one has: where x^y is subnormal, nothing can save its slopes.
+    "pow": [(x, y) for x in (1e-100, 1e-9, 0.3, 1.0, 1.5, 40.0, 1e100) for y in (-2.5, -1.0, 0.3, 1.0, 2.0, 2.5)],
+    "power": [
+        *product([-1e100, -3.0, -1e-100, 1e-100, 0.5, 1.0, 3.0, 1e100, 1e150], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]),
+        *product([1e-300, 1e-9, 0.3, 1.5, 1e9, 1e300], [-1.5, -0.5, 1e-9, 0.3, 0.5, 1.5, 2.5, 20.0]),
+        *product([0.0], [0.0, 1.0, 2.0, 3.0]),
+    ],
+    # Nearer to the origin than 1e-154, 1 / (x^2 + y^2) overflows.
+    "atan2": [(x, y) for x, y in PLANE if max(abs(x), abs(y)) > 1e-154],
+    "unit": [(x, y) for x, y in PLANE if max(abs(x), abs(y)) > 1e-154],
+    "logaddexp": [*product(TAILS, repeat=2)],
+    "gamma": [(x,) for x in _GAMMA],
+    "lgamma": [(x,) for x in [*_GAMMA, 1e5, 1e17, 1e300]],
+    "polygamma": [(n, x) for n in (0.0, 1.0, 2.0) for x in [-2.5, -0.1, 0.1, 1.0, 1.5, 3.3, 25.0]],
+}
+
+
+def points(row: Op) -> list[tuple[float, ...]]:
+    """Operands in one row, whether the function is defined there or not."""
+    if row.name in POINTS:
+        return POINTS[row.name]
+    if row.vectors == 1:
+        return VECTORS
+    if row.vectors == 2:
+        return [(*xs, *reversed(xs), *(0.5,) * (row.arity - 2)) for xs in VECTORS]
+    return [(x,) for x in LINE] if row.arity == 1 else PLANE
+
+
+@cache
+def definition(row: Op) -> naive.Function:
+    """What the row is held against; it remembers values, as the tests of one row need the same ones."""
+    if row.name not in naive.DEFINITIONS:
+        pytest.fail(f"tests/naive.py has no definition of {row.name!r} to hold this row against: add it to DEFINITIONS")
+    remembered = cache(lambda prec, *xs: naive.DEFINITIONS[row.name](*xs))
+    return lambda *xs: remembered(mp.prec, *xs)
+
+
+def digits(xs: Sequence[float]) -> int:
+    """How many digits difference quotients need, for magnitudes and for exponential tails."""
+    magnitude = max((abs(math.log10(abs(x))) for x in xs if x), default=0.0)
+    return int(5 * (50 + magnitude) + 2 * min(max(map(abs, xs), default=0.0), 800))
+
+
+@cache
+def smooth(row: Op) -> list[tuple[float, ...]]:
+    """The points where the function has a slope: inside its domain and off its kinks."""
+    f = definition(row)
+
+    def is_smooth(xs: tuple[float, ...]) -> bool:
+        if not xs or (row.name in naive.KINKS and naive.KINKS[row.name](*xs) == 0):
+            return False
+        with mp.workdps(digits(xs)):
+            step = mp.mpf(10) ** -(mp.dps // 5)
+            beside = [[*xs[:i], xs[i] + h, *xs[i + 1 :]] for i in variables(row, xs) for h in (step, -step)]
+            return all(naive.is_defined(f, ys) for ys in (xs, *beside))
+
+    return [xs for xs in points(row) if is_smooth(xs)]
+
+
+def variables(row: Op, xs: Sequence[float]) -> list[int]:
+    """The operands by which there is a derivative."""
+    return [i for i in range(len(xs)) if (row.name, i) not in naive.PARAMETERS]
+
+
+def call(row: Op, operands: Sequence[Any]) -> Any:
+    """The row of its operands in one row."""
+    scalars = row.arity - row.vectors
+    n = (len(operands) - scalars) // row.vectors if row.vectors else 0
+    vectors = [operands[i * n : (i + 1) * n] for i in range(row.vectors)]
+    return row(*vectors, *operands[row.vectors * n :])
+
+
+def record(row: Op, xs: Sequence[float]) -> tuple[list[Value], Value]:
+    """A node of the row, and its operands of which those are Values that may vary."""
+    operands = [Value(x) if (row.name, i) not in naive.PARAMETERS else x for i, x in enumerate(xs)]
+    return [x for x in operands if isinstance(x, Value)], call(row, operands)
+
+
+def fault(got: float, exact: Any, tolerance: float, scale: Any = 0) -> str | None:
+    """What is wrong with a number, if anything; the relative error is by `exact`, or by `scale` if that is larger."""
+    nothing = mp.mpf(10) ** (mp.dps * -3 // 8)  # what difference quotients may make of 0
+    if abs(exact) > LARGEST:
+        right = got == (math.inf if exact > 0 else -math.inf)
+    elif abs(exact) < SMALLEST or abs(got) < nothing > abs(exact):
+        right = abs(mp.mpf(got) - exact) <= max(2 * SMALLEST, nothing, tolerance * scale)
+    else:
+        right = abs(mp.mpf(got) - exact) <= tolerance * max(abs(exact), scale)
+    return None if right else f"got {got!r}, expected {mp.nstr(exact, 17)}"
+
+
+# -- values and derivatives -----------------------------------------------------------------------------------
+
+# What rounding errors are relative to where terms cancel: no sum of rounded terms can do better.
+SCALES: dict[str, naive.Function] = {
+    "dot": lambda *wx: naive.DEFINITIONS["dot"](*map(abs, wx)),
+    "linear": lambda *wxb: naive.DEFINITIONS["linear"](*map(abs, wxb)),
+    "logaddexp": lambda *xs: max(map(abs, xs)),
+    "logsumexp": lambda *xs: max(map(abs, xs)),
+    "lgamma": lambda x: 1,
+    "polygamma": lambda n, x: 1,
+}
+
+
+@every_row
+def test_the_value_is_that_of_the_definition_to_4_ulp(row: Op) -> None:
+    f = definition(row)
+    wrong = []
+    for xs in points(row):
+        with mp.workdps(digits(xs)):
+            if naive.is_defined(f, xs):
+                got = call(row, [Value(x) for x in xs]).data if xs else call(row, ())
+                scale = SCALES[row.name](*xs) if row.name in SCALES else 0
+                found = fault(got, f(*map(mp.mpf, xs)), 4 * ULP, scale)
+                wrong += [(xs, found)] if found else []
+    assert not wrong
+
+
+@every_row
+def test_the_first_derivative_is_the_difference_quotient_to_13_digits(row: Op) -> None:
+    f = definition(row)
+    wrong = []
+    for xs in smooth(row):
+        operands, y = record(row, xs)
+        ours = zip(y.partials, gradients(y, operands), strict=True)
+        with mp.workdps(digits(xs)):
+            for i, (partial, slope) in zip(variables(row, xs), ours, strict=True):
+                exact = naive.derivative(f, i)(*map(mp.mpf, xs))
+                found = fault(partial, exact, 1e-13) or fault(slope.data, exact, 1e-13)
+                wrong += [(xs, i, found)] if found else []
+    assert not wrong
+
+
+@every_row
+def test_the_second_derivative_is_the_difference_quotient_to_13_digits(row: Op) -> None:
+    f = definition(row)
+    wrong = []
+    for xs in smooth(row):
+        operands, y = record(row, xs)
+        indices = variables(row, xs)
+        rows = (gradients(slope, operands) for slope in gradients(y, operands))
+        ours = {
+            (i, j): x.data for i, line in zip(indices, rows, strict=True) for j, x in zip(indices, line, strict=True)
+        }
+        with mp.workdps(digits(xs)):
+            exact = {(i, j): naive.derivative(naive.derivative(f, i), j)(*map(mp.mpf, xs)) for i, j in ours if i <= j}
+            for i, j in ours:
+                # What is mixed may cancel, as (x - y)(x + y) does on the diagonal.
+                scale = mp.sqrt(abs(exact[i, i] * exact[j, j])) if i != j else 0
+                found = fault(ours[i, j], exact[min(i, j), max(i, j)], 1e-13, scale)
+                wrong += [(xs, (i, j), found)] if found else []
+    assert not wrong
+
+
+# -- the ends of a domain, kinks, infinity and NaN --------------------------------------------------------------
+
+BORDERS = [0.0, -0.0, 1.0, -1.0, -2.0, -2.5, math.nextafter(1, 2), math.nextafter(-1, -2), 0.5, 1e300, -1e300, 5e-324]
+EXPONENTS = [-3.0, -2.0, -1.0, -0.5, 0.0, 1 / 3, 0.5, 1.0, 2.0]
+
+
+def borders(row: Op) -> list[tuple[float, ...]]:
+    """Points on both sides of the borders of every domain."""
+    if row.name in ("gamma", "lgamma", "polygamma"):
+        return [(1.0, x)[2 - row.arity :] for x in BORDERS if abs(x) < 1e300]
+    if row.name in ("power", "pow"):
+        return [*product([-8.0, -1.0, -0.5, -0.0, 0.0, 0.5, 2.0], EXPONENTS)]
+    if row.vectors:
+        return [xs for xs in points(row) if xs]
+    return [*product(BORDERS, repeat=row.arity)]
+
+
+@every_row
+def test_a_domain_error_says_where_a_function_is_not_defined_and_only_there(row: Op) -> None:
+    f = definition(row)
+    for xs in borders(row):
+        with mp.workdps(50):
+            defined = naive.is_defined(f, xs)
+        if defined:
+            assert math.isfinite(record(row, xs)[1].data) or abs(f(*map(mp.mpf, xs))) > LARGEST, xs
+        else:
+            assert row.domain is not None, xs
+            with pytest.raises(
+                DomainError, match=f"^{row.name} is defined for {re.escape(row.domain.description)}, got "
+            ):
+                record(row, xs)
+            with pytest.raises(DomainError):
+                call(row, xs)
+            with ieee():
+                assert not math.isfinite(record(row, xs)[1].data), xs
+        assert row.domain is None or row.domain.contains(*xs) is defined, xs
+
+
+ONE_SIDED = 1e-30  # a step off the kink
+
+
+@every_row
+def test_the_row_knows_where_its_slope_jumps(row: Op) -> None:
+    f = definition(row)
+    length = row.arity if not row.vectors else 2 * row.vectors + row.arity - row.vectors
+    for xs in ([0.0] * length, [1.0] * length):
+        for i in variables(row, xs):
+            with mp.workdps(200):
+                steps = [mp.mpf(ONE_SIDED), -mp.mpf(ONE_SIDED)]
+                besides = [[*xs[:i], xs[i] + h, *xs[i + 1 :]] for h in steps]
+                if all(naive.is_defined(f, ys) for ys in (xs, *besides)):
+                    right, left = ((f(*ys) - f(*xs)) / h for ys, h in zip(besides, steps, strict=True))
+                    jumps = abs(right - left) > 1e-3 and max(abs(left), abs(right)) < 1e9
+                    on_kink = row.kink is not None and row.kink(FLOATS, *xs) == 0
+                    assert not jumps or on_kink, f"at {xs} the slope is {float(left)} and {float(right)}"
+
+
+AT_KINKS = {  # by convention
+    ("abs", (0.0,)): (0.0,),
+    ("sign", (0.0,)): (0.0,),
+    ("relu", (0.0,)): (0.0,),
+    ("maximum", (2.0, 2.0)): (0.5, 0.5),
+    ("minimum", (2.0, 2.0)): (0.5, 0.5),
+    ("hypot", (0.0, 0.0)): (0.0, 0.0),
+    ("xlogy", (0.0, 0.0)): (-math.inf, 0.0),
+    ("pow", (0.0, 0.0)): (0.0, -math.inf),
+}
+AT_POLES = {  # infinite slopes within the domain
+    ("sqrt", (0.0,)): (math.inf,),
+    ("cbrt", (0.0,)): (math.inf,),
+    ("asin", (1.0,)): (math.inf,),
+    ("asin", (-1.0,)): (math.inf,),
+    ("acos", (1.0,)): (-math.inf,),
+    ("acos", (-1.0,)): (-math.inf,),
+    ("acosh", (1.0,)): (math.inf,),
+    ("pow", (0.0, 0.5)): (math.inf, 0.0),
+}
+OVERFLOWING = {  # slopes of what overflows
+    ("exp", (1000.0,)): (math.inf,),
+    ("exp", (-1000.0,)): (0.0,),
+    ("sinh", (-1000.0,)): (math.inf,),
+    ("cosh", (1000.0,)): (math.inf,),
+    ("cosh", (-1000.0,)): (-math.inf,),
+    ("mul", (1e200, -1e200)): (-1e200, 1e200),
+    ("hypot", (1e308, 1e308)): (math.sqrt(0.5), math.sqrt(0.5)),
+}
+
+
+@pytest.mark.parametrize(("at", "slopes"), [*AT_KINKS.items(), *AT_POLES.items(), *OVERFLOWING.items()], ids=str)
+def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
+    at: tuple[str, tuple[float, ...]], slopes: tuple[float, ...]
+) -> None:
+    name, xs = at
+    operands, y = record(ops.TABLE[name], xs)
+    assert y.partials == pytest.approx(slopes)
+    assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
+
+
+@pytest.mark.parametrize(("x", "slope"), [(0.0, math.inf), (5e-324, 1 / (2 * math.sqrt(5e-324)))])
+def test_the_slope_of_a_square_root_is_infinite_at_zero_and_large_beside_it(x: float, slope: float) -> None:
+    root = ops.sqrt(Value(x))
+    assert root.partials == (slope,)
+
+
+def test_the_constant_exponent_of_a_power_keeps_it_exact_at_zero() -> None:
+    for n, slope, second in [
+        (0, 0, 0),
+        (1, 1, 0),
+        (2, 0, 2),
+        (3, 0, 0),
+        (0.5, math.inf, -math.inf),
+        (1.5, 0, math.inf),
+    ]:
+        x = Value(0.0)
+        (first,) = gradients(x**n, [x])
+        assert (first.data, gradients(first, [x])[0].data) == (slope, second)
+
+
+unary_rows = pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.arity == 1 and not row.vectors], ids=lambda r: r.name
+)
+
+
+@unary_rows
+@pytest.mark.parametrize("x", [math.inf, -math.inf])
+def test_at_infinity_value_and_slope_are_the_limits_or_there_is_a_domain_error(row: Op, x: float) -> None:
+    try:
+        with mp.workdps(50):
+            limit = definition(row)(mp.mpf(x))
+    except (ValueError, ZeroDivisionError):
+        limit = mp.nan
+    if not isinstance(limit, mp.mpf) or mp.isnan(limit):
+        with pytest.raises(DomainError, match=f"got {x}$"):
+            row(x)
+        with ieee():
+            assert not math.isfinite(row(x))
+    else:
+        y = row(Value(x))
+        assert y.data == float(limit)
+        (far,) = row(Value(math.copysign(1e300, x))).partials if row.name != "lgamma" else (math.inf,)
+        assert y.partials[0] == pytest.approx(far, abs=1e-100) or (math.isinf(y.partials[0]) and abs(far) > 1e290)
+
+
+@unary_rows
+def test_odd_functions_keep_the_sign_of_zero(row: Op) -> None:
+    f = definition(row)
+    if naive.is_defined(f, [0.0]) and f(mp.zero) == 0 and f(mp.mpf(-0.25)) == -f(mp.mpf(0.25)):
+        positive, negative = math.copysign(1.0, row(0.0)), math.copysign(1.0, row(-0.0))
+        assert (positive, negative) == ((-1.0, 1.0) if row.name == "neg" else (1.0, -1.0))
+
+
+@every_row
+def test_nan_in_gives_nan_out_and_nan_slopes_where_they_depend_on_it(row: Op) -> None:
+    f = definition(row)
+    length = row.arity if not row.vectors else 3 * row.vectors + row.arity - row.vectors
+    usual = [1.25, 0.5, 0.75, 2.5, 1.75, 3.5, 0.25][:length] if row.name != "polygamma" else [1.0, 2.5]
+    for j in variables(row, usual):
+        xs = [*usual[:j], math.nan, *usual[j + 1 :]]
+        _, y = record(row, xs)
+        assert math.isnan(y.data)
+        for partial, i in zip(y.partials, variables(row, xs), strict=True):
+            with mp.workdps(50):
+                elsewhere = [[*usual[:j], x, *usual[j + 1 :]] for x in (-2.0, -0.5, 0.25, 0.75, 3.0, 4.0)]
+                slopes = [naive.derivative(f, i)(*ys) for ys in elsewhere if naive.is_defined(f, ys)]
+            if max(slopes) - min(slopes) > 1e-9:
+                assert math.isnan(partial), f"the slope by operand {i} depends on operand {j}, which is NaN"
+            else:
+                assert partial == pytest.approx(float(slopes[0]))
+
+
+# -- the readings of a rule -------------------------------------------------------------------------------------
+
+
+def tame(row: Op) -> list[tuple[float, ...]]:
+    """Points of moderate size, off the kinks."""
+    return [xs for xs in smooth(row) if all(1e-5 < abs(x) < 50 for x in xs)]
+
+
+@every_row
+def test_numbers_values_and_methods_give_the_same_number(row: Op) -> None:
+    definition(row)
+    for xs in tame(row):
+        _, y = record(row, xs)
+        assert call(row, xs) == y.data
+        assert row.read(FLOATS, xs)[0] == y.data
+        if row.arity == 1 and not row.vectors and hasattr(Value, row.name):
+            method = getattr(Value(xs[0]), row.name)()
+            assert (method.data, method.partials, method.op) == (y.data, y.partials, row)
+
+
+@every_row
+def test_the_reading_in_ieee_arithmetic_is_that_in_floats(row: Op) -> None:
+    for xs in tame(row):
+        value, partials = row.read(FLOATS, xs)
+        ieee_value, ieee_partials = row.read(IEEE, [IeeeFloat(x) for x in xs])
+        variable = variables(row, xs)
+        assert ieee_value == value
+        assert [ieee_partials[i] for i in variable] == [partials[i] for i in variable]
+
+
+# Their slopes are written as σ(x) (1 - σ(x)) and 1 - x², which cancel.
+AS_MATHEMATICIANS_WRITE = {"sigmoid", "sigmoid_slope", "asin", "acos", "atanh"}
+
+
+@every_row
+def test_a_formula_evaluated_as_python_is_the_number(row: Op) -> None:
+    names = [f"x{i}" for i in range(30)]
+    for xs in tame(row):
+        symbols = [
+            Formula(name) if (row.name, i) not in naive.PARAMETERS else xs[i] for i, name in enumerate(names[: len(xs)])
+        ]
+        _, y = record(row, xs)
+        numbers = dict(zip(names, xs, strict=False))
+        assert evaluated(call(row, symbols), numbers) == pytest.approx(y.data, rel=1e-14)
+        _, partials = row.read(ops, symbols)
+        for partial, i in zip(y.partials, variables(row, xs), strict=True):
+            rel, abs_ = (1e-7, 1e-15) if row.name in AS_MATHEMATICIANS_WRITE else (1e-13, 1e-300)
+            assert evaluated(partials[i], numbers) == pytest.approx(partial, rel=rel, abs=abs_)
+
+
+def evaluated(formula: Any, numbers: dict[str, float]) -> Any:
+    """A formula's Python, run by Python with the functions of this package."""
+    functions = {**ops.TABLE, "where": ops.where, "pi": math.pi}
+    with ieee():  # where a branch is not taken it may be outside a domain
+        return eval(Formula.of(formula).python, functions | numbers)  # noqa: S307  # it is Python: that is the claim
