@@ -16,12 +16,14 @@ from typing import NoReturn
 
 from autograd.arithmetic import DomainError, ieee
 from autograd.expression import Expression, ExpressionError, functions
-from autograd.formula import MAX_SYMBOLS, symbol_text
+from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import central_difference
 from autograd.op import as_float
+from autograd.paths import paths
 from autograd.value import Value
 
 EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'
+MOST_PATHS = 10  # of a derivative that is written as a formula
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -138,9 +140,10 @@ def _unwritable(path: Path, reason: str | None) -> _BadInput:
 
 
 def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
-    """The expression with its value, and the table of its partial derivatives."""
+    """The expression with its value, the table of its partial derivatives, and these as formulas."""
+    result = "f" if "f" not in leaves else "result"
     written = f.formula.text if f.formula.size <= MAX_SYMBOLS else f.text
-    lines = [f"{_printable(written, f.text)} = {root.data:.10g}"]
+    lines = [f"{result} = {_printable(written, f.text)} = {root.data:.10g}"]
     if not leaves:
         return lines
     root.backward()
@@ -150,8 +153,19 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
         check = _check(_along(f, leaves, name), leaf.data, partial)
         rows.append((_printable(symbol_text(name), name), f"{leaf.data: .10g}", f"{partial: .10g}", *check))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)]
-    return lines
+    lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), ""]
+    return lines + [_chain_rule(root, leaf, result, name) for name, leaf in leaves.items()]
+
+
+def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
+    """The derivative by `leaf` in symbols, if anybody would read it."""
+    quotient, plain = f"∂{result}/∂{symbol_text(name)}", f"d{result}/d{name}"
+    if (count := paths(root, leaf).count) <= MOST_PATHS:
+        symbols = derivation(root, leaf).symbols
+        if symbols.size <= MAX_SYMBOLS:
+            return _printable(f"{quotient} = {symbols.text}", f"{plain} = {symbols.python}")
+    rest = f" (paths: {count:,}) is too long to be written out"
+    return _printable(quotient + rest, plain + rest)
 
 
 def _printable(text: str, otherwise: str) -> str:

@@ -121,7 +121,7 @@ def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        message = error.msg.partition(";")[0]
+        message = error.msg.partition(";")[0].partition(". ")[0]  # without advice on the rest of Python
         start = error.offset - 1 if error.offset else len(text)
         raise _error(message, text, start, start + 1) from None
     except (MemoryError, RecursionError):

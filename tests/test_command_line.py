@@ -64,12 +64,16 @@ def test_the_course_s_exercise_prints_value_gradient_and_check_and_writes_the_di
     done = run(EXERCISE_3A, "x=1", "y=2", "z=4", "--svg", str(picture))
     assert (done.returncode, done.stderr) == (0, "")
     assert re.sub(r"\d+ digits", "N digits", done.stdout) == (
-        "cos(x²y) + x²√z = 1.583853163\n"
+        "f = cos(x²y) + x²√z = 1.583853163\n"
         "\n"
         "variable   value   partial derivative   numerical check\n"
         "x          1       0.3628102927         0.3628102927     agrees to N digits\n"
         "y          2      -0.9092974268        -0.9092974268     agrees to N digits\n"
         "z          4       0.25                 0.25             agrees to N digits\n"
+        "\n"
+        "∂f/∂x = 2xy·(-sin(x²y)) + 2x√z\n"
+        "∂f/∂y = x²·(-sin(x²y))\n"
+        "∂f/∂z = 1/(2√z)·x²\n"
         "\n"
         f"{picture} shows how the value is computed, with the local partial derivatives on the arrows.\n"
     )
@@ -88,12 +92,12 @@ def test_the_arrows_carry_symbols_numbers_or_both(say: Say, tmp_path: Path, part
 
 def test_an_expression_may_begin_with_a_minus_and_options_may_stand_anywhere(say: Say, tmp_path: Path) -> None:
     picture = str(tmp_path / "minus.svg")
-    assert say("-x**2", "--svg", picture, "x=3").startswith("-x² = -9\n")
-    assert say("--svg", picture, "-x", "x=-2").startswith("-x = 2\n")
+    assert say("-x**2", "--svg", picture, "x=3").startswith("f = -x² = -9\n")
+    assert say("--svg", picture, "-x", "x=-2").startswith("f = -x = 2\n")
 
 
 def test_a_value_may_be_an_expression_of_numbers(say: Say) -> None:
-    assert say("sin(x) * t", "x=pi/2", "t=-2.5e3").startswith("sin(x)·t = -2500\n")
+    assert say("sin(x) * t", "x=pi/2", "t=-2.5e3").startswith("f = sin(x)·t = -2500\n")
 
 
 def test_a_variable_that_is_not_used_has_derivative_0(say: Say) -> None:
@@ -101,7 +105,7 @@ def test_a_variable_that_is_not_used_has_derivative_0(say: Say) -> None:
 
 
 def test_an_expression_of_numbers_has_no_table(say: Say) -> None:
-    assert say("9**9**9**9") == "9^(9^(9⁹)) = inf\n"
+    assert say("9**9**9**9") == "f = 9^(9^(9⁹)) = inf\n"
 
 
 def test_names_are_written_as_in_the_formula(say: Say) -> None:
@@ -110,14 +114,27 @@ def test_names_are_written_as_in_the_formula(say: Say) -> None:
 
 def test_a_formula_too_long_to_be_read_is_cut(say: Say) -> None:
     first, *_ = say(" + ".join(["x"] * 2000), "x=1").splitlines()
-    assert re.fullmatch(r"[x +]{997}\.\.\. = 2000", first)
+    assert re.fullmatch(r"f = [x +]{997}\.\.\. = 2000", first)
     ones = f"sum([{', '.join(['1'] * 12_000)}])"  # more than a formula is ever written out for
-    assert say(ones) == f"{ones[:997]}... = 12000\n"
+    assert say(ones) == f"f = {ones[:997]}... = 12000\n"
+
+
+def test_a_variable_named_f_is_not_mistaken_for_the_result(say: Say) -> None:
+    printed = say("f**2", "f=3")
+    assert printed.startswith("result = f² = 9\n")
+    assert printed.endswith("∂result/∂f = 2f\n")
+
+
+def test_a_derivative_that_nobody_would_read_is_not_written_out(say: Say) -> None:
+    assert say(" * ".join(["(x + x)"] * 20), "x=1").endswith("\n∂f/∂x (paths: 40) is too long to be written out\n")
+    deep = "sin(" * 180 + "x" + ")" * 180
+    assert say(deep, "x=1").endswith("\n∂f/∂x (paths: 1) is too long to be written out\n")
 
 
 def rows(table: str) -> dict[str, list[str]]:
     """The cells of a printed table by variable."""
-    lines = [re.split(r"\s\s+", line) for line in table.splitlines()[3:]]
+    _, header_and_rows, _ = table.split("\n\n", 2)
+    lines = [re.split(r"\s\s+", line) for line in header_and_rows.splitlines()[1:]]
     return {name: cells for name, *cells in lines}
 
 
@@ -256,7 +273,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
 def test_a_terminal_without_greek_gets_the_expression_as_typed() -> None:
     done = run("theta**2 * sqrt(λ)", "theta=2", "λ=9", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(r"theta**2 * sqrt(\u03bb) = 12" + "\n")
+    assert done.stdout.startswith(r"f = theta**2 * sqrt(\u03bb) = 12" + "\n")
 
 
 def test_a_reader_who_has_seen_enough_causes_no_complaint() -> None:

@@ -178,6 +178,7 @@ def refusal(text: str, **variables: Any) -> str:
         ("x +", "invalid syntax (at the end)"),
         ("cos(x", "'(' was never closed (at '(x', character 4)"),
         ("x = 1", "invalid syntax (at '= 1', character 3)"),
+        ("sin(x y)", "invalid syntax (at 'x y)', character 5)"),
         ("x²", "invalid character '²' (U+00B2) (at '²', character 2)"),
         ("cos(x) + sn(x)", "there is no function sn; did you mean sin? (at 'sn(x)', character 10)"),
         ("open(x)", "there is no function open (at 'open(x)', character 1)"),
