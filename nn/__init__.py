@@ -1,21 +1,33 @@
 """Neural networks on scalars that remember how they were made: the names of PyTorch, the notation of the course."""
 
+from typing import TYPE_CHECKING, Any
+
 from nn import _guard as _guard
-from nn.drawing import draw
 from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.modules import MLP, Layer, Module, Neuron
-from nn.optimizers import SGD, Optimizer
+from nn.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
 from nn.training import DivergenceError, History, distinct, fit
 
+if TYPE_CHECKING:
+    from nn.drawing import draw
+
 __all__ = [
+    "LBFGS",
     "MLP",
     "SGD",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
     "DivergenceError",
+    "ExponentialLR",
     "History",
+    "LRScheduler",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
+    "StepLR",
     "cross_entropy",
     "distinct",
     "draw",
@@ -26,3 +38,14 @@ __all__ = [
     "log_loss_with_logits",
     "mse_loss",
 ]
+
+LAZY = {"draw": "drawing"}  # who does not draw need not load the diagrams
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"nn.{LAZY[name]}"), name)
+    return found

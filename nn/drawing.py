@@ -2,61 +2,118 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from autograd import Value, exp, formula, ieee, log, maximum
-from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene
-from nn.modules import MLP, label
+from autograd import Value, formula, ieee
+from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene, quantity
+from autograd.formula import definition
+from nn.modules import MLP, Neuron, Units, label
 
 __all__ = ["draw"]
 
 WIDE = 5  # units of a layer that is drawn whole; a wider one shows its first three and its last
+THIN, THICK = 0.5, 5.0  # the widths of the arrows of the smallest and the greatest weight
+POSITIVE, NEGATIVE = "#1967d2", "#d2491a"  # the colours of arrows, told apart by the colour-blind too
 
-# What functions with names of their own are made of.
-DEFINITIONS: dict[Callable[[Value], Value], Callable[[Value], Value]] = {
-    getattr(Value, name): definition
-    for name, definition in {
-        "relu": lambda s: maximum(0, s),
-        "sigmoid": lambda s: 1 / (1 + exp(-s)),
-        "softplus": lambda s: log(1 + exp(s)),
-    }.items()
-}
+Weights = Literal["symbols", "numbers", "strength", "gradients"]
+WAYS = ("symbols", "numbers", "strength", "gradients")
 
 
-def draw(model: MLP, inputs: Sequence[str] = (), *, weights: Literal["symbols", "numbers"] = "symbols") -> Diagram:
+def draw(
+    model: MLP,
+    inputs: Sequence[str] = (),
+    *,
+    weights: Weights = "symbols",
+    names: Sequence[Sequence[str]] = (),
+    captions: bool = False,
+    x: Sequence[float] | Sequence[Units] | None = None,
+) -> Diagram:
     """The network drawing of an MLP, data flowing from bottom to top.
 
     - `inputs`: the names of the inputs, written under their symbols; one each, or none.
-    - `weights`: what stands on the arrows, `w_{i,j}^{(k)}` or the number that it is now.
+    - `weights`: what stands on the arrows: "symbols" `w_{i,j}^{(k)}` or the "numbers" that they are now. Or how thick the
+      arrows are, blue for positive and red for negative: "strength" shows the weights, "gradients" the `grad` that
+      `backward` gave them.
+    - `names`: the names of all units, layer by layer from the inputs. Each unit is then one circle with its name, and
+      no mathematics is written.
+    - `captions`: whether the rows say at the side what they are.
+    - `x`: an input, whose values then stand beside all units; or `model.units(input)`, to see also the gradients that a
+      `backward` from there left on the units.
 
     The bias is the weight of a unit that is always 1. Of a layer of more than 5 units, four are drawn. Raises
-    ValueError for another number of names or other `weights`.
+    ValueError for another number of names or of numbers in `x`, for other `weights`, and for gradients not yet there.
     """
     sizes = [len(model.layers[0].neurons[0].w), *(len(layer.neurons) for layer in model.layers)]
     if len(inputs) not in (0, sizes[0]):
         raise ValueError(f"The model has {sizes[0]} inputs, got names for {len(inputs)}.")
-    if weights not in ("symbols", "numbers"):
-        raise ValueError(f"weights are drawn as 'symbols' or 'numbers', got {weights!r}")
-    names = [f"({name})" for name in inputs] or [""] * sizes[0]
-    rows = [[_unit("x", j, 1, names[j - 1]) if j else _dots("x", 1) for j in _drawn(sizes[0])]]
-    edges = []
-    for k, layer in enumerate(model.layers, start=2):
-        below, n = sizes[k - 2 : k]
-        rows[-1].append(_unit("x", below + 1, k - 1, "1 (bias)"))
-        neurons = {i: layer.neurons[i - 1] for i in _drawn(n) if i}
-        rows.append([_unit("s", i, k, note=_sum(i, k, below + 1)) if i else _dots("s", k) for i in _drawn(n)])
-        rows.append(
-            [_unit("x", i, k, note=_output(neurons[i].activation, i, k)) if i else _dots("x", k) for i in _drawn(n)]
-        )
+    if names and [len(layer) for layer in names] != sizes:
+        raise ValueError(f"The layers have {sizes} units, got names for {[len(layer) for layer in names]}.")
+    if weights not in WAYS:
+        raise ValueError(f"weights are drawn as {', '.join(map(repr, WAYS))}, got {weights!r}")
+    units = [] if x is None else [u for u in x if isinstance(u, Units)] or model.units(_numbers(x, sizes[0]))
+    quantities = _Quantities(units)
+    pen = _Pen(model, "" if names else weights)
+    rows: list[list[Node]] = []
+    edges: list[Edge] = []
+    for k, n in enumerate(sizes, start=1):
+        neurons = {i: model.layers[k - 2].neurons[i - 1] for i in _drawn(n) if i and k > 1}
+        if neurons and not names:
+            sums = [_unit("s", i, k, quantities, note=_sum(i, k, sizes[k - 2] + 1)) for i in _drawn(n)]
+            rows.append(sums)
+        row = []
+        for i in _drawn(n):
+            note = _output(neurons[i].activation, i, k) if i in neurons and not names else ""
+            below = f"({inputs[i - 1]})" if k == 1 and inputs and i else ""
+            row.append(_unit("x", i, k, quantities, below, note, names[k - 1][i - 1] if names else ""))
+        if k < len(sizes):
+            row.append(_unit("x", n + 1, k, _Quantities([]), "1 (bias)", "", "1 (bias)" if names else ""))
+        rows.append(row)
         for i, neuron in neurons.items():
-            for j in filter(None, [*_drawn(below), below + 1]):
-                w = neuron.w[j - 1] if j <= below else neuron.b
-                edges.append(Edge(_key("x", j, k - 1), _key("s", i, k), _weight(w, weights)))
-            edges.append(Edge(_key("s", i, k), _key("x", i, k)))
+            head = _key("x" if names else "s", i, k)
+            tails = [j for j in (*_drawn(sizes[k - 2]), sizes[k - 2] + 1) if j]
+            edges += [pen.arrow(_key("x", j, k - 1), head, neuron, j) for j in tails]
+            edges += [] if names else [Edge(head, _key("x", i, k))]
     nodes = tuple(node for row in rows for node in row)
     title = f"Multi-layer perceptron {'-'.join(map(str, sizes))}"
-    return Diagram(Scene(nodes, tuple(edges), tuple(Row(tuple(node.key for node in row)) for row in rows), title))
+    return Diagram(Scene(nodes, tuple(edges), tuple(_captioned(rows, captions)), title))
+
+
+def _numbers(x: Sequence[object], n: int) -> list[object]:
+    if len(x) != n:
+        raise ValueError(f"The model has {n} inputs, got {len(x)} numbers.")
+    return list(x)
+
+
+def _captioned(rows: Sequence[Sequence[Node]], captions: bool) -> list[Row]:
+    """The rows with what they are at the side, that is for rows of units and for the weights that leave them."""
+    made = []
+    for i, row in enumerate(rows):
+        keys = tuple(node.key for node in row)
+        what = "input units" if i == 0 else "output units" if i == len(rows) - 1 else "hidden units"
+        of_units = captions and keys[0].startswith("x")
+        made.append(Row(keys, what if of_units else "", "weights" if of_units and i < len(rows) - 1 else ""))
+    return made
+
+
+# -- units ----------------------------------------------------------------------------------------------------
+
+
+class _Quantities:
+    """The values and gradients of units, if there are any."""
+
+    def __init__(self, units: Sequence[Units]) -> None:
+        self.units = units
+        self.swept = any(unit.grad is not None for layer in units[1:] for unit in (*layer.s, *layer.x))
+
+    def of(self, letter: str, i: int, k: int) -> tuple[Math | str, Math | str]:
+        """Value and gradient of a unit."""
+        if not self.units:
+            return "", ""
+        unit = (self.units[k - 1].s if letter == "s" else self.units[k - 1].x)[i - 1]
+        gradient = None if unit.grad is None else (unit.grad,)
+        return quantity("value", (unit.data,)), quantity("grad", gradient) if self.swept else ""
 
 
 def _drawn(n: int) -> list[int]:
@@ -68,12 +125,13 @@ def _key(letter: str, i: int, k: int) -> str:
     return f"{letter}_{i}^{k}"
 
 
-def _unit(letter: str, i: int, k: int, name: str = "", note: Math | str = "") -> Node:
-    return Node(_key(letter, i, k), (_symbol(letter, i, k), name), note)
-
-
-def _dots(letter: str, k: int) -> Node:
-    return Node(_key(letter, 0, k), Math(r"\cdots", "…"), shape="dots")
+def _unit(
+    letter: str, i: int, k: int, quantities: _Quantities, below: str = "", note: Math | str = "", name: str = ""
+) -> Node:
+    if not i:
+        return Node(_key(letter, 0, k), Math(r"\cdots", "…"), shape="dots")
+    value, gradient = quantities.of(letter, i, k)
+    return Node(_key(letter, i, k), name or (_symbol(letter, i, k), below), note, value, gradient)
 
 
 def _symbol(letter: str, index: int | str, k: int) -> Math:
@@ -93,12 +151,40 @@ def _sum(i: int, k: int, n: int) -> Math:
 
 def _output(activation: Callable[[Value], Value], i: int, k: int) -> Math:
     """The note x_i^(k) = σ(s_i^(k)), and what that is made of."""
-    s = Value(0.0, label("s", i, k))
     with ieee():  # what an activation is at 0 is no matter here
-        sides = [activation(s), *(f(s) for f in [DEFINITIONS.get(activation)] if f)]
-    written = [_symbol("x", i, k), *map(_math, sides)]
-    return Math(" = ".join(side.tex for side in written), " = ".join(side.text for side in written))
+        written = formula(activation(Value(0.0, label("s", i, k))))
+    sides = [formula(Value(0.0, label("x", i, k))), written, definition(written)]
+    return Math(" = ".join(s.tex for s in sides if s is not None), " = ".join(s.text for s in sides if s is not None))
 
 
-def _weight(w: Value, how: str) -> Math:
-    return _math(w if how == "symbols" else Value(float(f"{w.data:.3g}")))
+# -- weights --------------------------------------------------------------------------------------------------
+
+
+class _Pen:
+    """Draws the arrows of weights in one of the `Weights` ways, or without anything on them."""
+
+    def __init__(self, model: MLP, way: str) -> None:
+        self.way = way
+        self.greatest = 1.0
+        if way in ("strength", "gradients"):
+            sizes = [abs(self.quantity(w)) for w in model.parameters()]
+            self.greatest = max([s for s in sizes if math.isfinite(s)], default=0.0) or 1.0
+
+    def quantity(self, w: Value) -> float:
+        """What an arrow's thickness shows."""
+        if self.way == "strength":
+            return w.data
+        if w.grad is None:
+            raise ValueError(f"the gradient of {w.label!r} has not been computed yet; call backward first")
+        return w.grad
+
+    def arrow(self, tail: str, head: str, neuron: Neuron, j: int) -> Edge:
+        """The arrow of the weight j of a neuron, the last one being its bias."""
+        w = neuron.w[j - 1] if j <= len(neuron.w) else neuron.b
+        if self.way in ("symbols", "numbers"):
+            return Edge(tail, head, _math(w if self.way == "symbols" else Value(float(f"{w.data:.3g}"))))
+        if not self.way:
+            return Edge(tail, head)
+        shown = self.quantity(w)
+        share = min(1.0, abs(shown) / self.greatest)  # 1 for what is not finite
+        return Edge(tail, head, width=THIN + (THICK - THIN) * share, color=NEGATIVE if shown < 0 else POSITIVE)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import sqrt
 
 from autograd import Value
 
-__all__ = ["SGD", "Optimizer"]
+__all__ = ["LBFGS", "SGD", "Adam", "AdamW", "Optimizer"]
+
+Closure = Callable[[], Value]  # sets the gradients of the parameters anew and gives the loss
 
 
 class Optimizer(ABC):
@@ -29,9 +32,21 @@ class Optimizer(ABC):
         for p in self.parameters:
             p.grad = 0.0
 
+    def step(self, closure: Closure | None = None) -> Value | None:
+        """Change the parameters once; those whose `grad` is None stay as they are.
+
+        A `closure`, as PyTorch calls it, is called first: it sets the gradients anew and gives the loss, which is
+        returned.
+        """
+        loss = closure() if closure else None
+        for i, x in enumerate(self.parameters):
+            if x.grad is not None:
+                self.update(i, x, x.grad)
+        return loss
+
     @abstractmethod
-    def step(self) -> None:
-        """Change the parameters once; those whose `grad` is None stay as they are."""
+    def update(self, i: int, x: Value, g: float) -> None:
+        """Change `x`, the parameter of number `i`, whose gradient is `g`."""
 
 
 class SGD(Optimizer):
@@ -68,14 +83,156 @@ class SGD(Optimizer):
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
         self.v = [0.0] * len(self.parameters)
 
-    def step(self) -> None:  # noqa: D102  # see the class
+    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
         mu = self.momentum
-        for i, x in enumerate(self.parameters):
-            if (g := x.grad) is None:
-                continue
-            if self.weight_decay:
-                g += self.weight_decay * x.data
-            if mu:
-                self.v[i] = v = mu * self.v[i] + g
-                g = g + mu * v if self.nesterov else v
-            x.data -= self.lr * g
+        if self.weight_decay:
+            g += self.weight_decay * x.data
+        if mu:
+            self.v[i] = v = mu * self.v[i] + g
+            g = g + mu * v if self.nesterov else v
+        x.data -= self.lr * g
+
+
+class Adam(Optimizer):
+    """Adam: x ← x - lr m̂ / (√v̂ + ε), of running means m of g and v of g² (Kingma & Ba 2015, algorithm 1).
+
+    - `lr`: the learning rate, α in the paper.
+    - `betas`: (β₁, β₂) of m ← β₁ m + (1 - β₁) g and v ← β₂ v + (1 - β₂) g², each from 0 to below 1; in the t-th step
+      m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
+    - `eps`: ε, at least 0.
+    - `weight_decay`: λ of g ← g + λ x, at least 0.
+
+    Raises ValueError for others.
+
+    >>> x = Value(3.0)
+    >>> optimizer = Adam([x], lr=0.1)
+    >>> (x**2).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)  # the first step is lr long, whatever the slope
+    2.9
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas are at least 0 and below 1, got {betas!r}.")
+        if not (eps >= 0 and weight_decay >= 0):
+            raise ValueError(f"eps and weight_decay are at least 0, got {eps!r} and {weight_decay!r}.")
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        n = len(self.parameters)
+        self.m, self.v, self.t = [0.0] * n, [0.0] * n, [0] * n
+
+    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
+        g += self.weight_decay * x.data
+        beta1, beta2 = self.betas
+        self.t[i] = t = self.t[i] + 1
+        self.m[i] = m = beta1 * self.m[i] + (1 - beta1) * g
+        self.v[i] = v = beta2 * self.v[i] + (1 - beta2) * g * g
+        x.data -= self.lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with x ← x - lr λ x before each step, in place of λ in the slope (Loshchilov & Hutter 2019, algorithm 2).
+
+    `weight_decay` is that λ; the other arguments, and what is raised, as in `Adam`. As in PyTorch, and unlike the
+    paper, λ is multiplied by `lr`.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+        self.decay, self.weight_decay = weight_decay, 0.0  # which is Adam's, in the slope
+
+    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
+        x.data -= self.lr * self.decay * x.data
+        super().update(i, x, g)
+
+
+class LBFGS(Optimizer):
+    """SciPy's L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995): a step is a whole minimisation, on all of the data.
+
+    - `max_iter`: the most iterations of a step.
+    - `history_size`: from how many of the last iterations the curvature is estimated.
+    - `tolerance_grad`: a step ends where no slope is larger,
+    - `tolerance_change`: or where the loss, if it is above 1 in proportion, falls by less in one iteration.
+
+    It has no learning rate. Every step starts anew, without what an earlier one knew of the curvature. Raises
+    ValueError for numbers below 1, and for negative tolerances.
+
+    >>> x, y = parameters = Value(-1.2), Value(1.0)
+    >>> optimizer = LBFGS(parameters)
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+    ...     loss.backward()
+    ...     return loss
+    >>> optimizer.step(closure).data < 1e-9
+    True
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        max_iter: int = 100,
+        history_size: int = 10,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-12,
+    ) -> None:
+        super().__init__(parameters, lr=1.0)
+        if not (max_iter >= 1 and history_size >= 1):
+            raise ValueError(f"max_iter and history_size are at least 1, got {max_iter!r} and {history_size!r}.")
+        if not (tolerance_grad >= 0 and tolerance_change >= 0):
+            raise ValueError(f"Tolerances are at least 0, got {tolerance_grad!r} and {tolerance_change!r}.")
+        self.options = {
+            "maxiter": max_iter,
+            "maxcor": history_size,
+            "gtol": tolerance_grad,
+            "ftol": tolerance_change,
+        }
+
+    def step(self, closure: Closure | None = None) -> Value:
+        """Minimise the loss that `closure` gives, having set the gradients; returns the loss that was reached.
+
+        When `closure` raises an error, or at Ctrl-C, the parameters stay where the last whole iteration left them.
+        Raises TypeError without a closure.
+        """
+        from scipy.optimize import minimize
+
+        if closure is None:
+            raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() gives it.")
+        reached = [p.data for p in self.parameters]
+
+        def at(x: Iterable[float]) -> tuple[float, list[float]]:
+            self._set(x)
+            loss = closure()
+            return loss.data, [p.grad or 0.0 for p in self.parameters]
+
+        def callback(x: Iterable[float]) -> None:
+            reached[:] = map(float, x)
+
+        try:
+            minimize(at, reached, jac=True, method="L-BFGS-B", callback=callback, options=self.options)
+        finally:
+            self._set(reached)
+        return closure()
+
+    def _set(self, x: Iterable[float]) -> None:
+        for p, data in zip(self.parameters, x, strict=True):
+            p.data = float(data)
+
+    def update(self, i: int, x: Value, g: float) -> None:
+        """Raises TypeError: all parameters change together."""
+        raise TypeError("LBFGS changes all parameters together: use step(closure).")

@@ -1,4 +1,4 @@
-"""SGD against the closed form of its recurrence, and against PyTorch where that is installed."""
+"""Optimisers against closed forms of their recurrences, and against PyTorch where that is installed."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, SGD
+from nn import LBFGS, MLP, SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, StepLR
 
 SETTINGS: list[dict[str, Any]] = [
     {"lr": 0.1},
@@ -37,21 +37,206 @@ def test_on_a_parabola_n_steps_are_the_nth_power_of_a_matrix(setting: dict[str, 
     assert p.data == pytest.approx(expected[1], rel=1e-11)
 
 
-@settings
-def test_a_hundred_steps_are_those_of_pytorch(setting: dict[str, Any]) -> None:
+def valley(x: Any, y: Any, z: Any) -> Any:
+    return x.sin() * y + (z * y) ** 2 + (x**2 + y**2 + z**2) / 2
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "setting"),
+    [(SGD, setting) for setting in SETTINGS]
+    + [
+        (kind, setting)
+        for kind in (Adam, AdamW)
+        for setting in (
+            {},
+            {"lr": 0.05},
+            {"lr": 0.1, "betas": (0.5, 0.9)},
+            {"lr": 0.1, "weight_decay": 0.2, "eps": 1e-3},
+        )
+    ],
+    ids=str,
+)
+def test_a_hundred_steps_are_those_of_pytorch(optimizer: Any, setting: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
     start = [1.5, -0.5, 2.0]
     ours = [Value(x) for x in start]
     theirs = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    optimizer, reference = SGD(ours, **setting), torch.optim.SGD([theirs], **setting)
+    reference = getattr(torch.optim, optimizer.__name__)([theirs], **setting)
+    optimizer = optimizer(ours, **setting)
     for _ in range(100):
         optimizer.zero_grad()
         reference.zero_grad()
-        (ours[0].sin() * ours[1] + ours[2] ** 2 * ours[1] ** 2).backward()
-        (theirs[0].sin() * theirs[1] + theirs[2] ** 2 * theirs[1] ** 2).backward()
+        valley(*ours).backward()
+        valley(*theirs).backward()
         optimizer.step()
         reference.step()
         assert [p.data for p in ours] == pytest.approx(theirs.tolist(), rel=1e-12)
+
+
+# -- Adam -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9), (0.0, 0.0)], ids=str)
+def test_under_a_constant_slope_every_step_of_adam_is_lr_long(betas: tuple[float, float]) -> None:
+    p = Value(2.0)  # then m = (1 - β₁ᵗ) g and v = (1 - β₂ᵗ) g²
+    optimizer = Adam([p], lr=0.01, betas=betas, eps=0.5)
+    p.grad = -3.0
+    for _ in range(50):
+        optimizer.step()
+    assert p.data == pytest.approx(2.0 + 50 * 0.01 * 3 / 3.5, rel=1e-12)
+
+
+def test_adam_is_the_sum_over_past_slopes_that_its_recurrence_unrolls_to() -> None:
+    slopes = [math.sin(3 * t) for t in range(20)]
+    p, x, (b1, b2) = Value(1.0), 1.0, (0.9, 0.99)
+    optimizer = Adam([p], lr=0.1, betas=(b1, b2))
+    for t, g in enumerate(slopes, start=1):
+        p.grad = g
+        optimizer.step()
+        past = list(enumerate(reversed(slopes[:t])))
+        m = math.fsum((1 - b1) * b1**k * g for k, g in past) / (1 - b1**t)
+        v = math.fsum((1 - b2) * b2**k * g * g for k, g in past) / (1 - b2**t)
+        x -= 0.1 * m / (math.sqrt(v) + 1e-8)
+        assert p.data == pytest.approx(x, rel=1e-12)
+
+
+def test_weight_decay_is_in_the_slope_of_adam_and_beside_it_in_adamw() -> None:
+    first, second = Value(2.0), Value(2.0)
+    adam, adamw = Adam([first], lr=0.1, weight_decay=0.5, eps=0.0), AdamW([second], lr=0.1, weight_decay=0.5, eps=0.0)
+    first.grad = second.grad = 0.0
+    adam.step()
+    assert first.data == 2.0 - 0.1  # the decay is all the slope there is, and its size is no matter
+    second.grad = 1.0
+    adamw.step()
+    assert second.data == pytest.approx(2.0 * (1 - 0.1 * 0.5) - 0.1)
+
+
+def test_a_parameter_that_joins_later_is_at_its_own_first_step() -> None:
+    p, q = Value(0.0), Value(0.0)
+    optimizer = Adam([p, q], lr=0.1, eps=0.0)
+    p.grad = 1.0
+    optimizer.step()
+    assert [p.data, q.data] == pytest.approx([-0.1, 0.0])
+    q.grad = 5.0
+    optimizer.step()
+    assert q.data == pytest.approx(-0.1)
+
+
+# -- L-BFGS ---------------------------------------------------------------------------------------------------
+
+XS, YS = [0.0, 1.0, 2.0, 3.0], [1.0, 3.5, 4.5, 7.0]
+
+
+def least_squares(a: Value, b: Value, optimizer: Optimizer) -> Value:
+    optimizer.zero_grad()
+    loss: Value = sum(((a * x + b - y) ** 2 for x, y in zip(XS, YS, strict=True)), Value(0.0))
+    loss.backward()
+    return loss
+
+
+def test_a_step_of_lbfgs_goes_to_the_minimum_and_gives_its_loss() -> None:
+    a, b = Value(0.0), Value(0.0)
+    optimizer = LBFGS([a, b])
+    loss = optimizer.step(lambda: least_squares(a, b, optimizer))
+    slope, intercept = np.polyfit(XS, YS, 1)
+    assert [a.data, b.data] == pytest.approx([slope, intercept], abs=1e-7)
+    assert loss.data == pytest.approx(np.sum((np.polyval([slope, intercept], XS) - YS) ** 2))
+
+
+def test_fewer_iterations_of_lbfgs_go_less_far() -> None:
+    losses = []
+    for max_iter in (1, 2, 10):
+        a, b = Value(0.0), Value(0.0)
+        optimizer = LBFGS([a, b], max_iter=max_iter)
+        losses.append(optimizer.step(lambda a=a, b=b, o=optimizer: least_squares(a, b, o)).data)  # type: ignore[misc]  # mypy does not infer a lambda's defaults
+    assert losses == sorted(losses, reverse=True)
+    assert losses[0] > 1.01 * losses[-1]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ArithmeticError])
+def test_where_a_closure_fails_lbfgs_keeps_the_last_whole_iteration(error: type[BaseException]) -> None:
+    x, y = Value(-1.2), Value(1.0)
+    optimizer, losses = LBFGS([x, y]), list[float]()
+
+    def closure() -> Value:
+        if len(losses) == 20:
+            raise error
+        optimizer.zero_grad()
+        loss = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+        loss.backward()
+        losses.append(loss.data)
+        return loss
+
+    with pytest.raises(error):
+        optimizer.step(closure)
+    assert (1 - x.data) ** 2 + 100 * (y.data - x.data**2) ** 2 == pytest.approx(min(losses))
+
+
+def test_lbfgs_without_a_closure_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"LBFGS needs the loss at several points: step\(closure\)"):
+        LBFGS([Value(1.0)]).step()
+    with pytest.raises(TypeError, match="LBFGS changes all parameters together"):
+        LBFGS([Value(1.0)]).update(0, Value(1.0), 1.0)
+
+
+# -- closures and schedules -----------------------------------------------------------------------------------
+
+
+def test_a_closure_is_called_before_the_step_and_its_loss_is_returned() -> None:
+    p = Value(3.0)
+    optimizer = SGD([p], lr=0.1)
+
+    def closure() -> Value:
+        optimizer.zero_grad()
+        loss = p**2
+        loss.backward()
+        return loss
+
+    loss = optimizer.step(closure)
+    assert loss is not None
+    assert [loss.data, p.data] == pytest.approx([9.0, 2.4])
+
+
+SCHEDULES: list[tuple[Any, dict[str, Any], list[float]]] = [
+    (StepLR, {"step_size": 2, "gamma": 0.5}, [8.0, 8.0, 4.0, 4.0, 2.0]),
+    (ExponentialLR, {"gamma": 0.5}, [8.0, 4.0, 2.0, 1.0, 0.5]),
+    (CosineAnnealingLR, {"T_max": 4}, [8.0, 4 + 4 * math.sqrt(0.5), 4.0, 4 - 4 * math.sqrt(0.5), 0.0]),
+    (CosineAnnealingLR, {"T_max": 2, "eta_min": 1.0}, [8.0, 4.5, 1.0, 4.5, 8.0]),
+]
+schedules = pytest.mark.parametrize(("schedule", "setting", "rates"), SCHEDULES)
+
+
+@schedules
+def test_a_schedule_sets_the_learning_rate_epoch_by_epoch(schedule: Any, setting: Any, rates: list[float]) -> None:
+    optimizer = SGD([Value(1.0)], lr=8.0)
+    scheduler = schedule(optimizer, **setting)
+    seen = []
+    for _ in rates:
+        seen.append(optimizer.lr)
+        scheduler.step()
+    assert seen == pytest.approx(rates, abs=1e-15)
+
+
+@schedules
+def test_a_hundred_epochs_of_a_schedule_are_those_of_pytorch(schedule: Any, setting: Any, rates: list[float]) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
+    optimizer, theirs = SGD([Value(1.0)], lr=8.0), torch.optim.SGD([torch.zeros(1)], lr=8.0)
+    ours = schedule(optimizer, **setting)
+    reference = getattr(torch.optim.lr_scheduler, schedule.__name__)(theirs, **setting)
+    for _ in range(100):
+        assert optimizer.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12, abs=1e-12)
+        theirs.step()
+        reference.step()
+        ours.step()
+
+
+@pytest.mark.parametrize(("schedule", "name"), [(StepLR, "step_size"), (CosineAnnealingLR, "T_max")])
+def test_a_schedule_without_epochs_is_refused(schedule: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is a number of epochs, at least 1; got 0"):
+        schedule(SGD([Value(1.0)]), 0)
+
+
+# -- learning rates and gradients -----------------------------------------------------------------------------
 
 
 def test_the_learning_rate_may_change_between_steps() -> None:
@@ -82,19 +267,24 @@ def test_zero_grad_sets_every_gradient_to_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "message"),
+    ("optimizer", "setting", "message"),
     [
-        ({"lr": -0.1}, "A learning rate is at least 0, got -0.1"),
-        ({"lr": math.nan}, "A learning rate is at least 0, got nan"),
-        ({"momentum": -1.0}, "momentum and weight_decay are at least 0, got -1.0 and 0.0"),
-        ({"weight_decay": -1.0}, "momentum and weight_decay are at least 0, got 0.0 and -1.0"),
-        ({"nesterov": True}, "Nesterov's momentum needs a momentum, got 0"),
+        (Adam, {"betas": (0.9, 1.0)}, r"betas are at least 0 and below 1, got \(0.9, 1.0\)"),
+        (Adam, {"eps": -1.0}, "eps and weight_decay are at least 0, got -1.0 and 0.0"),
+        (AdamW, {"weight_decay": math.nan}, "eps and weight_decay are at least 0, got 1e-08 and nan"),
+        (LBFGS, {"max_iter": 0}, "max_iter and history_size are at least 1, got 0 and 10"),
+        (LBFGS, {"tolerance_grad": -1.0}, "Tolerances are at least 0, got -1.0 and 1e-12"),
+        (SGD, {"lr": -0.1}, "A learning rate is at least 0, got -0.1"),
+        (SGD, {"lr": math.nan}, "A learning rate is at least 0, got nan"),
+        (SGD, {"momentum": -1.0}, "momentum and weight_decay are at least 0, got -1.0 and 0.0"),
+        (SGD, {"weight_decay": -1.0}, "momentum and weight_decay are at least 0, got 0.0 and -1.0"),
+        (SGD, {"nesterov": True}, "Nesterov's momentum needs a momentum, got 0"),
     ],
     ids=str,
 )
-def test_settings_without_sense_are_refused(setting: dict[str, Any], message: str) -> None:
+def test_settings_without_sense_are_refused(optimizer: Any, setting: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        SGD([Value(1.0)], **setting)
+        optimizer([Value(1.0)], **setting)
 
 
 def test_no_parameters_are_refused() -> None:
