@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+import autograd
 from autograd import ops
 from autograd.arithmetic import number
 from autograd.formula import Formula
@@ -88,14 +89,14 @@ class Expression:
 
 
 def functions() -> dict[str, Op]:
-    """The functions that an expression may call: those of the table, by their names and those of mathematicians.
+    """The functions that an expression may call: the public ones of the table and the user's own (`custom`).
+
+    By their names and by those of mathematicians.
 
     >>> functions()["ln"] is functions()["log"]
     True
     """
-    rows = [
-        op for op in ops.TABLE.values() if op is not ops.power
-    ]  # which `pow` chooses where the exponent is constant
+    rows = [op for name, op in ops.TABLE.items() if hasattr(autograd, name) or not hasattr(ops, name)]
     return {op.symbol: op for op in rows} | {op.name: op for op in rows}
 
 
