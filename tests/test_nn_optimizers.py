@@ -50,7 +50,7 @@ def valley(x: Any, y: Any, z: Any) -> Any:
         for setting in (
             {},
             {"lr": 0.05},
-            {"lr": 0.1, "betas": (0.5, 0.9)},
+            {"lr": 0.1, "betas": (0.8, 0.99)},
             {"lr": 0.1, "weight_decay": 0.2, "eps": 1e-3},
         )
     ],
