@@ -71,7 +71,7 @@ class Expression:
         self.formula = Formula.of(self._read(symbols, Formula.of))  # finds whatever is not part of an expression, too
         self.names = tuple(symbols)
 
-    def __call__(self, **variables: Any) -> Any:
+    def __call__(self, /, **variables: Any) -> Any:
         """The value for these variables, in their kind of number: floats, Values or Formulas.
 
         A variable may have the name of a constant, which it then replaces. Raises ExpressionError where one is missing,

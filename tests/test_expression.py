@@ -143,6 +143,7 @@ def test_numbers_are_floats_so_that_a_tower_of_powers_is_inf_at_once() -> None:
 
 def test_names_may_be_of_any_script_and_are_those_that_python_sees() -> None:
     assert Expression("θ * größe")(θ=2.0, größe=3.0) == 6.0
+    assert Expression("self * x")(self=2.0, x=3.0) == 6.0
     assert Expression("ﬁ + 𝑥").names == ("fi", "x")  # Python reads both in their plain form
 
 
