@@ -1,105 +1,112 @@
-"""Imports run one way only, and `from autograd import *` is harmless."""
+"""Imports run one way only; what `from autograd import *` brings."""
+
+from __future__ import annotations
 
 import ast
 import builtins
+import importlib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import autograd
 
-ROOT = Path(__file__).parent.parent
-
-# From the ground up: a file imports only from files that stand before it here.
-FLOORS = [
-    "_guard",
-    "special",
-    "arithmetic",
-    "op",
-    "ops",
-    "graph",
-    "value",
-    "precision",
-    "tree",
-    "derivatives",
-    "paths",
-    "vector",
-    "formula",
-    "diagnose",
-    "gradcheck",
-    "diagram",
-    "steps",
-    "expression",
-    "__main__",
-]
+ROOT = Path(__file__).parents[1]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("autograd", "nn")
+    for path in (ROOT / package).rglob("*.py")
+}
 
 
-def _imports(file: Path) -> set[str]:
-    """The names `autograd.X`, `nn.X` that a file imports when it runs, as "X" and "nn"."""
-    found = set()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        for child in ast.iter_child_nodes(node):
-            child.parent = node  # type: ignore[attr-defined]  # ast keeps no way up
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and not _for_types_only(node):
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                assert node.level == 0, "imports are absolute"
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                top, *rest = name.split(".")
-                if top == "nn":
-                    found.add("nn")
-                if top == "autograd" and rest:
-                    found.add(rest[0])
+def imported(module: str) -> Iterator[tuple[str, str]]:
+    """What a module of ours imports from ours when it is loaded: pairs of the other module and the name taken from it.
+
+    Imports within functions and for type checkers are left out.
+    """
+    later: set[ast.AST] = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.If)):
+            later.update(ast.walk(node))
+        if node in later:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names if alias.name in FILES)
+        if isinstance(node, ast.ImportFrom) and node.module in FILES:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield (submodule, "") if submodule in FILES else (node.module, alias.name)
+
+
+USES = {module: {other for other, _ in imported(module)} for module in FILES}
+
+
+def needs(module: str) -> set[str]:
+    """All modules that a module needs, over any number of steps."""
+    found: set[str] = set()
+    stack = [module]
+    while stack:
+        new = USES[stack.pop()] - found
+        found |= new
+        stack += new
     return found
 
 
-def _for_types_only(node: ast.AST) -> bool:
-    while (node := getattr(node, "parent", None)) is not None:  # type: ignore[assignment]  # set by _imports
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return True
-    return False
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    order = list(TopologicalSorter(USES).static_order())
+    assert set(order) == set(FILES)
+    assert order.index("autograd.ops") < order.index("autograd.value") < order.index("autograd.derivatives")
 
 
-def _room(file: Path) -> str:
-    return file.relative_to(ROOT / "autograd").parts[0].removesuffix(".py")
+def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers() -> None:
+    arithmetic = {"autograd.arithmetic", "autograd.special"}
+    table = arithmetic | {"autograd.op"}
+    value = table | {"autograd.ops", "autograd.graph"}
+    assert needs("autograd.arithmetic") == {"autograd.special"}
+    assert needs("autograd.ops") == table
+    assert needs("autograd.value") == value
+    assert needs("autograd.derivatives") == value | {"autograd.value", "autograd.precision", "autograd.tree"}
 
 
-def test_each_file_of_autograd_imports_only_from_the_floors_below() -> None:
-    for file in sorted((ROOT / "autograd").rglob("*.py")):
-        room = _room(file)
-        if room in ("__init__", "core"):  # the face of the package, and the tripwire of the guard
-            continue
-        assert room in FLOORS, f"{file} has no floor: say in this test where it stands"
-        below = FLOORS[: FLOORS.index(room) + ("." not in room and (ROOT / "autograd" / room).is_dir())]
-        rooms = {name for name in _imports(file) if name in FLOORS or name == "nn"}
-        assert rooms <= set(below), f"{file.name} imports {sorted(rooms - set(below))}, which stand above it"
+def test_only_the_command_lines_need_what_draws() -> None:
+    diagrams = {module for module in FILES if module.startswith("autograd.diagram")}
+    drawing = {module for module in FILES if needs(module) & diagrams}
+    assert drawing - diagrams <= {"autograd.__main__", "nn", "nn.__main__", "nn.drawing"}
 
 
-def test_nn_imports_public_names_only() -> None:
-    for file in sorted((ROOT / "nn").rglob("*.py")):
-        allowed = {"diagram", "formula", "op", "ops"} | set(autograd.__all__) | {"abs", "pow", "sum", "nn"}
-        assert _imports(file) <= allowed, f"{file.name} imports {sorted(_imports(file) - allowed)}"
+def test_autograd_does_not_know_nn() -> None:
+    assert not any(
+        other.startswith("nn") for module, used in USES.items() if module.startswith("autograd") for other in used
+    )
 
 
-def test_a_star_import_shadows_nothing_of_pythons_own() -> None:
-    assert not set(autograd.__all__) & set(dir(builtins))
-    assert all(hasattr(autograd, name) for name in autograd.__all__)
+def test_nn_takes_public_names_only() -> None:
+    for module in FILES:
+        if module.startswith("nn"):
+            for other, name in imported(module):
+                if other.startswith("autograd") and name:
+                    public = importlib.import_module(other).__all__
+                    assert name in public or (other == "autograd" and name in {"abs", "pow", "sum"}), (module, name)
 
 
-def test_every_function_of_the_table_is_public() -> None:
-    helpers = {
-        "identity",
-        "one_minus_square",
-        "power",
-        "sech",
-        "sigmoid_slope",
-        "unit",
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "neg",
-    }
-    assert set(autograd.ops.TABLE) - helpers <= set(dir(autograd))
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_a_star_import_shadows_no_builtin_and_every_name_is_there(package: str) -> None:
+    module = importlib.import_module(package)
+    public = module.__all__
+    assert not set(public) & set(dir(builtins))
+    assert len(public) == len(set(public))
+    assert all(hasattr(module, name) for name in public)
+
+
+def test_every_function_of_the_table_that_has_no_operator_is_a_public_name() -> None:
+    operators = {"add", "sub", "mul", "div", "neg", "power", "identity"}
+    slopes = {"sech", "sigmoid_slope", "unit", "one_minus_square"}  # rows for the sake of other rows
+    for name in set(autograd.ops.TABLE) - operators - slopes:
+        assert getattr(autograd, name) is autograd.ops.TABLE[name]
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'autograd' has no attribute 'sine'$"):
+        assert autograd.sine

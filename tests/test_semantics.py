@@ -7,6 +7,7 @@ import math
 import operator
 import sys
 import threading
+import time
 import tracemalloc
 import weakref
 from collections.abc import Callable
@@ -477,10 +478,27 @@ def test_a_closure_over_an_outer_value_stays_connected() -> None:
 # -- threads ----------------------------------------------------------------------------------------------------
 
 
-def test_sweeps_of_several_threads_over_one_leaf_all_count() -> None:
-    x = Value(1.0)
+class Interruptible(Value):
+    """A Value which lets other threads in between reading and writing its `grad`, in the midst of `+=`."""
+
+    __slots__ = ("_grad",)
+
+    @property
+    def grad(self) -> float | None:
+        grad = self._grad
+        time.sleep(0)
+        return grad
+
+    @grad.setter
+    def grad(self, grad: float | None) -> None:
+        self._grad = grad
+
+
+@pytest.mark.parametrize("kind", [Value, Interruptible])
+def test_sweeps_of_several_threads_over_one_leaf_all_count(kind: type[Value]) -> None:
+    x = kind(1.0)
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # the worst case for += on shared data
+    sys.setswitchinterval(1e-6)
 
     def work() -> None:
         for _ in range(2000):
