@@ -58,6 +58,7 @@ from autograd.ops import pow as pow
 from autograd.ops import sum as sum
 from autograd.paths import paths
 from autograd.value import Value, no_grad
+from autograd.vector import Vector
 
 if TYPE_CHECKING:
     from autograd.diagram import Diagram, DiagramTooLarge, draw
@@ -69,6 +70,7 @@ __all__ = [
     "DomainError",
     "GradcheckError",
     "Value",
+    "Vector",
     "acos",
     "acosh",
     "asin",

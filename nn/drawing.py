@@ -33,8 +33,8 @@ def draw(
     """The network drawing of an MLP, data flowing from bottom to top.
 
     - `inputs`: the names of the inputs, written under their symbols; one each, or none.
-    - `weights`: what stands on the arrows: "symbols" `w_{i,j}^{(k)}` or the "numbers" that they are now. Or how thick the
-      arrows are, blue for positive and red for negative: "strength" shows the weights, "gradients" the `grad` that
+    - `weights`: what stands on the arrows: "symbols" `w_{i,j}^{(k)}` or the "numbers" that they are now. Or how thick
+      the arrows are, blue for positive and red for negative: "strength" shows the weights, "gradients" the `grad` that
       `backward` gave them.
     - `names`: the names of all units, layer by layer from the inputs. Each unit is then one circle with its name, and
       no mathematics is written.

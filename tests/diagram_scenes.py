@@ -1,8 +1,11 @@
 """Scenes that several tests of diagrams draw: the course's figures written down by hand, and random ones."""
 
 import random
+from pathlib import Path
 
 from autograd.diagram import Edge, Math, Node, Row, Scene
+
+SCRIPTS = sorted((Path(__file__).parent / "figures").glob("*.py"))  # that draw the course's figures
 
 
 def unit(name: str, i: int, k: int) -> Math:

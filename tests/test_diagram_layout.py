@@ -1,6 +1,7 @@
 """Nothing in a drawing lies on anything else: checked by geometry of its own, on real figures and random graphs."""
 
 import math
+import runpy
 from itertools import combinations, pairwise
 
 import pytest
@@ -10,9 +11,10 @@ from autograd.diagram.discs import Disc
 from autograd.diagram.geometry import Ellipse, Point, Rect
 from autograd.diagram.layout import Arrow, Layout, lay_out
 from autograd.diagram.words import Words
-from tests.diagram_scenes import FIGURES, random_scene
+from tests.diagram_scenes import FIGURES, SCRIPTS, random_scene
 
-SCENES = {**FIGURES, **{f"random {seed}": random_scene(seed) for seed in range(14)}}
+COURSE = {script.stem: runpy.run_path(str(script))["figure"]().scene for script in SCRIPTS}
+SCENES = {**FIGURES, **COURSE, **{f"random {seed}": random_scene(seed) for seed in range(14)}}
 
 
 @pytest.fixture(params=SCENES, scope="module")
@@ -163,9 +165,9 @@ def test_data_flows_upward(drawn: tuple[Scene, Layout]) -> None:
     assert all(y[edge.head] < y[edge.tail] for edge in scene.edges)
 
 
-@pytest.mark.parametrize("name", ["titanic_mlp", "titanic_logistic", "titanic_mlp_cartoon"])
+@pytest.mark.parametrize("name", COURSE)
 def test_in_the_figures_every_arrow_is_straight_and_no_line_runs_behind_another_arrows_label(name: str) -> None:
-    layout = lay_out(FIGURES[name])
+    layout = lay_out(COURSE[name])
     assert all(len(arrow.route) == 2 for arrow in layout.arrows)
     assert all(len(arrow.lines) == 1 + (arrow.label is not None) for arrow in layout.arrows)
 
@@ -189,6 +191,31 @@ def test_the_nodes_of_a_row_stand_level_and_in_its_order() -> None:
             assert len({round(places[key].y, 6) for key in row.keys}) == 1
             xs = [places[key].x for key in row.keys]
             assert xs == sorted(xs)
+
+
+def test_panels_stand_side_by_side_in_frames_of_one_height_that_hold_what_is_theirs() -> None:
+    scene = COURSE["backward_views"]
+    layout = lay_out(scene)
+    assert len({(frame.top, frame.bottom) for frame in layout.frames}) == 1
+    assert all(left.right < right.left for left, right in pairwise(layout.frames))
+    for frame, panel in zip(layout.frames, scene.panels, strict=True):
+        mine = [disc for node, disc in zip(scene.nodes, layout.discs, strict=True) if node.key in panel.keys]
+        for rect in [rect for disc in mine for rect in disc.rects]:
+            assert rect == overlap_of(rect, frame)
+
+
+def overlap_of(a: Rect, b: Rect) -> Rect:
+    return Rect(max(a.left, b.left), max(a.top, b.top), min(a.right, b.right), min(a.bottom, b.bottom))
+
+
+def test_the_caption_of_a_figure_stands_under_it_in_the_middle() -> None:
+    scene = Scene(
+        (Node("x", "x"), Node("y", "y")), (Edge("x", "y"),), caption=("a caption wider than the figure", "two")
+    )
+    layout = lay_out(scene)
+    (caption,) = layout.captions
+    assert caption.rect.top > max(disc.outline.rect.bottom for disc in layout.discs)
+    assert (caption.rect.left + caption.rect.right) / 2 == pytest.approx(layout.discs[0].outline.x)
 
 
 def test_captions_stand_level_with_what_they_caption() -> None:

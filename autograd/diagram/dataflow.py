@@ -4,222 +4,205 @@ This is the course's graphical view of the chain rule (section 4): each node sho
 derivative of the top by any node is the sum, over all ways up, of the products of the labels on the way.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import reduce
-from itertools import count
-from operator import add
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from autograd.diagnose import Diagnosis
+from autograd.diagram.arrows import WRITERS, Partials, arrows, quantity
+from autograd.diagram.chain import STRONG, contribution, on_path, total
 from autograd.diagram.diagram import Diagram
-from autograd.diagram.graph import DiagramTooLarge, Graph
-from autograd.diagram.scene import Edge, Label, Math, Node, Scene, text
-from autograd.formula import Formula, formula, local_partials
+from autograd.diagram.gaps import dotted, loose_ends
+from autograd.diagram.graph import Graph, reached
+from autograd.diagram.large import Collapse, check, collapsed, neighbourhood, too_large
+from autograd.diagram.naming import label, named
+from autograd.diagram.scene import INK, Edge, Label, Line, Node, Scene, lines, text
+from autograd.paths import Path
 from autograd.value import Value
+from autograd.vector import Vector
 
 __all__ = ["draw", "scene"]
 
 MOST = 200  # nodes of a diagram
-LIMIT = 24, 12  # characters of an expression that is written out: if it is used once, if several times
-LONGEST = 60  # characters of a partial derivative that is written out
-LARGEST = 300  # symbols of a formula that is written at all
+ALARM = "#c5221f"  # the colour of nodes that something is the matter with
 
 
 def draw(
-    value: Value,
+    value: Value | Sequence[Value],
     *,
-    partials: Literal["symbols", "numbers", "both"] = "symbols",
+    partials: Partials = "symbols",
     values: bool = False,
-    fold: Collection[Value] | None = None,
+    fold: Collection[Value | Vector] | None = None,
+    only: Collection[Value | Vector] | None = None,
+    captions: Mapping[Value, str] | None = None,
+    highlight: Path | None = None,
+    paths: Value | None = None,
+    marks: Diagnosis | None = None,
+    around: Value | None = None,
+    depth: int | None = None,
+    collapse: Collapse | None = None,
     max_nodes: int = MOST,
     title: str = "",
     prefix: str = "",
 ) -> Diagram:
-    """The dataflow diagram of a Value, bottom to top.
+    """The dataflow diagram of a Value, or of several, bottom to top.
 
     A node shows its label, or else the expression so far; expressions that are long, or used several times and
-    not short, are named v1, v2, ... with a note. Constants are not nodes. A value used twice by one operation sends
-    it two arrows.
+    not short, are named v1, v2, ... with a note. Constants are not nodes, and a `Vector` is one. A value used twice by
+    one operation sends it two arrows. Between x_1 and x_n stand dots.
 
-    - `partials`: what stands on the arrows: the local partial derivatives as formulas, as numbers, or both.
+    - `partials`: what stands on the arrows: the local partial derivatives as formulas ("symbols"), as "numbers",
+      "both", only the "weights" of weighted sums (`dot`, `linear`), or None.
     - `values`: whether the values and gradients stand beside the nodes; a dash is a gradient not yet computed.
     - `fold`: nodes not to be drawn. What lies between two nodes that are drawn becomes one arrow, partials
       multiplied along each path and paths added. By default, if inner nodes have labels, those without are
       folded; else functions of one inner node that are only added to something, as cos(u) in cos(u) + v.
+    - `only`: the other way round: the nodes to be drawn besides the result; all others are folded.
+    - `captions`: what stands under the symbols in some nodes.
+    - `highlight`: one of `autograd.paths(value, x)`, drawn strong, with the product of its partials under the figure.
+    - `paths`: a node x; the derivative by it, as the sum over all paths, stands under the figure.
+    - `marks`: what `autograd.diagnose(value)` found, as marks on the nodes.
+    - `depth`: how many operations below the result are drawn, or with `around` above and below that node, by default
+      one. Arrows from and to the open show that the graph goes on.
+    - `collapse`: draw groups of nodes by their labels, and no derivatives: a "vector" is w_1, w_2, ...; a "neuron" s_1
+      and x_1 with the weights w_{1,j} of the layer below; a "layer" all its neurons.
     - `max_nodes`: a diagram of more nodes raises `DiagramTooLarge`.
     - `title`: what the picture is, for those who cannot see it.
     - `prefix`: what the ids in the SVG begin with.
 
-    Raises `DiagramTooLarge`; `ValueError` for other `partials`.
+    Raises `DiagramTooLarge`; `ValueError` for other choices than these and for a node that is not in the graph.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> draw(x**2 * y)
     <Diagram: 4 nodes, 3 arrows>
     """
-    return Diagram(scene(value, partials, values, fold, max_nodes, title), prefix)
+    roots = [value] if isinstance(value, Value) else list(value)
+    if collapse is not None:
+        return Diagram(collapsed(roots, collapse, max_nodes, title), prefix)
+    figure = Figure(
+        roots,
+        fold=fold,
+        only=only,
+        shown=[] if highlight is None else highlight.nodes,
+        around=around,
+        depth=depth,
+        max_nodes=max_nodes,
+    )
+    return Diagram(
+        figure.scene(partials, values, captions=captions, highlight=highlight, paths=paths, marks=marks, title=title),
+        prefix,
+    )
 
 
 def scene(
     value: Value,
-    partials: Literal["symbols", "numbers", "both"] = "symbols",
+    partials: Partials = "symbols",
     values: bool = False,
-    fold: Collection[Value] | None = None,
+    fold: Collection[Value | Vector] | None = None,
     max_nodes: int = MOST,
     title: str = "",
 ) -> Scene:
     """What the dataflow diagram of a Value shows; see `draw`."""
-    if partials not in {"symbols", "numbers", "both"}:
-        raise ValueError(f"partials are drawn as 'symbols', 'numbers' or 'both', got {partials!r}")
-    graph = Graph(value, max_nodes, 0 if fold is None else len(fold))
-    folded = graph.foldable() if fold is None else {graph.same[node] for node in fold if node in graph.same}
-    folded.discard(value)
-    drawn = [node for node in graph.order if node not in folded]
-    if len(drawn) > max_nodes:
-        raise DiagramTooLarge(max_nodes, len(drawn))
-    names, notes = named(graph, folded)
-    keys = {node: f"v{i}" for i, node in enumerate(drawn)}
-    shown = tuple(
-        Node(
-            keys[node],
-            label(names[node]),
-            note=notes.get(node, ""),
-            value=quantity("value", node.data) if values else "",
-            gradient=quantity("grad", graph.gradient(node)) if values else "",
-        )
-        for node in drawn
-    )
-    write = {"symbols": symbol, "numbers": number, "both": both}[partials]
-    edges = tuple(
-        Edge(keys[arrow.tail], keys[arrow.head], write(arrow, names))
-        for head in drawn
-        for arrow in arrows(head, graph, folded, names)
-    )
-    return Scene(shown, edges, title=title or f"Dataflow diagram of {text(label(names[value]))}")
+    return Figure([value], fold=fold, max_nodes=max_nodes).scene(partials, values, title=title)
 
 
-# -- how nodes are written ------------------------------------------------------------------------------------
+class Figure:
+    """The part of a graph that is drawn, and how its nodes are written.
 
-
-def named(graph: Graph, folded: Collection[Value]) -> tuple[dict[Value, Formula], dict[Value, Math]]:
-    """How each node is written where it is used, and the notes that define those written as a name."""
-    names: dict[Value, Formula] = {}
-    notes: dict[Value, Math] = {}
-    labels = {node.label for node in graph.order}
-    new = (name for name in map("v{}".format, count(1)) if name not in labels)
-    for node, first in graph.same.items():
-        if node is not first:
-            names[node] = names[first]
-            continue
-        written = formula(node) if node.op is None else Formula.read(node.op, operands(node, names))
-        if node in folded or (node.label is None and node.parents and fits(written, LIMIT[len(graph.uses[node]) > 1])):
-            names[node] = written
-            continue
-        names[node] = Formula(next(new) if node.label is None else node.label)
-        if (node.parents or node.label is None) and written.size <= LARGEST:
-            notes[node] = Math(f"{names[node].tex} = {{{written.tex}}}", f"{names[node].text} = {written.text}")
-    return names, notes
-
-
-def operands(node: Value, names: Mapping[Value, Formula]) -> tuple[Formula, ...]:
-    """The operands of a node, as they are written."""
-    return tuple(names[x] if isinstance(x, Value) else Formula.of(x) for x in node.args)
-
-
-def fits(written: Formula, longest: int) -> bool:
-    """Whether a formula is written in at most so many characters."""
-    return written.size <= LARGEST and len(written.text) <= longest
-
-
-def label(written: Formula) -> Label:
-    """A formula as a label; a name that is no mathematical symbol is plain text."""
-    if isinstance(written.head, str) and not written.args and written.tex.startswith(r"\text"):
-        return written.head
-    return Math(written.tex, written.text)
-
-
-# -- arrows ---------------------------------------------------------------------------------------------------
-
-
-class Arrow(NamedTuple):
-    """An arrow with the derivative of its head by its tail, as a formula and as a number."""
-
-    tail: Value
-    head: Value
-    symbol: Formula
-    slope: float
-
-
-def arrows(head: Value, graph: Graph, folded: Collection[Value], names: Mapping[Value, Formula]) -> Iterator[Arrow]:
-    """The arrows into one node.
-
-    If nothing was folded into it there is one for each operand. Otherwise there is one for each node that reaches
-    it through folded nodes, with the sum over the paths of the products along each (course, section 4).
+    - `drawn`: the nodes that are seen, each after its parents.
+    - `arrows`: the arrows into them.
     """
-    inside = {head}
-    stack = [head]
-    while stack:
-        for parent in graph.parents(stack.pop()):
-            if parent in folded and parent.parents and parent not in inside:
-                inside.add(parent)
-                stack.append(parent)
-    if len(inside) == 1:
-        for tail, symbol, slope in zip(graph.parents(head), local_partials(head, names), head.partials, strict=True):
-            if tail not in folded:
-                yield Arrow(tail, head, symbol, slope)
-        return
-    ways: dict[Value, list[tuple[int, Formula, float]]] = {head: [(0, Formula(1), 1.0)]}
-    for node in sorted(inside, key=lambda node: -graph.place[node]):
-        symbol, slope = total(ways[node])
-        for parent, partial, number in zip(
-            graph.parents(node), local_partials(node, names), node.partials, strict=True
-        ):
-            ways.setdefault(parent, []).append((graph.place[node], product(symbol, partial), slope * number))
-    for tail in graph.order:
-        if tail in ways and tail not in inside and tail not in folded:
-            yield Arrow(tail, head, *total(ways[tail]))
+
+    def __init__(
+        self,
+        roots: Sequence[Value],
+        *,
+        fold: Collection[Value | Vector] | None = None,
+        only: Collection[Value | Vector] | None = None,
+        shown: Iterable[Value] = (),
+        around: Value | None = None,
+        depth: int | None = None,
+        max_nodes: int = MOST,
+    ) -> None:
+        """`shown` are nodes that are never folded; for the rest see `draw`."""
+        everything = reached(roots)
+        part = around is not None or depth is not None
+        within = neighbourhood(roots, everything, around, 1 if depth is None else depth) if part else everything
+        check(within, roots, max_nodes, 0 if fold is None else len(fold))
+        self.graph = graph = Graph(list(within) if part else roots, within)
+        wanted = graph.standing_for([*roots, *shown, *([] if around is None else [around])])
+        if only is not None:
+            given = set(graph.order) - graph.standing_for(only)
+        else:
+            given = graph.foldable() if fold is None else graph.standing_for(fold)
+        self.folded = given - wanted
+        self.roots = roots
+        self.subject = roots if around is None else [around]
+        self.drawn = [node for node in graph.order if node not in self.folded]
+        if len(self.drawn) > max_nodes:
+            raise too_large(list(within), max_nodes, len(self.drawn))
+        self.names, self.notes = named(graph, self.folded)
+        self.arrows = [arrow for head in self.drawn for arrow in arrows(head, graph, self.folded, self.names)]
+        self.keys = {node: f"v{i}" for i, node in enumerate(self.drawn)}
+        beyond = (x for node in everything if node not in within for x in node.parents) if part else ()
+        self.outer = Counter(x for x in beyond if x in within)  # how often nodes are used by some that are not drawn
+
+    def scene(
+        self,
+        partials: Partials = "symbols",
+        values: bool = False,
+        *,
+        captions: Mapping[Value, str] | None = None,
+        highlight: Path | None = None,
+        paths: Value | None = None,
+        marks: Diagnosis | None = None,
+        title: str = "",
+    ) -> Scene:
+        """What the diagram shows; see `draw`."""
+        if partials not in WRITERS:
+            raise ValueError(f"partials are drawn as {', '.join(map(repr, WRITERS))}, got {partials!r}")
+        strong = on_path(highlight, self.graph, self.arrows) if highlight is not None else (set(), set())
+        found = marks.marks if marks is not None else {}
+        said = {finding.node: finding.message for finding in marks.findings} if marks is not None else {}
+        nodes = []
+        for node in self.drawn:
+            scalar = node if isinstance(node, Value) else None
+            mark = found.get(scalar, "") if scalar is not None else ""
+            nodes.append(
+                Node(
+                    self.keys[node],
+                    more(label(self.names[node]), (captions or {}).get(scalar, "") if scalar is not None else ""),
+                    note=more(self.notes.get(node, ""), mark),
+                    value=quantity("value", (node.data,) if isinstance(node, Value) else node.data) if values else "",
+                    gradient=quantity("grad", self.graph.gradient(node)) if values else "",
+                    marks=("path",) * (node in strong[0]) + ("finding",) * bool(mark),
+                    title=said.get(scalar, "") if scalar is not None else "",
+                    width=STRONG if node in strong[0] or mark else 1.0,
+                    color=ALARM if mark else INK,
+                )
+            )
+        edges = [
+            Edge(
+                self.keys[arrow.tail],
+                self.keys[arrow.head],
+                WRITERS[partials](arrow, self.names),
+                marks=("path",) * (i in strong[1]),
+                width=STRONG if i in strong[1] else 1.0,
+            )
+            for i, arrow in enumerate(self.arrows)
+        ]
+        dots, rows = dotted(self.graph, self.keys, self.roots)
+        loose = list(loose_ends(self.graph, self.keys, self.outer))
+        caption: list[Line] = [contribution(highlight, self.names)] if highlight is not None else []
+        caption += [total(self.roots[0], paths, self.names)] if paths is not None else []
+        return Scene(
+            (*nodes, *dots, *(point for point, _ in loose)),
+            (*edges, *(edge for _, edge in loose)),
+            tuple(rows),
+            title or "Dataflow diagram of " + ", ".join(text(label(self.names[root])) for root in self.subject),
+            caption=tuple(caption),
+        )
 
 
-def total(ways: list[tuple[int, Formula, float]]) -> tuple[Formula, float]:
-    """The sum over the ways up, in the order in which an expression names the nodes they begin with."""
-    _, symbols, slopes = zip(*sorted(ways, key=lambda way: way[0]), strict=True)
-    return reduce(add, symbols), sum(slopes)
-
-
-def product(above: Formula, below: Formula) -> Formula:
-    """The product of two partials along a path, numbers first."""
-    return below * above if isinstance(below.head, (int, float)) else above * below
-
-
-# -- what stands on arrows and beside nodes -------------------------------------------------------------------
-
-
-def symbol(arrow: Arrow, names: Mapping[Value, Formula]) -> Math:
-    """The derivative as a formula, or if that is long as what it is the derivative of."""
-    if fits(arrow.symbol, LONGEST):
-        return Math(arrow.symbol.tex, arrow.symbol.text)
-    head, tail = names[arrow.head], names[arrow.tail]
-    return Math(rf"\frac{{\partial {head.tex}}}{{\partial {tail.tex}}}", f"∂{head.text}/∂{tail.text}")
-
-
-def number(arrow: Arrow, names: Mapping[Value, Formula]) -> Math:
-    """The derivative as a number."""
-    return decimal(arrow.slope)
-
-
-def both(arrow: Arrow, names: Mapping[Value, Formula]) -> Math:
-    """The derivative as a formula and as a number; once if that is the same."""
-    written, value = symbol(arrow, names), decimal(arrow.slope)
-    if isinstance(arrow.symbol.head, (int, float)):
-        return value
-    return Math(f"{written.tex} = {{{value.tex}}}", f"{written.text} = {value.text}")
-
-
-def quantity(what: str, value: float | None) -> Math:
-    """A number with its name; a dash if it is not known yet."""
-    shown = Math("–", "–") if value is None else decimal(value)
-    return Math(rf"\text{{{what} }} {{{shown.tex}}}", f"{what} {shown.text}")
-
-
-def decimal(value: float) -> Math:
-    """A number for people: up to four digits."""
-    written = Formula(float(f"{value:.4g}"))
-    return Math(written.tex, written.text)
+def more(label: Label, line: str) -> Label:
+    """A label with one more line, unless that is empty."""
+    return (*lines(label), line) if line else label

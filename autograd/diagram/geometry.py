@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import dist, hypot, inf, sqrt
 
 __all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
-__all__ += ["part", "rounded", "trimmed", "walk"]
+__all__ += ["moved", "part", "rounded", "trimmed", "walk"]
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -113,6 +113,11 @@ def bounds(route: Route) -> Rect:
     """The rectangle that just holds a route; never without area, so that it can overlap others."""
     xs, ys = [x for x, _ in route], [y for _, y in route]
     return Rect(min(xs), min(ys), max(xs), max(ys)).grown(0.5)
+
+
+def moved(route: Route, dx: float, dy: float) -> Route:
+    """The route elsewhere."""
+    return tuple((x + dx, y + dy) for x, y in route)
 
 
 def length(route: Route) -> float:

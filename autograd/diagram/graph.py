@@ -1,102 +1,169 @@
-"""The graph of a Value as it is drawn: what computes the same is one node, and some nodes are folded into others."""
+"""The graph of Values as it is drawn: what computes the same is one node, and so is a vector."""
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from autograd import ops
+from autograd.formula import Formula, inner, local_partials
+from autograd.formula.symbols import bold
 from autograd.value import Value
+from autograd.vector import Vector, factors
 
-__all__ = ["DiagramTooLarge", "Graph"]
+__all__ = ["Graph", "Link", "Node", "Slopes", "reached"]
 
-MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
+Node = Value | Vector
+Slopes = tuple[float, ...]
+"""The derivative by a Value, or by every entry of a Vector."""
+
 SUMS = {ops.add, ops.sub, ops.sum}
 
 
-class DiagramTooLarge(ValueError):
-    """Raised when a graph has more nodes than anybody could look at."""
+class Link(NamedTuple):
+    """An edge down to a parent, and the derivative by it: as a formula and as numbers."""
 
-    def __init__(self, most: int, got: int) -> None:
-        super().__init__(
-            f"a diagram has at most {most} nodes, got {got}; draw a node that this one is computed from, or label "
-            "those to be shown (the others are then folded into them), or ask for more with max_nodes"
-        )
+    parent: Node
+    symbol: Formula
+    slopes: Slopes
 
 
 class Graph:
-    """The nodes that a Value is computed from, where those that compute the same are one.
+    """The nodes that some Values are computed from, where those that compute the same are one.
 
     - `order`: the nodes in the order in which they are written, each after its parents.
     - `same`: for each node the one in `order` that stands for it.
     """
 
-    def __init__(self, root: Value, max_nodes: int, folded: int = 0) -> None:
-        """`folded` is how many nodes will be folded for certain; raises `DiagramTooLarge` if that is hopeless."""
-        if (size := drawn_at_least(root) - folded) > MANY * max_nodes:
-            raise DiagramTooLarge(max_nodes, size)
-        self.order: list[Value] = []
-        self.same: dict[Value, Value] = {}
-        known: dict[Hashable, Value] = {}
-        for node in postorder(root):
-            args = tuple(id(self.same[x]) if isinstance(x, Value) else (x,) for x in node.args)
-            key = (node.op, args, node.label, node.data) if node.parents else id(node)
-            self.same[node] = known.setdefault(key, node)
+    def __init__(self, roots: Sequence[Value], within: Collection[Value]) -> None:
+        """The graph below `roots`, as far as it lies `within` these nodes."""
+        self.within = within
+        self.vectors = {v: None for node in within for v in factors(node) or () if not v.constant}
+        self.given = {v for v in self.vectors if not any(entry.parents for entry in v)}
+        self.of: dict[Node, Vector] = {entry: v for v in self.given for entry in v}
+        self.order: list[Node] = []
+        self.same: dict[Node, Node] = {}
+        known: dict[Hashable, Node] = {}
+        for node in self.postorder(roots):
+            self.same[node] = known.setdefault(self.identity(node), node)
             if self.same[node] is node:
                 self.order.append(node)
         self.place = {node: i for i, node in enumerate(self.order)}
-        self.uses: dict[Value, list[Value]] = {node: [] for node in self.order}
+        self.uses: dict[Node, list[Node]] = {node: [] for node in self.order}
         for node in self.order:
             for parent in self.parents(node):
                 self.uses[parent].append(node)
 
-    def parents(self, node: Value) -> list[Value]:
+    def identity(self, node: Node) -> Hashable:
+        """What is equal for two nodes that compute the same."""
+        if isinstance(node, Vector) or not node.parents or node.op is None:
+            return id(node)
+        args = tuple(id(self.same.get(x, x)) if isinstance(x, Value) else (x,) for x in node.args)
+        return (node.op, args, node.label, node.data)
+
+    def all_parents(self, node: Node) -> Sequence[Node]:
+        """The parents, drawn or not, before any two are one: of a dot product of vectors, the vectors."""
+        if isinstance(node, Vector):
+            return () if node in self.given else node.entries
+        if node in self.of:
+            return (self.of[node],)
+        if both := factors(node):
+            return [v for v in both if not v.constant]
+        return node.parents
+
+    def parents(self, node: Node) -> list[Node]:
         """The nodes that stand for the parents."""
-        return [self.same[parent] for parent in node.parents]
+        return [self.same[parent] for parent in self.all_parents(node) if parent in self.same]
 
-    def gradient(self, node: Value) -> float | None:
+    def links(self, node: Node, names: Mapping[Node, Formula]) -> Iterator[Link]:
+        """The edges down to what is drawn, as `names` says how nodes are written."""
+        parents = self.all_parents(node)
+        for parent, symbol, slopes in zip(parents, *self.partials(node, names), strict=True):
+            if parent in self.same:
+                yield Link(self.same[parent], symbol, slopes)
+
+    def partials(self, node: Node, names: Mapping[Node, Formula]) -> tuple[Sequence[Formula], Sequence[Slopes]]:
+        """The derivatives by all parents, as formulas and as numbers."""
+        if isinstance(node, Vector) or node in self.of:
+            vector = node if isinstance(node, Vector) else self.of[node]
+            units = [(Formula(bold(f"e_{{{i}}}")), unit(i, len(vector))) for i in range(1, len(vector) + 1)]
+            chosen = [pair for pair, entry in zip(units, vector, strict=True) if node in (vector, entry)]
+            parents = self.all_parents(node)
+            return [symbol for symbol, _ in chosen][: len(parents)], [slopes for _, slopes in chosen][: len(parents)]
+        if both := factors(node):
+            w, x = both
+            pairs = [(x, names.get(x)) for v, other in ((w, x), (x, w)) for x in [other] if not v.constant]
+            return [written or constant(v) for v, written in pairs], [v.data for v, _ in pairs]
+        written = {x: names[x] for x in node.args if isinstance(x, Value)}
+        return local_partials(node, written), [(slope,) for slope in node.partials]
+
+    def written(self, node: Value, names: Mapping[Node, Formula]) -> Formula:
+        """The expression of a node, as its operands are written."""
+        if node in self.of or node.op is None:
+            return Formula(node.data if node.label is None else node.label)
+        if both := factors(node):
+            return inner(*(names[v] if v in names else constant(v) for v in both))
+        return Formula.read(node.op, tuple(names[x] if isinstance(x, Value) else x for x in node.args))
+
+    def gradient(self, node: Node) -> Slopes | None:
         """The sum of the gradients of all nodes that it stands for."""
-        gradients = [other.grad for other, first in self.same.items() if first is node]
-        return None if None in gradients else sum(gradients)  # type: ignore[arg-type]  # None is not in it
+        if isinstance(node, Vector):
+            return node.grad
+        gradients = [other.grad for other, first in self.same.items() if first is node and isinstance(other, Value)]
+        known = [gradient for gradient in gradients if gradient is not None]
+        return (sum(known),) if len(known) == len(gradients) else None
 
-    def foldable(self) -> set[Value]:
+    def standing_for(self, nodes: Iterable[Node]) -> set[Node]:
+        """The nodes in `order` that stand for these, as far as they are drawn."""
+        return {self.same[node] for node in nodes if node in self.same}
+
+    def foldable(self) -> set[Node]:
         """The nodes that are folded if nobody says which; see `draw`."""
-        inner = [node for node in self.order if node.parents and self.uses[node]]
-        if any(node.label is not None for node in inner):
-            return {node for node in inner if node.label is None}
+        inner_nodes = [node for node in self.order if self.parents(node) and self.uses[node]]
+        values = [node for node in inner_nodes if isinstance(node, Value) and node not in self.of]
+        if any(node.label is not None for node in values):
+            return {node for node in values if node.label is None}
         return {
             node
-            for node in inner
+            for node in values
             if node.op is not None
             and node.op.arity == 1
             and not node.op.vectors
             and node.parents[0].parents
-            and [user.op in SUMS for user in self.uses[node]] == [True]
+            and [isinstance(user, Value) and user.op in SUMS for user in self.uses[node]] == [True]
         }
 
+    def postorder(self, roots: Iterable[Value]) -> list[Node]:
+        """All nodes to be drawn, in the order in which an expression names them."""
+        order: list[Node] = []
+        seen: set[Node] = set()
+        stack: list[tuple[Node, bool]] = [(root, False) for root in reversed([*roots])]
+        while stack:
+            node, done = stack.pop()  # and whether all its parents are in the order already
+            if done:
+                order.append(node)
+            elif node not in seen and (node in self.within or node in self.vectors):
+                seen.add(node)
+                stack.append((node, True))
+                stack += [(parent, False) for parent in reversed(self.all_parents(node))]
+        return order
 
-def drawn_at_least(root: Value) -> int:
-    """How many nodes are drawn if those that can be are folded, as quickly as that can be said."""
-    reached = {root}
-    queue = [root]
+
+def constant(v: Vector) -> Formula:
+    """How a vector that is no node is written."""
+    return Formula(bold(v.label))
+
+
+def unit(i: int, n: int) -> Slopes:
+    """The i-th unit vector of n."""
+    return tuple(float(k == i) for k in range(1, n + 1))
+
+
+def reached(roots: Iterable[Value]) -> dict[Value, None]:
+    """All nodes that `roots` are computed from, in no order that means anything."""
+    found = dict.fromkeys(roots)
+    queue = list(found)
     for node in queue:
         for parent in node.parents:
-            if parent not in reached:
-                reached.add(parent)
+            if parent not in found:
+                found[parent] = None
                 queue.append(parent)
-    del queue[0]
-    labelled = [node for node in queue if node.parents and node.label is not None]
-    return len(labelled or [node for node in queue if node.parents]) + sum(not node.parents for node in queue) + 1
-
-
-def postorder(root: Value) -> list[Value]:
-    """All nodes that `root` is computed from, in the order in which an expression names them."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack = [(root, False)]  # and whether all its parents are in the order already
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(parent, False) for parent in reversed(node.parents)]
-    return order
+    return found

@@ -5,18 +5,18 @@ arrow, and neighbours, a few times, until the labels between two rows can stand 
 across one of them. Lengths are in pixels, y points down.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
 
 from autograd.diagram.discs import NEAR, Disc, discs, turned
-from autograd.diagram.geometry import Rect, Route, bounds, inside, length, part
+from autograd.diagram.geometry import Rect, Route, bounds, inside, length, moved, part
 from autograd.diagram.labelling import AIR, STUB, Settled, Wish, settle
 from autograd.diagram.positions import place
 from autograd.diagram.routes import routed, visible
 from autograd.diagram.rows import Rows
-from autograd.diagram.scene import Row, Scene, lines
+from autograd.diagram.scene import Label, Row, Scene, lines
 from autograd.diagram.words import Words, one, stack
 
 __all__ = ["HEAD", "Arrow", "Layout", "lay_out"]
@@ -24,6 +24,8 @@ __all__ = ["HEAD", "Arrow", "Layout", "lay_out"]
 LABEL, CAPTION = 16.0, 16.0  # font sizes: on an arrow, at the side of a row
 HEAD = 9.0  # length of an arrow's head
 ASIDE = 40.0  # from everything to the captions
+BELOW = 14.0  # from everything to the caption of the figure
+PADDING, BETWEEN = 14.0, 24.0  # from a frame to what is in it, to the next one
 MARGIN = 4.0
 TRIES, EFFORT = 8, 200  # layouts in search of the tidiest; nodes and arrows of them all taken together
 WIDER = 1.3  # how much farther neighbours are apart each time
@@ -39,15 +41,21 @@ class Arrow:
     lines: tuple[Route, ...]
     label: Words | None
 
+    def moved(self, dx: float, dy: float) -> "Arrow":
+        """The same elsewhere."""
+        label = self.label and self.label.moved(dx, dy)
+        return Arrow(moved(self.route, dx, dy), tuple(moved(line, dx, dy) for line in self.lines), label)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A scene's nodes and arrows in their places, in the scene's order, and the rows' captions."""
+    """A scene's nodes and arrows in their places, in the scene's order, all captions, and the frames of panels."""
 
     bounds: Rect
     discs: tuple[Disc, ...]
     arrows: tuple[Arrow, ...]
     captions: tuple[Words, ...]
+    frames: tuple[Rect, ...] = ()
 
 
 def lay_out(scene: Scene) -> Layout:
@@ -55,6 +63,11 @@ def lay_out(scene: Scene) -> Layout:
 
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
+    return captioned(framed(scene) if scene.panels else single(scene), scene.caption)
+
+
+def single(scene: Scene) -> Layout:
+    """The layout of a scene without panels, without its caption."""
     index = {node.key: i for i, node in enumerate(scene.nodes)}
     ends = [(index[edge.tail], index[edge.head]) for edge in scene.edges]
     labels = [one("label", edge.label, LABEL) for edge in scene.edges]
@@ -152,3 +165,56 @@ class Draft:
             for caption, y in captions
             for words in stack([("caption", line, CAPTION) for line in lines(caption)], "left")
         ]
+
+
+def captioned(layout: Layout, caption: Label) -> Layout:
+    """The layout with a caption under it."""
+    box = layout.bounds
+    placed = stack([("caption", line, CAPTION) for line in lines(caption)])
+    if not placed:
+        return layout
+    tall = max(words.rect.bottom for words in placed)
+    under = [words.moved((box.left + box.right) / 2, box.bottom + BELOW + tall) for words in placed]
+    box = reduce(Rect.union, [words.rect.grown(MARGIN) for words in under], box)
+    return replace(layout, bounds=box, captions=(*layout.captions, *under))
+
+
+def framed(scene: Scene) -> Layout:
+    """The panels of a scene, each laid out by itself, in frames of one height side by side."""
+    home = {key: i for i, panel in enumerate(scene.panels) for key in panel.keys}
+    layouts = [single(panel(scene, i, home)) for i in range(len(scene.panels))]
+    titles = [one("caption", part.caption, CAPTION) for part in scene.panels]
+    tall = max(layout.bounds.height for layout in layouts) + 2 * PADDING
+    above = max((words.rect.height + PADDING for words in titles if words), default=0.0)
+    placed, captions, frames = [], [], []
+    x = 0.0
+    for layout, title in zip(layouts, titles, strict=True):
+        wide = max(layout.bounds.width, title.rect.width if title else 0.0) + 2 * PADDING
+        frames.append(Rect(x, -above, x + wide, tall))
+        dx = x + (wide - layout.bounds.width) / 2 - layout.bounds.left
+        dy = (tall - layout.bounds.height) / 2 - layout.bounds.top
+        placed.append((dx, dy))
+        captions += [words.moved(dx, dy) for words in layout.captions]
+        if title:
+            captions.append(title.moved(x + PADDING - title.rect.left, -above + PADDING - title.rect.top))
+        x += wide + BETWEEN
+    parts = [
+        (iter([disc.moved(*by) for disc in layout.discs]), iter([arrow.moved(*by) for arrow in layout.arrows]))
+        for layout, by in zip(layouts, placed, strict=True)
+    ]
+    return Layout(
+        reduce(Rect.union, frames).grown(MARGIN),
+        tuple(next(parts[home[node.key]][0]) for node in scene.nodes),
+        tuple(next(parts[home[edge.tail]][1]) for edge in scene.edges),
+        tuple(captions),
+        tuple(frames),
+    )
+
+
+def panel(scene: Scene, i: int, home: Mapping[str, int]) -> Scene:
+    """One panel as a scene of its own."""
+    return Scene(
+        tuple(node for node in scene.nodes if home[node.key] == i),
+        tuple(edge for edge in scene.edges if home[edge.tail] == i),
+        tuple(row for row in scene.rows if home[row.keys[0]] == i),
+    )

@@ -10,10 +10,11 @@ s → σ(s), labelled σ'(s).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["Edge", "Label", "Line", "Math", "Node", "Row", "Scene", "Shape", "lines", "text"]
+__all__ = ["INK", "Edge", "Label", "Line", "Math", "Node", "Panel", "Row", "Scene", "Shape"]
+__all__ += ["lines", "side_by_side", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ Line = str | Math
 
 Label = Line | tuple[Line, ...]
 """A line, or several from top to bottom; the empty ones, `""` and `()`, are no label at all."""
+
+INK = "currentColor"  # of the surrounding text
 
 Shape = Literal["node", "dots", "point"]
 """A circle (an ellipse where the label is long); a label without outline, for «…»; nothing at all, so
@@ -46,6 +49,7 @@ class Node:
     - `shape`: see `Shape`.
     - `marks`: words that become classes in the SVG, such as `"path"`.
     - `title`: the text a pointer or a screen reader gets, if it is more than the label.
+    - `width`, `color`: of the outline, `width` times as thick as others.
     """
 
     key: str
@@ -56,16 +60,23 @@ class Node:
     shape: Shape = "node"
     marks: tuple[str, ...] = ()
     title: str = ""
+    width: float = 1.0
+    color: str = INK
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An arrow from the node with key `tail` to the one with key `head`; several may join the same two."""
+    """An arrow from the node with key `tail` to the one with key `head`; several may join the same two.
+
+    `width` and `color` are those of its line, `width` times as thick as others.
+    """
 
     tail: str
     head: str
     label: Label = ""
     marks: tuple[str, ...] = ()
+    width: float = 1.0
+    color: str = INK
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +92,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """Nodes in a frame of their own, with a caption; panels stand side by side."""
+
+    keys: tuple[str, ...]
+    caption: Label = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Nodes and the arrows between them, data flowing from bottom to top.
 
     - `nodes`, `edges`: drawn in this order; a node is defined once, and an arrow joins two different nodes.
     - `rows`: nodes held at one height, the lowest row first. Nodes in no row find their own height.
+    - `caption`: stands under the figure.
+    - `panels`: if there are any, every node is in one, and no arrow leads from one to another; see `side_by_side`.
     - `title`, `description`: what the picture is and shows, for those who cannot see it; an empty description
       is replaced by `sentence()`.
 
-    Raises `ValueError` if a key is used twice or not defined.
+    Raises `ValueError` if a key is used twice or not defined, or panels are not as said.
     """
 
     nodes: tuple[Node, ...]
@@ -97,6 +118,8 @@ class Scene:
     rows: tuple[Row, ...] = ()
     title: str = ""
     description: str = ""
+    caption: Label = ""
+    panels: tuple[Panel, ...] = ()
 
     def __post_init__(self) -> None:
         keys = [node.key for node in self.nodes]
@@ -111,6 +134,11 @@ class Scene:
         for key in [end for edge in self.edges for end in (edge.tail, edge.head)] + placed:
             if key not in known:
                 raise ValueError(f"no node has the key {key!r}; the keys are {', '.join(map(repr, keys))}")
+        if self.panels:
+            panel = {key: i for i, panel in enumerate(self.panels) for key in panel.keys}
+            once("panel", [key for panel in self.panels for key in panel.keys])
+            if panel.keys() != known or any(panel[edge.tail] != panel[edge.head] for edge in self.edges):
+                raise ValueError("every node is in one panel, and no arrow leads from one panel to another")
 
     def sentence(self) -> str:
         """The arrows in words, for those who cannot see them."""
@@ -120,6 +148,20 @@ class Scene:
             for edge in self.edges
             if edge.tail in names and edge.head in names
         )
+
+
+def side_by_side(scenes: Iterable[tuple[Label, Scene]], title: str = "") -> Scene:
+    """Several scenes as one, each in a frame of its own with its caption."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    rows: list[Row] = []
+    panels: list[Panel] = []
+    for i, (caption, scene) in enumerate(scenes):
+        nodes += [replace(node, key=f"{i}/{node.key}") for node in scene.nodes]
+        edges += [replace(edge, tail=f"{i}/{edge.tail}", head=f"{i}/{edge.head}") for edge in scene.edges]
+        rows += [replace(row, keys=tuple(f"{i}/{key}" for key in row.keys)) for row in scene.rows]
+        panels.append(Panel(tuple(f"{i}/{node.key}" for node in scene.nodes), caption))
+    return Scene(tuple(nodes), tuple(edges), tuple(rows), title, panels=tuple(panels))
 
 
 def once(what: str, keys: Iterable[str]) -> set[str]:

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from hashlib import sha256
 from xml.etree import ElementTree as ET
 
-from autograd.diagram.discs import Disc
-from autograd.diagram.geometry import Route, length, part
+from autograd.diagram.geometry import Ellipse, Route, length, part
 from autograd.diagram.layout import HEAD, Arrow, Layout
-from autograd.diagram.scene import Scene, text
+from autograd.diagram.scene import INK, Scene, text
 from autograd.diagram.typeset import EM, Box, clean
 from autograd.diagram.words import Words
 
 __all__ = ["picture"]
 
-PENCIL = {"fill": "none", "stroke": "currentColor", "stroke-width": "1.2"}
+THIN = 1.2  # the width of lines
 BARB = 3.4  # half the width of an arrow's head
 
 
@@ -45,16 +44,22 @@ def picture(scene: Scene, layout: Layout, prefix: str = "") -> ET.Element:
     outlines = ET.SubElement(svg, "defs")
     ink = ET.SubElement(svg, "g", {"fill": "currentColor", "stroke": "none"})
     for i, (edge, arrow) in enumerate(zip(scene.edges, layout.arrows, strict=True)):
-        pen.arrow(group(ink, "edge", edge.marks, f"{prefix}-e{i}"), arrow)
+        pen.arrow(group(ink, "edge", edge.marks, f"{prefix}-e{i}"), arrow, edge.width, edge.color)
     for i, (node, disc) in enumerate(zip(scene.nodes, layout.discs, strict=True)):
         if node.shape != "point":
             within = group(ink, node.shape, node.marks, f"{prefix}-n{i}")
             ET.SubElement(within, "title").text = clean(node.title or text(node.label))
-            pen.disc(within, disc, outlined=node.shape == "node")
+            if node.shape == "node":
+                outline(within, disc.outline, pencil(node.width, node.color))
+            for words in disc.words + disc.beside:
+                pen.words(within, words)
+    for frame in layout.frames:
+        sides = {"x": frame.left, "y": frame.top, "width": frame.width, "height": frame.height}
+        ET.SubElement(ink, "rect", {"class": "frame"} | {k: number(v) for k, v in sides.items()} | pencil())
     for words in layout.captions:
         pen.words(ink, words)
-    for name, outline in sorted(pen.outlines.items()):
-        ET.SubElement(outlines, "path", {"id": f"{prefix}-{name}", "d": outline})
+    for name, drawn in sorted(pen.outlines.items()):
+        ET.SubElement(outlines, "path", {"id": f"{prefix}-{name}", "d": drawn})
     return svg
 
 
@@ -70,26 +75,19 @@ class Pen:
         self.prefix = prefix
         self.outlines: dict[str, str] = {}
 
-    def arrow(self, on: ET.Element, arrow: Arrow) -> None:
-        """The lines, the head and the label of an arrow."""
+    def arrow(self, on: ET.Element, arrow: Arrow, width: float, color: str) -> None:
+        """The lines, the head and the label of an arrow; the heads of thick ones are broader."""
         far = length(arrow.route)
         (bx, by), *_, (tx, ty) = part(arrow.route, far - HEAD, far)
-        nx, ny = BARB * (by - ty) / HEAD, BARB * (tx - bx) / HEAD
-        stroke(on, arrow.lines)
-        head = ((tx, ty), (bx + nx, by + ny), (bx - nx, by - ny))
-        ET.SubElement(on, "path", {"class": "head", "d": chain(head) + "Z"})
+        barb = BARB * max(1.0, (2 + width) / 3)
+        nx, ny = barb * (by - ty) / HEAD, barb * (tx - bx) / HEAD
+        ET.SubElement(on, "path", {"class": "line", "d": "".join(map(chain, arrow.lines))} | pencil(width, color))
+        head = ET.SubElement(on, "path", {"class": "head"})
+        head.set("d", chain(((tx, ty), (bx + nx, by + ny), (bx - nx, by - ny))) + "Z")
+        if color != INK:
+            head.set("fill", clean(color))
         if arrow.label:
             self.words(on, arrow.label)
-
-    def disc(self, on: ET.Element, disc: Disc, outlined: bool) -> None:
-        """The outline of a node and the words in and beside it."""
-        if outlined:
-            e = disc.outline
-            sides = {"cx": e.x, "cy": e.y} | ({"r": e.rx} if e.rx == e.ry else {"rx": e.rx, "ry": e.ry})
-            shape = "circle" if e.rx == e.ry else "ellipse"
-            ET.SubElement(on, shape, {name: number(side) for name, side in sides.items()} | PENCIL)
-        for words in disc.words + disc.beside:
-            self.words(on, words)
 
     def words(self, on: ET.Element, words: Words) -> None:
         """Typeset lines."""
@@ -128,9 +126,15 @@ class Pen:
         on.text = box.text
 
 
-def stroke(on: ET.Element, lines: Iterable[Route]) -> None:
-    """Routes as one thin line."""
-    ET.SubElement(on, "path", {"class": "line", "d": "".join(map(chain, lines))} | PENCIL)
+def pencil(width: float = 1.0, color: str = INK) -> dict[str, str]:
+    """How a line looks that is `width` times as thick as others."""
+    return {"fill": "none", "stroke": clean(color), "stroke-width": number(THIN * width)}
+
+
+def outline(on: ET.Element, e: Ellipse, look: dict[str, str]) -> None:
+    """The outline of a node."""
+    sides = {"cx": e.x, "cy": e.y} | ({"r": e.rx} if e.rx == e.ry else {"rx": e.rx, "ry": e.ry})
+    ET.SubElement(on, "circle" if e.rx == e.ry else "ellipse", {k: number(v) for k, v in sides.items()} | look)
 
 
 def chain(route: Route) -> str:

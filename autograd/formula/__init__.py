@@ -1,17 +1,21 @@
 """Formulas: numbers that are only written down, and the notations they are written in."""
 
-from autograd.formula.graphs import Derivation, derivation, formula, local_partials
+from autograd.formula.graphs import Derivation, along, derivation, formula, local_partials
 from autograd.formula.notation import decimal
 from autograd.formula.symbols import symbol_tex, symbol_text
-from autograd.formula.written import MAX_SYMBOLS, Formula, same
+from autograd.formula.vectors import inner
+from autograd.formula.written import MAX_SYMBOLS, Formula, definition, same
 
 __all__ = [
     "MAX_SYMBOLS",
     "Derivation",
     "Formula",
+    "along",
     "decimal",
+    "definition",
     "derivation",
     "formula",
+    "inner",
     "local_partials",
     "same",
     "symbol_tex",

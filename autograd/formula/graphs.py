@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import NamedTuple
@@ -9,10 +10,10 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.formula.written import Formula
 from autograd.graph import nodes
-from autograd.paths import paths
+from autograd.paths import Path, paths
 from autograd.value import Value
 
-__all__ = ["Derivation", "derivation", "formula", "local_partials"]
+__all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
 
 MAX_PATHS = 50
 
@@ -105,14 +106,18 @@ def derivation(y: Value, x: Value) -> Derivation:
     names: dict[Value, Formula] = {}
     for node in nodes(y):
         names[node] = formula(node, names)
-    symbols, numbers = [], []
+    return along(found, Formula(y.label or "f"), Formula(x.label or "x"), names)
+
+
+def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value, Formula]) -> Derivation:
+    """What some paths contribute to the derivative of `of` by `by`, each node on them written as `names` says."""
+    symbols, numbers, result = [], [], []
     for path in found:
         edges = list(zip(path.nodes, path.edges, strict=False))[::-1]
         symbols.append(_product(local_partials(node, names)[i] for node, i in edges))
         numbers.append(_product(Formula(node.partials[i]) for node, i in edges))
-    return Derivation(
-        Formula(y.label or "f"), Formula(x.label or "x"), _sum(symbols), _sum(numbers), Formula(found.sum)
-    )
+        result.append(path.product)
+    return Derivation(of, by, _sum(symbols), _sum(numbers), Formula(math.fsum(result)))
 
 
 def _product(factors: Iterable[Formula]) -> Formula:

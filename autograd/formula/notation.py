@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
 from autograd.formula.symbols import SUPERSCRIPTS, symbol_tex, symbol_text
+from autograd.formula.vectors import INNER, products
 from autograd.op import Op
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
 # What mathematicians write with other functions than programmers do.
 _SPELLED: dict[Op, Callable[..., Formula]] = {
-    ops.dot: lambda *wx: ops.sum(w * x for w, x in zip(*_halves(wx), strict=True)),
-    ops.linear: lambda *wx: ops.sum([*(w * x for w, x in zip(*_halves(wx[:-1]), strict=True)), wx[-1]]),
+    ops.dot: lambda *wx: ops.sum(products(*_halves(wx))),
+    ops.linear: lambda *wx: ops.sum([*products(*_halves(wx[:-1])), wx[-1]]),
     ops.logsumexp: lambda *xs: ops.log(ops.sum(ops.exp(x) for x in xs)),
     ops.logaddexp: lambda x, y: ops.log(ops.exp(x) + ops.exp(y)),
     ops.xlogy: lambda x, y: x * ops.log(y),
@@ -68,6 +69,12 @@ def _within(part: Part, precedence: int) -> str:
     return part.string if part.precedence >= precedence else f"({part.string})"
 
 
+def _factors(f: Formula, x: Part, y: Part, precedence: int) -> tuple[str, str]:
+    """Two factors; a product of vectors is put in parentheses."""
+    (left, right), wholes = (x, y), [a.head is INNER for a in f.args]
+    return _within(left, PRODUCT + wholes[0]), _within(right, max(precedence, PRODUCT + wholes[1]))
+
+
 def _tex(f: Formula, parts: list[Part]) -> Part:
     match f.head:
         case str() if not f.args:
@@ -82,9 +89,16 @@ def _tex(f: Formula, parts: list[Part]) -> Part:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, r"\cdots")
         case "mul", [x, y]:
-            left, right = _within(x, PRODUCT), _within(y, PRODUCT + (y.string[:1].isdigit()))
+            left, right = _factors(f, x, y, PRODUCT + y.string[:1].isdigit())
             dot = right[:1].isdigit() or right.startswith(r"\frac")
-            return Part(f"{left} \\cdot {right}" if dot else f"{left} {right}", PRODUCT)
+            words = r"\text" in (left[:5], right[:5]) or right.split("(")[0].split("^")[0][1:] in _TEX_FUNCTIONS
+            space = r"\, " if words else ""
+            return Part(f"{left} \\cdot {right}" if dot else f"{left} {space}{right}", PRODUCT)
+        case "inner", [w, x]:
+            transposed = f"{w.string[:-1]}\\,T}}" if re.search(r"\^\{[^{}]*\}$", w.string) else f"{w.string}^{{T}}"
+            return Part(f"{transposed} {x.string}", PRODUCT)
+        case "sigma", [term, j, last]:
+            return Part(rf"\sum_{{{j.string}=1}}^{{{last.string}}} {term.string}", SUM)
         case "div", [x, y]:
             return Part(rf"\frac{{{x.string}}}{{{y.string}}}", PRODUCT)
         case (("power" | "pow"), [x, n]):
@@ -162,10 +176,14 @@ def _text(f: Formula, parts: list[Part]) -> Part:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, "…")
         case "mul", [x, y]:
-            left, right = _within(x, PRODUCT), _within(y, PRODUCT)
+            left, right = _factors(f, x, y, PRODUCT)
             return Part(left + ("" if _juxtaposable(left, right) else "·") + right, PRODUCT)
         case "div", [x, y]:
             return Part(f"{_within(x, PRODUCT)}/{_within(y, PRODUCT + 1)}", PRODUCT)
+        case "inner", [w, x]:
+            return Part(f"{w.string}ᵀ{x.string}", PRODUCT)
+        case "sigma", [term, j, last]:
+            return Part(f"Σ[{j.string}=1…{last.string}] {term.string}", SUM)
         case (("power" | "pow"), [x, n]):
             exponent = n.string.translate(SUPERSCRIPTS) if re.fullmatch("-?[0-9]+|n", n.string) else ""
             if exponent and _is_named(f.args[0].head):

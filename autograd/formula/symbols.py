@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-__all__ = ["SUPERSCRIPTS", "symbol_tex", "symbol_text"]
+__all__ = ["SUPERSCRIPTS", "Symbol", "bold", "symbol", "symbol_tex", "symbol_text"]
 
 _GREEK = {
     "alpha": "α",
@@ -31,10 +32,56 @@ _GREEK = {
     "psi": "ψ",
     "omega": "ω",
 }
-SUPERSCRIPTS = str.maketrans("0123456789-+()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ⁿ")
-_SUBSCRIPTS = str.maketrans("0123456789ijknmx", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘₓ")
-_INDEX = r"(?:[A-Za-z0-9]|\{[^{}\\$&#%~^_]*\})"
-_SYMBOL = re.compile(rf"([A-Za-z]|{'|'.join(_GREEK)})(?:_({_INDEX}))?(?:\^({_INDEX}))?")
+SUPERSCRIPTS = str.maketrans("0123456789-+()kmn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ")
+_SUBSCRIPTS = str.maketrans("0123456789+-hijklmnopstx", "₀₁₂₃₄₅₆₇₈₉₊₋ₕᵢⱼₖₗₘₙₒₚₛₜₓ", "_{}")
+_PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BOLD = dict(zip(_PLAIN, (chr(0x1D400 + (i + 26) % 52) for i in range(52)), strict=True))  # 𝐱 for a vector x
+_LETTERS = {letter: plain for plain, letter in _BOLD.items()}
+_PART = r"[^{}\\$&#%~^_]"
+_INDEX = rf"(?:[A-Za-z0-9]|\{{(?:{_PART}|_[A-Za-z0-9]|_\{{{_PART}*\}})*\}})"  # i, {i,j}, {n_k}, {n_{k+1}}
+_SYMBOL = re.compile(rf"([A-Za-z𝐀-𝐳]|{'|'.join(_GREEK)})(?:_({_INDEX}))?(?:\^({_INDEX}))?")
+
+
+class Symbol(NamedTuple):
+    """A symbol taken apart: `w_{i,1}^{(k)}` is w with the indices i and 1, and (k) on top."""
+
+    letter: str
+    indices: tuple[str, ...]
+    top: str
+
+    @property
+    def label(self) -> str:
+        """The symbol as one label."""
+        low = f"_{{{','.join(self.indices)}}}" if self.indices else ""
+        return self.letter + low + (f"^{{{self.top}}}" if self.top else "")
+
+
+def symbol(label: str) -> Symbol | None:
+    """A label taken apart, or None if it is no symbol.
+
+    >>> symbol("w_{i,1}^{(k)}"), symbol("x2"), symbol("age")
+    (Symbol(letter='w', indices=('i', '1'), top='(k)'), Symbol(letter='x', indices=('2',), top=''), None)
+    """
+    if (numbered := re.fullmatch(r"([A-Za-z])([0-9]+)", label)) is not None:
+        return Symbol(numbered[1], (numbered[2],), "")
+    if (found := _SYMBOL.fullmatch(label)) is None:
+        return None
+    letter, low, high = found.groups()
+    return Symbol(letter, tuple(_inside(low).split(",")) if low else (), _inside(high or ""))
+
+
+def _inside(index: str) -> str:
+    return index[1:-1] if index.startswith("{") else index
+
+
+def bold(label: str) -> str:
+    """The label with its letter bold, as vectors are written; one that is no single letter stays as it is.
+
+    >>> bold("w_i^{(k)}")
+    '𝐰_{i}^{(k)}'
+    """
+    found = symbol(label)
+    return found._replace(letter=_BOLD.get(found.letter, found.letter)).label if found else label
 
 
 def symbol_tex(label: str) -> str:
@@ -43,13 +90,13 @@ def symbol_tex(label: str) -> str:
     >>> symbol_tex("theta_1"), symbol_tex("x12"), symbol_tex("age & sex")
     ('\\theta_{1}', 'x_{12}', '\\text{age \\& sex}')
     """
-    if (numbered := re.fullmatch(r"([A-Za-z])([0-9]+)", label)) is not None:
-        return f"{numbered[1]}_{{{numbered[2]}}}"
-    if (symbol := _SYMBOL.fullmatch(label)) is None:
+    if (found := symbol(label)) is None:
         return r"\text{" + re.sub(r"([\\{}$&#%_^~])", lambda m: _ESCAPES.get(m[1], "\\" + m[1]), label) + "}"
-    name, low, high = symbol.groups()
-    tex = f"\\{name}" if name in _GREEK else name
-    return tex + (f"_{{{low.strip('{}')}}}" if low else "") + (f"^{{{high.strip('{}')}}}" if high else "")
+    letter, indices, top = found
+    tex = f"\\{letter}" if letter in _GREEK else letter
+    if letter in _LETTERS:
+        tex = rf"\mathbf{{{_LETTERS[letter]}}}"
+    return tex + (f"_{{{','.join(indices)}}}" if indices else "") + (f"^{{{top}}}" if top else "")
 
 
 _ESCAPES = {"\\": r"\backslash ", "^": r"\^{}", "~": r"\~{}"}
@@ -61,10 +108,7 @@ def symbol_text(label: str) -> str:
     >>> symbol_text("w_{1,2}^{(1)}"), symbol_text("theta"), symbol_text("x1")
     ('w₁,₂⁽¹⁾', 'θ', 'x₁')
     """
-    if (numbered := re.fullmatch(r"([A-Za-z])([0-9]+)", label)) is not None:
-        return numbered[1] + numbered[2].translate(_SUBSCRIPTS)
-    if (symbol := _SYMBOL.fullmatch(label)) is None:
+    if (found := symbol(label)) is None:
         return label
-    name, low, high = symbol.groups()
-    scripts = (low or "").strip("{}").translate(_SUBSCRIPTS) + (high or "").strip("{}").translate(SUPERSCRIPTS)
-    return _GREEK.get(name, name) + scripts
+    letter, indices, top = found
+    return _GREEK.get(letter, letter) + ",".join(indices).translate(_SUBSCRIPTS) + top.translate(SUPERSCRIPTS)

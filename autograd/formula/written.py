@@ -14,7 +14,7 @@ from autograd.arithmetic import number
 from autograd.formula.notation import NOTATIONS
 from autograd.op import Op, Reading
 
-__all__ = ["MAX_SYMBOLS", "Formula", "same"]
+__all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 
 MAX_SYMBOLS = 10_000
 
@@ -140,6 +140,19 @@ def same(x: Formula, y: Formula) -> bool:
     return x is y or (x.size == y.size <= MAX_SYMBOLS and x.python == y.python)
 
 
+def definition(f: Formula) -> Formula | None:
+    """What a function of machine learning is made of, σ(s) as 1/(1 + e^-s); None for any other formula."""
+    meaning = _DEFINITIONS.get(f.head) if isinstance(f.head, Op) else None
+    return meaning(*f.args) if meaning else None
+
+
+_DEFINITIONS: dict[Op, Callable[..., Formula]] = {
+    ops.relu: lambda s: ops.maximum(0, s),
+    ops.sigmoid: lambda s: 1 / (1 + ops.exp(-s)),
+    ops.softplus: lambda s: ops.log(1 + ops.exp(s)),
+}
+
+
 # -- what nobody would write ----------------------------------------------------------------------------------
 # Each gives the simpler formula, or None where there is nothing to simplify.
 
@@ -198,6 +211,8 @@ def _mul(x: Formula, y: Formula) -> Formula | None:
         return x**2
     if _is(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
         return (x * y.args[0]) * y.args[1]
+    if _is(y, ops.div) and _constant(y.args[0]) == 1 and x.head not in _SUMS:
+        return x / y.args[1]
     return _fold(lambda a, b: a * b, x, y)
 
 
@@ -215,11 +230,16 @@ def _div(x: Formula, y: Formula) -> Formula | None:
     return None
 
 
+_SUMS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fraction nobody wrote
+
+
 def _power(x: Formula, n: Formula) -> Formula | None:
     if _constant(n) == 1 or _constant(x) == 1:
         return x
     if _constant(n) == 0:
         return Formula(1)
+    if _is(x, ops.power) and ((k := _constant(x.args[1])) or 0.5) % 1 == 0 == ((m := _constant(n)) or 0.5) % 1:
+        return x.args[0] ** (k * m)  # type: ignore[operator]  # neither is None
     if _constant(n) == 2 and _is(x, ops.sqrt):
         return x.args[0]
     if _constant(n) == 2 and _is(x, ops.div) and _constant(x.args[0]) == 1:

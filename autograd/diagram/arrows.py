@@ -1,0 +1,136 @@
+"""The arrows of a diagram: what was folded into a node is multiplied along each path and added up."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import reduce
+from operator import add, mul
+from typing import Literal, NamedTuple
+
+from autograd.diagram.graph import Graph, Link, Node, Slopes
+from autograd.diagram.naming import fits, math
+from autograd.diagram.scene import Label, Math
+from autograd.formula import Formula
+from autograd.ops import dot, linear
+from autograd.value import Value
+
+__all__ = ["WRITERS", "Arrow", "Partials", "arrows", "quantity"]
+
+LONGEST = 60  # characters of a partial derivative that is written out
+SHOWN = 4  # numbers of a vector that are written out
+
+Partials = Literal["symbols", "numbers", "both", "weights"] | None
+
+
+class Arrow(NamedTuple):
+    """An arrow with the derivative of its head by its tail, as a formula and as numbers."""
+
+    tail: Node
+    head: Node
+    symbol: Formula
+    slopes: Slopes
+
+
+def arrows(head: Node, graph: Graph, folded: Collection[Node], names: Mapping[Node, Formula]) -> Iterator[Arrow]:
+    """The arrows into one node.
+
+    If nothing was folded into it there is one for each operand. Otherwise there is one for each node that reaches
+    it through folded nodes, with the sum over the paths of the products along each (course, section 4).
+    """
+    inside = {head}
+    stack = [head]
+    while stack:
+        for parent in graph.parents(stack.pop()):
+            if parent in folded and graph.parents(parent) and parent not in inside:
+                inside.add(parent)
+                stack.append(parent)
+    if len(inside) == 1:
+        for tail, symbol, slopes in graph.links(head, names):
+            if tail not in folded:
+                yield Arrow(tail, head, symbol, slopes)
+        return
+    ways: dict[Node, list[tuple[int, Formula, Slopes]]] = {head: [(0, Formula(1), (1.0,))]}
+    for node in sorted(inside, key=lambda node: -graph.place[node]):
+        symbol, slopes = total(ways[node])
+        for link in graph.links(node, names):
+            way = graph.place[node], product(symbol, link), chained(slopes, link.slopes)
+            ways.setdefault(link.parent, []).append(way)
+    for tail in graph.order:
+        if tail in ways and tail not in inside and tail not in folded:
+            yield Arrow(tail, head, *total(ways[tail]))
+
+
+def total(ways: list[tuple[int, Formula, Slopes]]) -> tuple[Formula, Slopes]:
+    """The sum over the ways up, in the order in which an expression names the nodes they begin with."""
+    _, symbols, slopes = zip(*sorted(ways, key=lambda way: way[0]), strict=True)
+    return reduce(add, symbols), tuple(map(sum, zip(*slopes, strict=True)))
+
+
+def product(above: Formula, link: Link) -> Formula:
+    """The product of two partials along a path, numbers first."""
+    below = link.symbol
+    return below * above if isinstance(below.head, (int, float)) else above * below
+
+
+def chained(above: Slopes, below: Slopes) -> Slopes:
+    """The chain rule in numbers: one of the two is a single number, or they meet in a vector."""
+    if len(above) == 1:
+        return tuple(above[0] * slope for slope in below)
+    return tuple(slope * below[0] for slope in above) if len(below) == 1 else (sum(map(mul, above, below)),)
+
+
+# -- what stands on arrows and beside nodes -------------------------------------------------------------------
+
+
+def symbols(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+    """The derivative as a formula, or if that is long as what it is the derivative of."""
+    if fits(arrow.symbol, LONGEST):
+        return math(arrow.symbol)
+    head, tail = names[arrow.head], names[arrow.tail]
+    return Math(rf"\frac{{\partial {head.tex}}}{{\partial {tail.tex}}}", f"∂{head.text}/∂{tail.text}")
+
+
+def numbers(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+    """The derivative as a number."""
+    return decimals(arrow.slopes)
+
+
+def both(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+    """The derivative as a formula and as a number; once if that is the same."""
+    written, value = symbols(arrow, names), decimals(arrow.slopes)
+    if isinstance(arrow.symbol.head, (int, float)) or not isinstance(written, Math):
+        return value
+    return Math(f"{written.tex} = {{{value.tex}}}", f"{written.text} = {value.text}")
+
+
+def weights(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+    """The factor in a weighted sum, and nothing else."""
+    return symbols(arrow, names) if isinstance(arrow.head, Value) and arrow.head.op in (dot, linear) else ""
+
+
+def nothing(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+    """No label."""
+    return ""
+
+
+WRITERS: dict[Partials, Callable[[Arrow, Mapping[Node, Formula]], Label]] = {
+    "symbols": symbols,
+    "numbers": numbers,
+    "both": both,
+    "weights": weights,
+    None: nothing,
+}
+
+
+def quantity(what: str, values: Slopes | None) -> Math:
+    """A number, or those of a vector, with a name; a dash if not known yet."""
+    shown = Math("–", "–") if values is None else decimals(values)
+    return Math(rf"\text{{{what} }} {{{shown.tex}}}", f"{what} {shown.text}")
+
+
+def decimals(values: Slopes) -> Math:
+    """Numbers for people: up to four digits each; of a long vector the first ones and the last."""
+    written = [math(Formula(float(f"{value:.4g}"))) for value in values]
+    if len(written) == 1:
+        return written[0]
+    if len(written) > SHOWN:
+        written = [*written[: SHOWN - 1], Math(r"\ldots", "…"), written[-1]]
+    return Math(f"({', '.join(x.tex for x in written)})", f"({', '.join(x.text for x in written)})")

@@ -1,0 +1,60 @@
+"""The chain rule under a diagram: what one path contributes to a derivative, or all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograd.diagram.arrows import Arrow
+from autograd.diagram.graph import Graph
+from autograd.diagram.graph import Node as Drawn
+from autograd.diagram.scene import Math
+from autograd.formula import Derivation, Formula, along, formula
+from autograd.paths import Path, paths
+from autograd.value import Value
+
+__all__ = ["STRONG", "contribution", "on_path", "total"]
+
+STRONG = 2.6  # how many times as thick the lines on a path are
+MOST = 8  # paths whose sum is written out
+
+
+def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Drawn], set[int]]:
+    """The nodes on a path, and which of the arrows lie on it."""
+    if any(node not in graph.same for node in path.nodes):
+        raise ValueError("the path to be highlighted is one of autograd.paths of the value that is drawn")
+    way = [graph.same[node] for node in path.nodes]
+    strong = set()
+    for above, below, edge in zip(way, way[1:], path.edges, strict=False):
+        twins = [i for i, arrow in enumerate(arrows) if (arrow.tail, arrow.head) == (below, above)]
+        before = sum(graph.same[parent] is below for parent in graph.all_parents(above)[:edge])
+        strong |= {twins[min(before, len(twins) - 1)]} if twins else set()
+    return set(way), strong
+
+
+def contribution(path: Path, names: Mapping[Drawn, Formula]) -> Math:
+    """The product of the partials along a path, in symbols and in numbers."""
+    top, bottom = (written(node, names) for node in (path.nodes[0], path.nodes[-1]))
+    steps = along([path], top, bottom, known(path.nodes, names)).steps
+    return Math(" = ".join(f"{{{step.tex}}}" for step in steps), " = ".join(step.text for step in steps))
+
+
+def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> Math:
+    """The derivative of a value by another as the sum over all paths; if they are many, just their number."""
+    found = paths(value, by)
+    of, at = written(value, names), written(by, names)
+    if many := found.count > MOST:
+        chain = Derivation(of, at, *[Formula(found.sum)] * 3)
+    else:
+        chain = along(found, of, at, known((node for path in found for node in path.nodes), names))
+    counted = f"(the sum over {found.count} paths)" if many else ""
+    tex = rf"\begin{{aligned}} {chain.tex} \quad \text{{{counted}}} \end{{aligned}}"
+    return Math(tex, " ".join([*chain.text.split(), *[counted] * many]))
+
+
+def written(node: Value, names: Mapping[Drawn, Formula]) -> Formula:
+    """How a node is written, in the diagram or else as its label or expression."""
+    return names[node] if node in names else formula(node) if node.label is None else Formula(node.label)
+
+
+def known(nodes: Iterable[Value], names: Mapping[Drawn, Formula]) -> dict[Value, Formula]:
+    """How the operands of nodes are written."""
+    operands = {x: None for node in nodes for x in (node, *node.parents)}
+    return {x: written(x, names) for x in operands}

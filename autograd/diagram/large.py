@@ -1,0 +1,159 @@
+"""What is too large to be drawn: how many nodes there are, and parts and groups that are small enough."""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Literal
+
+from autograd.diagram.scene import Edge, Math, Node, Scene
+from autograd.formula import symbol_tex, symbol_text
+from autograd.formula.symbols import Symbol, bold, symbol
+from autograd.graph import nodes
+from autograd.value import Value
+from autograd.vector import factors
+
+__all__ = ["Collapse", "DiagramTooLarge", "check", "collapsed", "neighbourhood"]
+
+Collapse = Literal["layer", "neuron", "vector"]
+MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
+COUNTED = 20_000  # nodes whose labels are read to say what would help
+
+
+class DiagramTooLarge(ValueError):
+    """Raised when a graph has more nodes than anybody could look at; says what would help."""
+
+    def __init__(self, most: int, got: int, cures: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"a diagram has at most {most} nodes, got {got}; {', '.join([*cures, 'depth=2 below the result'])} or "
+            f"around=node draws a part of it, labels on the nodes to be shown fold the others, "
+            f"and max_nodes={got} asks for all of them"
+        )
+
+
+def check(found: Iterable[Value], roots: Collection[Value], most: int, folded: int) -> None:
+    """Raise `DiagramTooLarge` if there are far too many nodes, as quickly as that can be said."""
+    found = list(found)
+    if len(found) <= MANY * most:
+        return
+    inner = [node for node in found if node.parents and node not in roots]
+    labelled = [node for node in inner if node.label is not None]
+    vectors = {v for node in inner for v in factors(node) or ()} if len(found) <= COUNTED else set()
+    entries = {entry for v in vectors for entry in v if isinstance(entry, Value)}
+    leaves = sum(not node.parents and node not in entries for node in found)
+    if (size := len(labelled or inner) + leaves + len(vectors) + len(roots) - folded) > MANY * most:
+        raise too_large(found, most, size)
+
+
+def too_large(found: Sequence[Value], most: int, size: int) -> DiagramTooLarge:
+    """The error, with those ways to collapse the graph that make it small enough."""
+    cures = []
+    for kind in GROUPS if len(found) <= COUNTED else ():
+        drawn = {key(node, kind) for node in found if node.label is not None or not node.parents}
+        if len(drawn) <= most:
+            cures.append(f'collapse="{kind}" draws {len(drawn)} groups')
+    return DiagramTooLarge(most, size, cures)
+
+
+def neighbourhood(
+    roots: Sequence[Value], found: Iterable[Value], around: Value | None, depth: int
+) -> dict[Value, None]:
+    """The nodes of `found` at most `depth` operations below the roots, or below and above the node `around`."""
+    users: dict[Value, list[Value]] = {}
+    if around is not None:
+        for node in found:
+            for parent in node.parents:
+                users.setdefault(parent, []).append(node)
+        if around not in users and around not in roots:
+            raise ValueError("a diagram is drawn around a node of the graph, got one that it does not have")
+    within = dict.fromkeys(roots if around is None else [around])
+    edge = list(within)
+    for _ in range(depth):
+        edge = [near for node in edge for near in (*node.parents, *users.get(node, ())) if near not in within]
+        within.update(dict.fromkeys(edge))
+    return within
+
+
+# -- groups ---------------------------------------------------------------------------------------------------
+
+
+def by_vector(found: Symbol) -> Symbol:
+    """x_1, x_2, ... as the vector x; w_{i,1}, w_{i,2}, ... as the vector w_i."""
+    return found._replace(letter=bold(found.letter), indices=found.indices[:-1])
+
+
+def by_neuron(found: Symbol) -> Symbol:
+    """s_i^{(k)} and x_i^{(k)} as one unit, with the weights w_{i,j}^{(k-1)} that lead to it."""
+    return Symbol("x", found.indices[:1], above(found.top) if len(found.indices) > 1 else found.top)
+
+
+def by_layer(found: Symbol) -> Symbol:
+    """The units of one layer, with the weights that lead to them."""
+    return by_neuron(found)._replace(letter=bold("x"), indices=())
+
+
+def above(layer: str) -> str:
+    """(3) for (2), (k+1) for (k)."""
+    number = layer.strip("()")
+    return f"({int(number) + 1})" if number.isdigit() else f"({number}+1)"
+
+
+GROUPS: dict[Collapse, Callable[[Symbol], Symbol]] = {"layer": by_layer, "neuron": by_neuron, "vector": by_vector}
+
+
+def key(node: Value, kind: Collapse) -> Hashable:
+    """The group of a node, which may be one of its own."""
+    found = None if node.label is None else symbol(node.label)
+    return node if found is None or not found.indices else GROUPS[kind](found).label
+
+
+def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str) -> Scene:
+    """The diagram of groups, with an arrow where anything leads from one to another.
+
+    Nodes without a label are folded; groups that feed each other come apart.
+    """
+    if kind not in GROUPS:
+        raise ValueError(f"a graph is collapsed by 'layer', 'neuron' or 'vector', got {kind!r}")
+    order = [node for node in nodes(*roots) if node.label is not None or not node.parents or node in roots]
+    keys = {node: key(node, kind) for node in order}
+    while True:
+        below = groups_below(roots, keys)
+        if len(below) > max_nodes:
+            raise DiagramTooLarge(max_nodes, len(below))
+        try:
+            groups = list(TopologicalSorter(below).static_order())
+            break
+        except CycleError as error:
+            loop = set(error.args[1])
+            keys |= {node: node for node, group in keys.items() if group in loop}
+    members: dict[Hashable, list[Value]] = {}
+    for node, group in keys.items():
+        members.setdefault(group, []).append(node)
+    names = {group: f"g{i}" for i, group in enumerate(groups)}
+    shown = tuple(Node(names[group], group_label(group), group_note(members[group])) for group in groups)
+    edges = tuple(Edge(names[tail], names[head]) for head in groups for tail in groups if tail in below[head])
+    return Scene(shown, edges, title=title or f"Dataflow diagram by {kind}")
+
+
+def groups_below(roots: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Hashable, set[Hashable]]:
+    """For each group those that lead to it without passing another one."""
+    below: dict[Hashable, set[Hashable]] = {group: set() for group in keys.values()}
+    seen: dict[Value, frozenset[Hashable]] = {}  # the groups nearest below a node, itself included
+    for node in nodes(*roots):
+        sources = frozenset().union(*(seen[parent] for parent in node.parents))
+        if node in keys:
+            below[keys[node]] |= sources - {keys[node]}
+            sources = frozenset([keys[node]])
+        seen[node] = sources
+    return below
+
+
+def group_label(group: Hashable) -> Math | str:
+    """A group's name; that of a node without a label is its number."""
+    name = group if isinstance(group, str) else group.label if isinstance(group, Value) else None
+    if name is None:
+        return f"{group.data:.4g}" if isinstance(group, Value) else ""
+    return Math(symbol_tex(name), symbol_text(name)) if symbol(name) else name
+
+
+def group_note(members: Sequence[Value]) -> str:
+    """How many nodes a group has, if several."""
+    return f"{len(members)} nodes" if len(members) > 1 else ""

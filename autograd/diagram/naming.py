@@ -1,0 +1,77 @@
+"""How the nodes of a diagram are written: as their label, the expression so far, or a name that a note defines."""
+
+from collections.abc import Collection, Iterator
+from itertools import count
+
+from autograd.diagram.graph import Graph, Node
+from autograd.diagram.scene import Label, Math
+from autograd.formula import Formula, definition
+from autograd.formula.symbols import bold
+from autograd.value import Value
+from autograd.vector import Vector
+
+__all__ = ["LARGEST", "fits", "label", "math", "named"]
+
+LIMIT = 24, 12  # characters of an expression that is written out: if it is used once, if several times
+LARGEST = 300  # symbols of a formula that is written at all
+
+
+def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], dict[Node, Math]]:
+    """How each node is written where it is used, and the notes that define those written as a name."""
+    names: dict[Node, Formula] = {}
+    notes: dict[Node, Math] = {}
+    labels = {node.label for node in graph.order}
+    new = (name for name in map("v{}".format, count(1)) if name not in labels)
+    for node, first in graph.same.items():
+        if isinstance(node, Vector):
+            names[node] = Formula(bold(node.label))
+            continue
+        if node is not first:
+            names[node] = names[first]
+            continue
+        for parent in node.parents:  # those that are not drawn
+            if parent not in names:
+                names[parent] = outsider(parent, new)
+        written = graph.written(node, names)
+        inner = bool(node.parents)
+        longest = LIMIT[len(graph.uses[node]) > 1]
+        if node.label is None and inner and (node in folded or fits(written, longest)):
+            names[node] = written
+            continue
+        names[node] = Formula(next(new) if node.label is None else node.label)
+        known = node not in graph.of and (graph.parents(node) or not inner)
+        if (inner or node.label is None) and known and node not in folded and written.size <= LARGEST:
+            notes[node] = note(node, names[node], written)
+    return names, notes
+
+
+def outsider(node: Value, new: Iterator[str]) -> Formula:
+    """How a node is written that is used by one that is drawn, but is not drawn itself."""
+    if node.label is None and node.parents:
+        return Formula(next(new))
+    return Formula(node.data if node.label is None else node.label)
+
+
+def note(node: Value, name: Formula, written: Formula) -> Math:
+    """The note that defines a name; for functions of machine learning also what they are made of."""
+    sides = [name, written]
+    if (meaning := definition(written)) is not None:
+        sides.append(meaning)
+    return Math(" = ".join(f"{{{side.tex}}}" for side in sides), " = ".join(side.text for side in sides))
+
+
+def fits(written: Formula, longest: int) -> bool:
+    """Whether a formula is written in at most so many characters."""
+    return written.size <= LARGEST and len(written.text) <= longest
+
+
+def math(written: Formula) -> Math:
+    """A formula as a line of a label."""
+    return Math(written.tex, written.text)
+
+
+def label(written: Formula) -> Label:
+    """A formula as a label; a name that is no mathematical symbol is plain text."""
+    if isinstance(written.head, str) and not written.args and written.tex.startswith(r"\text"):
+        return written.head
+    return math(written)
