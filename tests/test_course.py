@@ -1,156 +1,148 @@
-"""The course's own numbers (assignment 6): its exercises and equations, worked out by hand here."""
+"""The course's equations, each closed form written out by hand and compared with what the engine finds.
+
+Equations (3) to (6) belong to exercise 3, (8) to exercise 4, (9) to (11) to exercise 5.
+"""
+
+from __future__ import annotations
 
 import math
-import random
+from itertools import pairwise
+from random import Random
+from typing import Any
 
 import pytest
 
-from autograd import Value, cos, dot, grad, log, sigmoid, sqrt, value_and_grad
-from autograd.formula import Formula, formula, local_partials
-from nn import MLP
+from autograd import Value, cos, dot, grad, gradients, log, sigmoid, sqrt
+
+POINTS = [(1.0, 2.0, 4.0), (-0.7, 1.3, 0.5), (2.5, -0.4, 9.0), (0.0, 3.0, 2.0)]
 
 
-def _sigma(s: float) -> float:
+@pytest.fixture(params=POINTS, ids=str)
+def xyz(request: pytest.FixtureRequest) -> tuple[float, float, float]:
+    point: tuple[float, float, float] = request.param
+    return point
+
+
+# -- exercise 3 ---------------------------------------------------------------------------------------------------
+
+
+def test_equations_3_to_5_the_partial_derivatives_of_exercise_3a(xyz: tuple[float, float, float]) -> None:
+    x, y, z = xyz
+    leaves = [Value(number, label) for number, label in zip(xyz, "xyz", strict=True)]
+    X, Y, Z = leaves
+    f = cos(X**2 * Y) + X**2 * sqrt(Z)
+    f.backward()
+    assert f.data == pytest.approx(math.cos(x**2 * y) + x**2 * math.sqrt(z))
+    assert X.grad == pytest.approx(-2 * x * y * math.sin(x**2 * y) + 2 * x * math.sqrt(z))  # (3)
+    assert Y.grad == pytest.approx(-(x**2) * math.sin(x**2 * y))  # (4)
+    assert Z.grad == pytest.approx(1 / (2 * math.sqrt(z)) * x**2)  # (5)
+    assert [d.data for d in gradients(f, leaves)] == [X.grad, Y.grad, Z.grad]
+
+
+def test_the_local_partials_of_exercise_3a_stand_on_the_edges(xyz: tuple[float, float, float]) -> None:
+    x, y, z = xyz
+    X, Y, Z = map(Value, xyz)
+    square = X**2
+    product, root = square * Y, sqrt(Z)
+    cosine, weighted = cos(product), square * root
+    f = cosine + weighted
+    assert square.partials == (2 * x,)
+    assert product.partials == (y, x**2)
+    assert root.partials == (1 / (2 * math.sqrt(z)),)
+    assert cosine.partials == (-math.sin(x**2 * y),)
+    assert weighted.partials == (math.sqrt(z), x**2)
+    assert f.partials == (1.0, 1.0)
+
+
+def test_equation_6_the_gradient_of_the_squared_scalar_product() -> None:
+    rng = Random(6)
+    c = [rng.uniform(-2, 2) for _ in range(5)]
+    x = [rng.uniform(-2, 2) for _ in range(5)]
+    expected = [2 * sum(ci * xi for ci, xi in zip(c, x, strict=True)) * ci for ci in c]
+    assert grad(lambda x: dot(c, x) ** 2)(x) == pytest.approx(expected)
+
+
+# -- section 3 ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("s", "z"), [(-5, 0.0067), (5, 0.9933), (4, 0.982), (1, 0.731), (-11, 0.0000167)])
+def test_the_values_of_sigma_in_exercise_2(s: float, z: float) -> None:
+    assert sigmoid(s) == pytest.approx(z, rel=5e-3)
+    assert sigmoid(Value(s)).data == sigmoid(s) == pytest.approx(1 / (1 + math.exp(-s)), rel=1e-15)
+
+
+# -- exercise 4 ---------------------------------------------------------------------------------------------------
+
+
+def log_loss(z: Any, y: float) -> Any:
+    return -y * log(z) - (1 - y) * log(1 - z)
+
+
+def σ(s: float) -> float:
     return 1 / (1 + math.exp(-s))
 
 
-POINTS = [(1.0, 2.0, 4.0), (-0.7, 0.3, 2.5), (2.0, -1.5, 0.01), (0.0, 1.0, 1.0)]
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_equation_8_the_gradient_of_the_log_loss_of_logistic_regression(y: float) -> None:
+    rng = Random(8)
+    w = [rng.uniform(-1, 1) for _ in range(4)]
+    x = [rng.uniform(-2, 2) for _ in range(4)]
+    z = σ(sum(wi * xi for wi, xi in zip(w, x, strict=True)))
+    steps = [[xi * z * (1 - z) * (-y / z + (1 - y) / (1 - z)) for xi in x]]  # as read off the diagram
+    steps += [[-xi * y * (1 - z) + xi * (1 - y) * z for xi in x]]  # the simplified last line
+    for expected in steps:
+        assert grad(lambda w: log_loss(sigmoid(dot(w, x)), y))(w) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("x", "y", "z"), POINTS)
-def test_exercise_3a_equations_3_to_5(x: float, y: float, z: float) -> None:
-    _, (dx, dy, dz) = value_and_grad(lambda x, y, z: cos(x**2 * y) + x**2 * sqrt(z), argnums=(0, 1, 2))(x, y, z)
-    assert dx == pytest.approx(-2 * x * y * math.sin(x**2 * y) + 2 * x * math.sqrt(z), rel=1e-14, abs=1e-15)  # (3)
-    assert dy == pytest.approx(-(x**2) * math.sin(x**2 * y), rel=1e-14, abs=1e-15)  # (4)
-    assert dz == pytest.approx(1 / (2 * math.sqrt(z)) * x**2, rel=1e-14)  # (5)
+def test_equation_7_the_gradient_of_the_total_loss_is_the_sum_over_the_examples() -> None:
+    rng = Random(7)
+    examples = [([rng.uniform(-2, 2) for _ in range(3)], float(rng.random() < 0.5)) for _ in range(20)]
+    w = [Value(rng.uniform(-1, 1)) for _ in range(3)]
+    for x, y in examples:
+        log_loss(sigmoid(dot(w, x)), y).backward()
+    residuals = [(σ(sum(wi.data * xi for wi, xi in zip(w, x, strict=True))) - y, x) for x, y in examples]
+    expected = [sum(r * x[j] for r, x in residuals) for j in range(3)]
+    assert [wi.grad for wi in w] == pytest.approx(expected)
 
 
-def test_exercise_3a_the_labels_on_the_edges() -> None:
-    x, y, z = Value(1.0, "x"), Value(2.0, "y"), Value(4.0, "z")
-    square, root = x**2, sqrt(z)
-    product, other = square * y, square * root
-    names = {v: formula(v) for v in (x, y, z, square, root, product, other)}
-
-    def labels(node: Value) -> list[str]:
-        return [d.text for d in local_partials(node, names)]
-
-    assert labels(square) == ["2x"]
-    assert labels(root) == ["1/(2√z)"]
-    assert labels(product) == ["y", "x²"]
-    assert labels(other) == ["√z", "x²"]
-    assert labels(cos(product)) == ["-sin(x²y)"]
+# -- exercise 5 ---------------------------------------------------------------------------------------------------
 
 
-def test_exercise_3b_equation_6() -> None:
-    rng = random.Random(3)
-    c, x = ([rng.uniform(-2, 2) for _ in range(5)] for _ in range(2))
-    gradient = grad(lambda x: dot(c, x) ** 2)(x)
-    product = math.fsum(a * b for a, b in zip(c, x, strict=True))
-    assert gradient == pytest.approx([2 * product * a for a in c], rel=1e-14)  # (6)
+@pytest.mark.parametrize("sizes", [(3, 2, 1), (2, 5, 3, 1), (4, 4, 4, 4, 1)], ids=str)
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_equations_9_to_11_hold_at_every_unit_of_a_multilayer_perceptron(sizes: tuple[int, ...], y: float) -> None:
+    rng = Random(str(sizes))
+    m = len(sizes)
+    # w[k][i][j] joins unit j of layer k to unit i of layer k + 1; x[k] and s[k] are the units of layer k.
+    w = [[[Value(rng.uniform(-1, 1)) for _ in range(n)] for _ in range(n_next)] for n, n_next in pairwise(sizes)]
+    x = [[Value(rng.uniform(-1, 1)) for _ in range(sizes[0])]]
+    s: list[list[Value]] = [[]]
+    for k in range(m - 1):
+        s.append([dot(w[k][i], x[k]) for i in range(sizes[k + 1])])
+        x.append([sigmoid(si) for si in s[k + 1]])
+    l = log_loss(x[-1][0], y)
+    l.backward()
+
+    z = x[-1][0].data
+    assert x[-1][0].grad == pytest.approx(-y / z + (1 - y) / (1 - z))  # exercise 5c, read off view 3
+    for k in reversed(range(m - 1)):
+        # dl/ds = σ(s) (1 - σ(s)) dl/dx of each unit of layer k + 1
+        dl_ds = [σ(si.data) * (1 - σ(si.data)) * (xi.grad or 0.0) for si, xi in zip(s[k + 1], x[k + 1], strict=True)]
+        assert [si.grad for si in s[k + 1]] == pytest.approx(dl_ds)
+        for i in range(sizes[k + 1]):
+            gradient = [xj.data * dl_ds[i] for xj in x[k]]  # (9), (10)
+            assert [wij.grad for wij in w[k][i]] == pytest.approx(gradient)
+        for i in range(sizes[k]):
+            total = sum(w[k][j][i].data * dl_ds[j] for j in range(sizes[k + 1]))  # (11)
+            assert x[k][i].grad == pytest.approx(total)
 
 
-@pytest.mark.parametrize("y", [0.0, 1.0, 0.3])
-def test_exercise_4_equation_8(y: float) -> None:
-    rng = random.Random(4)
-    x, w = ([rng.uniform(-1, 1) for _ in range(4)] for _ in range(2))
-
-    def loss(w: list[Value]) -> Value:
-        z = sigmoid(dot(w, x))
-        return -y * log(z) - (1 - y) * log(1 - z)  # type: ignore[no-any-return]  # Values give Values
-
-    z = _sigma(math.fsum(a * b for a, b in zip(w, x, strict=True)))
-    assert grad(loss)(w) == pytest.approx([-a * y * (1 - z) + a * (1 - y) * z for a in x], rel=1e-12)  # (8)
-
-
-def test_exercise_4b_the_label_of_the_logistic_function() -> None:
-    s = Value(0.3, "s")
-    (slope,) = local_partials(sigmoid(s), {s: Formula("s")})
-    assert slope.text == "σ(s)(1 - σ(s))"
-
-
-def test_exercise_1_the_network_has_9_weights() -> None:
-    assert len(MLP(2, [2, 1], activation="sigmoid", output="sigmoid").parameters()) == 9
-
-
-def _exercise_2() -> MLP:
-    """The network with the weights that the course finds by hand: x_1^{(1)} is the age, x_2^{(1)} is 1 for men."""
-    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid")
-    weights = {
-        "w_{1,1}^{(1)}": 0,
-        "w_{1,2}^{(1)}": -10,
-        "w_{1,3}^{(1)}": 5,  # (a) female
-        "w_{2,1}^{(1)}": -1,
-        "w_{2,2}^{(1)}": 15,
-        "w_{2,3}^{(1)}": -10,  # (b) young male
-        "w_{1,1}^{(2)}": 2,
-        "w_{1,2}^{(2)}": 2,
-        "w_{1,3}^{(2)}": -1,  # (c) either
-    }
-    parameters = {parameter.label: parameter for parameter in model.parameters()}
-    assert parameters.keys() == weights.keys()
-    for label, weight in weights.items():
-        parameters[label].data = float(weight)
-    return model
-
-
-@pytest.mark.parametrize(
-    ("age", "male", "female", "young_male"),
-    [
-        (30, 1, 0.0067, None),
-        (30, 0, 0.9933, None),
-        (1, 0, 0.9933, 0.0000),
-        (1, 1, 0.0067, 0.982),
-        (4, 1, 0.0067, 0.731),
-        (10, 1, 0.0067, 0.0067),
-    ],
-)
-def test_exercise_2_the_hidden_units(age: float, male: float, female: float, young_male: float | None) -> None:
-    x1, x2 = _exercise_2().units([age, male])[1].x[:2]
-    assert x1.data == pytest.approx(female, abs=5e-5)
-    if young_male is not None:
-        assert x2.data == pytest.approx(young_male, abs=5e-4)
-
-
-def test_exercise_2c_women_and_young_boys_survive() -> None:
-    model = _exercise_2()
-    assert model([30, 0]).data == pytest.approx(_sigma(1), abs=0.005)
-    assert model([1, 1]).data == pytest.approx(0.73, abs=0.02)
-    assert all(model([age, 1]).data < 0.5 for age in range(10, 80))
-
-
-def test_exercise_5_equations_9_to_11() -> None:
-    """The gradients of a three-layer network, layer by layer as the course derives them."""
-    rng = random.Random(5)
-    model = MLP(3, [4, 3, 1], activation="sigmoid", output="sigmoid", rng=rng)
-    inputs, y = [rng.uniform(-1, 1) for _ in range(3)], 1.0
-    units = model.units(inputs)
-    z = units[-1].x[0]
-    loss = -y * log(z) - (1 - y) * log(1 - z)
-    loss.backward()
-    weights = {parameter.label: parameter for parameter in model.parameters()}
-
-    # what is computed: x[k][j], 1-based as in the course, the last of each layer being the constant unit
-    x = {k: [u.data for u in layer.x] for k, layer in enumerate(units, start=1)}
-    sizes = [3, 4, 3, 1]
-    for k in range(1, 4):
-        x[k] = [*x[k][: sizes[k - 1]], 1.0]
-    dl_dx = {4: [-y / x[4][0] + (1 - y) / (1 - x[4][0])]}  # exercise 5c
-    for k in range(3, 0, -1):
-        s = [
-            math.fsum(weights[f"w_{{{i},{j}}}^{{({k})}}"].data * x[k][j - 1] for j in range(1, sizes[k - 1] + 2))
-            for i in range(1, sizes[k] + 1)
-        ]
-        slope = [_sigma(t) * (1 - _sigma(t)) for t in s]
-        for i in range(1, sizes[k] + 1):
-            for j in range(1, sizes[k - 1] + 2):
-                by_hand = x[k][j - 1] * slope[i - 1] * dl_dx[k + 1][i - 1]  # (9), (10)
-                assert weights[f"w_{{{i},{j}}}^{{({k})}}"].grad == pytest.approx(by_hand, rel=1e-12)
-        dl_dx[k] = [
-            math.fsum(
-                weights[f"w_{{{j},{i}}}^{{({k})}}"].data * slope[j - 1] * dl_dx[k + 1][j - 1]
-                for j in range(1, sizes[k] + 1)
-            )
-            for i in range(1, sizes[k - 1] + 1)
-        ]  # (11)
-        for unit, by_hand in zip(units[k - 1].x, dl_dx[k], strict=False):
-            assert unit.grad == pytest.approx(by_hand, rel=1e-12)
+def test_gradient_descent_on_equation_7_finds_the_weights_of_section_5() -> None:
+    # One input, targets that overlap: the optimum is where the residuals are orthogonal to the inputs.
+    rows = [([a, 1.0], y) for a, y in [(-2.0, 0.0), (-1.0, 0.0), (-0.5, 1.0), (0.5, 0.0), (1.0, 1.0), (2.0, 1.0)]]
+    w = [0.0, 0.0]
+    loss_gradient = grad(lambda w: sum(log_loss(sigmoid(dot(w, x)), y) for x, y in rows))
+    for _ in range(500):
+        w = [wi - 0.5 * gi for wi, gi in zip(w, loss_gradient(w), strict=True)]
+    for j in range(2):
+        assert sum((σ(w[0] * x[0] + w[1]) - y) * x[j] for x, y in rows) == pytest.approx(0.0, abs=1e-9)
