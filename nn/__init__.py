@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from nn import _guard as _guard
 from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
-from nn.modules import MLP, Layer, Module, Neuron
+from nn.module import Module, StateDictError
+from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
 from nn.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
 from nn.training import DivergenceError, History, distinct, fit
@@ -24,9 +25,12 @@ __all__ = [
     "History",
     "LRScheduler",
     "Layer",
+    "LogisticRegression",
     "Module",
     "Neuron",
     "Optimizer",
+    "Sequential",
+    "StateDictError",
     "StepLR",
     "cross_entropy",
     "distinct",

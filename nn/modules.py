@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd import Value, linear
+from nn.initialisation import Init, initialisation
+from nn.module import Module
 
-__all__ = ["MLP", "Activation", "Layer", "Module", "Neuron", "Units"]
+__all__ = ["MLP", "Activation", "Layer", "LogisticRegression", "Neuron", "Sequential", "Units"]
 
 Activation = str | Callable[[Value], Value]
 
@@ -18,36 +19,6 @@ Activation = str | Callable[[Value], Value]
 def label(letter: str, index: int | str, layer: int) -> str:
     """A symbol of the course, such as `label("s", 1, 2)` for s_1^(2)."""
     return f"{letter}_{{{index}}}^{{({layer})}}"
-
-
-class Module:
-    """Something with parameters: the leaf Values among its attributes, also in Modules, lists, tuples and dicts there.
-
-    A model of one's own is a subclass that puts them there and says in `__call__` what it computes.
-    """
-
-    def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once."""
-        seen: set[int] = set()
-        stack: list[tuple[str, Any]] = [("", self)]
-        while stack:
-            name, part = stack.pop()
-            if isinstance(part, Value) and not part.parents and id(part) not in seen:
-                yield name, part
-            elif isinstance(part, (Module, dict, list, tuple)) and id(part) not in seen:
-                inside = vars(part) if isinstance(part, Module) else part
-                items = list(inside.items() if isinstance(inside, dict) else enumerate(inside))
-                stack += [(f"{name}.{key}" if name else f"{key}", x) for key, x in reversed(items)]
-            seen.add(id(part))
-
-    def parameters(self) -> list[Value]:
-        """The parameters in the order of `named_parameters`."""
-        return [parameter for _, parameter in self.named_parameters()]
-
-    def zero_grad(self) -> None:
-        """Set the `grad` of every parameter to 0, so that the next `backward` does not add to an older one."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
 
 
 def identity(s: Value) -> Value:
@@ -74,8 +45,10 @@ class Neuron(Module):
 
     - `inputs`: the number n of inputs, at least 1.
     - `activation`: "identity", a function of the table by name ("relu", "sigmoid", "tanh", ...), or a function.
-    - `rng`: where the initial weights come from, uniform within ±√(6/n) (He et al. 2015); by default Python's own
-      generator, the one that `random.seed` seeds. The bias is 0 at first.
+    - `init`: what the weights are at first, uniform within ±√(6/n) for "he" (He et al. 2015), ±√(6/(n + m)) for
+      "xavier" (Glorot & Bengio 2010; m is the number of neurons in the layer), ±√(1/n) for "uniform" (PyTorch), 0 for
+      "zeros"; or a function of n, m and `rng` that gives one weight. The bias is 0 at first.
+    - `rng`: the generator that they come from; by default Python's own, the one that `random.seed` seeds.
     - `unit`: (i, k) for unit i of layer k + 1, whose weights are then labelled `w_{i,j}^{(k)}`; else `w_{j}`. The bias
       `b` is the weight with j = n + 1, of a unit that is always 1 (course, section 3).
     """
@@ -85,12 +58,13 @@ class Neuron(Module):
         inputs: int,
         activation: Activation = "relu",
         *,
+        init: Init = "he",
         rng: random.Random | None = None,
         unit: tuple[int, int] | None = None,
     ) -> None:
-        bound = math.sqrt(6 / _size(inputs))
+        weight, n = initialisation(init), _size(inputs)
         labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
-        self.w = [Value((rng or random).uniform(-bound, bound), name) for name in labels[:-1]]
+        self.w = [Value(weight(n, 1, rng or random), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
         self.activation = _activation(activation)
 
@@ -115,8 +89,8 @@ def _size(n: int) -> int:
 class Layer(Module):
     """`outputs` neurons that take the same `inputs` inputs.
 
-    `activation` and `rng` are as in `Neuron`. `k` is its number in labels: its weights `w_{i,j}^{(k)}` lead from layer
-    k to layer k + 1.
+    `activation`, `init` and `rng` are as in `Neuron`. `k` is its number in labels: its weights `w_{i,j}^{(k)}` lead
+    from layer k to layer k + 1.
     """
 
     def __init__(
@@ -125,10 +99,20 @@ class Layer(Module):
         outputs: int,
         activation: Activation = "relu",
         *,
+        init: Init = "he",
         rng: random.Random | None = None,
         k: int = 1,
     ) -> None:
-        self.neurons = [Neuron(inputs, activation, rng=rng, unit=(i, k)) for i in range(1, _size(outputs) + 1)]
+        m, weight = _size(outputs), initialisation(init)
+        self.neurons = [
+            Neuron(inputs, activation, init=lambda n, _, rng: weight(n, m, rng), rng=rng, unit=(i, k))
+            for i in range(1, m + 1)
+        ]
+
+    def state(self) -> Mapping[str, Any]:
+        """The neurons' weights as one matrix with a row for each, and their biases, as PyTorch's Linear has them."""
+        weight, bias = [neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons]
+        return vars(self) | {"neurons": None, "weight": weight, "bias": bias}
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs, or the one Value if there is one only."""
@@ -160,34 +144,28 @@ class Units(NamedTuple):
     x: list[Value]
 
 
-class MLP(Module):
-    """A multi-layer perceptron: `inputs` numbers in, then layers of `sizes` units, each fed by all of the one before.
+class Sequential(Module):
+    """Layers one after the other, each fed by all outputs of the one before.
 
-    `activation` is that of the hidden layers, `output` that of the last one; for these and `rng` see `Neuron`.
+    Labels the weights by the layers' places. Raises ValueError where a layer takes another number of inputs than the
+    one before it gives.
 
-    >>> model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(1))
-    >>> len(model.parameters()), model.parameters()[2].label
-    (9, 'w_{1,3}^{(1)}')
-    >>> model([0.5, 1.0]).data
-    0.4798...
+    >>> model = Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "sigmoid"))
+    >>> model.parameters()[-1].label
+    'w_{1,4}^{(2)}'
     """
 
-    def __init__(
-        self,
-        inputs: int,
-        sizes: Sequence[int],
-        activation: Activation = "relu",
-        output: Activation = "identity",
-        *,
-        rng: random.Random | None = None,
-    ) -> None:
-        if not sizes:
-            raise ValueError("An MLP has at least one layer besides its inputs, got no sizes.")
-        activations = [activation] * (len(sizes) - 1) + [output]
-        self.layers = [
-            Layer(n, m, f, rng=rng, k=k)
-            for k, ((n, m), f) in enumerate(zip(pairwise([inputs, *sizes]), activations, strict=True), start=1)
-        ]
+    def __init__(self, *layers: Layer) -> None:
+        if not layers:
+            raise ValueError("A network has at least one layer besides its inputs, got none.")
+        for k, (below, layer) in enumerate(pairwise(layers), start=1):
+            if (n := len(layer.neurons[0].w)) != (m := len(below.neurons)):
+                raise ValueError(f"Layer {k} has {m} outputs, but layer {k + 1} takes {n} inputs.")
+        self.layers = list(layers)
+        for k, layer in enumerate(layers, start=1):
+            for i, neuron in enumerate(layer.neurons, start=1):
+                for j, w in enumerate([*neuron.w, neuron.b], start=1):
+                    w.label = label("w", f"{i},{j}", k)
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs for the numbers or Values `x`, or the one Value if there is one only."""
@@ -216,6 +194,61 @@ class MLP(Module):
         return layers
 
     def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+class MLP(Sequential):
+    """A multi-layer perceptron: `inputs` numbers in, then layers of `sizes` units, each fed by all of the one before.
+
+    `activation` is that of the hidden layers, `output` that of the last one; for these, `init` and `rng` see `Neuron`.
+
+    >>> model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(1))
+    >>> len(model.parameters()), model.parameters()[2].label
+    (9, 'w_{1,3}^{(1)}')
+    >>> model([0.5, 1.0]).data
+    0.4798...
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        sizes: Sequence[int],
+        activation: Activation = "relu",
+        output: Activation = "identity",
+        *,
+        init: Init = "he",
+        rng: random.Random | None = None,
+    ) -> None:
+        activations = [activation] * (len(sizes) - 1) + [output]
+        pairs = zip(pairwise([inputs, *sizes]), activations, strict=False)  # without sizes there are no pairs
+        super().__init__(*(Layer(n, m, f, init=init, rng=rng) for (n, m), f in pairs))
+
+    def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers]
         hidden, output = (self.layers[i].neurons[0].activation.__name__ for i in (0, -1))
         return f"MLP({len(self.layers[0].neurons[0].w)}, {sizes}, {hidden}, {output})"
+
+
+class LogisticRegression(MLP):
+    """The probability σ(w·x + b) from `inputs` numbers x (course, section 3); its weights are 0 at first.
+
+    >>> model = LogisticRegression(2)
+    >>> model([30.0, 1.0]).data
+    0.5
+    """
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs, [1], output="sigmoid", init="zeros")
+
+    @property
+    def w(self) -> list[Value]:
+        """The weights of the inputs."""
+        return self.layers[0].neurons[0].w
+
+    @property
+    def b(self) -> Value:
+        """The bias."""
+        return self.layers[0].neurons[0].b
+
+    def __repr__(self) -> str:
+        return f"LogisticRegression({len(self.w)})"

@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value, log1p
-from nn import MLP, Layer, Module, Neuron, log_loss, mse_loss
+from nn import MLP, Layer, LogisticRegression, Module, Neuron, Sequential, log_loss, mse_loss
 
 ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda s: s, np.ones_like),
@@ -224,6 +224,63 @@ def test_weights_are_uniform_with_variance_2_by_n_and_biases_0() -> None:
     assert weights.mean() == pytest.approx(0, abs=0.01)
     assert weights.var() == pytest.approx(2 / 50, rel=0.03)
     assert {neuron.b.data for neuron in neurons} == {0.0}
+
+
+@pytest.mark.parametrize(("init", "bound"), [("xavier", math.sqrt(6 / 250)), ("uniform", math.sqrt(1 / 50))])
+def test_other_initialisations_are_uniform_within_their_bounds(init: str, bound: float) -> None:
+    neurons = Layer(50, 200, init=init, rng=random.Random(0)).neurons
+    weights = np.abs([w.data for neuron in neurons for w in neuron.w])
+    assert 0.999 * bound < weights.max() <= bound
+    assert weights.mean() == pytest.approx(bound / 2, rel=0.02)
+
+
+def test_an_initialisation_may_be_any_function_of_both_sizes_and_the_generator() -> None:
+    rng, calls = random.Random(1), list[Any]()
+
+    def init(n: int, m: int, rng: random.Random) -> float:
+        calls.append((n, m, rng))
+        return 0.25
+
+    assert [p.data for p in MLP(3, [2], init=init, rng=rng).parameters()] == [0.25, 0.25, 0.25, 0.0] * 2
+    assert calls == [(3, 2, rng)] * 6
+
+
+def test_an_unknown_initialisation_is_refused_with_the_names_there_are() -> None:
+    message = "An initialisation is a function or one of he, xavier, uniform, zeros; got 'ones'."
+    with pytest.raises(ValueError, match=message):
+        MLP(2, [1], init="ones")
+
+
+# -- sequences of layers --------------------------------------------------------------------------------------
+
+
+def test_layers_in_sequence_compute_what_the_mlp_of_their_weights_computes() -> None:
+    model = Sequential(Layer(2, 3, "tanh"), Layer(3, 2, "relu"), Layer(2, 1, "sigmoid"))
+    mlp = MLP(2, [3, 2, 1])
+    for layer, twin in zip(mlp.layers, model.layers, strict=True):
+        for neuron in layer.neurons:
+            neuron.activation = twin.neurons[0].activation
+    mlp.load_state_dict(model.state_dict())
+    assert model([0.3, -0.7]).data == mlp([0.3, -0.7]).data
+    assert model.logits([0.3, -0.7]).data == mlp.logits([0.3, -0.7]).data
+    assert [p.label for p in model.parameters()] == [p.label for p in mlp.parameters()]
+    assert repr(model) == "Sequential(Layer(2, 3, tanh), Layer(3, 2, relu), Layer(2, 1, sigmoid))"
+
+
+def test_layers_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="Layer 1 has 3 outputs, but layer 2 takes 2 inputs"):
+        Sequential(Layer(2, 3), Layer(2, 1))
+    with pytest.raises(ValueError, match="at least one layer"):
+        Sequential()
+
+
+def test_logistic_regression_is_the_logistic_function_of_a_weighted_sum() -> None:
+    model = LogisticRegression(2)
+    assert model([3.0, 4.0]).data == 0.5
+    model.w[0].data, model.w[1].data, model.b.data = 1.0, -2.0, 0.5
+    assert model([3.0, 1.0]).data == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert model.logits([3.0, 1.0]).data == 1.5
+    assert repr(model) == "LogisticRegression(2)"
 
 
 # -- labels ---------------------------------------------------------------------------------------------------
