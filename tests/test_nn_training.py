@@ -8,8 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value
-from nn import MLP, SGD, DivergenceError, distinct, fit, hinge_loss, log_loss, log_loss_with_logits, mse_loss
+from autograd import DomainError, Value
+from nn import (
+    LBFGS,
+    MLP,
+    SGD,
+    DivergenceError,
+    ExponentialLR,
+    History,
+    distinct,
+    fit,
+    hinge_loss,
+    log_loss,
+    log_loss_with_logits,
+    mse_loss,
+)
 
 
 class Line:
@@ -88,6 +101,62 @@ def test_equal_rows_merged_with_weights_train_alike() -> None:
     assert histories[0] == pytest.approx(histories[1], rel=1e-12)
 
 
+def test_a_seed_shuffles_as_its_generator_does_and_not_beside_one() -> None:
+    assert line(5, batch_size=2, seed=4)[1].loss == line(5, batch_size=2, rng=random.Random(4))[1].loss
+    with pytest.raises(ValueError, match="by rng or by seed, not by both"):
+        line(1, seed=4, rng=random.Random(4))
+
+
+def test_lbfgs_finds_in_one_epoch_the_line_that_least_squares_finds() -> None:
+    model = Line()
+    history = fit(model, (XS, YS), mse_loss, LBFGS([model.a, model.b]), 1, progress=False)
+    assert [model.a.data, model.b.data] == pytest.approx(np.polyfit(XS, YS, 1).tolist(), abs=1e-7)
+    assert history.loss == [np.mean(np.square(YS))]  # before the epoch's updates
+
+
+# -- validation and callbacks ---------------------------------------------------------------------------------
+
+
+def test_validation_is_the_loss_of_other_data_after_each_epoch() -> None:
+    held_out = ([4.0, 5.0], [9.0, 11.0])
+    _, history = line(3, validation=held_out)
+    for epochs in (1, 2, 3):
+        after = line(epochs)[0]
+        expected = np.mean([(after.a.data * x + after.b.data - y) ** 2 for x, y in zip(*held_out, strict=True)])
+        assert history.validation[epochs - 1] == pytest.approx(expected)
+    assert history.loss == line(3)[1].loss
+    assert line(3)[1].validation == []
+
+
+def test_callbacks_see_the_history_after_each_epoch_and_true_ends_the_training() -> None:
+    lengths = list[int]()
+
+    def watch(history: History) -> bool:
+        lengths.append(len(history.loss))
+        return len(history.loss) == 3
+
+    _, history = line(100, callbacks=[watch, lambda history: lengths.append(-1)])
+    assert lengths == [1, -1, 2, -1, 3, -1]
+    assert len(history.loss) == 3
+    assert not history.interrupted
+
+
+def test_a_schedule_among_the_callbacks_sets_the_learning_rate_of_each_epoch() -> None:
+    model, rates = Line(), list[float]()
+    optimizer = SGD([model.a, model.b], 0.1)
+    schedule = ExponentialLR(optimizer, 0.5)
+    fit(
+        model,
+        (XS, YS),
+        mse_loss,
+        optimizer,
+        3,
+        callbacks=[lambda h: rates.append(optimizer.lr), schedule],
+        progress=False,
+    )
+    assert rates == [0.1, 0.05, 0.025]
+
+
 # -- how it ends ----------------------------------------------------------------------------------------------
 
 
@@ -129,11 +198,52 @@ def test_a_nan_in_the_data_stops_in_the_first_epoch_and_leaves_the_model_as_it_w
     assert (model.a.data, model.b.data) == (0.0, 0.0)
 
 
+def test_a_divergence_names_the_row_and_the_node_where_it_began() -> None:
+    model = Line()
+    model.a.data = 1.0
+    xs = [1.0, 2.0, 1e200, math.nan]
+    with pytest.raises(
+        DivergenceError, match=r"smaller learning rate than 0.1. It began in row 2: Node .* is inf: power of 1e\+200, 2"
+    ):
+        fit(model, (xs, YS), mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
+    p = Value(0.0, "p")
+    with pytest.raises(DivergenceError, match=r"It began in row 1: The slope of node '√p' by 'p' is inf: sqrt of 0"):
+        fit(lambda x: p.sqrt() * x if x else x + p, ([0.0, 1.0], [0, 0]), mse_loss, SGD([p], 0.1), 5, progress=False)
+
+
+def test_a_sum_of_finite_rows_that_is_infinite_began_where_they_meet() -> None:
+    p = Value(1e308)
+    with pytest.raises(DivergenceError, match=r"It began where all rows meet: Node .* is inf"):
+        fit(lambda x: p * x, ([1.0, 1.0], [0, 0]), lambda z, y: sum(z), SGD([p]), 1, progress=False)
+
+
+def test_rows_without_weight_are_not_where_it_began() -> None:
+    model = Line()
+    data = ([1.0, 1e200, math.nan], [0.0, 0.0, 0.0], [0.0, 1.0, 1.0])
+    model.a.data = 1.0
+    with pytest.raises(DivergenceError, match="It began in row 1: "):
+        fit(model, data, mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
+
+
+def test_a_number_outside_a_domain_names_step_and_row() -> None:
+    p = Value(1.0, "p")
+    with pytest.raises(DomainError, match=r"log is defined for x > 0, got -1\.0") as caught:
+        fit(lambda x: (p * x).log(), ([2.0, -1.0], [0.0, 0.0]), mse_loss, SGD([p], 0.1), 5, progress=False)
+    assert caught.value.__notes__ == ["This was in step 1 (epoch 1), row 1."]
+
+
 def test_an_infinite_slope_of_a_finite_loss_stops_too() -> None:
     p = Value(0.0)
     with pytest.raises(DivergenceError, match="A derivative of the loss became infinite or NaN in step 1"):
         fit(lambda x: p.sqrt() * x, ([1.0], [0.0]), lambda z, y: z[0], SGD([p], 0.1), 5, progress=False)
     assert p.data == 0.0
+
+
+def test_validation_rows_without_targets_and_batches_without_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="one at least; got 4 and 3"):
+        line(1, validation=(XS, YS[:3]))
+    with pytest.raises(ValueError, match="A batch has at least one row, got a batch_size of 0"):
+        line(1, batch_size=0)
 
 
 @pytest.mark.parametrize(("data", "counts"), [(([], []), "0 and 0"), ((XS, YS[:3]), "4 and 3")])
@@ -153,6 +263,13 @@ def test_the_bar_shows_epochs_and_loss_on_standard_error(capsys: pytest.CaptureF
     assert out == ""
     assert "25/25" in err
     assert f"loss {history.loss[-1]:#.4g}" in err
+    assert "validation" not in err
+
+
+def test_the_bar_shows_the_validation_loss_too(capsys: pytest.CaptureFixture[str]) -> None:
+    model = Line()
+    history = fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], 0.1), 25, validation=([4.0], [9.0]))
+    assert f"validation {history.validation[-1]:#.4g}" in capsys.readouterr().err
 
 
 def test_without_progress_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
