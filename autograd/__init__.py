@@ -62,6 +62,7 @@ from autograd.vector import Vector
 
 if TYPE_CHECKING:
     from autograd.diagram import Diagram, DiagramTooLarge, draw
+    from autograd.stepping import steps
 
 # What `from autograd import *` brings; `abs`, `pow` and `sum` would shadow Python's own and are left to `autograd.sum`.
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "steps",
     "tan",
     "tanh",
     "value_and_grad",
@@ -138,4 +140,8 @@ def __getattr__(name: str) -> Any:
         from autograd import diagram
 
         return getattr(diagram, name)
+    if name == "steps":
+        from autograd import stepping
+
+        return stepping.steps
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -1,0 +1,230 @@
+"""The two passes over a graph as data: what each step computes, from what, in symbols and in numbers.
+
+The backward pass is told as the course tells it (section 5.2): the derivative by a node is the sum, over the arrows
+that leave it, of the derivative by the other end times the partial on the arrow. Each node gets its derivative in one
+step, as soon as all nodes above it have theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+from autograd import ops
+from autograd.diagram.arrows import WRITERS, Arrow, chained, decimals
+from autograd.diagram.dataflow import Figure
+from autograd.diagram.graph import Node, Slopes
+from autograd.diagram.naming import fits, label
+from autograd.diagram.scene import Label, text
+from autograd.diagram.typeset import clean, shorten
+from autograd.formula import Formula, inner
+from autograd.graph import operations
+from autograd.op import Op
+from autograd.value import Value
+from autograd.vector import Vector, factors
+
+__all__ = ["Backward", "Forward", "Given", "Step", "Term", "passes"]
+
+LONGEST = 120  # characters of a formula in a sentence
+MOST = 12  # leaves that are read out one by one
+TERMS = 6  # of a sum that are written out
+SUMS = {ops.add, ops.sub, ops.neg, ops.sum, ops.WHERE}  # what stands in parentheses as a factor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """The beginning: the leaves with their values."""
+
+    nodes: tuple[Node, ...]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        known = [f"{name} = {decimals(data(node)).text}" for node, name in zip(self.nodes, self.names, strict=True)]
+        more = f", and {len(known) - MOST} more" if len(known) > MOST else ""
+        return f"Given: {', '.join(known[:MOST])}{more}."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """A step of the forward pass: `node` got its value.
+
+    - `arrows`: those into the node, from what it was computed from; each has its partial as `symbol` and `slopes`.
+    - `name`, `expression`, `put_in`: how the node is written, how it was computed, and that with the numbers put in.
+    - `value`: the result, one number, or those of a vector.
+    """
+
+    node: Node
+    arrows: tuple[Arrow, ...]
+    name: str
+    expression: str
+    put_in: str
+    value: Slopes
+
+    def __str__(self) -> str:
+        return chain(self.name, self.expression, self.put_in, decimals(self.value).text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """What one arrow adds to a gradient: that of its head, times the partial on the arrow."""
+
+    arrow: Arrow
+    gradient: Slopes
+    product: Slopes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backward:
+    """A step of the backward pass: `node` got its gradient, the sum of the products in `terms`.
+
+    - `name`: the derivative, such as ∂f/∂x.
+    - `symbols`, `put_in`: the sum of products in symbols, and with the numbers put in.
+    - `gradient`: the result, one number, or those of a vector.
+    """
+
+    node: Node
+    terms: tuple[Term, ...]
+    name: str
+    symbols: str
+    put_in: str
+    gradient: Slopes
+
+    @property
+    def arrows(self) -> tuple[Arrow, ...]:
+        """Those that leave the node, along which its gradient came."""
+        return tuple(term.arrow for term in self.terms)
+
+    def __str__(self) -> str:
+        return chain(self.name, self.symbols, self.put_in, decimals(self.gradient).text)
+
+
+Step = Given | Forward | Backward
+
+
+def passes(figure: Figure) -> Iterator[Step]:
+    """What is given, the forward pass, and the backward pass over the nodes of a figure."""
+    into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
+    for arrow in figure.arrows:
+        into[arrow.head].append(arrow)
+    names = {node: shorten(clean(text(label(figure.names[node])))) for node in figure.drawn}
+    given = tuple(node for node in figure.drawn if not figure.graph.parents(node))
+    root = figure.graph.same[figure.roots[0]]
+    if figure.roots[0].label is None and "f" not in names.values():
+        names[root] = "f"
+    yield Given(given, tuple(names[node] for node in given))
+    yield from forward(figure, into, names)
+    yield from backward(figure, into, names)
+
+
+def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
+    """The nodes that were computed, each after what it was computed from."""
+    graph = figure.graph
+    put_in: dict[Node, Formula] = {}  # each node as its number, but what is folded as how it was computed
+    for node in graph.order:
+        seen, leaf = node not in figure.folded, not graph.parents(node)
+        if isinstance(node, Value) and not leaf and node not in graph.of:
+            both = factors(node)
+            operands = both or [graph.same.get(x, x) if isinstance(x, Value) else x for x in node.args]
+            numeric = evaluation(node.op, [put_in[x] if x in put_in else number(x) for x in operands], both is not None)
+            expression = graph.written(node, figure.names)
+        else:
+            expression = numeric = figure.names[node]
+        put_in[node] = number(node) if seen or leaf else numeric
+        if seen and not leaf:
+            yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
+
+
+def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Backward]:
+    """All nodes from the result down, in the order in which `Value.backward` passes them; leaves come last."""
+    root = figure.graph.same[figure.roots[0]]
+    below = {node: f"({name})" if " " in name or figure.names[node].args else name for node, name in names.items()}
+    below[root] = names[root]
+    derivative = {node: f"∂{below[root]}/∂{below[node]}" for node in names}
+    order = places(figure)
+    terms: dict[Node, list[Term]] = {node: [] for node in figure.drawn}
+    for node in sorted(figure.drawn, key=order.__getitem__, reverse=True):
+        found = tuple(terms.pop(node))
+        gradient: Slopes = (1.0,)
+        if found:
+            columns = zip(*(term.product for term in found), strict=True)
+            gradient = tuple(reduce(add, column, 0.0) for column in columns)  # as `backward` adds, unlike `sum`
+        yield Backward(
+            node,
+            found,
+            derivative[node],
+            total(f"{derivative[term.arrow.head]}·{partial(term.arrow, figure)}" for term in found),
+            total(f"{factor(decimals(term.gradient))}·{factor(decimals(term.arrow.slopes))}" for term in found),
+            gradient,
+        )
+        for arrow in into[node]:
+            terms[arrow.tail].append(Term(arrow, gradient, chained(gradient, arrow.slopes)))
+
+
+def places(figure: Figure) -> dict[Node, float]:
+    """When each node is computed: operations as recorded (the first of several that are one), leaves before them."""
+    when: dict[Node, float] = dict.fromkeys(figure.drawn, -1.0)
+    for i, node in enumerate(operations(*figure.roots)):
+        same = figure.graph.same.get(node)
+        if same is not None and when.get(same, -1.0) < 0:
+            when[same] = i
+    for vector in figure.drawn:
+        if isinstance(vector, Vector):  # one that is computed follows its entries, of one that is given they come
+            entries = figure.graph.parents(vector)
+            when[vector] = max(when.get(entry, -1.0) for entry in entries) + 0.5 if entries else -2.0
+    return when
+
+
+# -- in words -------------------------------------------------------------------------------------------------
+
+
+def chain(*sides: str) -> str:
+    """An equation of all sides that say something new."""
+    return " = ".join(dict.fromkeys(side for side in sides if side))
+
+
+def total(terms: Iterable[str]) -> str:
+    """A sum, of many terms the first ones and the last."""
+    terms = list(terms)
+    return " + ".join(terms if len(terms) <= TERMS else [*terms[: TERMS - 2], "…", terms[-1]])
+
+
+def partial(arrow: Arrow, figure: Figure) -> str:
+    """The partial on an arrow as a factor, written as on the arrow."""
+    return factor(WRITERS["symbols"](arrow, figure.names), arrow.symbol.head in SUMS)
+
+
+def factor(written: Label, is_sum: bool = False) -> str:
+    """A number or formula as a factor."""
+    shown = text(written)
+    return f"({shown})" if is_sum or shown.startswith("-") else shown
+
+
+def readable(written: Formula) -> str:
+    """A formula, unless nobody would read it."""
+    return shorten(clean(written.text), LONGEST) if fits(written, LONGEST) else ""
+
+
+def evaluation(op: Op | None, operands: Sequence[Formula], of_vectors: bool) -> Formula:
+    """An operation written down with nothing simplified, 3·2 + 1 for the sum of a neuron."""
+    assert op is not None  # leaves are not evaluated
+    if of_vectors:
+        return inner(*operands)
+    if op in (ops.dot, ops.linear):
+        half = len(operands) // 2
+        products = [Formula(ops.mul, pair) for pair in zip(operands[:half], operands[half : 2 * half], strict=True)]
+        return Formula(ops.sum, (*products, *operands[2 * half :]))
+    return Formula(op, tuple(operands))
+
+
+def number(x: Value | Vector | float) -> Formula:
+    """A number, or those of a vector, for people."""
+    if isinstance(x, Vector):
+        return Formula(decimals(x.data).text)
+    return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}"))
+
+
+def data(node: Node) -> Slopes:
+    """The number that a node holds, or the numbers."""
+    return node.data if isinstance(node, Vector) else (node.data,)

@@ -1,0 +1,228 @@
+"""The passes as a player: one picture, on which a short script shows how far the pass has come.
+
+The player is the finished picture as an image, which every notebook and page shows, and a script that takes the
+drawing out of the image. Where scripts are stripped the image stays.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from base64 import b64encode
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from autograd.diagram.arrows import Partials, quantity
+from autograd.diagram.dataflow import MOST, Figure
+from autograd.diagram.diagram import Diagram, write
+from autograd.diagram.large import DiagramTooLarge
+from autograd.diagram.typeset import clean
+from autograd.stepping.passes import Backward, Forward, Given, Step, passes
+from autograd.value import Value
+from autograd.vector import Vector
+
+__all__ = ["PlayerTooLarge", "Steps", "steps"]
+
+
+class PlayerTooLarge(DiagramTooLarge):
+    """Raised when a graph has more nodes than anybody could watch; says what would help."""
+
+    def __init__(self, most: int, got: int) -> None:
+        ValueError.__init__(
+            self,
+            f"a player shows at most {most} nodes, got {got}; only=[...] shows the nodes that matter and folds the "
+            f"others, steps can be iterated in any number, and max_nodes={got} asks for all of them",
+        )
+
+
+def steps(
+    value: Value,
+    *,
+    partials: Partials = "both",
+    fold: Collection[Value | Vector] | None = (),
+    only: Collection[Value | Vector] | None = None,
+    max_nodes: int = MOST,
+    title: str = "",
+    prefix: str = "",
+) -> Steps:
+    """The forward pass and the backward pass over the graph of a Value, one node at a time.
+
+    Iterate it for the steps, print it to read them, or let a notebook show it as a player. Nodes are those of
+    `draw(value, fold=())`: what computes the same is one node, and so is a `Vector`. No `.grad` is touched; the
+    gradients are those that `value.backward()` adds to the leaves.
+
+    - `partials`, `fold`, `only`: what stands on the arrows, and which nodes are shown; see `draw`.
+    - `max_nodes`: a player of more nodes raises `PlayerTooLarge`, a `DiagramTooLarge`; iterating has no limit.
+    - `title`: what the player is, for those who cannot see it.
+    - `prefix`: what the ids in the picture begin with.
+
+    >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+    >>> print(steps(x**2 * y))
+    Given: x = 3, y = 2.
+    x² = 3² = 9
+    f = x²y = 9·2 = 18
+    ∂f/∂f = 1
+    ∂f/∂(x²) = ∂f/∂f·y = 1·2 = 2
+    ∂f/∂x = ∂f/∂(x²)·2x = 2·6 = 12
+    ∂f/∂y = ∂f/∂f·x² = 1·9 = 9
+    """
+    return Steps(value, partials, fold, only, max_nodes, title, prefix)
+
+
+class Steps:
+    """The steps over one graph: `forward` and `backward` in Python, `html` and `save` for looking at them."""
+
+    def __init__(
+        self,
+        value: Value,
+        partials: Partials,
+        fold: Collection[Value | Vector] | None,
+        only: Collection[Value | Vector] | None,
+        max_nodes: int,
+        title: str,
+        prefix: str,
+    ) -> None:
+        self.figure = Figure([value], fold=fold, only=only, max_nodes=sys.maxsize // 100)
+        self.partials = partials
+        self.max_nodes = max_nodes
+        self.title = title
+        self.prefix = prefix
+
+    @cached_property
+    def all(self) -> tuple[Step, ...]:
+        """What is given, the forward pass, the backward pass."""
+        return tuple(passes(self.figure))
+
+    @property
+    def forward(self) -> tuple[Forward, ...]:
+        """The nodes that were computed, each after what it was computed from."""
+        return tuple(step for step in self.all if isinstance(step, Forward))
+
+    @property
+    def backward(self) -> tuple[Backward, ...]:
+        """All nodes, from the result down to the leaves."""
+        return tuple(step for step in self.all if isinstance(step, Backward))
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.all))
+
+    def __repr__(self) -> str:
+        return f"<Steps: {len(self.forward)} forward, {len(self.backward)} backward>"
+
+    # -- the player ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """The finished picture: all values, all gradients.
+
+        Raises `PlayerTooLarge`, and `GraphvizNotFound` if there is no Graphviz.
+        """
+        if (got := len(self.figure.drawn)) > self.max_nodes:
+            raise PlayerTooLarge(self.max_nodes, got)
+        scene = self.figure.scene(self.partials, values=True, title=self.title)
+        gradients = {self.figure.keys[step.node]: quantity("grad", step.gradient) for step in self.backward}
+        shown = tuple(replace(node, gradient=gradients.get(node.key, "")) for node in scene.nodes)
+        return Diagram(replace(scene, nodes=shown), self.prefix)
+
+    @cached_property
+    def element(self) -> ET.Element:
+        """The player as one `<figure>`."""
+        svg = ET.fromstring(self.diagram.svg.replace(XMLNS, "", 1))
+        for group in svg.iter("g"):
+            if group.get("class") in COLORS:
+                prepare(group)
+        picture = ET.tostring(svg).replace(b"<svg", b"<svg" + XMLNS.encode(), 1)  # in ASCII, which scripts can decode
+        title = clean(self.title or "The chain rule, step by step")
+        figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore"})
+        frames = {"prefix": svg.attrib["id"], "title": title, "frames": list(self.frames())}
+        figure.set("data-steps", json.dumps(frames, separators=(",", ":")).replace("<", "\\u003c"))
+        image = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": title}
+        ET.SubElement(figure, "img", image | {"style": "background: #fff; color: #000; max-width: 100%"})
+        here = files(__package__)
+        ET.SubElement(figure, "style").text = (here / "player.css").read_text(encoding="utf-8")
+        ET.SubElement(figure, "script").text = (here / "player.js").read_text(encoding="utf-8")
+        return figure
+
+    def frames(self) -> Iterator[dict[str, object]]:
+        """What the script needs to know of each step."""
+        place = {node: i for i, node in enumerate(self.figure.drawn)}
+        arrows = {id(arrow): i for i, arrow in enumerate(self.figure.arrows)}
+        counts = {Forward: len(self.forward), Backward: len(self.backward)}
+        seen = dict.fromkeys(counts, 0)
+        for step in self.all:
+            if isinstance(step, Given):
+                yield {"pass": "Given", "node": -1, "arrows": [], "used": [], "step": "Start.", "says": str(step)}
+                continue
+            kind = type(step)
+            seen[kind] += 1
+            ends = [arrow.tail if isinstance(step, Forward) else arrow.head for arrow in step.arrows]
+            yield {
+                "pass": kind.__name__,
+                "node": place[step.node],
+                "arrows": [arrows[id(arrow)] for arrow in step.arrows],
+                "used": sorted({place[node] for node in ends}),
+                "step": f"{kind.__name__} pass, {seen[kind]} of {counts[kind]}:",
+                "says": str(step),
+            }
+
+    @cached_property
+    def html(self) -> str:
+        """The player for a page; several may stand on one, and it needs no network."""
+        return ET.tostring(self.element, encoding="unicode", method="html")
+
+    @property
+    def page(self) -> str:
+        """The player as a page of its own, light or dark as the reader likes."""
+        page = ET.Element("html", {"lang": "en"})
+        head, body = ET.SubElement(page, "head"), ET.SubElement(page, "body", {"style": "font-family: serif"})
+        ET.SubElement(head, "meta", {"charset": "utf-8"})
+        ET.SubElement(head, "meta", {"name": "viewport", "content": "width=device-width"})
+        ET.SubElement(head, "meta", {"name": "color-scheme", "content": "light dark"})
+        ET.SubElement(head, "title").text = self.element[0].attrib["alt"]
+        body.append(self.element)
+        return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the player to a file that ends in `.html`; it is complete or not there at all.
+
+        Raises `ValueError` for another ending, `OSError` if nothing can be written there.
+        """
+        target = Path(path)
+        if target.suffix.lower() != ".html":
+            raise ValueError(f"steps are saved as .html, got {os.fspath(path)!r}; a picture is saved by draw(...).save")
+        write(target, self.page)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": repr(self)}
+
+
+XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
+COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
+WORDS = {"value": len("value"), "gradient": len("grad")}  # glyphs before the number
+
+
+def prepare(group: ET.Element) -> None:
+    """Part the word from the number in "grad 3.2", and add the dash that stands for it before it is known."""
+    kind = group.attrib["class"]
+    group.set("color", COLORS[kind])
+    (line,) = group
+    glyphs = list(line)[WORDS[kind] :]
+    number = ET.SubElement(line, "g", {"class": "number"})
+    for glyph in glyphs:
+        line.remove(glyph)
+        number.append(glyph)
+    place = {"x": glyphs[0].get("x", "0"), "y": "-280", "width": "480", "height": "60", "display": "none"}
+    ET.SubElement(line, "rect", {"class": "dash"} | place)
