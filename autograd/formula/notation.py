@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
@@ -39,30 +39,59 @@ _SPELLED: dict[Op, Callable[..., Formula]] = {
     ops.xlogy: lambda x, y: x * ops.log(y),
     ops.expm1: lambda x: ops.exp(x) - 1,
     ops.log1p: lambda x: ops.log(1 + x),
+    ops.hypot: lambda x, y: ops.sqrt(_squares(x, y)),
+    ops.unit: lambda x, y: x / ops.sqrt(_squares(x, y)),
+    ops.sech: lambda x: 1 / ops.cosh(x),
+    ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
+    ops.one_minus_square: lambda x: 1 - x**2,
 }
+
+
+def _squares(x: Formula, y: Formula) -> Formula:
+    x, y = sorted((x, y), key=lambda z: z.text)  # as the slopes by x and by y have them both ways round
+    return x**2 + y**2
 
 
 def _halves(xs: tuple[Formula, ...]) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     return xs[: len(xs) // 2], xs[len(xs) // 2 :]
 
 
-def _walk(root: Formula, write: Callable[[Formula, list[Part]], Part], *, spell: bool) -> str:
-    """`write` applied from the leaves of `root` upwards, without recursion."""
+def _walk(root: Formula, write: Callable[[Formula, list[Part]], Part]) -> str:
+    """`write` applied from the leaves of `root` upwards."""
     written: dict[Formula, Part] = {}
-    spelled: dict[Formula, Formula] = {}
-    stack = [root]
-    while stack:
-        f = stack[-1]
-        if f not in spelled:
-            rewrite = _SPELLED.get(f.head) if spell and isinstance(f.head, Op) else None
-            spelled[f] = rewrite(*f.args) if rewrite else f
-            stack += [spelled[f]] if spelled[f] is not f else f.args
-        else:
-            stack.pop()
-            if f not in written:
-                g = spelled[f]
-                written[f] = written[g] if g is not f else write(f, [written[a] for a in f.args])
+    for f in _upwards(root):
+        written[f] = write(f, [written[a] for a in f.args])
     return written[root].string
+
+
+def _upwards(root: Formula) -> Iterator[Formula]:
+    """The parts of a formula, each after its own parts; no recursion."""
+    seen: set[Formula] = set()
+    stack = [(root, False)]
+    while stack:
+        f, parts_done = stack.pop()
+        if parts_done:
+            yield f
+        elif f not in seen:
+            seen.add(f)
+            stack.append((f, True))
+            stack += [(a, False) for a in f.args]
+
+
+def _spelled(root: Formula) -> Formula:
+    """The same formula in the functions that mathematicians write."""
+    done: dict[Formula, Formula] = {}
+    for f in _upwards(root):
+        args = tuple(done[a] for a in f.args)
+        if isinstance(f.head, Op) and f.head in _SPELLED:
+            done[f] = _SPELLED[f.head](*args)
+        elif all(a is b for a, b in zip(args, f.args, strict=True)):
+            done[f] = f
+        elif f.head in (ops.div, ops.power):  # 1 / cosh(x) squared is 1 / cosh(x)^2
+            done[f] = type(f).read(f.head, args)
+        else:
+            done[f] = type(f)(f.head, args)
+    return done[root]
 
 
 def _within(part: Part, precedence: int) -> str:
@@ -248,7 +277,7 @@ def _python(f: Formula, parts: list[Part]) -> Part:
 
 
 NOTATIONS: dict[str, Callable[[Formula], str]] = {
-    "tex": lambda f: _walk(f, _tex, spell=True),
-    "text": lambda f: _walk(f, _text, spell=True),
-    "python": lambda f: _walk(f, _python, spell=False),
+    "tex": lambda f: _walk(_spelled(f), _tex),
+    "text": lambda f: _walk(_spelled(f), _text),
+    "python": lambda f: _walk(f, _python),
 }

@@ -247,10 +247,6 @@ def _power(x: Formula, n: Formula) -> Formula | None:
     return None
 
 
-def _hypot(x: Formula, y: Formula) -> Formula | None:
-    return ops.sqrt(x**2 + y**2)  # type: ignore[no-any-return]
-
-
 _OPPOSITE = {">": "≤", "≤": ">", "<": "≥", "≥": "<"}
 
 
@@ -271,10 +267,5 @@ _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.div: _div,
     ops.power: _power,
     ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
-    ops.hypot: _hypot,
-    ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
-    ops.one_minus_square: lambda x: 1 - x**2,
-    ops.sech: lambda x: 1 / ops.cosh(x),
-    ops.unit: lambda x, y: x / ops.hypot(*sorted((x, y), key=lambda z: z.text)),
     ops.WHERE: _where,
 }
