@@ -10,7 +10,7 @@ from autograd.diagram.scene import Line, Math
 from autograd.diagram.typeset import Box, clean, shorten, typeset, ziamath
 
 FORMULAS = ["x", "x^2y", r"\frac{1}{2\sqrt{z}}", r"\cos\left(x^2y\right)+x^2\sqrt{z}", r"w_{1,2}^{(1)}"]
-FORMULAS += [r"s_1^{(2)}=\sum_{j=1}^{3}w_{1,j}^{(1)}x_j^{(1)}", r"\mathbf{w}^\top\mathbf{x}", r"\sqrt[3]{x}", r"-0.5"]
+FORMULAS += [r"s_1^{(2)}=\sum_{j=1}^{3}w_{1,j}^{(1)}x_j^{(1)}", r"\mathbf{w}^\top\mathbf{x}", r"\sqrt[3]{x}", r"x-0.5"]
 FORMULAS += [r"x_1^{(2)}=\sigma(s_1^{(2)})=\frac{1}{1+e^{-s_1^{(2)}}}", r"\operatorname{relu}(x)", r"\cdots"]
 
 
@@ -117,3 +117,10 @@ def test_no_label_takes_long(line: Line) -> None:
     start = time.perf_counter()
     assert typeset(line).width > 0
     assert time.perf_counter() - start < 5  # without the limits some of these would take years
+
+
+def test_a_minus_before_a_term_stands_closer_to_it_than_one_between_two_terms() -> None:
+    alone, between, without = (typeset(Math(tex)).width for tex in (r"x=-y", r"x-y", r"x y"))
+    minus = typeset(Math("-")).width
+    assert typeset(Math("(-y)")).width - typeset(Math("(y)")).width <= minus
+    assert alone - typeset(Math("x=y")).width <= minus < between - without

@@ -10,7 +10,7 @@ from autograd.formula import Derivation, Formula, along, formula
 from autograd.paths import Path, paths
 from autograd.value import Value
 
-__all__ = ["STRONG", "contribution", "on_path", "total"]
+__all__ = ["STRONG", "contribution", "on_path", "steps", "total"]
 
 STRONG = 2.6  # how many times as thick the lines on a path are
 MOST = 8  # paths whose sum is written out
@@ -23,7 +23,7 @@ def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Draw
     way = [graph.same[node] for node in path.nodes]
     strong = set()
     for above, below, edge in zip(way, way[1:], path.edges, strict=False):
-        twins = [i for i, arrow in enumerate(arrows) if (arrow.tail, arrow.head) == (below, above)]
+        twins = [i for i, arrow in enumerate(arrows) if arrow.tail is below and arrow.head is above]
         before = sum(graph.same[parent] is below for parent in graph.all_parents(above)[:edge])
         strong |= {twins[min(before, len(twins) - 1)]} if twins else set()
     return set(way), strong
@@ -32,11 +32,12 @@ def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Draw
 def contribution(path: Path, names: Mapping[Drawn, Formula]) -> Math:
     """The product of the partials along a path, in symbols and in numbers."""
     top, bottom = (written(node, names) for node in (path.nodes[0], path.nodes[-1]))
-    steps = along([path], top, bottom, known(path.nodes, names)).steps
-    return Math(" = ".join(f"{{{step.tex}}}" for step in steps), " = ".join(step.text for step in steps))
+    sides = along([path], top, bottom, known(path.nodes, names)).steps
+    tex, text = (" = ".join(getattr(side, notation) for side in sides) for notation in ("tex", "text"))
+    return Math(rf"\text{{along the path: }} {tex}", f"along the path: {text}")
 
 
-def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> Math:
+def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math, ...]:
     """The derivative of a value by another as the sum over all paths; if they are many, just their number."""
     found = paths(value, by)
     of, at = written(value, names), written(by, names)
@@ -44,9 +45,16 @@ def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> Math:
         chain = Derivation(of, at, *[Formula(found.sum)] * 3)
     else:
         chain = along(found, of, at, known((node for path in found for node in path.nodes), names))
-    counted = f"(the sum over {found.count} paths)" if many else ""
-    tex = rf"\begin{{aligned}} {chain.tex} \quad \text{{{counted}}} \end{{aligned}}"
-    return Math(tex, " ".join([*chain.text.split(), *[counted] * many]))
+    counted = f"(the sum over {found.count} paths)"
+    return (*steps(chain), *[Math(rf"\text{{{counted}}}", counted)] * many)
+
+
+def steps(chain: Derivation) -> tuple[Math, ...]:
+    """The lines of a derivation, one step each, with the signs = below each other."""
+    left, text = chain.quotient, chain.text.split("\n")[0].partition(" = ")[0]
+    first, *more = chain.steps
+    aligned = [Math(rf"\phantom{{{left}}} = {step.tex}", f"= {step.text}") for step in more]
+    return (Math(f"{left} = {first.tex}", f"{text} = {first.text}"), *aligned)
 
 
 def written(node: Value, names: Mapping[Drawn, Formula]) -> Formula:

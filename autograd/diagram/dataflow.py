@@ -82,7 +82,7 @@ def draw(
         roots,
         fold=fold,
         only=only,
-        shown=[] if highlight is None else highlight.nodes,
+        shown=[*(highlight.nodes if highlight else ()), *(marks.marks if marks else ())],
         around=around,
         depth=depth,
         max_nodes=max_nodes,
@@ -139,7 +139,7 @@ class Figure:
         self.subject = roots if around is None else [around]
         self.drawn = [node for node in graph.order if node not in self.folded]
         if len(self.drawn) > max_nodes:
-            raise too_large(list(within), max_nodes, len(self.drawn))
+            raise too_large(within, max_nodes, len(self.drawn))
         self.names, self.notes = named(graph, self.folded)
         self.arrows = [arrow for head in self.drawn for arrow in arrows(head, graph, self.folded, self.names)]
         self.keys = {node: f"v{i}" for i, node in enumerate(self.drawn)}
@@ -193,7 +193,7 @@ class Figure:
         dots, rows = dotted(self.graph, self.keys, self.roots)
         loose = list(loose_ends(self.graph, self.keys, self.outer))
         caption: list[Line] = [contribution(highlight, self.names)] if highlight is not None else []
-        caption += [total(self.roots[0], paths, self.names)] if paths is not None else []
+        caption += total(self.roots[0], paths, self.names) if paths is not None else []
         return Scene(
             (*nodes, *dots, *(point for point, _ in loose)),
             (*edges, *(edge for _, edge in loose)),

@@ -84,10 +84,9 @@ class Graph:
         """The derivatives by all parents, as formulas and as numbers."""
         if isinstance(node, Vector) or node in self.of:
             vector = node if isinstance(node, Vector) else self.of[node]
-            units = [(Formula(bold(f"e_{{{i}}}")), unit(i, len(vector))) for i in range(1, len(vector) + 1)]
-            chosen = [pair for pair, entry in zip(units, vector, strict=True) if node in (vector, entry)]
-            parents = self.all_parents(node)
-            return [symbol for symbol, _ in chosen][: len(parents)], [slopes for _, slopes in chosen][: len(parents)]
+            places = [i for i, entry in enumerate(vector, start=1) if (node is vector) != (entry is node)]
+            places = places[: len(self.all_parents(node))]
+            return [Formula(bold(f"e_{{{i}}}")) for i in places], [unit(i, len(vector)) for i in places]
         if both := factors(node):
             w, x = both
             pairs = [(x, names.get(x)) for v, other in ((w, x), (x, w)) for x in [other] if not v.constant]
@@ -159,11 +158,11 @@ def unit(i: int, n: int) -> Slopes:
 
 def reached(roots: Iterable[Value]) -> dict[Value, None]:
     """All nodes that `roots` are computed from, in no order that means anything."""
-    found = dict.fromkeys(roots)
-    queue = list(found)
+    queue = list(dict.fromkeys(roots))
+    found = set(queue)
     for node in queue:
         for parent in node.parents:
             if parent not in found:
-                found[parent] = None
+                found.add(parent)
                 queue.append(parent)
-    return found
+    return dict.fromkeys(queue)

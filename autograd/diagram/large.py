@@ -29,27 +29,24 @@ class DiagramTooLarge(ValueError):
         )
 
 
-def check(found: Iterable[Value], roots: Collection[Value], most: int, folded: int) -> None:
+def check(found: Collection[Value], roots: Collection[Value], most: int, folded: int) -> None:
     """Raise `DiagramTooLarge` if there are far too many nodes, as quickly as that can be said."""
-    found = list(found)
     if len(found) <= MANY * most:
         return
-    inner = [node for node in found if node.parents and node not in roots]
-    labelled = [node for node in inner if node.label is not None]
-    vectors = {v for node in inner for v in factors(node) or ()} if len(found) <= COUNTED else set()
-    entries = {entry for v in vectors for entry in v if isinstance(entry, Value)}
-    leaves = sum(not node.parents and node not in entries for node in found)
-    if (size := len(labelled or inner) + leaves + len(vectors) + len(roots) - folded) > MANY * most:
+    inner = sum(bool(node.parents) for node in found)
+    labelled = sum(node.label is not None and bool(node.parents) for node in found)
+    size = len(found) - (inner - labelled if labelled > sum(root.label is not None for root in roots) else 0)
+    if size - folded > MANY * most and (len(found) > COUNTED or not any(map(factors, found))):
         raise too_large(found, most, size)
 
 
-def too_large(found: Sequence[Value], most: int, size: int) -> DiagramTooLarge:
+def too_large(found: Collection[Value], most: int, size: int) -> DiagramTooLarge:
     """The error, with those ways to collapse the graph that make it small enough."""
     cures = []
     for kind in GROUPS if len(found) <= COUNTED else ():
         drawn = {key(node, kind) for node in found if node.label is not None or not node.parents}
         if len(drawn) <= most:
-            cures.append(f'collapse="{kind}" draws {len(drawn)} groups')
+            cures.append(f'collapse="{kind}" draws {len(drawn)} group(s)')
     return DiagramTooLarge(most, size, cures)
 
 
@@ -62,7 +59,7 @@ def neighbourhood(
         for node in found:
             for parent in node.parents:
                 users.setdefault(parent, []).append(node)
-        if around not in users and around not in roots:
+        if around not in users and not any(around is root for root in roots):
             raise ValueError("a diagram is drawn around a node of the graph, got one that it does not have")
     within = dict.fromkeys(roots if around is None else [around])
     edge = list(within)
@@ -112,7 +109,8 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
     """
     if kind not in GROUPS:
         raise ValueError(f"a graph is collapsed by 'layer', 'neuron' or 'vector', got {kind!r}")
-    order = [node for node in nodes(*roots) if node.label is not None or not node.parents or node in roots]
+    tops = set(roots)
+    order = [node for node in nodes(*roots) if node.label is not None or not node.parents or node in tops]
     keys = {node: key(node, kind) for node in order}
     while True:
         below = groups_below(roots, keys)

@@ -170,11 +170,11 @@ class Draft:
 def captioned(layout: Layout, caption: Label) -> Layout:
     """The layout with a caption under it."""
     box = layout.bounds
-    placed = stack([("caption", line, CAPTION) for line in lines(caption)])
+    placed = stack([("caption", line, CAPTION) for line in lines(caption)], "left")
     if not placed:
         return layout
-    tall = max(words.rect.bottom for words in placed)
-    under = [words.moved((box.left + box.right) / 2, box.bottom + BELOW + tall) for words in placed]
+    wide, tall = (max(getattr(words.rect, side) for words in placed) for side in ("right", "bottom"))
+    under = [words.moved((box.left + box.right - wide) / 2, box.bottom + BELOW + tall) for words in placed]
     box = reduce(Rect.union, [words.rect.grown(MARGIN) for words in under], box)
     return replace(layout, bounds=box, captions=(*layout.captions, *under))
 

@@ -111,6 +111,7 @@ def set_tex(tex: str) -> Box | None:
     try:
         element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(tex))))
         flatten(element)
+        sign(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
@@ -134,6 +135,18 @@ def flatten(element: ET.Element) -> None:
             element[i] = child[0]
     if element.tag == "math" and len(element) == 1 and element[0].tag == "mrow":
         element[:] = element[0]
+
+
+def sign(element: ET.Element) -> None:
+    """Set a minus or plus that belongs to what follows, as in -x and (-x), closer to it than one between two terms."""
+    before: ET.Element | None = None
+    for child in element:
+        sign(child)
+        if child.tag == "mo" and child.text in ("\u2212", "-", "+"):
+            alone = before is None or (before.tag == "mo" and before.text not in (")", "]", "|"))
+            if alone and element.tag in ("math", "mrow", "mtd"):
+                child.attrib |= {"form": "prefix", "lspace": "0", "rspace": "0"}
+        before = child
 
 
 def work(element: ET.Element) -> int:

@@ -73,15 +73,21 @@ class Derivation(NamedTuple):
         return tuple([s for i, s in enumerate(steps) if i == 0 or s.text != steps[i - 1].text])
 
     @property
+    def quotient(self) -> str:
+        """What is derived, in TeX."""
+        if self.of.args:
+            return rf"\frac{{\partial}}{{\partial {self.by.tex}}}({self.of.tex})"
+        return rf"\frac{{\partial {self.of.tex}}}{{\partial {self.by.tex}}}"
+
+    @property
     def tex(self) -> str:
         """In TeX, one step a line, for an `aligned` environment."""
-        quotient = rf"\frac{{\partial {self.of.tex}}}{{\partial {self.by.tex}}}"
-        return quotient + r" \\ ".join(f" &= {step.tex}" for step in self.steps)
+        return self.quotient + r" \\ ".join(f" &= {step.tex}" for step in self.steps)
 
     @property
     def text(self) -> str:
         """In Unicode, one step a line."""
-        quotient = f"∂{self.of.text}/∂{self.by.text}"
+        quotient = f"∂{f'({self.of.text})' if self.of.args else self.of.text}/∂{self.by.text}"
         indent = "\n" + " " * len(quotient)
         return quotient + indent.join(f" = {step.text}" for step in self.steps)
 

@@ -38,7 +38,7 @@ _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BOLD = dict(zip(_PLAIN, (chr(0x1D400 + (i + 26) % 52) for i in range(52)), strict=True))  # 𝐱 for a vector x
 _LETTERS = {letter: plain for plain, letter in _BOLD.items()}
 _PART = r"[^{}\\$&#%~^_]"
-_INDEX = rf"(?:[A-Za-z0-9]|\{{(?:{_PART}|_[A-Za-z0-9]|_\{{{_PART}*\}})*\}})"  # i, {i,j}, {n_k}, {n_{k+1}}
+_INDEX = rf"(?:[A-Za-z]|[0-9]+|\{{(?:{_PART}|_[A-Za-z0-9]|_\{{{_PART}*\}})*\}})"  # i, {i,j}, {n_k}, {n_{k+1}}
 _SYMBOL = re.compile(rf"([A-Za-z𝐀-𝐳]|{'|'.join(_GREEK)})(?:_({_INDEX}))?(?:\^({_INDEX}))?")
 
 

@@ -1,0 +1,161 @@
+"""Graphs too large to be drawn: what is said, and the parts and groups that can be drawn instead."""
+
+import random
+import re
+from itertools import pairwise
+
+import pytest
+
+from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin
+from autograd.diagram import Scene
+from autograd.diagram.scene import text
+from nn import MLP, mse_loss
+
+
+def names(shown: Scene) -> list[str]:
+    return [text(node.label) for node in shown.nodes if node.shape == "node"]
+
+
+def arrows(shown: Scene) -> set[tuple[str, str]]:
+    named = {node.key: text(node.label) for node in shown.nodes}
+    return {(named[edge.tail], named[edge.head]) for edge in shown.edges}
+
+
+def loss(*sizes: int) -> Value:
+    """The loss of a network with all its units labelled."""
+    model = MLP(sizes[0], sizes[1:], activation="tanh", rng=random.Random(1))
+    result: Value = mse_loss(model.units([1.0] * sizes[0])[-1].x[0], 1.0)
+    result.label = "l"
+    return result
+
+
+def chain(length: int) -> Value:
+    f = Value(1.0, "x")
+    for _ in range(length):
+        f = sin(f)
+    return f
+
+
+def test_the_error_says_how_many_nodes_there_are_and_what_helps() -> None:
+    message = r'at most 200 nodes, got \d+; .*collapse="layer" draws 5 group.*collapse="vector".*depth=2.*around='
+    with pytest.raises(DiagramTooLarge, match=message):
+        draw(loss(4, 12, 12, 1))
+
+
+def test_what_is_said_to_help_helps() -> None:
+    value = loss(4, 12, 12, 1)
+    with pytest.raises(DiagramTooLarge) as error:
+        draw(value)
+    cures = re.findall(r'collapse="(\w+)" draws (\d+) group', str(error.value))
+    assert len(cures) == 3
+    for kind, count in cures:
+        assert len(draw(value, collapse=kind).scene.nodes) == int(count)
+    assert len(draw(value, depth=2).scene.nodes) < 200
+
+
+def test_ways_to_collapse_that_do_not_help_are_not_named() -> None:
+    with pytest.raises(DiagramTooLarge) as error:
+        draw(chain(300), max_nodes=0)
+    assert "collapse" not in str(error.value)
+
+
+def test_a_million_nodes_are_counted_and_refused_and_a_part_of_them_is_drawn() -> None:
+    f = chain(1_000_000)
+    with pytest.raises(DiagramTooLarge, match="got 1000001"):
+        draw(f)
+    assert len(names(draw(f, depth=3).scene)) == 4
+
+
+def test_layers_are_groups_one_above_the_other() -> None:
+    shown = draw(loss(3, 5, 4, 1), collapse="layer").scene
+    layers = ["𝐱⁽¹⁾", "𝐱⁽²⁾", "𝐱⁽³⁾", "𝐱⁽⁴⁾", "l"]
+    assert names(shown) == layers
+    assert arrows(shown) == set(pairwise(layers))
+    assert {text(n.label): n.note for n in shown.nodes}["𝐱⁽²⁾"] == f"{5 * 2 + 5 * 4} nodes"
+
+
+def test_neurons_are_groups_of_a_unit_and_its_weights() -> None:
+    shown = draw(loss(2, 2, 1), collapse="neuron").scene
+    assert sorted(names(shown)) == sorted(["x₁⁽¹⁾", "x₂⁽¹⁾", "x₁⁽²⁾", "x₂⁽²⁾", "x₁⁽³⁾", "l"])
+    assert ("x₂⁽¹⁾", "x₁⁽²⁾") in arrows(shown)
+    assert {text(n.label): n.note for n in shown.nodes}["x₁⁽²⁾"] == "5 nodes"  # s, x, two weights and a bias
+
+
+def test_vectors_are_groups_of_what_differs_in_the_last_index() -> None:
+    shown = draw(loss(2, 2, 1), collapse="vector").scene
+    assert {"𝐱⁽¹⁾", "𝐰₁⁽¹⁾", "𝐰₂⁽¹⁾", "𝐬⁽²⁾", "𝐱⁽²⁾"} <= set(names(shown))
+
+
+def test_groups_that_feed_each_other_come_apart() -> None:
+    a = Value(1.0, "a_1")
+    b = sin(a)
+    b.label = "b_1"
+    a2 = sin(b)
+    a2.label = "a_2"
+    shown = draw(a2, collapse="vector").scene
+    assert arrows(shown) == {("a₁", "b₁"), ("b₁", "a₂")} or arrows(shown) == {("a₁", "𝐛"), ("𝐛", "a₂")}
+
+
+def test_another_way_to_collapse_is_refused() -> None:
+    with pytest.raises(ValueError, match="'layer', 'neuron' or 'vector', got 'all'"):
+        draw(chain(2), collapse="all")  # type: ignore[arg-type]  # which is the point
+
+
+def test_more_groups_than_nodes_are_allowed_are_refused() -> None:
+    with pytest.raises(DiagramTooLarge, match="at most 3 nodes, got 5"):
+        draw(loss(3, 5, 4, 1), collapse="layer", max_nodes=3)
+
+
+def test_depth_draws_what_is_near_the_result_and_arrows_from_the_open() -> None:
+    x = Value(1.0, "x")
+    f = sin(sin(sin(x)))
+    shown = draw(f, depth=1).scene
+    assert [node.shape for node in shown.nodes] == ["node", "node", "point"]
+    assert len(shown.edges) == 2
+
+
+def test_around_draws_what_leads_to_a_node_and_what_it_leads_to() -> None:
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    s = sin(x) * y
+    s.label = "s"
+    f = s * 2 + s * 3
+    shown = draw(f, around=s, fold=()).scene
+    assert sorted(names(shown)) == ["2s", "3s", "s", "sin(x)", "y"] or "s" in names(shown)
+    assert sum(node.shape == "point" for node in shown.nodes) == 3  # below sin(x), above 2s and 3s
+
+
+def test_a_node_of_another_graph_is_nothing_to_draw_around() -> None:
+    with pytest.raises(ValueError, match="got one that it does not have"):
+        draw(chain(3), around=Value(1.0))
+
+
+def test_a_long_vector_is_one_node_and_no_reason_to_refuse() -> None:
+    w, x = Vector([0.1] * 5000, "w"), Vector([0.2] * 5000, "x")
+    assert names(draw(w @ x).scene) == ["𝐰", "𝐱", "𝐰ᵀ𝐱"]
+
+
+def test_dots_stand_between_the_first_and_the_last_of_a_row() -> None:
+    x = [Value(1.0, f"x_{j}") for j in ("1", "n")]
+    w = [Value(1.0, f"w_{j}") for j in ("1", "n")]
+    s = dot(w, x)
+    s.label = "s"
+    shown = draw(s, fold=w, partials="weights").scene
+    (row,) = shown.rows
+    named = {node.key: text(node.label) for node in shown.nodes}
+    assert [named[key] for key in row.keys] == ["x₁", "…", "xₙ"]
+    assert {text(node.label): text(node.note) for node in shown.nodes}["s"] == "s = Σ[j=1…n] wⱼ·xⱼ"
+    assert [text(edge.label) for edge in shown.edges] == ["w₁", "wₙ"]
+
+
+def test_several_results_are_drawn_in_one_diagram() -> None:
+    x = Value(2.0, "x")
+    assert names(draw([sin(x), log(x)]).scene) == ["x", "sin(x)", "ln(x)"]
+
+
+def test_only_some_nodes_are_drawn_and_the_others_are_written_out() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    s = x * y
+    s.label = "s"
+    shown = draw(sigmoid(s), only=[x], partials="symbols").scene
+    assert names(shown) == ["x", "σ(s)"]
+    assert [text(edge.label) for edge in shown.edges] == ["σ(s)(1 - σ(s))·y"]
