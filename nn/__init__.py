@@ -7,11 +7,13 @@ from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_log
 from nn.module import Module, StateDictError
 from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
 from nn.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer
+from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
 from nn.training import DivergenceError, History, distinct, fit
 
 if TYPE_CHECKING:
     from nn.drawing import draw
+    from nn.exchange import ConversionError, from_torch, to_onnx, to_torch
 
 __all__ = [
     "LBFGS",
@@ -19,6 +21,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "ConversionError",
     "CosineAnnealingLR",
     "DivergenceError",
     "ExponentialLR",
@@ -26,6 +29,7 @@ __all__ = [
     "LRScheduler",
     "Layer",
     "LogisticRegression",
+    "ModelFileError",
     "Module",
     "Neuron",
     "Optimizer",
@@ -36,14 +40,20 @@ __all__ = [
     "distinct",
     "draw",
     "fit",
+    "from_torch",
     "hinge_loss",
     "l2",
+    "load",
     "log_loss",
     "log_loss_with_logits",
     "mse_loss",
+    "save",
+    "to_onnx",
+    "to_torch",
 ]
 
-LAZY = {"draw": "drawing"}  # who does not draw need not load the diagrams
+# Whoever does not use them need not load them, nor the diagrams.
+LAZY = {"draw": "drawing"} | dict.fromkeys(["ConversionError", "from_torch", "to_onnx", "to_torch"], "exchange")
 
 
 def __getattr__(name: str) -> Any:

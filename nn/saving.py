@@ -1,0 +1,67 @@
+"""`save` and `load`: a model's numbers in a file of safetensors, which holds nothing that could be run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nn.module import Module
+
+__all__ = ["ModelFileError", "load", "read", "save"]
+
+
+class ModelFileError(ValueError):
+    """A file is not of safetensors, or only a part of one."""
+
+
+def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
+    """Write `model.state_dict()` to the file `path`, in double precision, with some texts by name beside it.
+
+    The file appears there whole or not at all: where it cannot be written, an OSError says so and an older one is left
+    as it was. Needs the extra `save`.
+    """
+    import numpy as np
+    from safetensors import numpy as safetensors
+
+    arrays = {name: np.array(x, dtype=np.float64) for name, x in model.state_dict().items()}
+    content = safetensors.save(arrays, dict(metadata or {}))
+    target = Path(os.path.realpath(path))  # of a link, what it leads to
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        raise
+
+
+def load(model: Module, path: str | os.PathLike[str]) -> dict[str, str]:
+    """Set the parameters of `model` to the numbers in the file `path`, and return the texts beside them.
+
+    Raises OSError if it cannot be read, ModelFileError if it is no whole file of safetensors, StateDictError if its
+    arrays are not those of the model, which is as it was then. Needs the extra `save`.
+    """
+    arrays, metadata = read(path)
+    model.load_state_dict(arrays)
+    return metadata
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The arrays and the texts in a file of safetensors, by name; raises as `load` does."""
+    from safetensors import SafetensorError, safe_open
+
+    with open(path, "rb"):  # or an OSError that says why
+        pass
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # no dict
+    except SafetensorError as error:
+        reason = str(error).removeprefix("Error while deserializing header: ")
+        raise ModelFileError(f"{os.fspath(path)!r} is no file of safetensors, or not all of one: {reason}.") from error

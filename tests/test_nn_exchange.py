@@ -1,0 +1,93 @@
+"""Networks handed to other libraries and back: they compute the same outputs."""
+
+import math
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from nn import MLP, ConversionError, Layer, Neuron, Sequential, from_torch, to_onnx, to_torch
+
+ACTIVATIONS = ["identity", "relu", "sigmoid", "softplus", "tanh"]
+ROWS = np.random.default_rng(1).normal(size=(20, 3))
+activations = pytest.mark.parametrize("activation", ACTIVATIONS)
+
+
+def network(activation: str, sizes: tuple[int, ...] = (4, 2)) -> MLP:
+    model = MLP(3, sizes, activation=activation, output=activation, rng=random.Random(1))
+    for neuron in model.layers[0].neurons:
+        neuron.b.data = 0.5
+    return model
+
+
+def outputs(model: Sequential) -> Any:
+    return np.array([[z.data for z in np.atleast_1d(np.array(model(row), dtype=object))] for row in ROWS])
+
+
+@activations
+@pytest.mark.parametrize("sizes", [(1,), (4, 2), (5, 3, 1)], ids=str)
+def test_onnxruntime_computes_the_outputs_to_single_precision(activation: str, sizes: tuple[int, ...]) -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime, which computes it, is not installed")
+    model = network(activation, sizes)
+    session = runtime.InferenceSession(to_onnx(model).SerializeToString(), providers=["CPUExecutionProvider"])
+    (z,) = session.run(["z"], {"x": ROWS.astype(np.float32)})
+    assert z.shape == (20, sizes[-1])
+    assert z.dtype == np.float32
+    np.testing.assert_allclose(z, outputs(model), rtol=1e-6, atol=1e-6)
+
+
+@activations
+def test_pytorch_computes_the_same_outputs(activation: str) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    model = network(activation)
+    theirs = to_torch(model)
+    z = theirs(torch.tensor(ROWS)).detach().numpy()
+    np.testing.assert_allclose(z, outputs(model), rtol=1e-12, atol=1e-15)
+    assert from_torch(theirs).state_dict() == model.state_dict()
+    np.testing.assert_allclose(outputs(from_torch(theirs)), outputs(model), rtol=1e-15)
+
+
+def test_networks_of_pytorch_nested_and_without_biases_are_taken() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    tnn = torch.nn
+    theirs = tnn.Sequential(
+        tnn.Sequential(tnn.Linear(3, 4, bias=False), tnn.Tanh()), tnn.Linear(4, 2), tnn.Linear(2, 2), tnn.ReLU()
+    ).double()
+    ours = from_torch(theirs)
+    assert repr(ours) == "Sequential(Layer(3, 4, tanh), Layer(4, 2, identity), Layer(2, 2, relu))"
+    np.testing.assert_allclose(outputs(ours), theirs(torch.tensor(ROWS)).detach().numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
+    tnn = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed").nn
+    parts = [[tnn.Dropout()], [tnn.GELU()], [tnn.Softplus(beta=2)], [tnn.ReLU(), tnn.Tanh()], [tnn.Bilinear(1, 1, 1)]]
+    for others in parts:
+        with pytest.raises(ConversionError, match=r"Linears, each with one of Identity, .* got (Dropout|GELU|S|T|B)"):
+            from_torch(tnn.Sequential(tnn.Linear(3, 2), *others))
+    with pytest.raises(ConversionError, match=r"got ReLU\(\)"):
+        from_torch(tnn.Sequential(tnn.ReLU()))
+    with pytest.raises(ConversionError, match="at least one Linear, got none"):
+        from_torch(tnn.Sequential())
+
+
+def test_functions_of_the_table_are_the_activations_of_their_names() -> None:
+    proto = to_onnx(Sequential(Layer(2, 3, autograd.tanh), Layer(3, 1, autograd.sigmoid)))
+    assert [node.op_type for node in proto.graph.node] == ["Gemm", "Tanh", "Gemm", "Sigmoid"]
+
+
+def test_activations_without_a_name_and_mixed_ones_are_refused() -> None:
+    message = "Layer 2 needs one of the activations identity, relu, sigmoid, softplus, tanh, the same"
+    for activation in (autograd.sin, lambda s: s * math.e):
+        with pytest.raises(ConversionError, match=message):
+            to_onnx(Sequential(Layer(2, 3), Layer(3, 1, activation)))
+    mixed = MLP(2, [2, 2])
+    mixed.layers[1].neurons[0] = Neuron(2, "tanh")
+    with pytest.raises(ConversionError, match=message):
+        to_onnx(mixed)
+
+
+def test_what_is_no_sequence_of_layers_is_refused() -> None:
+    with pytest.raises(ConversionError, match=r"Only a Sequential or MLP can be converted, got Neuron\(2, relu\)"):
+        to_onnx(Neuron(2))  # type: ignore[arg-type]  # on purpose
