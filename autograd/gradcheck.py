@@ -109,8 +109,10 @@ def central_difference(f: Callable[[float], Any], x: float) -> tuple[float, floa
     best, error = math.nan, math.inf
     row: list[float] = []
     h = 0.1 * max(abs(x), 0.1)
-    for _ in range(30):
+    for _ in range(60):
         low, high = x - h, x + h
+        if not low < x < high:
+            break
         with ieee():
             above, below = _value(f, high), _value(f, low)
         column = [(above - below) / (high - low)]
@@ -121,7 +123,7 @@ def central_difference(f: Callable[[float], Any], x: float) -> tuple[float, floa
             estimate = max(abs(column[-1] - column[-2]), abs(column[-1] - previous)) + rounding
             if estimate <= error:
                 best, error = column[-1], estimate
-        row = column if math.isfinite(column[0]) else []
+        row = column[:10] if math.isfinite(column[0]) else []
         h /= 2
     return best, (error if math.isfinite(error) else math.nan)
 
