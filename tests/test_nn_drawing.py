@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograd import Value, log1p
-from autograd.diagram import Math, Node, Scene
-from nn import MLP, draw
+from autograd.diagram import Edge, Math, Node, Scene
+from nn import MLP, draw, log_loss
 
 
 def titanic_mlp() -> MLP:
@@ -138,3 +138,90 @@ def test_a_model_may_be_drawn_without_computing_anything(monkeypatch: pytest.Mon
     model = MLP(2, [300, 300, 1])
     monkeypatch.setattr(Value, "backward", None)
     assert len(draw(model).scene.nodes) == 3 + 2 * (5 + 6) + 2
+
+
+def edges(scene: Scene) -> dict[tuple[str, str], Edge]:
+    labels = {node.key: text(node.label) for node in scene.nodes}
+    return {(labels[edge.tail], labels[edge.head]): edge for edge in scene.edges}
+
+
+def test_strength_shows_weights_by_thickness_and_sign_by_colour() -> None:
+    model = MLP(1, [1])
+    model.layers[0].neurons[0].w[0].data, model.layers[0].neurons[0].b.data = -4.0, 1.0
+    scene = draw(model, weights="strength").scene
+    negative, positive = edges(scene)["x₁⁽¹⁾", "s₁⁽²⁾"], edges(scene)["x₂⁽¹⁾ 1 (bias)", "s₁⁽²⁾"]
+    assert negative.width > positive.width > 0
+    assert negative.color != positive.color
+    assert not negative.label
+    assert edges(scene)["s₁⁽²⁾", "x₁⁽²⁾"].color not in (negative.color, positive.color)
+
+
+@pytest.mark.parametrize("data", [0.0, float("nan"), float("inf")])
+def test_weights_that_are_all_zero_or_not_finite_are_drawn_too(data: float) -> None:
+    model = MLP(1, [1])
+    for parameter in model.parameters():
+        parameter.data = data
+    assert "<svg" in draw(model, weights="strength").svg
+
+
+def test_the_gradients_of_weights_are_shown_after_backward_and_refused_before() -> None:
+    model = titanic_mlp()
+    with pytest.raises(
+        ValueError, match=r"gradient of 'w_\{1,1\}\^\{\(1\)\}' has not been computed yet; call backward"
+    ):
+        draw(model, weights="gradients")
+    log_loss(model([0.5, 0.0]), 1).backward()
+    scene = draw(model, weights="gradients").scene
+    weights = {p.label: abs(p.grad or 0.0) for p in model.parameters()}
+    shown = edges(scene)
+    thinnest, thickest = shown["x₂⁽¹⁾", "s₁⁽²⁾"].width, max(edge.width for edge in scene.edges)
+    assert weights["w_{1,2}^{(1)}"] == 0 == min(weights.values())  # its input is 0
+    assert thinnest == min(edge.width for edge in scene.edges)
+    assert thickest == shown["x₃⁽²⁾ 1 (bias)", "s₁⁽³⁾"].width
+
+
+def test_the_values_of_all_units_for_an_input_stand_beside_them() -> None:
+    model = titanic_mlp()
+    scene = draw(model, x=[0.5, 1.0]).scene
+    assert text(find(scene, "x₁⁽¹⁾").value) == "value 0.5"
+    assert text(find(scene, "x₁⁽³⁾").value) == f"value {model([0.5, 1.0]).data:.4g}"
+    assert not any(node.gradient for node in scene.nodes)
+    assert not find(scene, "x₃⁽¹⁾ 1 (bias)").value
+
+
+def test_the_gradients_of_all_units_stand_beside_them_after_a_backward_from_there() -> None:
+    model = titanic_mlp()
+    units = model.units([0.5, 1.0])
+    log_loss(units[-1].x[0], 1).backward()
+    scene = draw(model, x=units).scene
+    assert text(find(scene, "s₁⁽³⁾").gradient) == f"grad {units[2].s[0].grad:.4g}"
+    assert text(find(scene, "x₁⁽¹⁾").gradient) == f"grad {units[0].x[0].grad:.4g}"
+
+
+def test_an_input_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="The model has 2 inputs, got 3 numbers"):
+        draw(titanic_mlp(), x=[1.0, 2.0, 3.0])
+
+
+def test_units_with_names_are_one_circle_each_and_nothing_is_written_on_arrows() -> None:
+    names = [["age", "male"], ["hidden repr. 1", "hidden repr. 2"], ["Prob. Survived"]]
+    scene = draw(titanic_mlp(), names=names).scene
+    assert rows(scene) == [[*names[0], "1 (bias)"], [*names[1], "1 (bias)"], names[2]]
+    assert not any(edge.label for edge in scene.edges)
+    assert len(scene.edges) == 9
+
+
+def test_names_for_other_layers_than_there_are_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"The layers have \[2, 2, 1\] units, got names for \[2, 1\]"):
+        draw(titanic_mlp(), names=[["age", "male"], ["Prob. Survived"]])
+
+
+def test_captions_say_what_the_rows_are() -> None:
+    captions = [(row.caption, row.arrows) for row in draw(titanic_mlp(), captions=True).scene.rows]
+    assert captions == [
+        ("input units", "weights"),
+        ("", ""),
+        ("hidden units", "weights"),
+        ("", ""),
+        ("output units", ""),
+    ]

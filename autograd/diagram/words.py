@@ -11,7 +11,7 @@ from autograd.diagram.typeset import EM, Box, typeset
 __all__ = ["Words", "one", "stack"]
 
 STRUT = 0.70, 0.22  # ascent and descent, in font sizes, that every line has, so that x, y and z stand level
-LEADING = 0.18  # between two lines, in font sizes
+LEADING, KINDS = 0.18, 0.4  # between two lines, in font sizes; if they are of different kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def stack(
         box = typeset(line)
         above, below = max(box.ascent / EM, strut[0]) * size, max(box.descent / EM, strut[1]) * size
         wide = box.width / EM * size
-        y += LEADING * size * bool(placed)
+        y += (LEADING if kind in placed else KINDS) * size * bool(placed)
         placed.setdefault(kind, []).append((box, size, (-share * wide, y + above)))
         rect = Rect(-share * wide, y, (1 - share) * wide, y + above + below)
         rects[kind] = rects[kind].union(rect) if kind in rects else rect
