@@ -17,7 +17,7 @@ from autograd.diagram.arrows import WRITERS, Arrow, chained, decimals
 from autograd.diagram.dataflow import Figure
 from autograd.diagram.graph import Node, Slopes
 from autograd.diagram.naming import fits, label
-from autograd.diagram.scene import Label, text
+from autograd.diagram.scene import text
 from autograd.diagram.typeset import clean, shorten
 from autograd.formula import Formula, inner
 from autograd.graph import operations
@@ -27,6 +27,7 @@ from autograd.vector import Vector, factors
 
 __all__ = ["Backward", "Forward", "Given", "Step", "Term", "passes"]
 
+TOP = "f"  # the result, if it has no label
 LONGEST = 120  # characters of a formula in a sentence
 MOST = 12  # leaves that are read out one by one
 TERMS = 6  # of a sum that are written out
@@ -41,9 +42,9 @@ class Given:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        known = [f"{name} = {decimals(data(node)).text}" for node, name in zip(self.nodes, self.names, strict=True)]
+        known = [f"{name} = {shown(data(node))}" for node, name in zip(self.nodes, self.names, strict=True)]
         more = f", and {len(known) - MOST} more" if len(known) > MOST else ""
-        return f"Given: {', '.join(known[:MOST])}{more}."
+        return f"Given: {', '.join(known[:MOST]) or 'what is not shown'}{more}."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,7 @@ class Forward:
     value: Slopes
 
     def __str__(self) -> str:
-        return chain(self.name, self.expression, self.put_in, decimals(self.value).text)
+        return chain(self.name, self.expression, self.put_in, shown(self.value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +98,7 @@ class Backward:
         return tuple(term.arrow for term in self.terms)
 
     def __str__(self) -> str:
-        return chain(self.name, self.symbols, self.put_in, decimals(self.gradient).text)
+        return chain(self.name, self.symbols, self.put_in, shown(self.gradient))
 
 
 Step = Given | Forward | Backward
@@ -111,8 +112,8 @@ def passes(figure: Figure) -> Iterator[Step]:
     names = {node: shorten(clean(text(label(figure.names[node])))) for node in figure.drawn}
     given = tuple(node for node in figure.drawn if not figure.graph.parents(node))
     root = figure.graph.same[figure.roots[0]]
-    if figure.roots[0].label is None and "f" not in names.values():
-        names[root] = "f"
+    if figure.roots[0].parents and figure.roots[0].label is None and TOP not in names.values():
+        names[root] = TOP
     yield Given(given, tuple(names[node] for node in given))
     yield from forward(figure, into, names)
     yield from backward(figure, into, names)
@@ -138,10 +139,12 @@ def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Nod
 
 def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Backward]:
     """All nodes from the result down, in the order in which `Value.backward` passes them; leaves come last."""
-    root = figure.graph.same[figure.roots[0]]
-    below = {node: f"({name})" if " " in name or figure.names[node].args else name for node, name in names.items()}
-    below[root] = names[root]
-    derivative = {node: f"∂{below[root]}/∂{below[node]}" for node in names}
+    below = {
+        node: f"({name})" if " " in name or (figure.names[node].args and name != TOP) else name
+        for node, name in names.items()
+    }
+    top = below[figure.graph.same[figure.roots[0]]]
+    derivative = {node: f"∂{top}/∂{below[node]}" for node in names}
     order = places(figure)
     terms: dict[Node, list[Term]] = {node: [] for node in figure.drawn}
     for node in sorted(figure.drawn, key=order.__getitem__, reverse=True):
@@ -155,7 +158,7 @@ def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[No
             found,
             derivative[node],
             total(f"{derivative[term.arrow.head]}·{partial(term.arrow, figure)}" for term in found),
-            total(f"{factor(decimals(term.gradient))}·{factor(decimals(term.arrow.slopes))}" for term in found),
+            total(f"{factor(shown(term.gradient))}·{factor(shown(term.arrow.slopes))}" for term in found),
             gradient,
         )
         for arrow in into[node]:
@@ -192,13 +195,12 @@ def total(terms: Iterable[str]) -> str:
 
 def partial(arrow: Arrow, figure: Figure) -> str:
     """The partial on an arrow as a factor, written as on the arrow."""
-    return factor(WRITERS["symbols"](arrow, figure.names), arrow.symbol.head in SUMS)
+    return factor(text(WRITERS["symbols"](arrow, figure.names)), arrow.symbol.head in SUMS)
 
 
-def factor(written: Label, is_sum: bool = False) -> str:
+def factor(written: str, is_sum: bool = False) -> str:
     """A number or formula as a factor."""
-    shown = text(written)
-    return f"({shown})" if is_sum or shown.startswith("-") else shown
+    return f"({written})" if is_sum or written.startswith("-") else written
 
 
 def readable(written: Formula) -> str:
@@ -221,8 +223,13 @@ def evaluation(op: Op | None, operands: Sequence[Formula], of_vectors: bool) -> 
 def number(x: Value | Vector | float) -> Formula:
     """A number, or those of a vector, for people."""
     if isinstance(x, Vector):
-        return Formula(decimals(x.data).text)
-    return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}"))
+        return Formula(shown(x.data))
+    return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}") + 0.0)
+
+
+def shown(values: Slopes) -> str:
+    """A number, or those of a vector, as they stand beside nodes; nobody reads anything from the sign of a zero."""
+    return decimals(tuple(value + 0.0 for value in values)).text
 
 
 def data(node: Node) -> Slopes:

@@ -87,6 +87,8 @@ class Steps:
         title: str,
         prefix: str,
     ) -> None:
+        if not isinstance(value, Value):
+            raise TypeError(f"steps are those of one Value, got {type(value).__name__}")
         self.figure = Figure([value], fold=fold, only=only, max_nodes=sys.maxsize // 100)
         self.partials = partials
         self.max_nodes = max_nodes
