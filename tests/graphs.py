@@ -39,17 +39,14 @@ def record(graph: Graph) -> tuple[list[Value], list[Value]]:
 # -- strategies -----------------------------------------------------------------------------------------------
 
 
-@st.composite
-def smooth_graphs(draw: st.DrawFn) -> Graph:
+def smooth_graphs(names: Sequence[str] = NAMES) -> st.SearchStrategy[Graph]:
     """Graphs of all functions, with shared nodes, repeated operands and constants, away from kinks and poles."""
-    number = st.floats(-3, 3, width=32)
-    return draw(_graphs(number, NAMES, _is_tame))
+    return _graphs(st.floats(-3, 3, width=32), names, _is_tame)
 
 
-@st.composite
-def kinked_graphs(draw: st.DrawFn) -> Graph:
+def kinked_graphs() -> st.SearchStrategy[Graph]:
     """Graphs of small integers and piecewise linear functions, which are on kinks often and computed exactly."""
-    return draw(_graphs(st.integers(-3, 3).map(float), EXACT, _is_small))
+    return _graphs(st.integers(-3, 3).map(float), EXACT, _is_small)
 
 
 Accepts = Callable[[str, list[Any], Any], bool]
