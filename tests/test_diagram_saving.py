@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import stat
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,7 +12,7 @@ from xml.etree import ElementTree as ET
 import graphviz
 import pytest
 
-from autograd.diagram import Diagram, Edge, Math, Node, Scene
+from autograd.diagram import Diagram, Edge, Math, Node, Scene, side_by_side
 from tests.diagram_scenes import FIGURES
 
 HOSTILE = '</title><script>alert(1)</script>"\\n<b>'
@@ -131,3 +132,13 @@ def test_a_notebook_gets_the_picture_and_an_image_that_carries_it(diagram: Diagr
     assert data
     assert base64.b64decode(data[1]).decode() == diagram.svg
     assert bundle["text/plain"] == "<Diagram: 4 nodes, 2 arrows>" == repr(diagram)
+
+
+def test_the_source_holds_the_panels_as_clusters_and_the_caption_as_its_label() -> None:
+    scene = side_by_side([("View <1>", FIGURES["twins"]), ("View 2", FIGURES["open_ended"])])
+    source = Diagram(replace(scene, caption=("first", "second"))).source.source
+    assert source.count("subgraph cluster") == 2
+    assert 'label="View <1>"' in source
+    assert r'label="first\nsecond"' in source
+    pygraphviz = pytest.importorskip("pygraphviz", reason="reads the source as Graphviz does")
+    assert len(pygraphviz.AGraph(string=source).subgraphs()) >= 2

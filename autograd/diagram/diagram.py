@@ -19,7 +19,7 @@ from autograd.diagram.typeset import clean, shorten
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["Diagram"]
+__all__ = ["Diagram", "lines_svg"]
 
 
 class Diagram:
@@ -77,6 +77,12 @@ class Diagram:
             with graph.subgraph(graph_attr={"rank": "same"}) as level:
                 for key in row.keys:
                     level.node(names[key])
+        for i, panel in enumerate(self.scene.panels):
+            with graph.subgraph(name=f"cluster{i}", graph_attr={"label": quoted(panel.caption)}) as cluster:
+                for key in panel.keys:
+                    cluster.node(names[key])
+        if self.scene.caption:
+            graph.attr(label=quoted(self.scene.caption))
         return graph
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -121,6 +127,11 @@ class Diagram:
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/html": self.html, "text/plain": repr(self)}
+
+
+def lines_svg(label: Label, title: str) -> str:
+    """Lines of mathematics as SVG, without a diagram."""
+    return Diagram(Scene((), title=title, description=title, caption=label)).svg
 
 
 def quoted(label: Label) -> str:

@@ -175,7 +175,8 @@ def captioned(layout: Layout, caption: Label) -> Layout:
         return layout
     wide, tall = (max(getattr(words.rect, side) for words in placed) for side in ("right", "bottom"))
     under = [words.moved((box.left + box.right - wide) / 2, box.bottom + BELOW + tall) for words in placed]
-    box = reduce(Rect.union, [words.rect.grown(MARGIN) for words in under], box)
+    rects = [words.rect.grown(MARGIN) for words in under]
+    box = reduce(Rect.union, rects, box if layout.discs else rects[0])
     return replace(layout, bounds=box, captions=(*layout.captions, *under))
 
 

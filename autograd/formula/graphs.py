@@ -91,6 +91,13 @@ class Derivation(NamedTuple):
         indent = "\n" + " " * len(quotient)
         return quotient + indent.join(f" = {step.text}" for step in self.steps)
 
+    @property
+    def svg(self) -> str:
+        """Typeset, one step a line, as SVG in the colour of the surrounding text; needs `ziamath`."""
+        from autograd.diagram import lines_svg, steps
+
+        return lines_svg(steps(self), self.text)
+
 
 def derivation(y: Value, x: Value) -> Derivation:
     """How the derivative of the node `y` by the node `x` follows from the local partials on the edges between them.

@@ -64,6 +64,13 @@ class Formula(Reading):
         """As a Python expression of the functions of this package."""
         return self._write("python")
 
+    @property
+    def svg(self) -> str:
+        """Typeset, as SVG in the colour of the surrounding text; needs `ziamath`."""
+        from autograd.diagram import Math, lines_svg
+
+        return lines_svg(Math(self.tex, self.text), self.text)
+
     def _write(self, notation: str) -> str:
         if notation not in self._written:
             if self.size > MAX_SYMBOLS:
