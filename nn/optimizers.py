@@ -169,8 +169,8 @@ class LBFGS(Optimizer):
     - `tolerance_grad`: a step ends where no slope is larger,
     - `tolerance_change`: or where the loss, if it is above 1 in proportion, falls by less in one iteration.
 
-    It has no learning rate. Every step starts anew, without what an earlier one knew of the curvature. Raises
-    ValueError for numbers below 1, and for negative tolerances.
+    It has no learning rate; `n_iter` is the number of iterations so far. Every step starts anew, without what an
+    earlier one knew of the curvature. Raises ValueError for numbers below 1, and for negative tolerances.
 
     >>> x, y = parameters = Value(-1.2), Value(1.0)
     >>> optimizer = LBFGS(parameters)
@@ -196,6 +196,7 @@ class LBFGS(Optimizer):
             raise ValueError(f"max_iter and history_size are at least 1, got {max_iter!r} and {history_size!r}.")
         if not (tolerance_grad >= 0 and tolerance_change >= 0):
             raise ValueError(f"Tolerances are at least 0, got {tolerance_grad!r} and {tolerance_change!r}.")
+        self.n_iter = 0
         self.options = {
             "maxiter": max_iter,
             "maxcor": history_size,
@@ -222,6 +223,7 @@ class LBFGS(Optimizer):
 
         def callback(x: Iterable[float]) -> None:
             reached[:] = map(float, x)
+            self.n_iter += 1
 
         try:
             minimize(at, reached, jac=True, method="L-BFGS-B", callback=callback, options=self.options)

@@ -144,11 +144,14 @@ def test_a_step_of_lbfgs_goes_to_the_minimum_and_gives_its_loss() -> None:
 
 
 def test_fewer_iterations_of_lbfgs_go_less_far() -> None:
-    losses = []
-    for max_iter in (1, 2, 10):
+    losses, iterations = [], []
+    for max_iter in (1, 2, 50):
         a, b = Value(0.0), Value(0.0)
         optimizer = LBFGS([a, b], max_iter=max_iter)
         losses.append(optimizer.step(lambda a=a, b=b, o=optimizer: least_squares(a, b, o)).data)  # type: ignore[misc]  # mypy does not infer a lambda's defaults
+        iterations.append(optimizer.n_iter)
+    assert iterations[:2] == [1, 2]
+    assert 2 < iterations[2] < 50
     assert losses == sorted(losses, reverse=True)
     assert losses[0] > 1.01 * losses[-1]
 

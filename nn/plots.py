@@ -1,0 +1,136 @@
+"""Plots of a training and of what was learnt, each into matplotlib's `Axes` that it is given, or new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Value, no_grad
+from nn.modules import Sequential
+from nn.training import History
+
+__all__ = ["plot_confusion", "plot_decision", "plot_hidden_units", "plot_history"]
+
+Row = Sequence[float]
+GRID = 60  # points along each side of the plane
+
+
+def plot_history(history: History, ax: Any = None) -> Any:
+    """The loss of each epoch, and of the validation data if there are any, on a logarithmic scale where all is above 0.
+
+    `ax` is the Axes to draw into, by default new ones; they are returned. So in all of these functions, which need the
+    extra `plot`.
+    """
+    ax = _axes(ax)
+    epochs = range(len(history.loss))
+    ax.plot(epochs, history.loss, label="training")
+    if history.validation:  # taken after the updates of its epoch, so beside the training's loss of the next
+        ax.plot([t + 1 for t in epochs][: len(history.validation)], history.validation, label="validation")
+        ax.legend()
+    if min([*history.loss, *history.validation], default=0.0) > 0:
+        ax.set_yscale("log")
+    ax.set(xlabel="epochs", ylabel="loss")
+    return ax
+
+
+def plot_decision(
+    model: Callable[[Row], Any],
+    inputs: Sequence[Row],
+    targets: Sequence[Any],
+    *,
+    names: Sequence[str] = (),
+    binary: bool = False,
+    ax: Any = None,
+) -> Any:
+    """The probability that `model` gives over the plane of its two inputs, and the data with `targets` of 0 or 1 on it.
+
+    - `model`: gives the probability of 1 for a row of two numbers; what scales the inputs before belongs into it.
+    - `inputs`: rows of two numbers, which say how large the plane is.
+    - `names`: what stands at the axes.
+    - `binary`: whether only the prediction is shown, 1 where the probability is above 1/2.
+    """
+    ax = _axes(ax)
+    levels = [0.0, 0.5, 1.0] if binary else [k / 20 for k in range(21)]
+    _plane(ax, model, inputs, levels, names, "predicted" if binary else "probability")
+    for target, colour, marker in ((0, "tab:red", "x"), (1, "tab:blue", "o")):
+        points = [row for row, y in zip(inputs, targets, strict=True) if y == target]
+        if points:
+            ax.scatter(*zip(*points, strict=True), c=colour, marker=marker, s=14, linewidths=1, label=f"{target}")
+    ax.legend(title="target", loc="upper right")
+    return ax
+
+
+def plot_hidden_units(
+    model: Sequential,
+    inputs: Sequence[Row],
+    unit: int = 1,
+    layer: int = 2,
+    *,
+    transform: Callable[[Row], Row] | None = None,
+    names: Sequence[str] = (),
+    ax: Any = None,
+) -> Any:
+    """Unit x_i^(k) of `model` over the plane of its two inputs, for i the `unit` and k the `layer`, counted from 1.
+
+    - `inputs`: rows of two numbers, which say how large the plane is.
+    - `transform`: what is done to a row before the model gets it, such as standardising.
+    - `names`: what stands at the axes.
+
+    Raises ValueError where there is no such unit.
+    """
+    sizes = [len(below.neurons) for below in model.layers]
+    if not 2 <= layer <= len(sizes) + 1 or not 1 <= unit <= sizes[layer - 2]:
+        raise ValueError(
+            f"The model has layers 2 to {len(sizes) + 1} of {sizes} units, got unit {unit} of layer {layer}."
+        )
+    ax = _axes(ax)
+
+    def value(row: Row) -> Value:
+        return model.units(transform(row) if transform else row)[layer - 1].x[unit - 1]
+
+    _plane(ax, value, inputs, 20, names, f"$x_{{{unit}}}^{{({layer})}}$")
+    return ax
+
+
+def plot_confusion(targets: Sequence[Any], predictions: Sequence[Any], *, ax: Any = None) -> Any:
+    """How often each target, a row, was predicted as what, a column: the numbers, shaded by their share of the row."""
+    ax = _axes(ax)
+    classes = sorted({*targets, *predictions})
+    pairs = list(zip(targets, predictions, strict=True))
+    counts = [[pairs.count((y, z)) for z in classes] for y in classes]
+    shares = [[n / max(1, sum(row)) for n in row] for row in counts]
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for i, row in enumerate(counts):
+        for j, n in enumerate(row):
+            ax.text(j, i, str(n), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
+    ticks = range(len(classes))
+    ax.set(xticks=ticks, yticks=ticks, xticklabels=classes, yticklabels=classes, xlabel="predicted", ylabel="target")
+    return ax
+
+
+def _axes(ax: Any) -> Any:
+    if ax is None:
+        from matplotlib import pyplot
+
+        ax = pyplot.subplots()[1]
+    return ax
+
+
+def _plane(
+    ax: Any, f: Callable[[Row], Any], inputs: Sequence[Row], levels: Any, names: Sequence[str], label: str
+) -> None:
+    """Colours for f over the plane in which the rows lie, and what they mean."""
+    if any(len(row) != 2 for row in inputs) or not len(inputs):
+        raise ValueError("A plane has two inputs, and is as large as the rows say that are given: rows of two numbers.")
+    sides = []
+    for column in zip(*inputs, strict=True):
+        low, high = float(min(column)), float(max(column))
+        margin = 0.05 * (high - low) or 1.0
+        sides.append([low - margin + (high - low + 2 * margin) * k / (GRID - 1) for k in range(GRID)])
+    xs, ys = sides
+    with no_grad():
+        zs = [[float(getattr(z := f([x, y]), "data", z)) for x in xs] for y in ys]
+    filled = ax.contourf(xs, ys, zs, levels=levels, cmap="RdBu", alpha=0.6)
+    ax.figure.colorbar(filled, ax=ax, label=label)
+    for set_label, name in zip((ax.set_xlabel, ax.set_ylabel), names, strict=False):
+        set_label(name)

@@ -1,0 +1,124 @@
+"""Multi-layer perceptrons as estimators of scikit-learn, for its pipelines, scalers and searches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from autograd import dot, no_grad, softmax
+from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
+from nn.modules import MLP, Activation
+from nn.optimizers import LBFGS
+from nn.training import fit
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
+
+
+class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (8,),
+        activation: Activation = "tanh",
+        *,
+        alpha: float = 1e-4,
+        max_iter: int = 200,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.alpha = alpha
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def _train(self, X: Any, y: Sequence[Any], outputs: int, loss: Loss) -> None:
+        """Minimise the mean loss plus alpha/2 times the squares of the weights, over the number of rows, as there."""
+        rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
+        sizes = [*self.hidden_layer_sizes, outputs]
+        self.model_ = model = MLP(X.shape[1], sizes, self.activation, init="xavier", rng=rng)
+        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+        penalty = self.alpha / 2 / len(y)
+        optimizer = LBFGS(model.parameters(), max_iter=self.max_iter)
+
+        def penalised(outputs: Any, targets: Any) -> Any:
+            return loss(outputs, targets) + penalty * dot(weights, weights)
+
+        fit(model, (X.tolist(), y), penalised, optimizer, epochs=1, progress=False)
+        self.n_iter_ = optimizer.n_iter
+
+    def _outputs(self, X: Any) -> list[Any]:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        with no_grad():
+            return [self.model_(row) for row in X.tolist()]
+
+
+class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scikit-learn has no types
+    """A perceptron that tells classes apart, trained by L-BFGS on logistic loss, or on cross entropy of several.
+
+    - `hidden_layer_sizes`, `activation`: of the hidden layers; see `nn.MLP`.
+    - `alpha`: the strength of the penalty on the squares of the weights.
+    - `max_iter`: the most iterations; as many as there were is `n_iter_`.
+    - `random_state`: of the initial weights.
+
+    The trained network is `model_`, which gives logits; scale the inputs before, as for any perceptron.
+
+    >>> MLPClassifier(random_state=0).fit([[-1.0], [0.0], [1.0], [2.0]], ["a", "b", "b", "a"]).predict([[0.5], [3.0]])
+    array(['b', 'a'], dtype='<U1')
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on the rows of `X`, whose classes are `y`."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, targets = np.unique(y, return_inverse=True)
+        n = len(self.classes_)
+        self._train(X, targets.tolist(), 1 if n == 2 else n, log_loss_with_logits if n == 2 else _cross_entropy)
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """The probabilities of the classes in the order of `classes_`, a row for each of `X`."""
+        outputs = self._outputs(X)
+        if len(self.classes_) == 2:
+            ones = np.array([s.sigmoid().data for s in outputs])
+            return np.column_stack([1 - ones, ones])
+        return np.array([[p.data for p in softmax(_listed(s))] for s in outputs])
+
+    def predict(self, X: Any) -> Any:
+        """The most probable class for each row of `X`."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+
+class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]  # scikit-learn has no types
+    """A perceptron that predicts a number, trained by L-BFGS on the squared error; arguments as of `MLPClassifier`.
+
+    >>> model = MLPRegressor((3,), max_iter=50, random_state=0).fit([[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 4.0, 9.0])
+    >>> model.predict([[2.0]]).round(1)
+    array([4.])
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on the rows of `X`, whose targets are `y`."""
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, multi_output=True)
+        self._train(X, column_or_1d(y, warn=True).astype(float).tolist(), 1, mse_loss)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """The number for each row of `X`."""
+        return np.array([z.data for z in self._outputs(X)])
+
+
+def _cross_entropy(outputs: Any, targets: Any) -> Any:
+    return cross_entropy([_listed(s) for s in outputs], targets)
+
+
+def _listed(outputs: Any) -> Any:
+    """The logits of a row as a list, even of one."""
+    return outputs if isinstance(outputs, list) else [outputs]

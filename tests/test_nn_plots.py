@@ -1,0 +1,126 @@
+"""Plots: the numbers in them are the model's, above all the sign of the bias."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot
+
+from nn import MLP, History
+from nn.plots import plot_confusion, plot_decision, plot_hidden_units, plot_history
+
+INPUTS = [[0.0, 0.0], [1.0, 80.0], [1.0, 0.0], [0.0, 80.0]]
+
+
+@pytest.fixture(autouse=True)
+def _without_a_screen() -> Iterator[None]:
+    mpl.use("agg")
+    yield
+    pyplot.close("all")
+
+
+def contours(ax: Any) -> Any:
+    (filled,) = [c for c in ax.collections if hasattr(c, "levels")]
+    return filled
+
+
+def level(ax: Any, point: tuple[float, float]) -> float:
+    """The middle of the two levels between which the plot shows the point."""
+    filled = contours(ax)
+    inside = [path.contains_point(point) for path in filled.get_paths()]
+    return float(np.mean([filled.levels[i : i + 2].mean() for i, hit in enumerate(inside) if hit]))
+
+
+def test_the_history_shows_both_losses_at_their_epochs() -> None:
+    ax = plot_history(History(loss=[3.0, 2.0, 1.0], validation=[2.5, 1.5, 1.25]))
+    training, validation = ax.get_lines()
+    assert training.get_xydata().tolist() == [[0, 3.0], [1, 2.0], [2, 1.0]]
+    assert validation.get_xydata().tolist() == [[1, 2.5], [2, 1.5], [3, 1.25]]  # after the updates
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation"]
+    assert ax.get_yscale() == "log"
+
+
+def test_a_history_with_a_loss_of_0_or_without_epochs_is_on_a_linear_scale() -> None:
+    assert plot_history(History(loss=[1.0, 0.0])).get_yscale() == "linear"
+    assert plot_history(History()).get_yscale() == "linear"
+
+
+def test_each_plot_takes_and_returns_its_axes() -> None:
+    _, axes = pyplot.subplots(2, 2)
+    model = MLP(2, [2, 1], output="sigmoid")
+    a, b, c, d = axes.flat
+    assert plot_history(History(loss=[1.0]), a) is a
+    assert plot_decision(model, INPUTS, [0, 1, 1, 0], ax=b) is b
+    assert plot_hidden_units(model, INPUTS, ax=c) is c
+    assert plot_confusion([0, 1], [1, 1], ax=d) is d
+
+
+def test_the_decision_is_the_models_probability_with_the_data_on_top() -> None:
+    def model(row: Any) -> float:
+        return float(1 / (1 + np.exp(4 - row[0] * 8 + (row[1] - 40) / 20)))
+
+    ax = plot_decision(model, INPUTS, [0, 1, 1, 0], names=["male", "age"])
+    for point in [(0.1, 70.0), (0.9, 70.0), (0.5, 40.0), (0.8, 5.0)]:
+        assert level(ax, point) == pytest.approx(model(point), abs=0.06)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("male", "age")
+    zeros, ones = (c.get_offsets().tolist() for c in ax.collections if not hasattr(c, "levels"))
+    assert (zeros, ones) == ([INPUTS[0], INPUTS[3]], [INPUTS[1], INPUTS[2]])
+
+
+def test_a_binary_decision_has_two_colours_that_meet_where_the_probability_is_one_half() -> None:
+    ax = plot_decision(lambda row: row[0] / 2 + 0.2, INPUTS, [0, 1, 1, 0], binary=True)
+    assert contours(ax).levels.tolist() == [0.0, 0.5, 1.0]
+    assert level(ax, (0.55, 40.0)) == 0.25
+    assert level(ax, (0.65, 40.0)) == 0.75
+
+
+def test_a_hidden_unit_is_shown_with_the_right_sign_of_its_bias() -> None:
+    model = MLP(2, [2, 1], activation="sigmoid", output="sigmoid", rng=random.Random(1))
+    for neuron, numbers in zip(model.layers[0].neurons, [(0.0, -10.0, 5.0), (-1.0, 15.0, -10.0)], strict=True):
+        for p, x in zip([*neuron.w, neuron.b], numbers, strict=True):
+            p.data = x  # as exercise 2 of the course sets them, for (age, male)
+    inputs = [(age, male) for male, age in INPUTS]
+    female = plot_hidden_units(model, inputs, 1)
+    young = plot_hidden_units(model, inputs, 2)
+    for age in (5.0, 70.0):
+        assert level(female, (age, 0.0)) == pytest.approx(0.9933, abs=0.06)
+        assert level(female, (age, 1.0)) == pytest.approx(0.0067, abs=0.06)
+    assert level(young, (1.0, 0.95)) > 0.9
+    assert level(young, (10.0, 0.95)) < 0.1
+    assert level(young, (1.0, 0.0)) < 0.1
+
+
+def test_a_hidden_unit_of_a_model_on_standardised_inputs_is_shown_over_the_plain_ones() -> None:
+    model = MLP(2, [1, 1], activation="sigmoid")
+    neuron = model.layers[0].neurons[0]
+    neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.0, 4.0, 0.0
+    ax = plot_hidden_units(model, INPUTS, transform=lambda row: [row[0], (row[1] - 40) / 40])
+    assert level(ax, (0.5, 79.0)) == pytest.approx(1 / (1 + np.exp(-3.9)), abs=0.06)
+    assert level(ax, (0.5, 1.0)) == pytest.approx(1 / (1 + np.exp(3.9)), abs=0.06)
+
+
+@pytest.mark.parametrize(("unit", "layer"), [(0, 2), (3, 2), (1, 1), (2, 3), (1, 4)])
+def test_a_unit_that_is_not_there_is_refused(unit: int, layer: int) -> None:
+    message = rf"layers 2 to 3 of \[2, 1\] units, got unit {unit} of layer {layer}"
+    with pytest.raises(ValueError, match=message):
+        plot_hidden_units(MLP(2, [2, 1]), INPUTS, unit, layer)
+
+
+@pytest.mark.parametrize("inputs", [[], [[1.0]], [[1.0, 2.0, 3.0]]], ids=str)
+def test_other_rows_than_of_two_numbers_are_no_plane(inputs: Any) -> None:
+    with pytest.raises(ValueError, match="A plane has two inputs"):
+        plot_decision(lambda row: 0.5, inputs, [0] * len(inputs))
+
+
+def test_the_confusion_matrix_counts_targets_in_rows_and_predictions_in_columns() -> None:
+    targets, predictions = [0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 0, 1]
+    ax = plot_confusion(targets, predictions)
+    counts = {text.get_position(): int(text.get_text()) for text in ax.texts}
+    assert counts == {(j, i): n for i, row in enumerate([[1, 2, 0], [1, 1, 0], [0, 1, 0]]) for j, n in enumerate(row)}
+    (image,) = ax.get_images()
+    assert image.get_array().tolist()[0] == pytest.approx([1 / 3, 2 / 3, 0])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1", "2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "target")

@@ -1,0 +1,76 @@
+"""The estimators pass scikit-learn's own checks, and work in its pipelines and searches."""
+
+import math
+import random
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from nn.sklearn import MLPClassifier, MLPRegressor
+
+
+def rings(n: int) -> tuple[Any, list[str]]:
+    """Points on two rings, in units that differ by a factor of a thousand."""
+    rng = random.Random(1)
+    angles = [rng.uniform(0, 2 * math.pi) for _ in range(n)]
+    points = [[(1 + i % 2) * math.cos(t), 1000 * (1 + i % 2) * math.sin(t)] for i, t in enumerate(angles)]
+    return np.array(points), [["inner", "outer"][i % 2] for i in range(n)]
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier((2,), max_iter=8), MLPRegressor((2,), max_iter=6)], ids=repr)
+def test_scikit_learns_own_checks_pass(estimator: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of checks that do not apply, and of what they try out
+        results = check_estimator(estimator, on_fail=None)
+    assert len(results) > 30
+    assert {r["check_name"]: r["exception"] for r in results if r["status"] not in ("passed", "skipped")} == {}
+
+
+def test_a_classifier_in_a_pipeline_learns_and_a_search_chooses_its_hidden_units() -> None:
+    X, y = rings(40)
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=30, random_state=0))
+    sizes = [(), (4,)]
+    search = GridSearchCV(pipeline, {"mlpclassifier__hidden_layer_sizes": sizes}, cv=2).fit(X, y)
+    assert search.best_params_ == {"mlpclassifier__hidden_layer_sizes": (4,)}
+    assert search.score(X, y) == 1.0
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_probabilities_add_up_to_1_and_the_largest_is_predicted(classes: int) -> None:
+    X = np.linspace(-1, 1, 12)[:, None]
+    y = np.arange(12) % classes
+    model = MLPClassifier((2,), max_iter=3, random_state=1).fit(X, y)
+    p = model.predict_proba(X)
+    assert p.shape == (12, classes)
+    assert p.sum(axis=1) == pytest.approx(np.ones(12))
+    assert model.predict(X).tolist() == p.argmax(axis=1).tolist()
+
+
+def test_without_hidden_units_the_classifier_is_scikit_learns_logistic_regression() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    X, _ = rings(30)
+    X = StandardScaler().fit_transform(X)
+    y = (X[:, 0] + np.random.default_rng(0).normal(size=30) > 0).astype(int)
+    ours = MLPClassifier((), alpha=1.0, random_state=0).fit(X, y)  # whose penalty is alpha/2 w·w, as with C = 1/alpha
+    theirs = LogisticRegression(C=1.0, tol=1e-10).fit(X, y)
+    assert ours.predict_proba(X) == pytest.approx(theirs.predict_proba(X), abs=1e-5)
+
+
+def test_the_regressor_without_hidden_units_or_penalty_is_least_squares() -> None:
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    y = [1.0, 3.5, 4.5, 7.0]
+    model = MLPRegressor((), alpha=0.0, random_state=0).fit(X, y)
+    assert model.predict(X) == pytest.approx(np.polyval(np.polyfit(X[:, 0], y, 1), X[:, 0]), abs=1e-5)
+
+
+def test_prediction_before_fit_is_refused() -> None:
+    with pytest.raises(NotFittedError):
+        MLPRegressor().predict([[1.0]])
