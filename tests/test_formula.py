@@ -1,0 +1,211 @@
+"""Formulas: what is written, in three notations, and what is simplified."""
+
+import math
+import random
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import Value, formula, ops, relu, sigmoid
+from autograd.formula import Formula, decimal, local_partials, same, symbol_tex, symbol_text
+
+X, Y, Z = Formula("x"), Formula("y"), Formula("z")
+
+
+@pytest.mark.parametrize(
+    ("f", "text"),
+    [
+        (X + 0, "x"),
+        (0 + X, "x"),
+        (X - 0, "x"),
+        (0 - X, "-x"),
+        (1 * X, "x"),
+        (X * 1, "x"),
+        (0 * X, "0"),
+        (X * 0, "0"),
+        (-1 * X, "-x"),
+        (X / 1, "x"),
+        (0 / X, "0"),
+        (X**1, "x"),
+        (X**0, "1"),
+        (ops.neg(-X), "x"),
+        (-X * Y, "-xy"),
+        (X * -Y, "-xy"),
+        (-X / Y, "-x/y"),
+        (-2 / X, "-2/x"),
+        (X + -Y, "x - y"),
+        (X - -Y, "x + y"),
+        (X * X, "x²"),
+        (2 * (3 * X), "6x"),
+        (X / Y / Y, "x/y²"),
+        ((1 / X) ** 2, "1/x²"),
+        (ops.sqrt(X) ** 2, "x"),
+        (Formula(2) + 3, "5"),
+        (Formula(2) - 3, "-1"),
+        (Formula(2) * 3, "6"),
+        (-Formula(2), "-2"),
+    ],
+)
+def test_what_nobody_would_write_is_not_written(f: Formula, text: str) -> None:
+    assert f.text == text
+
+
+@pytest.mark.parametrize(
+    ("f", "text", "tex", "python"),
+    [
+        (Y + X * 2, "y + x·2", r"y + x \cdot 2", "y + x * 2"),
+        ((X + Y) * Z, "(x + y)·z", "(x + y) z", "(x + y) * z"),
+        (X * (Y + Z), "x·(y + z)", "x (y + z)", "x * (y + z)"),
+        (X - (Y - Z), "x - (y - z)", "x - (y - z)", "x - (y - z)"),
+        (X / (Y * Z), "x/(yz)", r"\frac{x}{y z}", "x / (y * z)"),
+        ((X + 1) ** 2, "(x + 1)²", "(x + 1)^{2}", "(x + 1)**2"),
+        (X ** (Y + 1), "x^(y + 1)", "x^{y + 1}", "x**(y + 1)"),
+        (X**-1, "x⁻¹", "x^{-1}", "x**(-1)"),
+        (ops.sin(X) ** 2, "sin²(x)", r"\sin^{2}(x)", "sin(x)**2"),
+        (abs(X), "|x|", r"\left|x\right|", "abs(x)"),
+        (ops.exp(-X), "e^(-x)", "e^{-x}", "exp(-x)"),
+        (ops.cbrt(X), "∛x", r"\sqrt[3]{x}", "cbrt(x)"),
+        (ops.sqrt(X + 1), "√(x + 1)", r"\sqrt{x + 1}", "sqrt(x + 1)"),
+        (ops.log(X), "ln(x)", r"\ln(x)", "log(x)"),
+        (ops.expm1(X), "e^x - 1", "e^{x} - 1", "expm1(x)"),
+        (ops.log1p(X), "ln(1 + x)", r"\ln(1 + x)", "log1p(x)"),
+        (ops.xlogy(X, Y), "x·ln(y)", r"x \, \ln(y)", "xlogy(x, y)"),
+        (ops.hypot(X, 1), "√(1 + x²)", r"\sqrt{1 + x^{2}}", "hypot(x, 1)"),
+        (ops.dot([X, Y], [2, Z]), "x·2 + yz", r"x \cdot 2 + y z", "dot([x, y], [2, z])"),
+        (ops.sum([X, -Y, Z]), "x - y + z", "x - y + z", "sum([x, -y, z])"),
+        (ops.logsumexp([X, Y]), "ln(e^x + e^y)", r"\ln(e^{x} + e^{y})", "logsumexp([x, y])"),
+        (ops.where(X > 0, X, -X), "x if x > 0 else -x", r"x \text{ if } x > 0 \text{ else } -x", "where(x > 0, x, -x)"),
+        (ops.where(X <= Y, 1, 0), "[x ≤ y]", r"[x \le y]", "where(x <= y, 1, 0)"),
+        (ops.where(X >= Y, 1, 0), "[x ≥ y]", r"[x \ge y]", "where(x >= y, 1, 0)"),
+    ],
+)
+def test_each_notation_writes_it_so(f: Formula, text: str, tex: str, python: str) -> None:
+    assert (f.text, f.tex, f.python) == (text, tex, python)
+
+
+def test_long_sums_are_elided_for_people_and_whole_for_python() -> None:
+    terms = [Formula(f"x{i}") for i in range(1, 10)]
+    assert ops.sum(terms).text == "x₁ + x₂ + x₃ + … + x₉"
+    assert ops.sum(terms).tex == r"x_{1} + x_{2} + x_{3} + \cdots + x_{9}"
+    assert ops.sum(terms).python == "sum([x1, x2, x3, x4, x5, x6, x7, x8, x9])"
+
+
+@pytest.mark.parametrize(
+    ("x", "text", "tex", "python"),
+    [
+        (2.0, "2", "2", "2.0"),
+        (0.1, "0.1", "0.1", "0.1"),
+        (1 / 3, "0.333333", "0.333333", "0.3333333333333333"),
+        (-1.5, "-1.5", "-1.5", "-1.5"),
+        (1e-9, "1e-09", "10^{-9}", "1e-09"),
+        (2.5e20, "2.5e+20", r"2.5 \cdot 10^{20}", "2.5e+20"),
+        (-3e-12, "-3e-12", r"-3 \cdot 10^{-12}", "-3e-12"),
+        (math.inf, "∞", r"\infty", "float('inf')"),
+        (-math.inf, "-∞", r"-\infty", "float('-inf')"),
+        (math.nan, "NaN", r"\text{NaN}", "float('nan')"),
+    ],
+)
+def test_numbers(x: float, text: str, tex: str, python: str) -> None:
+    f = Formula(x)
+    assert (f.text, f.tex, f.python) == (text, tex, python)
+    assert decimal(2.0) == "2"
+
+
+@pytest.mark.parametrize(
+    ("label", "tex", "text"),
+    [
+        ("x", "x", "x"),
+        ("x12", "x_{12}", "x₁₂"),
+        ("theta", r"\theta", "θ"),
+        ("lambda", r"\lambda", "λ"),
+        ("w_{1,2}^{(1)}", "w_{1,2}^{(1)}", "w₁,₂⁽¹⁾"),
+        ("s_i", "s_{i}", "sᵢ"),
+        ("x^2", "x^{2}", "x²"),
+        ("age", r"\text{age}", "age"),
+        ("is young & male", r"\text{is young \& male}", "is young & male"),
+        ("100%_{}", r"\text{100\%\_\{\}}", "100%_{}"),
+        (r"\input{x}", r"\text{\backslash input\{x\}}", r"\input{x}"),
+    ],
+)
+def test_labels(label: str, tex: str, text: str) -> None:
+    assert (symbol_tex(label), symbol_text(label)) == (tex, text)
+
+
+def test_a_formula_is_no_deeper_than_memory() -> None:
+    f = X
+    for _ in range(4000):
+        f = ops.sin(f)
+    assert f.text.count("sin(") == f.tex.count(r"\sin(") == f.python.count("sin(") == 4000
+
+
+def test_a_formula_that_would_be_too_long_is_refused_before_it_is_written() -> None:
+    f = X
+    for _ in range(60):
+        f = ops.sin(f) * ops.cos(f)
+    with pytest.raises(ValueError, match=r"^Written out, this formula has \d+ symbols, more than 10000; give labels"):
+        assert f.text
+    assert repr(f).endswith(" symbols)")
+    assert not same(f, ops.sin(f))
+
+
+def test_formulas_show_themselves() -> None:
+    assert repr(X * Y) == "Formula(xy)"
+    assert same(X * Y, Formula("x") * Formula("y"))
+    assert not same(X, Y)
+
+
+def test_constants_of_either_side_are_taken_in() -> None:
+    assert [f.text for f in (2 + X, 2 - X, 2 * X, 2 / X, 2**X)] == ["2 + x", "2 - x", "2x", "2/x", "2^x"]
+
+
+# -- of graphs --------------------------------------------------------------------------------------------------
+
+
+def test_labelled_nodes_stand_for_themselves_and_leaves_without_label_as_their_number() -> None:
+    x, w = Value(2.0, "x"), Value(0.5)
+    s = x * w
+    s.label = "s"
+    y = sigmoid(s) + 1
+    assert formula(y).text == "σ(s) + 1"
+    assert formula(s).text == "x·0.5"
+    assert formula(w).text == "0.5"
+    assert formula(y, {s: Formula("t")}).text == "σ(t) + 1"
+
+
+def test_a_leaf_has_no_partials() -> None:
+    assert local_partials(Value(1.0), {}) == ()
+
+
+def test_the_slope_of_relu_is_a_bracket() -> None:
+    x = Value(1.0, "x")
+    (slope,) = local_partials(relu(x), {x: X})
+    assert (slope.text, slope.tex) == ("[x > 0]", "[x > 0]")
+
+
+@pytest.mark.parametrize("name", list(ops.TABLE))
+def test_a_rule_read_in_formulas_evaluates_to_the_rule_read_in_floats(name: str) -> None:
+    """What is written in Python, evaluated, is the very computation."""
+    op = ops.TABLE[name]
+    rng = random.Random(name)
+    functions = {**vars(ops), "float": float}
+    for _ in range(5):
+        n = 4 + op.arity - op.vectors if op.vectors == 2 else 3 if op.vectors else op.arity
+        xs = [rng.uniform(1.1, 2) if name == "acosh" else rng.uniform(0.1, 0.9) for _ in range(n)]
+        if name == "power":
+            xs[1] = 3.0
+        if name == "polygamma":
+            xs[0] = 1.0
+        symbols = [Formula(f"a{i}") for i in range(n)]
+        operands: list[Any] = [*symbols]
+        if name == "power":
+            operands[1] = xs[1]
+        if name == "polygamma":
+            operands[0] = xs[0]
+        value, partials = autograd.op.evaluate(op, xs, xs)
+        names = {f"a{i}": x for i, x in enumerate(xs)}
+        written, slopes = Formula.read(op, tuple(operands)), op.read(ops, operands)[1]
+        assert eval(written.python, functions, names) == pytest.approx(value, rel=1e-15)  # noqa: S307  # our own text
+        for slope, expected in zip(slopes, partials, strict=True):
+            got = eval(Formula.of(slope).python, functions, names)  # noqa: S307  # our own text
+            assert got == pytest.approx(expected, rel=4e-15, nan_ok=True)
