@@ -165,7 +165,8 @@ def test_pytorch_agrees(pytorch: Peer, graph: Graph) -> None:
     _check(pytorch, graph)
 
 
-@given(graph=smooth_graphs())
+# The second derivatives of JAX's hypot are wrong where both arguments are equal.
+@given(graph=smooth_graphs([name for name in NAMES if name not in ("hypot", "unit")]))
 def test_jax_agrees(jax: Peer, graph: Graph) -> None:
     _check(jax, graph)
 
