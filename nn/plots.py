@@ -55,7 +55,8 @@ def plot_decision(
     for target, colour, marker in ((0, "tab:red", "x"), (1, "tab:blue", "o")):
         points = [row for row, y in zip(inputs, targets, strict=True) if y == target]
         if points:
-            ax.scatter(*zip(*points, strict=True), c=colour, marker=marker, s=14, linewidths=1, label=f"{target}")
+            xs, ys = zip(*points, strict=True)
+            ax.scatter(xs, ys, c=colour, marker=marker, s=14, linewidths=1, alpha=0.6, label=f"{target}")
     ax.legend(title="target", loc="upper right")
     return ax
 

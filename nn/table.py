@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
+import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["BinaryColumn", "Column", "Table", "TableError", "read_table"]
+__all__ = ["BinaryColumn", "Column", "Table", "TableError", "read_table", "split"]
 
 MISSING = {"", "na", "n/a", "nan", "null"}
 
@@ -53,11 +54,24 @@ class Table:
     dropped: int
 
 
-def read_table(path: Path, names: Sequence[str]) -> Table:
+def split(columns: Sequence[Column], share: float, rng: random.Random) -> tuple[list[Column], list[Column]]:
+    """The rows in two: a `share` of them, chosen by `rng`, is the second part; TableError if either has none then."""
+    n = len(columns[0].numbers)
+    chosen = set(rng.sample(range(n), round(share * n)))
+    if len(chosen) == n or (share and not chosen):
+        raise TableError(f"of {n} rows a share of {share:g} cannot be held out, as either part needs a row")
+    parts = ([i for i in range(n) if i not in chosen], sorted(chosen))
+    first, second = ([replace(c, numbers=[c.numbers[i] for i in part]) for c in columns] for part in parts)
+    return first, second
+
+
+def read_table(path: Path, names: Sequence[str], texts: Mapping[str, Sequence[str] | None] | None = None) -> Table:
     """The columns `names` of the CSV file `path`, whose first line names its columns.
 
     A column holds finite numbers, or two different texts, of which the one later in the alphabet is 1. A row is dropped
     if one of these columns is empty there, or says NA, N/A, NaN or null. Raises TableError for all else.
+
+    Where it is known what a column held before, `texts` has its two texts, or None for numbers.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -90,8 +104,23 @@ def read_table(path: Path, names: Sequence[str]) -> Table:
         raise TableError(f"{str(path)!r} has no row with a value in each of the columns {_listed(names)}")
     lines = [line for line, _ in full]
     cells = zip(*(row for _, row in full), strict=True)
-    columns = [_column(name, list(column), lines) for name, column in zip(names, cells, strict=True)]
+    known = texts or {}
+    columns = [
+        _of_known_texts(name, column, pair, lines) if (pair := known.get(name)) else _column(name, list(column), lines)
+        for name, column in zip(names, cells, strict=True)
+    ]
+    for column in columns:
+        if column.name in known and not known[column.name] and isinstance(column, BinaryColumn):
+            raise TableError(f"column {column.name!r} held numbers in the training, now {_listed(column.texts)}")
     return Table(columns, len(rows) - len(full))
+
+
+def _of_known_texts(name: str, cells: Sequence[str], texts: Sequence[str], lines: Sequence[int]) -> BinaryColumn:
+    for line, cell in zip(lines, cells, strict=True):
+        if cell not in texts:
+            raise TableError(f"line {line}: column {name!r} held {_listed(texts)} in the training, now {_short(cell)}")
+    zero, one = texts
+    return BinaryColumn(name, [float(cell == one) for cell in cells], (zero, one))
 
 
 def _column(name: str, cells: list[str], lines: list[int]) -> Column:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from nn import MLP, save
 from nn.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -230,14 +231,18 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_training(
     path: str, message: str, file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("folder.svg").mkdir()
-    monkeypatch.setattr("nn.__main__.fit", None)
+    monkeypatch.setattr("nn.commands.fit", None)
     assert refusal([file("x,y\n1,0\n2,1\n"), *QUICK, "--svg", path], capsys) == message
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: CSV, --target, --inputs"),
+        (["fit"], "the following arguments are required: CSV, --target, --inputs"),
+        (["data.csv"], "the following arguments are required: --target, --inputs"),
+        (["predict", "model"], "the following arguments are required: CSV"),
+        (["data.csv", *QUICK, "--validation", "1"], "argument --validation: a share below 1 is needed, got '1'"),
+        (["data.csv", *QUICK, "--validation", "0"], "argument --validation: a number above 0 is needed, got '0'"),
         (["data.csv", "--target", "y", "--inputs"], "argument --inputs: expected at least one argument"),
         (["data.csv", "--target", "y", "--inputs", "x", "y"], "the target and the inputs are different columns"),
         (["data.csv", "--target", "y", "--inputs", "x", "x"], "the target and the inputs are different columns"),
@@ -251,10 +256,16 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_training(
         (["data.csv", *QUICK, "--seed", "x"], "argument --seed: invalid int value: 'x'"),
         (["data.csv", *QUICK, "--no\nsuch"], "unrecognized arguments: --no such"),
     ],
-    ids=lambda case: " ".join(case[1:]) or "none" if isinstance(case, list) else "",
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
 def test_an_argument_without_sense(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refusal(arguments, capsys) == f"{message}; see python -m nn --help"
+    command = "" if "unrecognized" in message else " predict" if "predict" in arguments else " fit"
+    assert refusal(arguments, capsys) == f"{message}; see python -m nn{command} --help"
+
+
+def test_without_a_command_the_help_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    message = "the following arguments are required: COMMAND; see python -m nn --help"
+    assert refusal([], capsys) == message
 
 
 def test_a_training_that_leads_nowhere_says_so(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,6 +278,117 @@ def test_a_training_that_leads_nowhere_says_so(file: Make, capsys: pytest.Captur
         r"nn: error: (The loss|A derivative) .* in step \d+ \(epoch \d+\); try .* than 1.7e\+308\. It began .+",
         last,
     )
+
+
+# -- a model that is kept -------------------------------------------------------------------------------------
+
+PETS = "sex,age,lives,note\n" + "".join(f"{s},{a},{'yes' if s == 'f' else 'no'},\n" for s in "fm" for a in range(1, 9))
+FIT = ["fit", "data.csv", "--target", "lives", "--inputs", "sex", "age", "--epochs", "100"]
+
+
+@pytest.fixture
+def kept(file: Make, capsys: pytest.CaptureFixture[str]) -> str:
+    """What training prints that keeps its model in the file `model`."""
+    file(PETS)
+    return run([*FIT, "--save", "model"], capsys)
+
+
+def test_fit_is_the_command_that_a_call_without_one_means(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
+    old = run(FIT[1:], capsys)
+    assert kept.startswith(old)
+    assert kept.removeprefix(old) == "model keeps it: python -m nn predict model CSV\n"
+
+
+def test_predict_writes_the_rows_of_another_file_with_probability_and_prediction(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("new.csv").write_text("name,age,sex\nAnn,3.5,f\nBob,4,m\nCid,,m\n")
+    assert main(["predict", "model", "new.csv"]) == 0
+    out, err = capsys.readouterr()
+    (head, ann, bob) = csv.reader(out.splitlines())
+    assert head == ["sex", "age", "probability", "lives"]
+    assert (ann[:2], ann[3]) == (["f", "3.5"], "yes")
+    assert (bob[:2], bob[3]) == (["m", "4"], "no")
+    assert 0 < float(bob[2]) < 0.1 < 0.9 < float(ann[2]) < 1
+    assert err == "nn: 1 rows without a value in each column were left out\n"
+
+
+def test_the_prediction_of_the_rows_trained_on_is_the_accuracy_that_was_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = [
+        TITANIC,
+        "--target",
+        "survived",
+        "--inputs",
+        "male",
+        "age",
+        "--hidden",
+        "--epochs",
+        "20",
+        "--save",
+        "m",
+    ]
+    printed = re.search(r"accuracy +\S+ (\d+) of 1046 right", run(arguments, capsys))
+    predicted = list(csv.DictReader(run(["predict", "m", TITANIC], capsys).splitlines()))
+    truth = [r for r in csv.DictReader(Path(TITANIC).read_text("ascii").splitlines()) if r["age"]]
+    right = sum(p["survived"] == t["survived"] for p, t in zip(predicted, truth, strict=True))
+    assert printed
+    assert right == int(printed[1]) == 815
+
+
+def test_draw_draws_the_kept_network_as_it_was_drawn_after_the_training(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["draw", "model", "--svg", "again.svg"], capsys)
+    assert in_drawing("again.svg") == in_drawing()
+
+
+def test_validation_holds_rows_out_and_judges_the_model_by_them(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    file(PETS)
+    out = run([*FIT, "--validation", "0.25"], capsys)
+    assert re.search(r"rows +16, 0 dropped for missing values, 16 left, 4 of them not trained on \(12 different\)", out)
+    first, second = out.split("of the rows that were not trained on:")
+    assert "of 12 right" in first
+    assert "of 4 right" in second
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("sex,age\nf,3\nx,4\n", "line 3: column 'sex' held 'f', 'm' in the training, now 'x'"),
+        ("sex,age\nf,a\nm,b\n", "column 'age' held numbers in the training, now 'a', 'b'"),
+        ("age\n3\n", "'new.csv' has no column 'sex', only 'age'"),
+    ],
+    ids=["text", "numbers", "column"],
+)
+def test_rows_of_another_kind_than_trained_on_are_refused(
+    content: str, message: str, kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.remove("network.svg")
+    Path("new.csv").write_text(content)
+    assert refusal(["predict", "model", "new.csv"], capsys) == message
+
+
+def test_what_is_no_file_of_a_model_is_refused(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    file(PETS)
+    for command in (["predict", "data.csv", "data.csv"], ["draw", "data.csv"]):
+        assert refusal(command, capsys).startswith("'data.csv' is no file of safetensors, or not all of one: ")
+    assert refusal(["draw", "nowhere"], capsys) == "cannot read 'nowhere': No such file or directory"
+    save(MLP(2, [1]), "other", {"nn": "{}"})
+    assert refusal(["draw", "other"], capsys) == "'other' was not written by `python -m nn fit --save`"
+
+
+def test_a_model_that_cannot_be_kept_or_rows_that_cannot_be_held_out_are_refused_before_the_training(
+    file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(PETS)
+    monkeypatch.setattr("nn.commands.fit", None)
+    assert (
+        refusal([*FIT, "--save", "nowhere/model"], capsys) == "cannot write 'nowhere/model': No such file or directory"
+    )
+    message = "of 16 rows a share of 0.01 cannot be held out, as either part needs a row"
+    assert refusal([*FIT, "--validation", "0.01"], capsys) == message
 
 
 # -- as a process of its own ----------------------------------------------------------------------------------

@@ -1,0 +1,244 @@
+"""What the command line does: trains on a table, predicts for another, draws."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import random
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from autograd import no_grad, sigmoid
+from nn.drawing import draw
+from nn.losses import log_loss_with_logits
+from nn.module import StateDictError
+from nn.modules import MLP
+from nn.optimizers import SGD
+from nn.saving import ModelFileError, read, save
+from nn.table import BinaryColumn, Column, Table, TableError, read_table, split
+from nn.training import distinct, fit
+
+__all__ = ["draw_model", "fit_to_table", "predict"]
+
+
+def fit_to_table(
+    path: Path,
+    target_name: str,
+    input_names: Sequence[str],
+    *,
+    hidden: Sequence[int],
+    epochs: int,
+    lr: float,
+    seed: int,
+    validation: float,
+    svg: Path,
+    model_file: Path | None,
+) -> int:
+    """Train on the CSV file `path`, print how well it went, draw the network, keep it if asked; the exit status."""
+    table = read_table(path, [*input_names, target_name])
+    *columns, last = table.columns
+    target = last.binary()
+    columns, held_out = split([*columns, target], validation, random.Random(seed))
+    *inputs, trained = columns
+    scales = [_scale(column) for column in inputs]
+    model = MLP(len(inputs), [*hidden, 1], activation="sigmoid", output="sigmoid", rng=random.Random(seed))
+    _check_path(svg)
+    if model_file:
+        import safetensors  # noqa: F401  # what cannot be kept says so before the training
+
+        _check_writable(model_file)
+    draw(model, input_names).svg  # noqa: B018  # what cannot be drawn says so before the training
+
+    rows, targets, counts = distinct(zip(*(column.numbers for column in inputs), strict=True), trained.numbers)
+    _print_task(table, target, model, len(rows), len(held_out[0].numbers))
+    scaled = [[(x - mean) / scale for x, (mean, scale) in zip(row, scales, strict=True)] for row in rows]
+    optimizer = SGD(model.parameters(), lr=lr)
+    history = fit(model.logits, (scaled, targets, counts), log_loss_with_logits, optimizer, epochs)
+    _undo_scaling(model, scales)
+
+    if history.interrupted:
+        print(f"stopped   by Ctrl-C after {len(history.loss)} of {epochs} epochs")
+    _print_result(model, target, rows, targets, counts)
+    if held_out[0].numbers:
+        *columns, held = held_out
+        others = distinct(zip(*(column.numbers for column in columns), strict=True), held.numbers)
+        print("\nof the rows that were not trained on:")
+        _print_result(model, target, *others)
+    _draw(model, input_names, svg)
+    if model_file:
+        about = About(
+            list(input_names), [getattr(column, "texts", None) for column in inputs], target_name, target.texts
+        )
+        try:
+            save(model, model_file, {"nn": json.dumps(asdict(about))})
+        except OSError as error:
+            raise _unwritable(model_file, error) from error
+        print(f"{model_file} keeps it: python -m nn predict {model_file} CSV")
+    return 130 if history.interrupted else 0  # what shells report of Ctrl-C
+
+
+def predict(model_file: Path, path: Path) -> int:
+    """Write, as CSV, what the model in the file predicts for each row of the CSV file `path`; the exit status."""
+    model, about = _load(model_file)
+    table = read_table(path, about.inputs, dict(zip(about.inputs, about.input_texts, strict=True)))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([*about.inputs, "probability", about.target])
+    shown = [_shown(column) for column in table.columns]
+    with no_grad():
+        for row, texts in zip(
+            zip(*(column.numbers for column in table.columns), strict=True), zip(*shown, strict=True), strict=True
+        ):
+            s = model.logits(row).data
+            writer.writerow([*texts, f"{sigmoid(s):.4g}", about.target_texts[s > 0]])
+    if table.dropped:
+        print(f"nn: {table.dropped} rows without a value in each column were left out", file=sys.stderr)
+    return 0
+
+
+def draw_model(model_file: Path, svg: Path) -> int:
+    """Draw the model in the file; the exit status."""
+    model, about = _load(model_file)
+    _check_path(svg)
+    _draw(model, about.inputs, svg)
+    return 0
+
+
+# -- the file of a model --------------------------------------------------------------------------------------
+
+
+@dataclass
+class About:
+    """What a model was trained on; of a column of two texts, the first one is 0 and the second one is 1."""
+
+    inputs: list[str]
+    input_texts: list[tuple[str, str] | None]
+    target: str
+    target_texts: tuple[str, str]
+
+
+def _load(path: Path) -> tuple[MLP, About]:
+    try:
+        arrays, metadata = read(path)
+    except OSError as error:
+        raise TableError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    try:
+        facts: dict[str, Any] = json.loads(metadata["nn"])
+        about = About(**facts)
+        if len(about.inputs) != len(about.input_texts) or len(about.target_texts) != 2:
+            raise ValueError("texts for other columns")
+        sizes = [len(arrays[f"layers.{k}.bias"]) for k in range(len(arrays) // 2)]
+        model = MLP(len(about.inputs), sizes, activation="sigmoid", output="sigmoid", init="zeros")
+        model.load_state_dict(arrays)
+    except (KeyError, TypeError, ValueError, StateDictError) as error:
+        raise ModelFileError(f"{str(path)!r} was not written by `python -m nn fit --save`") from error
+    return model, about
+
+
+# -- the drawing ----------------------------------------------------------------------------------------------
+
+
+def _draw(model: MLP, names: Sequence[str], svg: Path) -> None:
+    try:
+        draw(model, names, weights="numbers").save(svg)
+    except OSError as error:
+        raise _unwritable(svg, error) from error
+    print(f"\n{svg} shows the network with its weights, for inputs as they stand in the file.")
+
+
+def _check_path(path: Path) -> None:
+    """Say before the training that a picture cannot be written there."""
+    if path.suffix.lower() != ".svg":
+        raise TableError(f"the drawing is an SVG, so its name ends in .svg, got {str(path)!r}")
+    _check_writable(path)
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        with NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> TableError:
+    return TableError(f"cannot write {str(path)!r}: {error.strerror}")
+
+
+# -- standardised inputs --------------------------------------------------------------------------------------
+
+
+def _scale(column: Column) -> tuple[float, float]:
+    """Mean and standard deviation of a column."""
+    mean, scale = statistics.mean(column.numbers), statistics.pstdev(column.numbers)
+    if not scale:
+        raise TableError(f"column {column.name!r} is {column.numbers[0]:g} in every row, so nothing depends on it")
+    if not math.isfinite(max(column.numbers) - min(column.numbers)):
+        raise TableError(f"the numbers in column {column.name!r} are too large to compute with")
+    return mean, scale
+
+
+def _undo_scaling(model: MLP, scales: Sequence[tuple[float, float]]) -> None:
+    """Change the weights of the first layer so that it takes inputs as they were before standardising."""
+    for neuron in model.layers[0].neurons:
+        for w, (mean, scale) in zip(neuron.w, scales, strict=True):
+            w.data /= scale
+            neuron.b.data -= w.data * mean
+
+
+# -- what is printed ------------------------------------------------------------------------------------------
+
+
+def _print_task(table: Table, target: BinaryColumn, model: MLP, different: int, held_out: int) -> None:
+    n = len(target.numbers)
+    ones = round(sum(target.numbers))
+    inputs = table.columns[:-1]
+    sizes = "-".join(map(str, [len(inputs), *(len(layer.neurons) for layer in model.layers)]))
+    kept = f", {held_out} of them not trained on" if held_out else ""
+    left = f"{n} left{kept} ({different} different)"
+    print(f"rows      {n + table.dropped}, {table.dropped} dropped for missing values, {left}")
+    print(f"target    {target.name}: {ones} times {target.texts[1]}, {n - ones} times {target.texts[0]}")
+    print(f"inputs    {', '.join(_described(column) for column in inputs)}")
+    print(f"network   {sizes}, {len(model.parameters())} weights", flush=True)
+
+
+def _described(column: Column) -> str:
+    if not isinstance(column, BinaryColumn):
+        return column.name
+    zero, one = column.texts
+    return f"{column.name} ({one} is 1, {zero} is 0)"
+
+
+def _shown(column: Column) -> list[str]:
+    if isinstance(column, BinaryColumn):
+        return [column.texts[x == 1] for x in column.numbers]
+    return [f"{x:.12g}" for x in column.numbers]
+
+
+def _print_result(
+    model: MLP, target: BinaryColumn, rows: Sequence[Any], targets: Sequence[float], counts: Sequence[int]
+) -> None:
+    with no_grad():
+        logits = [model.logits(row).data for row in rows]
+    print(f"log loss  {log_loss_with_logits(logits, targets, counts):#.4g}")
+    _print_confusion(target, [(y, s > 0, n) for s, y, n in zip(logits, targets, counts, strict=True)])
+
+
+def _print_confusion(target: BinaryColumn, results: Sequence[tuple[float, bool, int]]) -> None:
+    """Accuracy and confusion matrix, from (target, prediction, number of rows)."""
+    table = [[sum(n for y, z, n in results if (y, z) == (row, column)) for column in (0, 1)] for row in (0, 1)]
+    right, n = table[0][0] + table[1][1], sum(map(sum, table))
+    print(f"accuracy  {right / n:.1%}, {right} of {n} right\n")
+    heads = [f"predicted {text}" for text in target.texts]
+    sides = [f"{target.name} {text}" for text in target.texts]
+    wide = max(map(len, sides))
+    print(" " * wide, *heads, sep="   ")
+    for side, counts in zip(sides, table, strict=True):
+        print(side.ljust(wide), *(f"{c:>{len(head)}}" for c, head in zip(counts, heads, strict=True)), sep="   ")
