@@ -114,7 +114,9 @@ def add_fit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hidden", metavar="N", nargs="*", type=_count, default=[2], help="hidden layers' units (2)")
     parser.add_argument("--epochs", metavar="N", type=_count, default=2000, help="steps of descent (%(default)s)")
     parser.add_argument("--lr", metavar="X", type=_positive, default=3.0, help="the learning rate (%(default)g)")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the initial weights (%(default)s)")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of initial weights and held-out rows (%(default)s)"
+    )
     parser.add_argument("--svg", metavar="FILE", type=Path, default="network.svg", help="the drawing (%(default)s)")
     parser.add_argument("--save", metavar="FILE", type=Path, help="where the trained perceptron is kept, for `predict`")
     parser.add_argument(

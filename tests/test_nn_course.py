@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, SGD, Neuron, distinct, fit, log_loss, log_loss_with_logits
+from nn import LBFGS, MLP, SGD, LogisticRegression, Neuron, distinct, fit, log_loss, log_loss_with_logits
 
 FILE = Path(__file__).parents[1] / "notebooks" / "data" / "titanic.csv"
 PASSENGERS = [
@@ -133,6 +133,39 @@ def test_logistic_regression_comes_within_a_millionth_of_its_optimum_in_20_epoch
     assert weights == pytest.approx([-0.004254, -2.460689], abs=1e-3)
     right = sum((model(row).data > 0.5) == y for row, y in zip(rows, targets, strict=True))
     assert right == 815
+
+
+REFERENCE = [  # features, mean log loss at the optimum, weights and bias for inputs as they are, right
+    ([], 0.676205, [float(np.log(427 / 619))], 619),
+    (["male", "age"], 0.5264526569, [-2.460689, -0.004254, 1.235414], 815),
+    (["male", "age", "is young male"], 0.5147200396, [-2.603378, 0.005711, 2.172564, 0.950327], 822),
+]
+
+
+@pytest.mark.parametrize(
+    ("features", "loss", "weights", "right"),
+    REFERENCE,
+    ids=lambda x: "-".join(map(str, x)) if isinstance(x, list) else str(x),
+)
+def test_logistic_regression_finds_the_optimum_of_the_reference_table(
+    features: list[str], loss: float, weights: list[float], right: int
+) -> None:
+    columns = {
+        "male": [male for (_, male), _ in PASSENGERS],
+        "age": [age for (age, _), _ in PASSENGERS],
+        "is young male": [float(male == 1 and age < 5) for (age, male), _ in PASSENGERS],
+    }
+    x = np.array([columns[name] for name in features] or [[1.0] * len(PASSENGERS)]).T
+    mean, spread = x.mean(axis=0), x.std(axis=0) + (not features)
+    rows, targets = ((x - mean) / spread).tolist(), [y for _, y in PASSENGERS]
+    model = LogisticRegression(len(rows[0]))
+    data = distinct(rows, targets)
+    history = fit(model.logits, data, log_loss_with_logits, LBFGS(model.parameters()), 2, progress=False)
+    assert history.loss[-1] == pytest.approx(loss, abs=1e-6)
+    plain = [w.data / s for w, s in zip(model.w, spread, strict=True)]
+    bias = model.b.data - sum(w * m for w, m in zip(plain, mean, strict=True))
+    assert [*plain[: len(features)], bias] == pytest.approx(weights, abs=1e-3)
+    assert sum((model(row).data > 0.5) == y for row, y in zip(rows, targets, strict=True)) == right
 
 
 def test_the_first_epochs_of_the_mlp_are_those_of_the_same_descent_in_matrices() -> None:
