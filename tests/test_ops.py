@@ -41,7 +41,7 @@ PLANE = [*MILD_PAIRS, *product(EXTREMES, repeat=2)]
 TAILS = [-800.0, -40.0, -0.3, 1e-300, 1.5, 40.0, 800.0]
 
 VECTORS: list[tuple[float, ...]] = [(), (1.5,), (0.3, -2.0), (1e300, 1.0, -1e300), (1000.0, 999.0, -1000.0)]
-VECTORS += [(-800.0, -801.0), (1e-300, 2e-300), (1e16, 1.0, -1e16), (0.1,) * 10]
+VECTORS += [(-800.0, -801.0), (1e-300, 2e-300), (1e16, 1.0, -1e16), (0.1,) * 6]
 
 # Where a row needs points of its own.
 _GAMMA = [
@@ -302,6 +302,8 @@ OVERFLOWING = {  # slopes of what overflows
     ("sinh", (-1000.0,)): (math.inf,),
     ("cosh", (1000.0,)): (math.inf,),
     ("cosh", (-1000.0,)): (-math.inf,),
+    ("polygamma", (1.0, 1e-300)): (-math.inf,),
+    ("polygamma", (2.0, 1e-300)): (math.inf,),
     ("mul", (1e200, -1e200)): (-1e200, 1e200),
     ("hypot", (1e308, 1e308)): (math.sqrt(0.5), math.sqrt(0.5)),
 }
@@ -317,7 +319,7 @@ def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
     assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
 
 
-@pytest.mark.parametrize(("x", "slope"), [(0.0, math.inf), (5e-324, 1 / (2 * math.sqrt(5e-324)))])
+@pytest.mark.parametrize(("x", "slope"), [(0.0, math.inf), (-0.0, math.inf), (5e-324, 1 / (2 * math.sqrt(5e-324)))])
 def test_the_slope_of_a_square_root_is_infinite_at_zero_and_large_beside_it(x: float, slope: float) -> None:
     root = ops.sqrt(Value(x))
     assert root.partials == (slope,)
