@@ -1,9 +1,17 @@
 // Makes a player of every picture that has none yet. Each finds all its parts within its own figure.
 for (const figure of document.querySelectorAll("figure.autograd-steps:not([role])")) {
-  const { prefix, title, frames } = JSON.parse(figure.dataset.steps);
+  const { title, forward, frames } = JSON.parse(figure.dataset.steps);
   const image = figure.querySelector("img");
   const drawn = new DOMParser().parseFromString(atob(image.src.split(",")[1]), "image/svg+xml");
   const svg = document.importNode(drawn.documentElement, true);
+  const prefix = `s${Math.random().toString(36).slice(2, 9)}-`; // another player may show the same picture
+  for (const part of svg.querySelectorAll("[id]")) part.id = prefix + part.id;
+  for (const use of svg.querySelectorAll("use")) use.setAttribute("href", `#${prefix}${use.getAttribute("href").slice(1)}`);
+  for (const number of svg.querySelectorAll(".number")) {
+    const x = number.firstChild.getAttribute("x") || 0;
+    number.insertAdjacentHTML("afterend", `<use class="dash" href="#${prefix}dash" x="${x}"/>`);
+  }
+  svg.setAttribute("aria-labelledby", `${prefix}title ${prefix}desc`);
   image.replaceWith(svg);
   figure.insertAdjacentHTML("beforeend", `<div class="controls">
     <button type="button">Prev</button><button type="button">Play</button><button type="button">Next</button>
@@ -14,23 +22,25 @@ for (const figure of document.querySelectorAll("figure.autograd-steps:not([role]
   figure.dataset.lmSuppressShortcuts = true; // in JupyterLab, arrow keys would go to another cell
   const [prev, play, next] = figure.querySelectorAll("button");
   const slider = figure.querySelector("input");
-  const part = (kind, i) => svg.querySelector(`#${prefix}-${kind}${i}`);
-  const parts = frames.map(frame => [part("n", frame.node), ...frame.arrows.map(i => part("e", i))].filter(Boolean));
+  const part = (kind, i) => svg.querySelector(`#${prefix}${kind}${i}`);
+  const parts = frames.map(([node, arrows]) => [part("n", node), ...arrows.map(i => part("e", i))].filter(Boolean));
   const last = slider.max = frames.length - 1;
   let at, timer;
 
   const show = i => {
     at = Math.max(0, Math.min(last, i));
-    frames.forEach(({ pass }, j) => {
+    parts.forEach((found, j) => {
       // What the forward pass has not reached is faint; a node the backward pass has not reached has no gradient.
-      if (pass === "Forward") parts[j].forEach(g => g.classList.toggle("ahead", j > at));
-      if (pass === "Backward") parts[j][0].classList.toggle("ungraded", j > at);
+      if (j > forward) found[0].classList.toggle("ungraded", j > at);
+      else found.forEach(g => g.classList.toggle("ahead", j > at));
     });
-    const { pass, step, says, used } = frames[at];
+    const [, , used, says] = frames[at];
+    const step = !at ? "Start." : at <= forward ? `Forward pass, ${at} of ${forward}:`
+      : `Backward pass, ${at - forward} of ${last - forward}:`;
     svg.querySelectorAll(".now, .used").forEach(g => g.classList.remove("now", "used"));
     parts[at].forEach(g => g.classList.add("now"));
     used.forEach(i => part("n", i).classList.add("used"));
-    figure.dataset.pass = pass;
+    figure.dataset.pass = at > forward ? "Backward" : "Forward";
     slider.value = at;
     slider.setAttribute("aria-valuetext", step);
     figure.querySelector("b").textContent = step;

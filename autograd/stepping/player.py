@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from base64 import b64encode
 from collections.abc import Collection, Iterator
@@ -43,12 +44,11 @@ class PlayerTooLarge(DiagramTooLarge):
 def steps(
     value: Value,
     *,
-    partials: Partials = "both",
+    partials: Partials = "symbols",
     fold: Collection[Value | Vector] | None = (),
     only: Collection[Value | Vector] | None = None,
     max_nodes: int = MOST,
     title: str = "",
-    prefix: str = "",
 ) -> Steps:
     """The forward pass and the backward pass over the graph of a Value, one node at a time.
 
@@ -59,7 +59,6 @@ def steps(
     - `partials`, `fold`, `only`: what stands on the arrows, and which nodes are shown; see `draw`.
     - `max_nodes`: a player of more nodes raises `PlayerTooLarge`, a `DiagramTooLarge`; iterating has no limit.
     - `title`: what the player is, for those who cannot see it.
-    - `prefix`: what the ids in the picture begin with.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> print(steps(x**2 * y))
@@ -71,7 +70,7 @@ def steps(
     ∂f/∂x = ∂f/∂(x²)·2x = 2·6 = 12
     ∂f/∂y = ∂f/∂f·x² = 1·9 = 9
     """
-    return Steps(value, partials, fold, only, max_nodes, title, prefix)
+    return Steps(value, partials, fold, only, max_nodes, title)
 
 
 class Steps:
@@ -85,7 +84,6 @@ class Steps:
         only: Collection[Value | Vector] | None,
         max_nodes: int,
         title: str,
-        prefix: str,
     ) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"steps are those of one Value, got {type(value).__name__}")
@@ -93,7 +91,6 @@ class Steps:
         self.partials = partials
         self.max_nodes = max_nodes
         self.title = title
-        self.prefix = prefix
 
     @cached_property
     def all(self) -> tuple[Step, ...]:
@@ -125,7 +122,7 @@ class Steps:
     # -- the player ---------------------------------------------------------------------------------------------
 
     @cached_property
-    def diagram(self) -> Diagram:
+    def picture(self) -> ET.Element:
         """The finished picture: all values, all gradients.
 
         Raises `PlayerTooLarge`, and `GraphvizNotFound` if there is no Graphviz.
@@ -134,49 +131,37 @@ class Steps:
             raise PlayerTooLarge(self.max_nodes, got)
         scene = self.figure.scene(self.partials, values=True, title=self.title)
         gradients = {self.figure.keys[step.node]: quantity("grad", step.gradient) for step in self.backward}
-        shown = tuple(replace(node, gradient=gradients.get(node.key, "")) for node in scene.nodes)
-        return Diagram(replace(scene, nodes=shown), self.prefix)
+        scene = replace(scene, nodes=tuple(replace(x, gradient=gradients.get(x.key, "")) for x in scene.nodes))
+        return prepared(ET.fromstring(Diagram(scene, PREFIX).svg.replace(XMLNS, "", 1)))
 
     @cached_property
     def element(self) -> ET.Element:
         """The player as one `<figure>`."""
-        svg = ET.fromstring(self.diagram.svg.replace(XMLNS, "", 1))
-        for group in svg.iter("g"):
-            if group.get("class") in COLORS:
-                prepare(group)
-        picture = ET.tostring(svg).replace(b"<svg", b"<svg" + XMLNS.encode(), 1)  # in ASCII, which scripts can decode
         title = clean(self.title or "The chain rule, step by step")
+        data = {
+            "title": title,
+            "forward": len(self.forward),
+            "frames": list(self.frames()),
+        }
+        svg = ET.tostring(self.picture).replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")  # ASCII
         figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore"})
-        frames = {"prefix": svg.attrib["id"], "title": title, "frames": list(self.frames())}
-        figure.set("data-steps", json.dumps(frames, separators=(",", ":")).replace("<", "\\u003c"))
-        image = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": title}
+        figure.set("data-steps", json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+        image = {"src": f"data:image/svg+xml;base64,{b64encode(svg).decode()}", "alt": title}
         ET.SubElement(figure, "img", image | {"style": "background: #fff; color: #000; max-width: 100%"})
-        here = files(__package__)
-        ET.SubElement(figure, "style").text = (here / "player.css").read_text(encoding="utf-8")
-        ET.SubElement(figure, "script").text = (here / "player.js").read_text(encoding="utf-8")
+        ET.SubElement(figure, "style").text = source("player.css")
+        ET.SubElement(figure, "script").text = source("player.js")
         return figure
 
-    def frames(self) -> Iterator[dict[str, object]]:
-        """What the script needs to know of each step."""
+    def frames(self) -> Iterator[tuple[int, list[int], list[int], str]]:
+        """What the script needs to know of each step: its node, its arrows, the nodes at their other ends, in words."""
         place = {node: i for i, node in enumerate(self.figure.drawn)}
         arrows = {id(arrow): i for i, arrow in enumerate(self.figure.arrows)}
-        counts = {Forward: len(self.forward), Backward: len(self.backward)}
-        seen = dict.fromkeys(counts, 0)
         for step in self.all:
             if isinstance(step, Given):
-                yield {"pass": "Given", "node": -1, "arrows": [], "used": [], "step": "Start.", "says": str(step)}
+                yield -1, [], [], str(step)
                 continue
-            kind = type(step)
-            seen[kind] += 1
-            ends = [arrow.tail if isinstance(step, Forward) else arrow.head for arrow in step.arrows]
-            yield {
-                "pass": kind.__name__,
-                "node": place[step.node],
-                "arrows": [arrows[id(arrow)] for arrow in step.arrows],
-                "used": sorted({place[node] for node in ends}),
-                "step": f"{kind.__name__} pass, {seen[kind]} of {counts[kind]}:",
-                "says": str(step),
-            }
+            ends = {place[arrow.tail if isinstance(step, Forward) else arrow.head] for arrow in step.arrows}
+            yield place[step.node], [arrows[id(arrow)] for arrow in step.arrows], sorted(ends), str(step)
 
     @cached_property
     def html(self) -> str:
@@ -213,18 +198,72 @@ class Steps:
 
 XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
 COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
-WORDS = {"value": len("value"), "gradient": len("grad")}  # glyphs before the number
+PREFIX = "picture"
+WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
 
 
-def prepare(group: ET.Element) -> None:
-    """Part the word from the number in "grad 3.2", and add the dash that stands for it before it is known."""
-    kind = group.attrib["class"]
-    group.set("color", COLORS[kind])
-    (line,) = group
-    glyphs = list(line)[WORDS[kind] :]
-    number = ET.SubElement(line, "g", {"class": "number"})
-    for glyph in glyphs:
-        line.remove(glyph)
-        number.append(glyph)
-    place = {"x": glyphs[0].get("x", "0"), "y": "-280", "width": "480", "height": "60", "display": "none"}
-    ET.SubElement(line, "rect", {"class": "dash"} | place)
+def source(name: str) -> str:
+    """A file of this package, without indentation."""
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return "\n".join(map(str.strip, text.splitlines()))
+
+
+def prepared(svg: ET.Element) -> ET.Element:
+    """The picture with colours, the numbers apart from their words, and as short as it can be written.
+
+    Ids are as short as can be: in an image they meet no others, and in a page the script makes them unique.
+    """
+    defs = svg.find("defs")
+    assert defs is not None  # every picture has them
+    names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
+    for element in svg.iter():
+        if (name := element.get("id")) is not None:
+            element.set("id", names.get(name, name.removeprefix(f"{PREFIX}-")))
+        if (name := element.get("href")) is not None:
+            element.set("href", f"#{names[name.removeprefix('#')]}")
+    for outline in defs:
+        outline.set("d", relative(outline.attrib["d"]))
+    del svg.attrib["id"]
+    svg.set("aria-labelledby", "title desc")
+    for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
+        small(glyph, defs)
+    ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})
+    for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
+        kind = group.attrib["class"]
+        group.set("color", COLORS[kind])
+        (line,) = group
+        part(line, kind, len(WORDS[kind]), defs)
+    return svg
+
+
+def relative(outline: str) -> str:
+    """An outline of lines and curves between whole numbers, each told from where it begins, which is shorter."""
+    x = y = 0
+    drawn = []
+    for letter, points in re.findall(r"([A-Z])([-\d ]*)", outline):
+        to = [int(number) for number in re.findall(r"-?\d+", points)]
+        if letter in "LQC":
+            told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
+            drawn.append(letter.lower() + " ".join(map(str, told)).replace(" -", "-"))
+        else:
+            drawn.append(letter + points)
+        x, y = to[-2:] or (x, y)
+    return "".join(drawn)
+
+
+def small(glyph: ET.Element, defs: ET.Element) -> None:
+    """Name a glyph that is made smaller, an index or exponent, so that each use of it says no more than where."""
+    x, y, scale = re.findall(r"[-\d.]+", glyph.attrib.pop("transform"))
+    name = f"{glyph.attrib['href'][1:]}s{scale[2:]}"
+    if all(known.get("id") != name for known in defs):
+        ET.SubElement(defs, "use", {"id": name, "href": glyph.attrib["href"], "transform": f"scale({scale})"})
+    glyph.attrib |= {"href": f"#{name}", "x": x, "y": y}
+
+
+def part(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
+    """Part the word, kept once under a name, from the number, which the script shows or puts a dash for."""
+    word, glyphs = line[:letters], line[letters:]
+    if all(known.get("id") != name for known in defs):
+        ET.SubElement(defs, "g", {"id": name}).extend(word)
+    line[:] = [ET.Element("use", {"href": f"#{name}"})]
+    ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)

@@ -1,0 +1,375 @@
+"""The player as text, and driven in Chromium: by keys and buttons, two on a page, without scripts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from autograd import DiagramTooLarge, Value, Vector, cos, sqrt, steps, tanh
+from autograd.diagram.arrows import quantity
+from autograd.diagram.typeset import typeset
+from autograd.stepping import PlayerTooLarge, Steps
+from autograd.stepping.player import relative
+from tests.test_diagram_saving import Page as Tags
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+HOSTILE = '</script><script>window.hacked = 1</script><img src=x onerror="hacked=1">"\'&<!--'
+
+
+def course() -> tuple[list[Value], Value]:
+    """The course's exercise 3a."""
+    x, y, z = Value(1.0, "x"), Value(2.0, "y"), Value(4.0, "z")
+    return [x, y, z], cos(x**2 * y) + x**2 * sqrt(z)
+
+
+def large(nodes: int) -> Value:
+    """A graph of so many nodes, each written with a formula."""
+    leaves = [Value(i / 7, f"x_{{{i}}}") for i in range(nodes // 3)]
+    y = leaves[0]
+    for leaf in leaves[1:]:
+        y = tanh(y * leaf)
+    while len(steps(y).backward) < nodes:
+        y = y + 0.5
+    return y
+
+
+def image(shown: Steps) -> ET.Element:
+    """The picture that is seen where scripts are stripped."""
+    data = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown.html)
+    assert data
+    return ET.fromstring(base64.b64decode(data[1]))
+
+
+# -- as text --------------------------------------------------------------------------------------------------
+
+
+def test_the_player_is_an_image_and_a_script_of_which_only_the_image_needs_no_script() -> None:
+    bundle = steps(course()[1])._repr_mimebundle_()
+    assert bundle == {"text/html": steps(course()[1]).html, "text/plain": "<Steps: 6 forward, 9 backward>"}
+    assert Tags(bundle["text/html"]).tags == ["figure", "img", "style", "script"]
+
+
+def test_nothing_in_the_player_is_fetched_from_elsewhere() -> None:
+    page = steps(course()[1]).page
+    assert not re.findall(r"""https?:|url\(|@import|src=["'](?!data:)|fetch\(""", page)
+
+
+def test_the_image_shows_every_value_and_gradient() -> None:
+    numbers = [group for group in image(steps(course()[1])).iter() if group.get("class") == "number"]
+    assert len(numbers) == 2 * 9
+    assert all(len(number) for number in numbers)
+
+
+def test_the_script_is_about_2_kb_and_a_player_of_30_nodes_under_100_kb() -> None:
+    shown = steps(large(30))
+    assert len(shown.backward) == 30
+    assert len(shown.page.encode()) < 100_000
+    script = re.search("<script>(.*)</script>", shown.html, re.DOTALL)
+    assert script
+    assert len(script[1]) < 4_000
+
+
+def test_an_outline_told_relatively_is_the_same_outline() -> None:
+    assert relative("M10 20L10 30Q5 6-7 8ZM1 1L2-3Z") == "M10 20l0 10q-5-24-17-22ZM1 1l1-4Z"
+
+
+def test_it_is_the_same_every_time() -> None:
+    assert steps(course()[1]).page == steps(course()[1]).page
+
+
+def test_more_than_200_nodes_are_no_player_but_steps_all_the_same() -> None:
+    y = large(201)
+    shown = steps(y)
+    assert len(list(shown)) > 201
+    with pytest.raises(PlayerTooLarge, match=r"^a player shows at most 200 nodes, got 201; only=\[\.\.\.\] shows"):
+        shown.html  # noqa: B018  # the property raises
+    assert issubclass(PlayerTooLarge, DiagramTooLarge)
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x", "x.html.gz"])
+def test_other_endings_are_refused_and_leave_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=re.escape("steps are saved as .html, got ")):
+        steps(course()[1]).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("label", [HOSTILE, "\x00\x1b\ud800", "ש" * 10_000, "<b>", "\u202e txt.exe"])
+def test_labels_of_any_kind_stay_text(label: str) -> None:
+    x = Value(2.0, label)
+    shown = steps(x * 3, title=label)
+    page = Tags(shown.page)
+    tags = ["html", "head", "meta", "meta", "meta", "title", "body", "figure", "img", "style", "script"]
+    assert page.tags == tags
+    ET.fromstring(ET.tostring(shown.element))
+    shown.page.encode()
+
+
+# -- in a browser ---------------------------------------------------------------------------------------------
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser; it is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("the player is driven in Chromium; there is no chromium on the PATH")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page that is looked at: what it asked the network for, and what went wrong."""
+
+    def __init__(self, browser: Browser, content: str, folder: Path, **context: Any) -> None:
+        self.context = browser.new_context(**context)
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.file = folder / "page.html"
+        self.file.write_text(content, encoding="utf-8")
+        self.page.goto(self.file.as_uri())
+
+    def says(self, player: int = 0) -> str:
+        """The sentence of a player."""
+        return self.page.locator("figure").nth(player).locator("p").inner_text()
+
+    def press(self, *keys: str) -> None:
+        """Press keys."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def classes(self, name: str) -> set[str]:
+        """The classes of an element whose id ends so."""
+        return set((self.page.locator(f'[id$="-{name}"]').get_attribute("class") or "").split())
+
+    def numbers(self, kind: str) -> list[list[str] | None]:
+        """The outlines of the glyphs seen beside each node as its value or gradient; None for a dash instead."""
+        found: list[list[str] | None] = self.page.evaluate(
+            """kind => [...document.querySelectorAll(`.node > .${kind}`)].map(group => {
+                const [number, dash] = [".number", ".dash"].map(name => group.querySelector(name));
+                const [seen, unknown] = [number, dash].map(part => getComputedStyle(part).display !== "none");
+                if (seen === unknown) throw new Error("a number or a dash");
+                const glyphs = [...number.querySelectorAll("use")].map(use => use.getAttribute("href"));
+                return seen ? glyphs.map(glyph => document.querySelector(glyph).getAttribute("d")) : null;
+            })""",
+            kind,
+        )
+        return found
+
+
+def written(x: float) -> list[str]:
+    """The outlines of the glyphs of a number."""
+    return [relative(glyph.outline) for glyph in typeset(quantity("", (x,))).glyphs]
+
+
+@pytest.fixture
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
+    found = Visit(browser, steps(course()[1]).page, tmp_path)
+    yield found
+    found.context.close()
+    assert found.errors == []
+    assert [url for url in found.requests if not url.startswith("data:")] == [found.file.as_uri()]
+
+
+def test_keys_step_through_both_passes(visit: Visit) -> None:
+    visit.page.focus("figure")
+    assert visit.says() == "Start. Given: x = 1, y = 2, z = 4."
+    visit.press("ArrowRight")
+    assert visit.says() == "Forward pass, 1 of 6: x² = 1² = 1"
+    visit.press("End")
+    assert visit.says() == "Backward pass, 9 of 9: ∂f/∂z = ∂f/∂(√z)·1/(2√z) = 1·0.25 = 0.25"
+    visit.press("ArrowRight")
+    assert visit.says().startswith("Backward pass, 9 of 9")
+    visit.press("ArrowLeft")
+    assert visit.says() == "Backward pass, 8 of 9: ∂f/∂y = ∂f/∂(x²y)·x² = (-0.9093)·1 = -0.9093"
+    visit.press("Home", "ArrowLeft")
+    assert visit.says().startswith("Start.")
+    visit.press("Control+ArrowRight")  # is the browser's
+    assert visit.says().startswith("Start.")
+
+
+def test_space_and_the_button_play_and_pause(visit: Visit) -> None:
+    play = visit.page.get_by_role("button", name="Play")
+    visit.page.focus("figure")
+    visit.press(" ")
+    assert visit.says().startswith("Forward pass, 1 of 6")
+    pause = visit.page.get_by_role("button", name="Pause")
+    pause.wait_for()
+    visit.page.wait_for_function("document.querySelector('figure p').textContent.includes('2 of 6')")
+    pause.focus()
+    visit.press(" ")
+    play.wait_for()
+    assert visit.says().startswith("Forward pass, 2 of 6")
+    visit.press("End")
+    play.click()
+    assert visit.says().startswith("Start.")
+
+
+def test_buttons_and_the_slider_step(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Next").click()
+    visit.press(" ")  # on the button, not on the player
+    assert visit.says().startswith("Forward pass, 2 of 6")
+    visit.page.get_by_role("button", name="Prev").click()
+    assert visit.says().startswith("Forward pass, 1 of 6")
+    slider = visit.page.get_by_role("slider", name="Step")
+    slider.fill("7")
+    assert visit.says().startswith("Backward pass, 1 of 9")
+    assert slider.get_attribute("aria-valuetext") == "Backward pass, 1 of 9:"
+    slider.focus()
+    visit.press("ArrowRight")
+    assert visit.says().startswith("Backward pass, 2 of 9")
+    assert slider.input_value() == "8"
+
+
+def test_the_numbers_beside_the_nodes_are_those_of_backward_once_the_pass_has_reached_them(visit: Visit) -> None:
+    leaves, f = course()
+    shown = steps(f)
+    f.backward()
+    order = shown.figure.drawn
+    forward = {id(step.node): i for i, step in enumerate(shown.forward, start=1)}
+    backward = {id(step.node): i for i, step in enumerate(shown.backward, start=1 + len(forward))}
+    visit.page.focus("figure")
+    for at in range(len(shown)):
+        values, gradients = visit.numbers("value"), visit.numbers("gradient")
+        for node, value, gradient in zip(order, values, gradients, strict=True):
+            assert isinstance(node, Value)
+            assert value == (written(node.data) if at >= forward.get(id(node), 0) else None)
+            if any(node is x for x in (*leaves, f)):  # what computes the same is one node, with the gradient of both
+                assert gradient == (written(node.grad or 0.0) if at >= backward[id(node)] else None)
+            else:
+                assert (gradient is None) == (at < backward[id(node)])
+        visit.press("ArrowRight")
+
+
+def test_what_a_step_is_about_stands_out(visit: Visit) -> None:
+    visit.page.focus("figure")
+    order = [text.strip() for text in visit.page.locator("svg g.node > title").all_text_contents()]
+    square, product, x, y = (order.index(name) for name in ("x²", "x²y", "x", "y"))
+    assert "ahead" in visit.classes(f"n{product}")
+    visit.press("ArrowRight", "ArrowRight")
+    assert {"node", "now", "ungraded"} == visit.classes(f"n{product}")
+    assert "used" in visit.classes(f"n{square}")
+    assert "used" in visit.classes(f"n{y}")
+    assert not {"used", "now", "ahead"} & visit.classes(f"n{x}")
+    assert visit.page.locator("svg .edge.now").count() == 2
+
+
+def test_the_sentence_is_told_to_those_who_cannot_see(visit: Visit) -> None:
+    figure = visit.page.locator("figure")
+    assert figure.locator("p").get_attribute("aria-live") == "polite"
+    assert (figure.get_attribute("role"), figure.get_attribute("tabindex")) == ("group", "0")
+    assert figure.get_attribute("aria-label") == "The chain rule, step by step"
+    assert visit.page.locator("svg[role=img] > title").count() == 1
+
+
+def test_no_global_is_left_behind(visit: Visit) -> None:
+    assert (
+        visit.page.evaluate("""() => {
+        const frame = document.body.appendChild(document.createElement("iframe"));
+        const known = new Set(Object.getOwnPropertyNames(frame.contentWindow));
+        return Object.getOwnPropertyNames(window).filter(name => !known.has(name) && isNaN(name));
+    }""")
+        == []
+    )
+
+
+def test_two_players_on_a_page_are_independent_even_of_the_same_graph(browser: Browser, tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    twice, other = steps(course()[1]).html, steps(x * x).html
+    visit = Visit(browser, f"<!DOCTYPE html><meta charset=utf-8>{twice}{other}{twice}", tmp_path)
+    ids = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids)) > 3 * 20
+    assert visit.page.locator("figure svg").count() == visit.page.locator("figure button").count() / 3 == 3
+    visit.page.locator("figure").nth(1).focus()
+    visit.press("End")
+    assert visit.says(1) == "Backward pass, 2 of 2: ∂f/∂x = ∂f/∂f·x + ∂f/∂f·x = 1·3 + 1·3 = 6"
+    visit.page.locator("figure").nth(2).get_by_role("button", name="Next").click()
+    assert visit.says(0).startswith("Start.")
+    assert visit.says(2).startswith("Forward pass, 1 of 6")
+    assert [visit.page.locator("figure").nth(i).locator(".node.now").count() for i in range(3)] == [0, 1, 1]
+    assert visit.errors == []
+
+
+def test_a_player_put_into_a_page_as_jupyterlab_does_it_works(browser: Browser, tmp_path: Path) -> None:
+    visit = Visit(browser, "<!DOCTYPE html><meta charset=utf-8><div></div>", tmp_path)
+    visit.page.evaluate(
+        """html => {  // scripts put in as HTML do not run: JupyterLab makes them again
+            const host = document.createElement("div");
+            host.innerHTML = html;
+            for (const old of host.querySelectorAll("script")) {
+                const made = document.createElement("script");
+                made.textContent = old.textContent;
+                old.replaceWith(made);
+            }
+            document.querySelector("div").append(host);
+        }""",
+        steps(course()[1]).html,
+    )
+    visit.page.get_by_role("button", name="Next").click()
+    assert visit.says() == "Forward pass, 1 of 6: x² = 1² = 1"
+    assert visit.errors == []
+
+
+def test_without_scripts_the_finished_picture_is_seen(browser: Browser, tmp_path: Path) -> None:
+    page = steps(course()[1]).page
+    for content, enabled in (
+        (page, False),
+        (re.sub("<(script|style).*?</(script|style)>", "", page, flags=re.DOTALL), True),
+    ):
+        visit = Visit(browser, content, tmp_path, java_script_enabled=enabled)
+        box = visit.page.locator("figure img").bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) > 300
+        assert visit.page.locator("button").count() == 0
+
+
+def test_hostile_labels_never_run(browser: Browser, tmp_path: Path) -> None:
+    y = Value(2.0, HOSTILE) * Value(3.0, "$x$")
+    y.label = "</title>" + HOSTILE
+    visit = Visit(browser, steps(y, title=HOSTILE).page, tmp_path)
+    visit.page.focus("figure")
+    visit.press("End", "ArrowLeft")
+    assert "</script><script>window.hacked" in visit.says()
+    assert visit.page.evaluate("window.hacked") is None
+    assert visit.page.locator("img").count() == 0
+    assert visit.errors == []
+
+
+def test_it_is_light_or_dark_as_the_reader_likes_and_still_if_so_wished(browser: Browser, tmp_path: Path) -> None:
+    page = steps(course()[1]).page
+    style = "name => getComputedStyle(document.querySelector('svg g.node')).getPropertyValue(name)"
+    light = Visit(browser, page, tmp_path, color_scheme="light", reduced_motion="no-preference").page
+    dark = Visit(browser, page, tmp_path, color_scheme="dark", reduced_motion="reduce").page
+    assert (light.evaluate(style, "color"), dark.evaluate(style, "color")) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert light.evaluate(style, "transition-duration") == "0.3s, 0.3s"
+    assert dark.evaluate(style, "transition-duration") == "0s"
+
+
+def test_a_notebook_turned_into_html_plays(browser: Browser, tmp_path: Path) -> None:
+    nbconvert = pytest.importorskip("nbconvert", reason="turns notebooks into pages; it is not installed")
+    nbformat = pytest.importorskip("nbformat", reason="makes notebooks; it is not installed")
+    w, x = Vector([0.5, -1.0], "w"), Vector([3.0, 2.0], "x")
+    data = json.loads(json.dumps(steps(w @ x)._repr_mimebundle_()))
+    output = nbformat.v4.new_output("display_data", data=data)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("steps(w @ x)", outputs=[output])])
+    content, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    visit = Visit(browser, content, tmp_path)
+    visit.page.get_by_role("button", name="Next").click()
+    assert visit.says() == "Forward pass, 1 of 1: f = 𝐰ᵀ𝐱 = (0.5, -1)ᵀ(3, 2) = -0.5"
