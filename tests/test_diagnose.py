@@ -105,3 +105,7 @@ def test_long_expressions_are_named_by_their_function_and_value() -> None:
     for _ in range(60):
         y = y + 1
     assert _only(relu((y - 60) * 1) + 0, "kink").startswith("Node relu = 0 is on a kink: its slope by mul = 0 is")
+
+
+def test_a_kink_against_a_constant_is_by_the_variable_alone() -> None:
+    assert _only(maximum(Value(1.0, "x"), 1.0), "kink").startswith("Node 'max(x, 1)' is on a kink: its slope by 'x' is")

@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import DomainError, Value, dot, ieee, linear, log, no_grad, relu, sin, where
+from autograd.op import Reading
 
 
 def _one_of_each(x: Value, w: Value) -> list[Value]:
@@ -156,3 +157,41 @@ def test_ieee_in_one_thread_leaves_the_others_strict() -> None:
         thread.join()
         assert math.isnan(log(-1.0))
     assert isinstance(results[0], DomainError)
+
+
+# -- odds and ends ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_number_at_all_is_left_to_python() -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        object() + Value(1.0)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Value(1.0) * {}  # Python's own words
+
+
+def test_two_neurons_of_the_same_inputs_and_weights_add_up() -> None:
+    # Many parents, all of them met before: the quick way of the traversal.
+    w, x = [Value(float(i)) for i in range(6)], [Value(i / 2) for i in range(6)]
+    y = dot(w, x) * 3 + dot(w, x)
+    y.backward()
+    assert [v.grad for v in w] == [4 * i / 2 for i in range(6)]
+    assert [v.grad for v in x] == [4.0 * i for i in range(6)]
+
+
+def test_the_empty_sums_are_those_of_mathematics() -> None:
+    assert (autograd.sum([]), dot([], []), autograd.logsumexp([]), autograd.softmax([])) == (0.0, 0.0, -math.inf, [])
+
+
+def test_a_function_shows_its_name_and_asks_for_its_arguments() -> None:
+    assert repr(sin) == "<op 'sin'>"
+    with pytest.raises(TypeError, match=r"^sin takes 1 argument\(s\), got 2\.$"):
+        sin(1.0, 2.0)
+    with pytest.raises(ValueError, match=r"^linear takes w and x and bias, the first two of one length; got 2 and 1 "):
+        linear([1.0, 2.0], [1.0], 0.0)
+
+
+def test_a_kind_of_number_must_say_how_it_reads() -> None:
+    with pytest.raises(NotImplementedError):
+        Reading(1.0)
+    with pytest.raises(NotImplementedError):
+        Reading.read(sin, (1.0,))

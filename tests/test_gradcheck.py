@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd import GradcheckError, gradcheck
-from autograd.gradcheck import central_difference, complex_step
+from autograd.gradcheck import central_difference, complex_step, slope_of
 from autograd.op import Op
 
 POINTS = {"acosh": (1.5,), "power": (0.7, 3.0), "polygamma": (1, 0.7), "maximum": (0.3, 0.7)}
@@ -131,3 +131,7 @@ def test_central_differences_know_their_error() -> None:
 
 def test_central_differences_say_nan_where_only_one_side_exists() -> None:
     assert all(math.isnan(x) for x in central_difference(autograd.sqrt, 0.0))
+
+
+def test_where_no_slope_is_finite_none_is_measured() -> None:
+    assert all(math.isnan(x) for x in slope_of(lambda x: x * 1e200 * 1e200, 1.0))

@@ -98,3 +98,8 @@ def test_arrays_of_integers_are_differentiated_as_floats() -> None:
 
 def test_an_empty_array_has_an_empty_gradient() -> None:
     assert grad(lambda v: np.sum(v) + 1.0)(np.array([])).shape == (0,)
+
+
+def test_an_array_among_the_numbers_of_a_vector_is_refused() -> None:
+    with pytest.raises(TypeError, match="for arrays of Values use NumPy's functions"):
+        autograd.sum([Value(1.0), np.array([1.0, 2.0])])

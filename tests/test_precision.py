@@ -79,3 +79,7 @@ def test_the_precision_of_the_surroundings_is_left_alone() -> None:
     before = mpmath.mp.dps
     grad(exp, precision=70)(1.0)
     assert mpmath.mp.dps == before
+
+
+def test_a_value_as_argument_is_its_number() -> None:
+    assert grad(lambda x: x * x, precision=30)(Value(3.0)) == 6
