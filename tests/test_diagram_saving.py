@@ -139,6 +139,6 @@ def test_the_source_holds_the_panels_as_clusters_and_the_caption_as_its_label() 
     source = Diagram(replace(scene, caption=("first", "second"))).source.source
     assert source.count("subgraph cluster") == 2
     assert 'label="View <1>"' in source
-    assert r'label="first\nsecond"' in source
+    assert 'label="first\nsecond"' in source
     pygraphviz = pytest.importorskip("pygraphviz", reason="reads the source as Graphviz does")
     assert len(pygraphviz.AGraph(string=source).subgraphs()) >= 2

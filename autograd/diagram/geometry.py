@@ -169,7 +169,13 @@ def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
 
 def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
     """From where to where along the route it lies in the rectangle (first entry, last exit), or None."""
-    hits = [(i, hit) for i, (a, b) in enumerate(pairwise(route)) if (hit := clip(a, b, rect))]
+    top, bottom = rect.top, rect.bottom  # looked at here too, since most lines of long routes are above or below
+    lines = (
+        (i, a, b)
+        for i, (a, b) in enumerate(pairwise(route))
+        if (a[1] <= bottom or b[1] <= bottom) and (a[1] >= top or b[1] >= top)
+    )
+    hits = [(i, hit) for i, a, b in lines if (hit := clip(a, b, rect))]
     if not hits:
         return None
     (i, (start, _)), (j, (_, end)) = hits[0], hits[-1]

@@ -11,6 +11,7 @@ from autograd.diagram.geometry import Point
 __all__ = ["GraphvizNotFound", "Size", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
+PATIENCE = 2  # improvements that Graphviz looks for, per node: long chains with many arrows would take it seconds
 ROWS = 32.0  # between rows; they are moved apart afterwards
 
 _lock = threading.Lock()  # Graphviz as a library keeps global state
@@ -60,7 +61,8 @@ def dot(
 ) -> str:
     """The graph in Graphviz's language."""
     text = [
-        f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}]",
+        f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}, "
+        f"nslimit={PATIENCE}]",
         'node [shape=ellipse, fixedsize=true, label=""]',
     ]
     text += [node(i, size) for i, size in enumerate(sizes)]

@@ -240,7 +240,7 @@ def _juxtaposable(left: str, right: str) -> bool:
         return False
     if re.fullmatch(r"[0-9.]+", left) or (left[-1:] == ")" and right[:1] == "("):
         return True
-    tail = re.search(r"[^\W\d_]+[⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*$", left)
+    tail = re.search(r"[^\W\d_]+[⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*$", left[-40:])  # all of a long label would take long
     short = tail is not None and len(re.sub(r"[\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]", "", tail.group())) == 1
     return short and (right[:1] == "√" or re.fullmatch(r"[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*", right) is not None)
 
