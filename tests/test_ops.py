@@ -421,10 +421,6 @@ def test_the_reading_in_ieee_arithmetic_is_that_in_floats(row: Op) -> None:
         assert [ieee_partials[i] for i in variable] == [partials[i] for i in variable]
 
 
-# Their slopes are written as σ(x) (1 - σ(x)) and 1 - x², which cancel.
-AS_MATHEMATICIANS_WRITE = {"sigmoid", "sigmoid_slope", "asin", "acos", "atanh"}
-
-
 @every_row
 def test_a_formula_evaluated_as_python_is_the_number(row: Op) -> None:
     names = [f"x{i}" for i in range(30)]
@@ -437,8 +433,7 @@ def test_a_formula_evaluated_as_python_is_the_number(row: Op) -> None:
         assert evaluated(call(row, symbols), numbers) == pytest.approx(y.data, rel=1e-14)
         _, partials = row.read(ops, symbols)
         for partial, i in zip(y.partials, variables(row, xs), strict=True):
-            rel, abs_ = (1e-7, 1e-15) if row.name in AS_MATHEMATICIANS_WRITE else (1e-13, 1e-300)
-            assert evaluated(partials[i], numbers) == pytest.approx(partial, rel=rel, abs=abs_)
+            assert evaluated(partials[i], numbers) == pytest.approx(partial, rel=1e-13, abs=1e-300)
 
 
 def evaluated(formula: Any, numbers: dict[str, float]) -> Any:
