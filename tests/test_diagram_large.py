@@ -101,6 +101,11 @@ def test_another_way_to_collapse_is_refused() -> None:
         draw(chain(2), collapse="all")  # type: ignore[arg-type]  # which is the point
 
 
+def test_groups_have_no_values_gradients_or_paths() -> None:
+    with pytest.raises(ValueError, match="groups are drawn without"):
+        draw(loss(2, 2, 1), collapse="layer", values=True)
+
+
 def test_more_groups_than_nodes_are_allowed_are_refused() -> None:
     with pytest.raises(DiagramTooLarge, match="at most 3 nodes, got 5"):
         draw(loss(3, 5, 4, 1), collapse="layer", max_nodes=3)

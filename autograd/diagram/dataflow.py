@@ -64,7 +64,7 @@ def draw(
     - `depth`: how many operations below the result are drawn, or with `around` above and below that node, by default
       one. Arrows from and to the open show that the graph goes on.
     - `collapse`: draw groups of nodes by their labels, and no derivatives: a "vector" is w_1, w_2, ...; a "neuron" s_1
-      and x_1 with the weights w_{1,j} of the layer below; a "layer" all its neurons.
+      and x_1 with the weights w_{1,j} of the layer below; a "layer" all its neurons. Goes with nothing above.
     - `max_nodes`: a diagram of more nodes raises `DiagramTooLarge`.
     - `title`: what the picture is, for those who cannot see it.
     - `prefix`: what the ids in the SVG begin with.
@@ -77,6 +77,11 @@ def draw(
     """
     roots = [value] if isinstance(value, Value) else list(value)
     if collapse is not None:
+        if (
+            any(choice is not None for choice in (fold, only, captions, highlight, paths, marks, around, depth))
+            or values
+        ):
+            raise ValueError("groups are drawn without what is said of single nodes; leave that or collapse= out")
         return Diagram(collapsed(roots, collapse, max_nodes, title), prefix)
     figure = Figure(
         roots,
