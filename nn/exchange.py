@@ -48,7 +48,7 @@ def from_torch(module: Any) -> Sequential:
     names = {getattr(torch.nn, theirs): ours for ours, theirs in TORCH.items()}
     layers: list[Layer] = []
     activated = True
-    for part in (part for part in module.modules() if not isinstance(part, torch.nn.Sequential)):
+    for part in _flat(module, torch.nn.Sequential):
         name = names.get(type(part))
         if type(part) is torch.nn.Linear:
             layers.append(Layer(part.in_features, part.out_features, "identity", init="zeros"))
@@ -66,6 +66,15 @@ def from_torch(module: Any) -> Sequential:
     if not layers:
         raise ConversionError("A network has at least one Linear, got none.")
     return Sequential(*layers)
+
+
+def _flat(module: Any, sequential: type) -> Iterator[Any]:
+    """The parts in the order of computing, one that is used twice twice; `modules()` would give it once."""
+    if isinstance(module, sequential):
+        for part in module:  # type: ignore[attr-defined]  # a Sequential of PyTorch is a sequence
+            yield from _flat(part, sequential)
+    else:
+        yield module
 
 
 def to_onnx(model: Sequential) -> Any:

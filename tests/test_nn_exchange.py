@@ -60,6 +60,15 @@ def test_networks_of_pytorch_nested_and_without_biases_are_taken() -> None:
     np.testing.assert_allclose(outputs(ours), theirs(torch.tensor(ROWS)).detach().numpy(), rtol=1e-12, atol=1e-15)
 
 
+def test_a_part_of_a_network_of_pytorch_that_is_used_twice_is_taken_twice() -> None:
+    tnn = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed").nn
+    tanh, linear = tnn.Tanh(), tnn.Linear(3, 3)
+    assert repr(from_torch(tnn.Sequential(linear, tanh, linear, tanh))) == (
+        "Sequential(Layer(3, 3, tanh), Layer(3, 3, tanh))"
+    )
+    assert repr(from_torch(linear)) == "Sequential(Layer(3, 3, identity))"
+
+
 def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
     tnn = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed").nn
     parts = [[tnn.Dropout()], [tnn.GELU()], [tnn.Softplus(beta=2)], [tnn.ReLU(), tnn.Tanh()], [tnn.Bilinear(1, 1, 1)]]
