@@ -128,6 +128,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("the player is driven in Chromium; there is no chromium on the PATH")
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium.new_context()  # for all pages that ask for nothing special
         yield chromium
         chromium.close()
 
@@ -136,8 +137,7 @@ class Visit:
     """A page that is looked at: what it asked the network for, and what went wrong."""
 
     def __init__(self, browser: Browser, content: str, folder: Path, **context: Any) -> None:
-        self.context = browser.new_context(**context)
-        self.page: Page = self.context.new_page()
+        self.page: Page = (browser.new_context(**context) if context else browser.contexts[0]).new_page()
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -183,7 +183,7 @@ def written(x: float) -> list[str]:
 def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     found = Visit(browser, steps(course()[1]).page, tmp_path)
     yield found
-    found.context.close()
+    found.page.close()
     assert found.errors == []
     assert [url for url in found.requests if not url.startswith("data:")] == [found.file.as_uri()]
 
@@ -353,13 +353,14 @@ def test_hostile_labels_never_run(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_it_is_light_or_dark_as_the_reader_likes_and_still_if_so_wished(browser: Browser, tmp_path: Path) -> None:
-    page = steps(course()[1]).page
     style = "name => getComputedStyle(document.querySelector('svg g.node')).getPropertyValue(name)"
-    light = Visit(browser, page, tmp_path, color_scheme="light", reduced_motion="no-preference").page
-    dark = Visit(browser, page, tmp_path, color_scheme="dark", reduced_motion="reduce").page
-    assert (light.evaluate(style, "color"), dark.evaluate(style, "color")) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
-    assert light.evaluate(style, "transition-duration") == "0.3s, 0.3s"
-    assert dark.evaluate(style, "transition-duration") == "0s"
+    page = Visit(browser, steps(course()[1]).page, tmp_path).page
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    assert page.evaluate(style, "transition-duration") == "0.3s, 0.3s"
+    assert page.evaluate(style, "color") == "rgb(0, 0, 0)"
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert page.evaluate(style, "transition-duration") == "0s"
+    assert page.evaluate(style, "color") == "rgb(255, 255, 255)"
 
 
 def test_a_notebook_turned_into_html_plays(browser: Browser, tmp_path: Path) -> None:
@@ -369,7 +370,8 @@ def test_a_notebook_turned_into_html_plays(browser: Browser, tmp_path: Path) -> 
     data = json.loads(json.dumps(steps(w @ x)._repr_mimebundle_()))
     output = nbformat.v4.new_output("display_data", data=data)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("steps(w @ x)", outputs=[output])])
+    notebook.metadata.language_info = {"name": "python", "pygments_lexer": "python"}
     content, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
-    visit = Visit(browser, content, tmp_path)
+    visit = Visit(browser, content, tmp_path, offline=True)
     visit.page.get_by_role("button", name="Next").click()
     assert visit.says() == "Forward pass, 1 of 1: f = 𝐰ᵀ𝐱 = (0.5, -1)ᵀ(3, 2) = -0.5"
