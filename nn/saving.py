@@ -12,9 +12,11 @@ from nn.module import Module
 
 __all__ = ["ModelFileError", "load", "read", "save"]
 
+KINDS = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8"}  # that NumPy has
+
 
 class ModelFileError(ValueError):
-    """A file is not of safetensors, or only a part of one."""
+    """A file is not of safetensors, or only a part of one, or its numbers are of a kind that NumPy has not."""
 
 
 def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
@@ -61,7 +63,10 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
         pass
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # no dict
+            names = list(file.keys())
+            if strange := {kind for name in names if (kind := file.get_slice(name).get_dtype()) not in KINDS}:
+                raise ModelFileError(f"{os.fspath(path)!r} holds numbers of the kind {', '.join(sorted(strange))}.")
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except SafetensorError as error:
         reason = str(error).removeprefix("Error while deserializing header: ")
         raise ModelFileError(f"{os.fspath(path)!r} is no file of safetensors, or not all of one: {reason}.") from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from autograd import DomainError, Value, diagnose
+from autograd import DomainError, Value, diagnose, no_grad
 from nn.losses import Loss
 from nn.optimizers import Optimizer
 
@@ -123,7 +123,8 @@ def fit(
                     total += losses[0] * len(batch)  # some optimisers look at several points for a step
                 history.loss.append(total / len(rows))
                 if held_out:
-                    history.validation.append(float(getattr(l := _loss(model, loss, *held_out), "data", l)))
+                    with no_grad():
+                        history.validation.append(_loss(model, loss, *held_out).data)
                 bar.set_postfix_str(_described(history), refresh=False)
                 bar.update()
                 if any([callback(history) is True for callback in callbacks]):  # noqa: C419  # all of them are called

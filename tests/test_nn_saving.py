@@ -2,6 +2,7 @@
 
 import os
 import random
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,13 @@ def test_every_truncation_is_refused_and_leaves_the_model_as_it_was(model: MLP, 
         with pytest.raises(ModelFileError):
             load(other, tmp_path / "part")
     assert numbers(other) == before
+
+
+def test_numbers_of_a_kind_that_numpy_has_not_are_refused(model: MLP, tmp_path: Path) -> None:
+    header = b'{"b":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    (tmp_path / "model").write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0")
+    with pytest.raises(ModelFileError, match="model' holds numbers of the kind BF16"):
+        load(model, tmp_path / "model")
 
 
 def test_the_file_of_another_model_is_refused(model: MLP, tmp_path: Path) -> None:
