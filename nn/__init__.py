@@ -14,6 +14,7 @@ from nn.training import DivergenceError, History, distinct, fit
 if TYPE_CHECKING:
     from nn.drawing import draw
     from nn.exchange import ConversionError, from_torch, to_onnx, to_torch
+    from nn.plots import plot_confusion, plot_decision, plot_hidden_units, plot_history
 
 __all__ = [
     "LBFGS",
@@ -47,19 +48,32 @@ __all__ = [
     "log_loss",
     "log_loss_with_logits",
     "mse_loss",
+    "plot_confusion",
+    "plot_decision",
+    "plot_hidden_units",
+    "plot_history",
     "save",
     "to_onnx",
     "to_torch",
 ]
 
 # Whoever does not use them need not load them, nor the diagrams.
-LAZY = {"draw": "drawing"} | dict.fromkeys(["ConversionError", "from_torch", "to_onnx", "to_torch"], "exchange")
+LAZY = {
+    "drawing": ["draw"],
+    "exchange": ["ConversionError", "from_torch", "to_onnx", "to_torch"],
+    "plots": ["plot_confusion", "plot_decision", "plot_hidden_units", "plot_history"],
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    for module, names in LAZY.items():
+        if name in names:
+            from importlib import import_module
 
-    found = globals()[name] = getattr(import_module(f"nn.{LAZY[name]}"), name)
-    return found
+            found = globals()[name] = getattr(import_module(f"nn.{module}"), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

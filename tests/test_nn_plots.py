@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 
-from nn import MLP, History
-from nn.plots import plot_confusion, plot_decision, plot_hidden_units, plot_history
+from nn import MLP, History, plot_confusion, plot_decision, plot_hidden_units, plot_history
 
 INPUTS = [[0.0, 0.0], [1.0, 80.0], [1.0, 0.0], [0.0, 80.0]]
 
