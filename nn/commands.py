@@ -70,6 +70,7 @@ def fit_to_table(
         others = distinct(zip(*(column.numbers for column in columns), strict=True), held.numbers)
         print("\nof the rows that were not trained on:")
         _print_result(model, target, *others)
+    print()
     _draw(model, input_names, svg)
     if model_file:
         about = About(
@@ -97,7 +98,7 @@ def predict(model_file: Path, path: Path) -> int:
             s = model.logits(row).data
             writer.writerow([*texts, f"{sigmoid(s):.4g}", about.target_texts[s > 0]])
     if table.dropped:
-        print(f"nn: {table.dropped} rows without a value in each column were left out", file=sys.stderr)
+        print(f"nn: rows left out for missing values: {table.dropped}", file=sys.stderr)
     return 0
 
 
@@ -148,7 +149,7 @@ def _draw(model: MLP, names: Sequence[str], svg: Path) -> None:
         draw(model, names, weights="numbers").save(svg)
     except OSError as error:
         raise _unwritable(svg, error) from error
-    print(f"\n{svg} shows the network with its weights, for inputs as they stand in the file.")
+    print(f"{svg} shows the network with its weights, for inputs as they stand in the file.")
 
 
 def _check_path(path: Path) -> None:

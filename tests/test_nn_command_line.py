@@ -310,7 +310,7 @@ def test_predict_writes_the_rows_of_another_file_with_probability_and_prediction
     assert (ann[:2], ann[3]) == (["f", "3.5"], "yes")
     assert (bob[:2], bob[3]) == (["m", "4"], "no")
     assert 0 < float(bob[2]) < 0.1 < 0.9 < float(ann[2]) < 1
-    assert err == "nn: 1 rows without a value in each column were left out\n"
+    assert err == "nn: rows left out for missing values: 1\n"
 
 
 def test_the_prediction_of_the_rows_trained_on_is_the_accuracy_that_was_printed(
@@ -340,7 +340,8 @@ def test_the_prediction_of_the_rows_trained_on_is_the_accuracy_that_was_printed(
 def test_draw_draws_the_kept_network_as_it_was_drawn_after_the_training(
     kept: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(["draw", "model", "--svg", "again.svg"], capsys)
+    out = run(["draw", "model", "--svg", "again.svg"], capsys)
+    assert out == "again.svg shows the network with its weights, for inputs as they stand in the file.\n"
     assert in_drawing("again.svg") == in_drawing()
 
 
