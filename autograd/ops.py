@@ -33,7 +33,7 @@ __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "n
 
 def _greater(m: Any, x: Any, y: Any) -> Any:
     """The slope of max(x, y) in x: 1 where x > y, one half at a tie, else 0; NaN passes."""
-    return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: x + y))
+    return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: 0.0 * (x + y)))
 
 
 def _reciprocal_of_squared(y: Any) -> Any:

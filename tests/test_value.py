@@ -181,7 +181,8 @@ def test_pythons_own_functions_work_that_need_only_operators() -> None:
 
 
 def test_every_function_of_one_number_is_a_method() -> None:
-    for op in ops.TABLE.values():
+    rows = [row for row in vars(ops).values() if isinstance(row, ops.Op)]
+    for op in rows:
         if op.arity == 1 and not op.vectors:
             assert getattr(Value, op.name).__doc__ == op.doc
             node = getattr(Value(1.5), op.name)() if op.domain is None or op.domain.contains(1.5) else None
