@@ -201,14 +201,14 @@ def test_zeros_have_no_sign_and_what_is_not_finite_is_told() -> None:
 
 def test_a_chain_of_many_thousand_operations_is_stepped_without_recursion() -> None:
     y = x = Value(1.0, "x")
-    for _ in range(5_000):
+    for _ in range(2_000):
         y = (y * 1.0001).sin()
     shown = steps(y)
-    assert len(shown) == 1 + 10_000 + 10_001
+    assert len(shown) == 1 + 4_000 + 4_001
     last = shown.backward[-1]
     y.backward()
     assert (last.node, last.gradient) == (x, (x.grad,))
-    assert re.fullmatch(r"sin\(v₁₂₅₀·1.0001\) = sin\(0.\d+\) = 0.\d+", str(shown.forward[5001]))
+    assert re.fullmatch(r"sin\(v₅₀₀·1.0001\) = sin\(0.\d+\) = 0.\d+", str(shown.forward[2001]))
 
 
 def test_a_step_is_data_that_cannot_be_changed() -> None:

@@ -17,7 +17,7 @@ from autograd import DiagramTooLarge, Value, Vector, cos, sqrt, steps, tanh
 from autograd.diagram.arrows import quantity
 from autograd.diagram.typeset import typeset
 from autograd.stepping import PlayerTooLarge, Steps
-from autograd.stepping.player import relative
+from autograd.stepping.picture import relative
 from tests.test_diagram_saving import Page as Tags
 
 if TYPE_CHECKING:
@@ -94,6 +94,29 @@ def test_more_than_200_nodes_are_no_player_but_steps_all_the_same() -> None:
     with pytest.raises(PlayerTooLarge, match=r"^a player shows at most 200 nodes, got 201; only=\[\.\.\.\] shows"):
         shown.html  # noqa: B018  # the property raises
     assert issubclass(PlayerTooLarge, DiagramTooLarge)
+
+
+def test_a_graph_of_a_hundred_thousand_nodes_is_refused_before_it_is_looked_at() -> None:
+    x = y = Value(1.0, "x")
+    for _ in range(100_000):
+        y = y * x
+    shown = steps(y)
+    with pytest.raises(PlayerTooLarge, match=r"^a player shows at most 200 nodes, got 100001; "):
+        shown.save("never.html")
+    assert "figure" not in vars(shown)
+
+
+def test_a_part_of_the_nodes_can_be_shown() -> None:
+    leaves, f = course()
+    picture = image(steps(f, only=leaves))
+    assert sum(group.get("class") == "node" for group in picture.iter()) == 4
+
+
+def test_a_file_is_the_page(tmp_path: Path) -> None:
+    shown = steps(course()[1])
+    shown.save(tmp_path / "steps.HTML")
+    assert (tmp_path / "steps.HTML").read_text(encoding="utf-8") == shown.page
+    assert shown.page.startswith("<!DOCTYPE html>\n<html lang")
 
 
 @pytest.mark.parametrize("name", ["x.svg", "x", "x.html.gz"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from base64 import b64encode
 from collections.abc import Collection, Iterator
@@ -20,10 +19,12 @@ from xml.etree import ElementTree as ET
 
 from autograd.diagram.arrows import Partials, quantity
 from autograd.diagram.dataflow import MOST, Figure
-from autograd.diagram.diagram import Diagram, write
-from autograd.diagram.large import DiagramTooLarge
+from autograd.diagram.diagram import write
+from autograd.diagram.graph import reached
+from autograd.diagram.large import DiagramTooLarge, check
 from autograd.diagram.typeset import clean
 from autograd.stepping.passes import Backward, Forward, Given, Step, passes
+from autograd.stepping.picture import image
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -87,10 +88,17 @@ class Steps:
     ) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"steps are those of one Value, got {type(value).__name__}")
-        self.figure = Figure([value], fold=fold, only=only, max_nodes=sys.maxsize // 100)
+        self.value = value
+        self.fold = fold
+        self.only = only
         self.partials = partials
         self.max_nodes = max_nodes
         self.title = title
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The nodes and arrows that the steps are about."""
+        return Figure([self.value], fold=self.fold, only=self.only, max_nodes=sys.maxsize // 100)
 
     @cached_property
     def all(self) -> tuple[Step, ...]:
@@ -122,32 +130,32 @@ class Steps:
     # -- the player ---------------------------------------------------------------------------------------------
 
     @cached_property
-    def picture(self) -> ET.Element:
-        """The finished picture: all values, all gradients.
+    def picture(self) -> bytes:
+        """The finished picture as SVG: all values, all gradients.
 
         Raises `PlayerTooLarge`, and `GraphvizNotFound` if there is no Graphviz.
         """
+        if self.only is None:
+            try:
+                check(everything := reached([self.value]), [self.value], self.max_nodes, 0)
+            except DiagramTooLarge:  # without looking which nodes are one
+                raise PlayerTooLarge(self.max_nodes, len(everything)) from None
         if (got := len(self.figure.drawn)) > self.max_nodes:
             raise PlayerTooLarge(self.max_nodes, got)
         scene = self.figure.scene(self.partials, values=True, title=self.title)
         gradients = {self.figure.keys[step.node]: quantity("grad", step.gradient) for step in self.backward}
         scene = replace(scene, nodes=tuple(replace(x, gradient=gradients.get(x.key, "")) for x in scene.nodes))
-        return prepared(ET.fromstring(Diagram(scene, PREFIX).svg.replace(XMLNS, "", 1)))
+        return image(scene)
 
     @cached_property
     def element(self) -> ET.Element:
         """The player as one `<figure>`."""
         title = clean(self.title or "The chain rule, step by step")
-        data = {
-            "title": title,
-            "forward": len(self.forward),
-            "frames": list(self.frames()),
-        }
-        svg = ET.tostring(self.picture).replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")  # ASCII
+        picture = {"src": f"data:image/svg+xml;base64,{b64encode(self.picture).decode()}", "alt": title}
+        data = {"title": title, "forward": len(self.forward), "frames": list(self.frames())}
         figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore"})
         figure.set("data-steps", json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
-        image = {"src": f"data:image/svg+xml;base64,{b64encode(svg).decode()}", "alt": title}
-        ET.SubElement(figure, "img", image | {"style": "background: #fff; color: #000; max-width: 100%"})
+        ET.SubElement(figure, "img", picture | {"style": "background: #fff; color: #000; max-width: 100%"})
         ET.SubElement(figure, "style").text = source("player.css")
         ET.SubElement(figure, "script").text = source("player.js")
         return figure
@@ -196,74 +204,7 @@ class Steps:
         return {"text/html": self.html, "text/plain": repr(self)}
 
 
-XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
-COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
-PREFIX = "picture"
-WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
-
-
 def source(name: str) -> str:
     """A file of this package, without indentation."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
     return "\n".join(map(str.strip, text.splitlines()))
-
-
-def prepared(svg: ET.Element) -> ET.Element:
-    """The picture with colours, the numbers apart from their words, and as short as it can be written.
-
-    Ids are as short as can be: in an image they meet no others, and in a page the script makes them unique.
-    """
-    defs = svg.find("defs")
-    assert defs is not None  # every picture has them
-    names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
-    for element in svg.iter():
-        if (name := element.get("id")) is not None:
-            element.set("id", names.get(name, name.removeprefix(f"{PREFIX}-")))
-        if (name := element.get("href")) is not None:
-            element.set("href", f"#{names[name.removeprefix('#')]}")
-    for outline in defs:
-        outline.set("d", relative(outline.attrib["d"]))
-    del svg.attrib["id"]
-    svg.set("aria-labelledby", "title desc")
-    for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
-        small(glyph, defs)
-    ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})
-    for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
-        kind = group.attrib["class"]
-        group.set("color", COLORS[kind])
-        (line,) = group
-        part(line, kind, len(WORDS[kind]), defs)
-    return svg
-
-
-def relative(outline: str) -> str:
-    """An outline of lines and curves between whole numbers, each told from where it begins, which is shorter."""
-    x = y = 0
-    drawn = []
-    for letter, points in re.findall(r"([A-Z])([-\d ]*)", outline):
-        to = [int(number) for number in re.findall(r"-?\d+", points)]
-        if letter in "LQC":
-            told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
-            drawn.append(letter.lower() + " ".join(map(str, told)).replace(" -", "-"))
-        else:
-            drawn.append(letter + points)
-        x, y = to[-2:] or (x, y)
-    return "".join(drawn)
-
-
-def small(glyph: ET.Element, defs: ET.Element) -> None:
-    """Name a glyph that is made smaller, an index or exponent, so that each use of it says no more than where."""
-    x, y, scale = re.findall(r"[-\d.]+", glyph.attrib.pop("transform"))
-    name = f"{glyph.attrib['href'][1:]}s{scale[2:]}"
-    if all(known.get("id") != name for known in defs):
-        ET.SubElement(defs, "use", {"id": name, "href": glyph.attrib["href"], "transform": f"scale({scale})"})
-    glyph.attrib |= {"href": f"#{name}", "x": x, "y": y}
-
-
-def part(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
-    """Part the word, kept once under a name, from the number, which the script shows or puts a dash for."""
-    word, glyphs = line[:letters], line[letters:]
-    if all(known.get("id") != name for known in defs):
-        ET.SubElement(defs, "g", {"id": name}).extend(word)
-    line[:] = [ET.Element("use", {"href": f"#{name}"})]
-    ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)

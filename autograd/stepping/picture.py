@@ -1,0 +1,83 @@
+"""The finished picture as the player carries it: numbers apart from their words, and as short as it can be written."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from autograd.diagram.diagram import Diagram
+from autograd.diagram.scene import Scene
+
+__all__ = ["image", "relative"]
+
+XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
+COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
+PREFIX = "picture"
+WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
+
+
+def image(scene: Scene) -> bytes:
+    """The picture of a scene as an SVG file in ASCII, which scripts can decode.
+
+    Ids are as short as can be: in an image they meet no others, and in a page the script makes them unique.
+    """
+    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).svg.replace(XMLNS, "", 1))))
+    return svg.replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")
+
+
+def prepared(svg: ET.Element) -> ET.Element:
+    """The picture with colours for numbers, and short names for what is used often."""
+    defs = svg.find("defs")
+    assert defs is not None  # every picture has them
+    names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
+    for element in svg.iter():
+        if (name := element.get("id")) is not None:
+            element.set("id", names.get(name, name.removeprefix(f"{PREFIX}-")))
+        if (name := element.get("href")) is not None:
+            element.set("href", f"#{names[name.removeprefix('#')]}")
+    for outline in defs:
+        outline.set("d", relative(outline.attrib["d"]))
+    del svg.attrib["id"]
+    svg.set("aria-labelledby", "title desc")
+    for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
+        small(glyph, defs)
+    ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})
+    for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
+        kind = group.attrib["class"]
+        group.set("color", COLORS[kind])
+        (line,) = group
+        part(line, kind, len(WORDS[kind]), defs)
+    return svg
+
+
+def relative(outline: str) -> str:
+    """An outline of lines and curves between whole numbers, each told from where it begins, which is shorter."""
+    x = y = 0
+    drawn = []
+    for letter, points in re.findall(r"([A-Z])([-\d ]*)", outline):
+        to = [int(number) for number in re.findall(r"-?\d+", points)]
+        if letter in "LQC":
+            told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
+            drawn.append(letter.lower() + " ".join(map(str, told)).replace(" -", "-"))
+        else:
+            drawn.append(letter + points)
+        x, y = to[-2:] or (x, y)
+    return "".join(drawn)
+
+
+def small(glyph: ET.Element, defs: ET.Element) -> None:
+    """Name a glyph that is made smaller, an index or exponent, so that each use of it says no more than where."""
+    x, y, scale = re.findall(r"[-\d.]+", glyph.attrib.pop("transform"))
+    name = f"{glyph.attrib['href'][1:]}s{scale[2:]}"
+    if all(known.get("id") != name for known in defs):
+        ET.SubElement(defs, "use", {"id": name, "href": glyph.attrib["href"], "transform": f"scale({scale})"})
+    glyph.attrib |= {"href": f"#{name}", "x": x, "y": y}
+
+
+def part(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
+    """Part the word, kept once under a name, from the number, which the script shows or puts a dash for."""
+    word, glyphs = line[:letters], line[letters:]
+    if all(known.get("id") != name for known in defs):
+        ET.SubElement(defs, "g", {"id": name}).extend(word)
+    line[:] = [ET.Element("use", {"href": f"#{name}"})]
+    ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)
