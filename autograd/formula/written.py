@@ -19,6 +19,11 @@ __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 MAX_SYMBOLS = 10_000
 
 
+def _both(op: Op) -> tuple[Callable[[Formula, Any], Formula], Callable[[Formula, Any], Formula]]:
+    """The methods for `self op other` and, reflected, `other op self`."""
+    return (lambda self, other: op(self, other)), (lambda self, other: op(other, self))
+
+
 class Formula(Reading):
     """A number only written down: a symbol, a constant, or a function of other Formulas.
 
@@ -84,41 +89,17 @@ class Formula(Reading):
     def __repr__(self) -> str:
         return f"Formula({self.text if self.size <= MAX_SYMBOLS else f'... {self.size} symbols'})"
 
-    def __add__(self, other: Any) -> Formula:
-        return ops.add(self, other)  # type: ignore[no-any-return]  # an Op of Formulas gives a Formula
-
-    def __radd__(self, other: Any) -> Formula:
-        return ops.add(other, self)  # type: ignore[no-any-return]
-
-    def __sub__(self, other: Any) -> Formula:
-        return ops.sub(self, other)  # type: ignore[no-any-return]
-
-    def __rsub__(self, other: Any) -> Formula:
-        return ops.sub(other, self)  # type: ignore[no-any-return]
-
-    def __mul__(self, other: Any) -> Formula:
-        return ops.mul(self, other)  # type: ignore[no-any-return]
-
-    def __rmul__(self, other: Any) -> Formula:
-        return ops.mul(other, self)  # type: ignore[no-any-return]
-
-    def __truediv__(self, other: Any) -> Formula:
-        return ops.div(self, other)  # type: ignore[no-any-return]
-
-    def __rtruediv__(self, other: Any) -> Formula:
-        return ops.div(other, self)  # type: ignore[no-any-return]
-
-    def __pow__(self, other: Any) -> Formula:
-        return ops.pow(self, other)  # type: ignore[no-any-return]
-
-    def __rpow__(self, other: Any) -> Formula:
-        return ops.pow(other, self)  # type: ignore[no-any-return]
+    __add__, __radd__ = _both(ops.add)
+    __sub__, __rsub__ = _both(ops.sub)
+    __mul__, __rmul__ = _both(ops.mul)
+    __truediv__, __rtruediv__ = _both(ops.div)
+    __pow__, __rpow__ = _both(ops.pow)
 
     def __neg__(self) -> Formula:
-        return ops.neg(self)  # type: ignore[no-any-return]
+        return ops.neg(self)  # type: ignore[no-any-return]  # an Op of Formulas gives a Formula
 
     def __abs__(self) -> Formula:
-        return ops.abs(self)  # type: ignore[no-any-return]
+        return ops.abs(self)  # type: ignore[no-any-return]  # likewise
 
     # Comparisons are written down too, for `where`; which is why formulas are compared by `same`.
     __hash__ = object.__hash__
