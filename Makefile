@@ -2,6 +2,7 @@
 # make test   ruff, mypy and every test
 # make check  ruff and mypy alone
 # make fuzz   10,000 random graphs against the naive engine of the tests
+# make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks
 # make clean  removes .venv and every cache
 #
@@ -11,7 +12,7 @@
 PYTHON ?= python3
 python := .venv/bin/python
 
-.PHONY: demo test check fuzz bench clean
+.PHONY: demo test check fuzz mutants bench clean
 
 demo: .venv/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -27,6 +28,13 @@ check: .venv/test.installed
 
 fuzz: .venv/test.installed
 	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py
+
+mutants: export PATH := $(CURDIR)/.venv/bin:$(PATH)
+mutants: .venv/test.installed .venv/mutants.installed
+	cosmic-ray init --force tests/mutants.toml mutants.sqlite
+	cr-filter-operators mutants.sqlite tests/mutants.toml
+	cosmic-ray exec tests/mutants.toml mutants.sqlite
+	cr-report --show-diff --surviving-only mutants.sqlite
 
 bench: .venv/bench.installed
 	$(python) -m tests.benchmarks

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import DomainError, Value, dot, ieee, linear, log, no_grad, relu, sin, where
+from autograd import DomainError, Value, dot, gradients, ieee, linear, log, no_grad, relu, sin, where
 from autograd.op import Reading
 
 
@@ -176,6 +176,16 @@ def test_two_neurons_of_the_same_inputs_and_weights_add_up() -> None:
     y.backward()
     assert [v.grad for v in w] == [4 * i / 2 for i in range(6)]
     assert [v.grad for v in x] == [4.0 * i for i in range(6)]
+
+
+def test_a_slope_in_terms_of_the_value_uses_the_node_that_is_there() -> None:
+    x = Value(0.5)
+    y = x.exp()
+    assert gradients(y, [x])[0] is y
+    z = autograd.exp2(-x)
+    (slope,) = gradients(z, [x])
+    assert z in autograd.graph.nodes(slope)
+    assert [node.op for node in autograd.graph.operations(slope)].count(autograd.exp2) == 1
 
 
 def test_the_empty_sums_are_those_of_mathematics() -> None:
