@@ -17,7 +17,7 @@ from autograd.graph import operations
 from autograd.op import Op, as_float
 from autograd.precision import at_precision
 from autograd.tree import Rebuild, flatten
-from autograd.value import Value, born
+from autograd.value import Value, born, paused
 
 __all__ = ["adjoints", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -192,13 +192,14 @@ class _Call:
 
 @contextmanager
 def _births() -> Iterator[set[Value]]:
-    """Collects the leaves made meanwhile, which belong to the function being differentiated."""
+    """Records, and collects the leaves made meanwhile, which belong to the function being differentiated."""
     own: set[Value] = set()
     outer = born.get()
-    token = born.set(own)
+    token, was_paused = born.set(own), paused.set(False)
     try:
         yield own
     finally:
+        paused.reset(was_paused)
         born.reset(token)
         if outer is not None:
             outer |= own

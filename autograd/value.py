@@ -22,14 +22,15 @@ __all__ = ["Value", "no_grad"]
 
 _paused = 0  # how many `no_grad` are open in all threads: while none is, asking costs next to nothing
 _pausing = threading.Lock()
-_no_grad: ContextVar[bool] = ContextVar("no_grad", default=False)
+paused: ContextVar[bool] = ContextVar("no_grad", default=False)
 
 
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Within `with no_grad():` operations give leaves: the numbers without their history, as in PyTorch.
 
-    What does not involve Values at all needs no such thing: functions of numbers give numbers.
+    What does not involve Values at all needs no such thing: functions of numbers give numbers. `grad` and its kin
+    record what they differentiate all the same.
 
     >>> x = Value(3.0)
     >>> with no_grad():
@@ -38,7 +39,7 @@ def no_grad() -> Iterator[None]:
     (9.0, ())
     """
     global _paused
-    token = _no_grad.set(True)
+    token = paused.set(True)
     with _pausing:
         _paused += 1
     try:
@@ -46,11 +47,11 @@ def no_grad() -> Iterator[None]:
     finally:
         with _pausing:
             _paused -= 1
-        _no_grad.reset(token)
+        paused.reset(token)
 
 
 def _paused_leaf(node: Value) -> Value:
-    if _no_grad.get():
+    if paused.get():
         node.op, node.args, node.parents, node.partials = None, (), (), ()
     return node
 

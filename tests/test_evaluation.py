@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import DomainError, Value, dot, gradients, ieee, linear, log, no_grad, relu, sin, where
+from autograd import DomainError, Value, dot, grad, gradients, ieee, jvp, linear, log, no_grad, relu, sin, where
 from autograd.op import Reading
 
 
@@ -41,6 +41,21 @@ def test_no_grad_ends_with_its_block_and_nests() -> None:
     with pytest.raises(DomainError), no_grad():
         log(-x)
     assert recorded()
+
+
+def test_derivatives_are_right_within_no_grad_and_heed_one_inside() -> None:
+    with no_grad():
+        assert grad(lambda x: x**3)(2.0) == 12.0
+        assert grad(grad(lambda x: x**3))(2.0) == 12.0
+        assert jvp(lambda x: x**2, (3.0,), (1.0,)) == (9.0, 6.0)
+        assert len((Value(2.0) * 2).parents) == 0
+
+    def half_constant(x: Value) -> Value:
+        with no_grad():
+            constant = x * x
+        return x * x - constant
+
+    assert grad(half_constant)(3.0) == 6.0
 
 
 def test_no_grad_in_one_thread_leaves_the_others_recording() -> None:
