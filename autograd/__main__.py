@@ -202,7 +202,7 @@ def _check(f: Callable[[float], float], x: float, partial: float) -> tuple[str, 
         if _confirms(slope, error, partial):
             break
         near = scale * max(abs(x), 0.1)
-        closer, off = central_difference(lambda t, near=near: f(x + near * as_float(t)), 0.0)  # type: ignore[misc]
+        closer, off = central_difference(lambda t, near=near: f(x + near * as_float(t)), 0.0)  # type: ignore[misc]  # it knows no defaults
         if _confirms(closer / near, off / near, partial):
             slope, error = closer / near, off / near
     if error > max(1e-3 * abs(slope), 1e-9):

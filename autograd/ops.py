@@ -36,12 +36,6 @@ def _greater(m: Any, x: Any, y: Any) -> Any:
     return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: 0.0 * (x + y)))
 
 
-def _reciprocal_of_squared(y: Any) -> Any:
-    """1 / y^2, without the overflow of y^2."""
-    r = 1 / y
-    return r * r
-
-
 def _softmax(m: Any, xs: Sequence[Any]) -> list[Any]:
     # Shifted by a constant, which changes nothing but keeps exp from overflowing.
     c = m.shift(xs)
@@ -157,7 +151,7 @@ asin = Op("asin", lambda m, x: (m.asin(x), (1 / m.sqrt(m.one_minus_square(x)),))
           "The arc sine in radians, for -1 <= x <= 1.", symbol="arcsin", domain=_UNIT)
 acos = Op("acos", lambda m, x: (m.acos(x), (-1 / m.sqrt(m.one_minus_square(x)),)),
           "The arc cosine in radians, for -1 <= x <= 1.", symbol="arccos", domain=_UNIT)
-atan = Op("atan", lambda m, x: (m.atan(x), (_reciprocal_of_squared(m.hypot(1, x)),)), "The arc tangent in radians.",
+atan = Op("atan", lambda m, x: (m.atan(x), ((r := 1 / m.hypot(1, x)) * r,)), "The arc tangent in radians.",
           symbol="arctan")
 atan2 = Op("atan2", lambda m, y, x: (m.atan2(y, x), (m.unit(x, y) / (h := m.hypot(x, y)), -m.unit(y, x) / h)),
            "The angle of the point (x, y) in radians.")
