@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from numbers import Integral
 from typing import Any
 
 from autograd import DomainError, Value, dot, log, logsumexp, relu, softplus, xlogy
@@ -26,14 +27,14 @@ def _mean_over_rows(of_one_row: Callable[[Any, Any], Any]) -> Loss:
         if not n:
             raise ValueError(f"{name} is a mean over rows, got none.")
         for what, column in (("predictions", predictions), ("weights", weights)):
-            if column is not None and len(column) != n:
-                raise ValueError(f"{name} needs as many {what} as targets, got {len(column)} and {n}.")
+            if column is not None and (count := len(column) if hasattr(column, "__len__") else "one") != n:
+                raise ValueError(f"{name} needs as many {what} as targets, got {count} and {n}.")
         losses = [loss(z, y) for z, y in zip(predictions, targets, strict=True)]
         if weights is None:
             return total(losses) / n
         shares = [float(w) for w in weights]
         if min(shares) < 0 or not 0 < (whole := math.fsum(shares)) < math.inf:
-            raise ValueError(f"{name} needs weights of at least 0, not all of them 0.")
+            raise ValueError(f"{name} needs finite weights of at least 0, not all of them 0.")
         return dot(losses, shares) / whole
 
     return loss
@@ -88,17 +89,20 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
 
 
 @_mean_over_rows
-def cross_entropy(s: Sequence[Any], y: int) -> Any:
+def cross_entropy(s: Sequence[Any], y: Any) -> Any:
     """-ln of the probability that softmax gives to class `y`, one of 0, 1, ..., from the logits `s` of all classes.
 
     Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+    Raises ValueError for any other target.
 
     >>> cross_entropy([1.0, 2.0, 3.0], 2)
     0.4076...
     """
-    if not 0 <= y < len(s):
+    if not hasattr(s, "__len__"):
+        raise ValueError(f"cross_entropy needs a logit for each class, got {s!r}; for one use log_loss_with_logits.")
+    if not (isinstance(y, Integral) and int(y) in range(len(s))):
         raise ValueError(f"cross_entropy of {len(s)} classes needs targets from 0 to {len(s) - 1}, got {y!r}.")
-    return logsumexp(s) - s[y]
+    return logsumexp(s) - s[int(y)]
 
 
 @_mean_over_rows

@@ -8,16 +8,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from reprlib import repr as short
 from typing import Any
 
-from autograd import DomainError, Value, diagnose, no_grad
+from autograd import Value, diagnose, no_grad
 from nn.losses import Loss
 from nn.optimizers import Optimizer
 
 __all__ = ["DivergenceError", "History", "distinct", "fit"]
 
-Data = Sequence[Sequence[Any]]
+Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
 
 class DivergenceError(ArithmeticError):
@@ -67,7 +67,7 @@ def fit(
     """Train `model` by `optimizer` and return how the loss went.
 
     - `model`: called with one row of inputs at a time, it gives that row's prediction.
-    - `data`: (inputs, targets) or (inputs, targets, weights), sequences of one length.
+    - `data`: (inputs, targets) or (inputs, targets, weights), columns of one length: lists, arrays, or pandas' own.
     - `loss`: called with the list of predictions, the targets and the weights if there are any, it gives one Value.
     - `epochs`: how often the data is gone through.
     - `batch_size`: the number of rows for each step; None takes all of them at once.
@@ -77,37 +77,38 @@ def fit(
     - `progress`: whether a bar on standard error shows epoch and loss.
 
     Ctrl-C ends the training early and leaves the model as far as it has come. Raises DivergenceError, and leaves the
-    model as it was before that step, when the loss or a derivative of it is not finite: it names the row and the node
-    where that began. Raises ValueError where there are no rows, or not as many inputs as targets, or both `rng` and
-    `seed`.
+    model as it was before that step, when the loss or a derivative of it is not finite: it names the row, counted from
+    0, and the node where that began. What the model or the loss raises gets a note of the step and the row. Raises
+    ValueError where there are no rows, or not as many inputs as targets, or both `rng` and `seed`.
     """
     from tqdm import tqdm
 
-    rows = _rows(data)
-    held_out = validation and (validation, _rows(validation))
+    if epochs < 0:
+        raise ValueError(f"The number of epochs is at least 0, got {epochs!r}.")
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"A batch has at least one row, got a batch_size of {batch_size!r}.")
     if seed is not None and rng is not None:
         raise ValueError("What shuffles is given by rng or by seed, not by both.")
     shuffle = (rng or (random if seed is None else random.Random(seed))).shuffle
+    training = _Objective(model, loss, data)
+    held_out = _Objective(model, loss, validation) if validation is not None else None
+    rows, callbacks = list(training.rows), list(callbacks)
     size = batch_size or len(rows)
-    callbacks = list(callbacks)
-    history = History()
-    losses: list[float] = []
+    history, losses = History(), list[float]()
+    epoch, steps, batch = 0, 0, rows
 
-    def closure(batch: list[int], when: str) -> Value:
-        try:
-            l: Value = _loss(model, loss, data, batch)
-        except DomainError as error:
-            error.add_note(f"This was in {when}{_row_of_domain_error(model, loss, data, batch)}.")
-            raise
+    def closure() -> Value:
+        when = f"step {steps} (epoch {epoch})"
+        l = training(batch, when)
+        advice = f"; try a smaller learning rate than {optimizer.lr:g}" if steps > 1 else ""
+        training.check_finite("The loss became", [l.data], batch, when + advice)
         optimizer.zero_grad()
         l.backward()
-        _check_finite(l, optimizer, when, lambda: _origin(l, model, loss, data, batch))
+        slopes = [p.grad for p in optimizer.parameters if p.grad is not None]
+        training.check_finite("A derivative of the loss became", slopes, batch, when + advice)
         losses.append(l.data)
         return l
 
-    steps = 0
     pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
     with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
         try:
@@ -119,12 +120,15 @@ def fit(
                     steps += 1
                     batch = rows[start : start + size]
                     losses.clear()
-                    optimizer.step(partial(closure, batch, f"step {steps} (epoch {epoch})"))
-                    total += losses[0] * len(batch)  # some optimisers look at several points for a step
-                history.loss.append(total / len(rows))
+                    optimizer.step(closure)
+                    total += losses[0] * training.weight(batch)  # some optimisers look at several points for a step
+                history.loss.append(total / training.weight(rows))
                 if held_out:
+                    after = f"the validation after epoch {epoch}"
                     with no_grad():
-                        history.validation.append(_loss(model, loss, *held_out).data)
+                        l = held_out(held_out.rows, after)
+                    held_out.check_finite("The loss became", [l.data], held_out.rows, after)
+                    history.validation.append(l.data)
                 bar.set_postfix_str(_described(history), refresh=False)
                 bar.update()
                 if any([callback(history) is True for callback in callbacks]):  # noqa: C419  # all of them are called
@@ -134,53 +138,73 @@ def fit(
     return history
 
 
-def _rows(data: Data) -> list[int]:
-    """The numbers of the rows."""
-    if len({*map(len, data)}) > 1 or not len(data[0]):
-        counts = " and ".join(str(len(column)) for column in data)
-        raise ValueError(f"Every row has its input and its target, and there is one at least; got {counts}.")
-    return list(range(len(data[0])))
-
-
-def _loss(model: Callable[[Any], Any], loss: Loss, data: Data, rows: Iterable[int]) -> Any:
-    inputs, *others = data
-    return loss([model(inputs[i]) for i in rows], *([column[i] for i in rows] for column in others))
-
-
 def _described(history: History) -> str:
     validation = f", validation {history.validation[-1]:#.4g}" if history.validation else ""
     return f"loss {history.loss[-1]:#.4g}{validation}"
 
 
-def _row_of_domain_error(model: Callable[[Any], Any], loss: Loss, data: Data, rows: Iterable[int]) -> str:
-    for i in rows:
+# -- the loss as a function of rows ---------------------------------------------------------------------------
+
+
+class _Objective:
+    """The loss of a model over rows of data; whatever is wrong with it says in which row."""
+
+    def __init__(self, model: Callable[[Any], Any], loss: Loss, data: Data) -> None:
+        columns = [_listed(column) for column in data]
+        if len(columns) not in (2, 3):
+            raise ValueError(f"Data is (inputs, targets) or (inputs, targets, weights), got {len(columns)} columns.")
+        counts = [len(column) for column in columns]
+        if len({*counts}) > 1 or not counts[0]:
+            found = " and ".join(map(str, counts))
+            raise ValueError(f"Every row has its input and its target, and there is one at least; got {found}.")
+        self.model, self.loss, (self.inputs, *self.others) = model, loss, columns
+        self.weights = columns[2] if len(columns) == 3 else [1] * len(columns[0])
+        self.rows = [i for i, weight in enumerate(self.weights) if weight]  # or there is no mean of some batches
+        if not self.rows:
+            raise ValueError("One row at least has a weight above 0, got none.")
+
+    def weight(self, rows: Iterable[int]) -> float:
+        """What these rows count together."""
+        return sum(self.weights[i] for i in rows)
+
+    def __call__(self, rows: Sequence[int], when: str) -> Value:
+        """The loss over these rows; an error on the way gets a note of where it was."""
         try:
-            _loss(model, loss, data, [i])
-        except DomainError:
-            return f", row {i}"
-    return ""
+            return self._loss(rows)
+        except Exception as error:
+            error.add_note(f"This was in {when}{self._row_that_raises(type(error), rows)}.")
+            raise
+
+    def check_finite(self, what: str, numbers: Iterable[float], rows: Sequence[int], when: str) -> None:
+        """DivergenceError with the first row, and the first node there, that is not finite, or has such a slope."""
+        strange = next((x for x in numbers if not math.isfinite(x)), None)
+        if strange is None:
+            return
+        origin = ""
+        for where, part in [*((f"in row {i}", [i]) for i in rows), ("where all rows meet", rows)]:
+            findings = diagnose(self._loss(part)).findings
+            if message := next((finding.message for finding in findings if finding.kind == "not finite"), ""):
+                origin = f" It began {where}: {message}"
+                break
+        raise DivergenceError(f"{what} {strange} in {when}.{origin}")
+
+    def _loss(self, rows: Iterable[int]) -> Value:
+        others = ([column[i] for i in rows] for column in self.others)
+        l = self.loss([self.model(self.inputs[i]) for i in rows], *others)
+        if not isinstance(l, Value):
+            raise TypeError(f"A loss is one Value, computed from the model's parameters; got {short(l)}.")
+        return l
+
+    def _row_that_raises(self, kind: type[Exception], rows: Iterable[int]) -> str:
+        for i in rows:
+            try:
+                self._loss([i])
+            except kind:
+                return f", row {i}"
+        return ""
 
 
-def _check_finite(l: Value, optimizer: Optimizer, when: str, origin: Callable[[], str]) -> None:
-    if not math.isfinite(l.data):
-        what = f"The loss became {l.data}"
-    elif not all(math.isfinite(p.grad) for p in optimizer.parameters if p.grad is not None):
-        what = "A derivative of the loss became infinite or NaN"
-    else:
-        return
-    raise DivergenceError(f"{what} in {when}; try a smaller learning rate than {optimizer.lr:g}.{origin()}")
-
-
-def _origin(l: Value, model: Callable[[Any], Any], loss: Loss, data: Data, rows: Iterable[int]) -> str:
-    """The first row, and the first node there, that is not finite or has such a slope."""
-    weights = data[2] if len(data) > 2 else None
-    for i in rows:
-        weighs = weights is None or weights[i]  # or there is no mean of this row
-        if weighs and (message := _not_finite(_loss(model, loss, data, [i]))):
-            return f" It began in row {i}: {message}"
-    message = _not_finite(l)
-    return message and f" It began where all rows meet: {message}"
-
-
-def _not_finite(l: Value) -> str:
-    return next((finding.message for finding in diagnose(l).findings if finding.kind == "not finite"), "")
+def _listed(column: Any) -> Any:
+    """The column, one of an array or of pandas as a list: in the order of its rows, whatever pandas calls them."""
+    array = column.to_numpy() if hasattr(column, "to_numpy") else column
+    return array.tolist() if hasattr(array, "tolist") else array

@@ -103,10 +103,15 @@ def test_cross_entropy_is_minus_the_logarithm_of_the_softmax(logits: list[float]
         assert grad(lambda s, y=y: cross_entropy(s, y))(logits) == pytest.approx(slopes, abs=1e-15)
 
 
-@pytest.mark.parametrize("y", [-1, 3])
-def test_a_class_that_does_not_exist_is_refused(y: int) -> None:
+@pytest.mark.parametrize("y", [-1, 3, 1.0, 0.5])
+def test_a_class_that_does_not_exist_is_refused(y: float) -> None:
     with pytest.raises(ValueError, match=f"of 3 classes needs targets from 0 to 2, got {y}"):
         cross_entropy([[1.0, 2.0, 3.0]], [y])
+
+
+def test_cross_entropy_of_a_single_output_is_refused_with_the_cure() -> None:
+    with pytest.raises(ValueError, match=r"a logit for each class, got 1\.5; for one use log_loss_with_logits"):
+        cross_entropy([1.5, 2.0], [0, 1])
 
 
 @pytest.mark.parametrize(("s", "y", "expected", "slope"), [(0.3, 1, 0.7, -1), (0.3, -1, 1.3, 1), (2.0, 1, 0, 0)])
@@ -164,6 +169,11 @@ def test_predictions_and_targets_of_different_numbers_are_refused(
         loss(predictions, targets, [1.0])
 
 
+def test_targets_in_a_row_each_are_refused_where_the_model_gives_a_number() -> None:
+    with pytest.raises(ValueError, match="mse_loss needs as many predictions as targets, got one and 1"):
+        mse_loss([1.0, 2.0], [[1.0], [2.0]])
+
+
 @losses
 def test_no_rows_have_no_mean(loss: Callable[..., Any], predictions: list[Any], targets: list[Any]) -> None:
     with pytest.raises(ValueError, match=f"{loss.__name__} is a mean over rows, got none"):
@@ -172,7 +182,7 @@ def test_no_rows_have_no_mean(loss: Callable[..., Any], predictions: list[Any], 
 
 @pytest.mark.parametrize("weights", [[0, 0], [-1, 2], [math.nan, 1], [math.inf, 1]])
 def test_weights_that_are_none_are_refused(weights: list[float]) -> None:
-    with pytest.raises(ValueError, match="mse_loss needs weights of at least 0, not all of them 0"):
+    with pytest.raises(ValueError, match="mse_loss needs finite weights of at least 0, not all of them 0"):
         mse_loss([1.0, 2.0], [1.0, 2.0], weights)
 
 

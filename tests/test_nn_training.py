@@ -193,7 +193,7 @@ def test_an_infinite_loss_stops_with_the_epoch_and_the_learning_rate() -> None:
 
 def test_a_nan_in_the_data_stops_in_the_first_epoch_and_leaves_the_model_as_it_was() -> None:
     model = Line()
-    with pytest.raises(DivergenceError, match=r"The loss became nan in step 1 \(epoch 1\);"):
+    with pytest.raises(DivergenceError, match=r"The loss became nan in step 1 \(epoch 1\)\."):
         fit(model, ([math.nan, *XS[1:]], YS), mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
     assert (model.a.data, model.b.data) == (0.0, 0.0)
 
@@ -203,7 +203,7 @@ def test_a_divergence_names_the_row_and_the_node_where_it_began() -> None:
     model.a.data = 1.0
     xs = [1.0, 2.0, 1e200, math.nan]
     with pytest.raises(
-        DivergenceError, match=r"smaller learning rate than 0.1. It began in row 2: Node .* is inf: power of 1e\+200, 2"
+        DivergenceError, match=r"step 1 \(epoch 1\)\. It began in row 2: Node .* is inf: power of 1e\+200, 2"
     ):
         fit(model, (xs, YS), mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
     p = Value(0.0, "p")
@@ -225,18 +225,80 @@ def test_rows_without_weight_are_not_where_it_began() -> None:
         fit(model, data, mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
 
 
+@pytest.mark.parametrize("weights", [[0.0, 2.0, 0.0, 3.0], np.array([0, 2, 0, 3])], ids=["list", "array"])
+def test_rows_without_weight_are_as_if_they_were_not_there(weights: Any) -> None:
+    model, other = Line(), Line()
+    kept = ([1.0, 3.0], [3.5, 7.0], [2.0, 3.0])
+    first, second = (
+        fit(m, data, mse_loss, SGD([m.a, m.b], 0.1), 5, batch_size=1, seed=1, validation=data, progress=False)
+        for m, data in ((model, (XS, YS, weights)), (other, kept))
+    )
+    assert first == second
+    assert model.a.data == other.a.data
+
+
+def test_the_loss_of_an_epoch_is_the_weighted_mean_over_its_rows() -> None:
+    weights = [1.0, 0.5, 4.0, 2.0]
+    for batch_size in (1, 3, 4, None):
+        model = Line()
+        data = (XS, YS, weights)
+        history = fit(model, data, mse_loss, SGD([model.a], lr=0.0), 1, batch_size=batch_size, progress=False)
+        assert history.loss == pytest.approx([np.average(np.square(YS), weights=weights)])
+
+
+def test_a_validation_that_is_not_finite_stops_with_its_row_and_node() -> None:
+    message = r"The loss became nan in the validation after epoch 1\. It began in row 1: Node .* is nan: mul of"
+    with pytest.raises(DivergenceError, match=message):
+        line(5, validation=([4.0, math.nan], [9.0, 11.0]))
+
+
 def test_a_number_outside_a_domain_names_step_and_row() -> None:
     p = Value(1.0, "p")
     with pytest.raises(DomainError, match=r"log is defined for x > 0, got -1\.0") as caught:
         fit(lambda x: (p * x).log(), ([2.0, -1.0], [0.0, 0.0]), mse_loss, SGD([p], 0.1), 5, progress=False)
     assert caught.value.__notes__ == ["This was in step 1 (epoch 1), row 1."]
+    data, held_out = ([2.0], [0.0]), ([2.0, 3.0, -1.0], [0.0] * 3)
+    with pytest.raises(DomainError) as caught:
+        fit(lambda x: (p * x).log(), data, mse_loss, SGD([p], 0.1), 5, validation=held_out, progress=False)
+    assert caught.value.__notes__ == ["This was in the validation after epoch 1, row 2."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"), [([[1.0, 2.0], [1.0]], ValueError), ([[1.0, 2.0], [1.0, None]], TypeError)], ids=["short", "None"]
+)
+def test_a_row_that_the_model_cannot_take_is_named(rows: Any, kind: type[Exception]) -> None:
+    model = MLP(2, [1])
+    with pytest.raises(kind) as caught:
+        fit(model, (rows, [0.0, 1.0]), mse_loss, SGD(model.parameters()), 1, progress=False)
+    assert caught.value.__notes__ == ["This was in step 1 (epoch 1), row 1."]
+
+
+@pytest.mark.parametrize("result", [1.0, [Value(1.0)], None], ids=str)
+def test_a_loss_that_is_no_value_is_refused(result: Any) -> None:
+    model = Line()
+    with pytest.raises(TypeError, match="A loss is one Value, computed from the model's parameters; got"):
+        fit(model, (XS, YS), lambda z, y: result, SGD([model.a]), 1, progress=False)
 
 
 def test_an_infinite_slope_of_a_finite_loss_stops_too() -> None:
     p = Value(0.0)
-    with pytest.raises(DivergenceError, match="A derivative of the loss became infinite or NaN in step 1"):
+    with pytest.raises(DivergenceError, match="A derivative of the loss became inf in step 1"):
         fit(lambda x: p.sqrt() * x, ([1.0], [0.0]), lambda z, y: z[0], SGD([p], 0.1), 5, progress=False)
     assert p.data == 0.0
+
+
+def test_columns_of_numpy_and_pandas_are_taken_in_the_order_of_their_rows() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    rows = [[float(x), x * x] for x in XS]
+    shuffled = pandas.Series(YS, index=[2, 0, 3, 1])  # as a split into training and test leaves it
+    kinds = [(rows, YS), (np.array(rows), np.array(YS)), (pandas.DataFrame(rows), shuffled)]
+    losses = []
+    for data in kinds:
+        model = MLP(2, [1], init="zeros")
+        optimizer = SGD(model.parameters(), 0.01)
+        history = fit(model, data, mse_loss, optimizer, 3, batch_size=2, seed=0, validation=data, progress=False)
+        losses.append(history)
+    assert losses[0] == losses[1] == losses[2]
 
 
 def test_validation_rows_without_targets_and_batches_without_rows_are_refused() -> None:
@@ -244,6 +306,21 @@ def test_validation_rows_without_targets_and_batches_without_rows_are_refused() 
         line(1, validation=(XS, YS[:3]))
     with pytest.raises(ValueError, match="A batch has at least one row, got a batch_size of 0"):
         line(1, batch_size=0)
+    with pytest.raises(ValueError, match="The number of epochs is at least 0, got -1"):
+        line(-1)
+
+
+@pytest.mark.parametrize("data", [zip(XS, YS, strict=True), (XS,), (XS, YS, XS, YS)], ids=["pairs", "1", "4"])
+def test_other_data_than_two_or_three_columns_are_refused(data: Any) -> None:
+    model = Line()
+    with pytest.raises(ValueError, match=r"Data is \(inputs, targets\) or .*, got \d columns"):
+        fit(model, data, mse_loss, SGD([model.a]), 1, progress=False)
+
+
+def test_weights_of_0_alone_are_refused() -> None:
+    model = Line()
+    with pytest.raises(ValueError, match="One row at least has a weight above 0, got none"):
+        fit(model, (XS, YS, [0, 0, 0, 0]), mse_loss, SGD([model.a]), 1, progress=False)
 
 
 @pytest.mark.parametrize(("data", "counts"), [(([], []), "0 and 0"), ((XS, YS[:3]), "4 and 3")])
