@@ -214,6 +214,7 @@ logsumexp = VectorOp("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs)
 pi = math.pi  # as m.pi, when rules are read in Values and Formulas
 
 TABLE.update({name: row for name, row in globals().items() if isinstance(row, Op)})
+TAKEN = frozenset(TABLE)  # names that no custom function may have
 
 
 # -- functions that record no node of their own ---------------------------------------------------------------
@@ -269,7 +270,8 @@ def custom(
 ) -> Op:
     """A new elementary function, which differentiates, draws and compiles like those of the table.
 
-    - `name`: a Python identifier that the table does not have yet.
+    - `name`: a Python identifier that the table does not have. A custom function that has it already is replaced, so
+      that a notebook's cell can be run again.
     - `rule`: takes a namespace `m` and the arguments, gives the value and a tuple of the partial derivatives, all in
       arithmetic and functions of `m` (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
     - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
@@ -281,7 +283,7 @@ def custom(
     >>> square(3.0), grad(square)(3.0), grad(grad(square))(3.0)
     (9.0, 6.0, 2.0)
     """
-    if not name.isidentifier() or iskeyword(name) or name in TABLE:
+    if not name.isidentifier() or iskeyword(name) or name in TAKEN:
         raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
     TABLE[name] = op = Op(name, rule, doc, domain=domain, kink=kink, symbol=symbol)
     return op

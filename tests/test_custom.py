@@ -78,6 +78,14 @@ def test_it_may_have_several_arguments() -> None:
         del autograd.ops.TABLE["area"]
 
 
+def test_it_can_be_made_anew_under_its_name_as_when_a_cell_of_a_notebook_is_run_again(swish: Op) -> None:
+    y = swish(Value(1.0))
+    again = custom("swish", lambda m, x: (x * x, (2 * x,)))
+    assert again(Value(3.0)).partials == (6.0,)
+    assert y.op is swish
+    assert autograd.ops.TABLE["swish"] is again
+
+
 @pytest.mark.parametrize("name", ["sin", "two words", "lambda", "", "9"])
 def test_a_name_that_is_taken_or_no_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"^A custom function needs a name of its own, an identifier; "):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from autograd import Value, cos, derivation, paths, sqrt
+from autograd import Value, cos, derivation, paths, sigmoid, sqrt
 
 
 def test_the_products_along_the_paths_of_exercise_3a_add_up_to_equation_3() -> None:
@@ -107,6 +107,13 @@ def test_a_step_that_only_repeats_the_one_before_is_left_out() -> None:
     x = Value(3.0, "x")
     assert derivation(x * 5, x).text == "∂f/∂x = 5"
     assert derivation(x * 5, Value(1.0, "w")).text == "∂f/∂w = 0"
+
+
+def test_nodes_with_a_label_stand_as_it_in_a_derivation() -> None:
+    w, x = Value(0.5, "w"), Value(3.0, "x")
+    s = w * x
+    s.label = "s"
+    assert derivation(sigmoid(s), w).symbols.text == "x·σ(s)(1 - σ(s))"
 
 
 def test_a_derivation_of_too_many_paths_is_refused() -> None:

@@ -102,8 +102,8 @@ class Derivation(NamedTuple):
 def derivation(y: Value, x: Value) -> Derivation:
     """How the derivative of the node `y` by the node `x` follows from the local partials on the edges between them.
 
-    (Course, section 4: multiply along each path, add up the paths.) Nodes without a label are called f and x. Raises
-    ValueError where there are more than 50 paths.
+    (Course, section 4: multiply along each path, add up the paths.) Nodes on the way that have a label stand as it; if
+    the two ends have none they are called f and x. Raises ValueError where there are more than 50 paths.
 
     >>> from autograd import cos
     >>> x, y = Value(1.0, "x"), Value(2.0, "y")
@@ -118,7 +118,7 @@ def derivation(y: Value, x: Value) -> Derivation:
         raise ValueError(f"There are {found.count} paths from y down to x, more than the {MAX_PATHS} that can be read.")
     names: dict[Value, Formula] = {}
     for node in nodes(y):
-        names[node] = formula(node, names)
+        names[node] = formula(node, names) if node.label is None else Formula(node.label)
     return along(found, Formula(y.label or "f"), Formula(x.label or "x"), names)
 
 
