@@ -4,6 +4,9 @@
 # make fuzz   10,000 random graphs against the naive engine of the tests
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks
+# make notebooks  opens the notebooks in JupyterLab
+# make outputs    runs the notebooks and writes their outputs into them; NOTEBOOKS=notebooks/01*.ipynb only some
+# make docs   an index, the API and the notebooks as pages, into docs/
 # make clean  removes .venv and every cache
 #
 # Each makes .venv and installs what it needs when pyproject.toml has changed. Where python3 is older than 3.11, name
@@ -12,7 +15,7 @@
 PYTHON ?= python3
 python := .venv/bin/python
 
-.PHONY: demo test check fuzz mutants bench clean
+.PHONY: demo test check fuzz mutants bench notebooks outputs docs clean
 
 demo: .venv/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -39,8 +42,17 @@ mutants: .venv/test.installed .venv/mutants.installed
 bench: .venv/bench.installed
 	$(python) -m tests.benchmarks
 
+notebooks: .venv/notebooks.installed
+	$(python) -m jupyterlab --notebook-dir=notebooks
+
+outputs: .venv/test.installed
+	$(python) -m notebooks.execute $(NOTEBOOKS)
+
+docs: .venv/docs.installed
+	$(python) -m notebooks.pages docs
+
 clean:
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv docs .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 	find autograd nn notebooks tests -name __pycache__ -prune -exec rm -r {} +
 
 # The outer pip installs, pip itself too: Debian's Python comes without the module that would put it into .venv.

@@ -32,7 +32,7 @@ def test_the_commands_for_those_without_make_are_those_of_make() -> None:
 
 def test_the_targets_of_make_are_there() -> None:
     targets = re.findall(r"^make (\w+)", blocks("sh")[0], re.MULTILINE)
-    assert targets == ["demo", "test", "bench"]
+    assert targets == ["demo", "test", "bench", "notebooks", "docs"]
     for target in targets:
         assert recipe(target)
 

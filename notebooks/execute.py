@@ -1,0 +1,71 @@
+"""Runs the notebooks and writes their outputs into them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from argparse import ArgumentParser
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def executed(path: Path) -> Any:
+    """The notebook, run from top to bottom by a kernel of its own, as it is to be committed.
+
+    Raises nbclient's CellExecutionError where a cell does.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER)}},
+        record_timing=False,
+        coalesce_streams=True,
+    )
+    environment = {
+        "PYTHONPATH": str(FOLDER.parent),
+        "PATH": os.path.dirname(sys.executable),  # hides the machine's own Graphviz, which places nodes elsewhere
+    }
+    client.execute(env=os.environ | environment)
+    return normalised(notebook)
+
+
+def normalised(notebook: Any) -> Any:
+    """The notebook without what depends on the machine, its plots as images, which are shown before anything is run."""
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if svg := data.pop("image/svg+xml", None):  # shown only by notebooks that are trusted; a diagram has both
+                plain = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)  # date and version
+                image = f"data:image/svg+xml;base64,{b64encode(plain.encode()).decode()}"
+                data.setdefault(
+                    "text/html", f'<img src="{image}" alt="Plot" style="background: #fff; max-width: 100%">'
+                )
+    return notebook
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the notebooks one after the other."""
+    parser = ArgumentParser("python -m notebooks.execute", description=__doc__)
+    parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOKS, help="by default all")
+    parser.add_argument(
+        "--into", type=Path, default=FOLDER, help="the folder that they are written to; by default here"
+    )
+    choice = parser.parse_args(arguments)
+    for path in choice.notebooks:
+        nbformat.write(executed(path), choice.into / path.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Pages that need no network: the notebooks, with folded solutions, and the API. `python -m notebooks.pages folder`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import DictLoader
+from latex2mathml.converter import convert
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from notebooks.execute import NOTEBOOKS
+
+TEMPLATE = """
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>
+  main { max-width: 60rem; margin: auto; }
+  summary { margin: 0 0 1em 8em; cursor: pointer; }
+</style>
+{%- endblock -%}
+{%- block any_cell -%}
+{%- if 'solution' in cell.metadata.tags -%}
+<details><summary>Solution</summary>{{ super() }}</details>
+{%- else -%}
+{{ super() }}
+{%- endif -%}
+{%- endblock -%}
+"""
+
+
+class _Renderer(IPythonRenderer):  # type: ignore[misc]  # which is untyped
+    """Mathematics becomes MathML, which browsers show by themselves."""
+
+    def block_math(self, body: str) -> str:
+        return str(convert(body, display="block"))
+
+    def inline_math(self, body: str) -> str:
+        return str(convert(body))
+
+
+def page(notebook: Any) -> str:
+    """The notebook as one HTML page that needs nothing else."""
+    exporter = HTMLExporter(
+        extra_loaders=[DictLoader({"page.html.j2": TEMPLATE})],
+        template_file="page.html.j2",
+        filters={"markdown2html": MarkdownWithMath(_Renderer(escape=False)).render},
+    )
+    content: str = exporter.from_notebook_node(notebook, {"metadata": {"name": heading(notebook)}})[0]
+    return content
+
+
+def heading(notebook: Any) -> str:
+    """What stands above the notebook."""
+    return str(notebook.cells[0].source).partition("\n")[0].removeprefix("# ")
+
+
+def main(folder: Path) -> None:
+    """Write everything into the folder: an index, the notebooks, and a page for each package."""
+    from pdoc import pdoc
+
+    import autograd
+    import nn
+
+    for package in (autograd, nn):
+        for name in package.__all__:  # some are loaded only when somebody asks for them, which pdoc does not
+            setattr(package, name, getattr(package, name))
+    pdoc("autograd", "nn", r"!(autograd|nn)\..*", output_directory=folder)
+    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
+    links = [f"- [{heading(notebook)}]({name}.html)\n" for name, notebook in notebooks.items()]
+    index = f"# scalar-autograd\n\n{''.join(links)}\nEvery name of [autograd](autograd.html) and of [nn](nn.html)"
+    notebooks["index"] = new_notebook(cells=[new_markdown_cell(index)])
+    for name, notebook in notebooks.items():
+        (folder / f"{name}.html").write_text(page(notebook), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

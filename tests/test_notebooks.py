@@ -1,0 +1,123 @@
+"""The notebooks: run as a reader runs them, they show what is committed; and they keep to one form."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from notebooks.execute import FOLDER, NOTEBOOKS, normalised
+from notebooks.pages import page
+
+README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def committed(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def not_compared(cell: Any) -> str:
+    """Why the output of a cell is another one every time."""
+    return str(cell.metadata.get("not-compared", ""))
+
+
+def is_solution(cell: Any) -> bool:
+    return "solution" in cell.metadata.get("tags", [])
+
+
+def readable(cell: Any) -> list[str]:
+    """Everything in a cell as lines, pictures as SVG, but for output that is not compared."""
+    content = {name: x for name, x in cell.items() if name != "outputs" or not not_compared(cell)}
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True).replace(r"\n", "\n")
+    picture = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
+    return picture.sub(lambda data: b64decode(data[1]).decode().replace("><", ">\n<"), text).splitlines()
+
+
+@pytest.fixture(scope="session")
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Path, Future[Any]]]:
+    """The notebooks that are asked for, being run, two at a time."""
+    folder = tmp_path_factory.mktemp("notebooks")
+
+    def executed(path: Path) -> Any:
+        command = [sys.executable, "-m", "notebooks.execute", str(path), "--into", str(folder)]
+        done = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return nbformat.read(folder / path.name, as_version=4)
+
+    asking = [vars(item)["callspec"] for item in request.session.items if "runs" in vars(item)["fixturenames"]]
+    with ThreadPoolExecutor(2) as pool:
+        yield {call.params["path"]: pool.submit(executed, call.params["path"]) for call in asking}
+        pool.shutdown(cancel_futures=True)
+
+
+@each_notebook
+def test_a_notebook_runs_and_shows_what_is_committed(path: Path, runs: dict[Path, Future[Any]]) -> None:
+    fresh, known = runs[path].result(), committed(path)
+    assert len(fresh.cells) == len(known.cells)
+    for cell, before in zip(fresh.cells, known.cells, strict=True):
+        change = list(difflib.unified_diff(readable(before), readable(cell), "committed", "now", n=2, lineterm=""))
+        if change:
+            shown = "\n".join(line[:150] for line in change[:60])
+            pytest.fail(f"{path.name} shows something else now; `make outputs` writes it.\n{cell.source}\n\n{shown}")
+    assert fresh.metadata == known.metadata
+
+
+@each_notebook
+def test_a_notebook_was_run_from_top_to_bottom_without_a_complaint(path: Path) -> None:
+    cells = [cell for cell in committed(path).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert committed(path) == normalised(committed(path))
+
+
+@each_notebook
+def test_a_notebook_begins_with_what_one_will_be_able_to_do_and_ends_with_exercises(path: Path) -> None:
+    cells = committed(path).cells
+    assert cells[0].source.startswith("# ")
+    assert "you will be able to" in cells[0].source
+    headings = [cell.source for cell in cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
+    assert headings[-1].startswith("## Exercises")
+    after = cells[next(i for i, cell in enumerate(cells) if cell.source.startswith("## Exercises")) :]
+    assert [cell for cell in after if is_solution(cell)]
+    assert all(is_solution(cell) for cell in after if cell.cell_type == "code")
+
+
+@each_notebook
+def test_solutions_are_folded(path: Path) -> None:
+    for cell in filter(is_solution, committed(path).cells):
+        assert cell.source.startswith("# Solution")  # the line that JupyterLab shows of a folded cell
+        assert cell.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
+
+
+@each_notebook
+def test_every_picture_is_an_image_which_shows_before_anything_is_run(path: Path) -> None:
+    kinds = {
+        kind for cell in committed(path).cells for output in cell.get("outputs", []) for kind in output.get("data", [])
+    }
+    assert kinds <= {"text/html", "text/plain", "text/latex", "text/markdown"}
+
+
+@each_notebook
+def test_a_page_folds_the_solutions_and_loads_nothing(path: Path) -> None:
+    notebook = committed(path)
+    content = page(notebook)
+    assert content.count("<summary>Solution</summary>") == sum(map(is_solution, notebook.cells))
+    assert not re.search(r"""(src|href)=["']?https?://[^"']*\.(js|mjs|css)|import .*from ["']https?://""", content)
+    assert not re.search(r"\$[^$<>]*\\[a-z]+[^$<>]*\$", re.sub(r"<pre>.*?</pre>", "", content, flags=re.DOTALL))
+
+
+@each_notebook
+def test_the_readme_links_a_notebook_with_one_line(path: Path) -> None:
+    assert len(re.findall(rf"^.*\(notebooks/{path.name}\).*$", README, re.MULTILINE)) == 1
