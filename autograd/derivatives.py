@@ -17,7 +17,7 @@ from autograd.graph import operations
 from autograd.op import Op, as_float
 from autograd.precision import at_precision
 from autograd.tree import Rebuild, flatten
-from autograd.value import Value, born, paused
+from autograd.value import Value, born, by_values, paused
 
 __all__ = ["adjoints", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -82,7 +82,7 @@ class _Graphs(dict[Value, Sequence[Any]]):
         assert node.op is not None  # inner nodes have one
         with ieee():  # an infinite slope is inf here as on the edges
             _, partials = node.op.read(_Recorded(node), node.args)
-        self[node] = [d for x, d in zip(node.args, partials, strict=True) if isinstance(x, Value)]
+        self[node] = by_values(node.args, partials)
         return self[node]
 
 

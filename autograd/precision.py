@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.graph import operations
-from autograd.value import Value
+from autograd.value import Value, by_values
 
 __all__ = ["at_precision"]
 
@@ -32,7 +32,7 @@ def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) ->
                 assert node.op is not None  # inner nodes have one
                 args = [values[x] if isinstance(x, Value) and x in values else mpmath.mpf(_plain(x)) for x in node.args]
                 values[node], slopes = node.op.read(m, args)
-                partials[node] = [d for x, d in zip(node.args, slopes, strict=True) if isinstance(x, Value)]
+                partials[node] = by_values(node.args, slopes)
         adjoints = {y: mpmath.mpf(1)}
         for node in reversed(order):
             for parent, partial in zip(node.parents, partials.get(node, ()), strict=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import compress
@@ -15,7 +15,7 @@ from autograd.arithmetic import FLOATS, number
 from autograd.graph import nodes, operations, pack, unpack
 from autograd.op import LinearOp, Op, Reading, as_float, evaluate
 
-__all__ = ["Value", "no_grad"]
+__all__ = ["Value", "by_values", "no_grad"]
 
 
 # -- not recording --------------------------------------------------------------------------------------------
@@ -81,6 +81,11 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
     node.partials = partials if all_values else tuple(compress(partials, is_value))
     node.grad = node.label = None
     return node if not _paused else _paused_leaf(node)
+
+
+def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
+    """Of the partial derivatives by all operands `args` those by Values, which are the edges of a node."""
+    return [d for x, d in zip(args, partials, strict=True) if isinstance(x, Value)]
 
 
 def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Value:
@@ -268,8 +273,7 @@ class Value(Reading):
             xs = [float(x) if not isinstance(x, Value) else fresh[x][0] if x in fresh else x.data for x in node.args]
             assert node.op is not None  # inner nodes have one
             data, partials = evaluate(node.op, xs, node.args)
-            is_value = [isinstance(x, Value) for x in node.args]
-            fresh[node] = data, tuple(compress(partials, is_value))
+            fresh[node] = data, tuple(by_values(node.args, partials))
         for node, (data, partials) in fresh.items():
             node.data, node.partials = data, partials
 

@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import Path, paths
-from autograd.value import Value
+from autograd.value import Value, by_values
 
 __all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
 
@@ -50,7 +50,7 @@ def local_partials(node: Value, names: Mapping[Value, Formula]) -> tuple[Formula
         return ()
     args = tuple(names[a] if isinstance(a, Value) else Formula.of(a) for a in node.args)
     _, partials = node.op.read(ops, args)
-    return tuple(Formula.of(d) for a, d in zip(node.args, partials, strict=True) if isinstance(a, Value))
+    return tuple(map(Formula.of, by_values(node.args, partials)))
 
 
 class Derivation(NamedTuple):
