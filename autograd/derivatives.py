@@ -142,13 +142,8 @@ class _Call:
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums) -> None:
-        indices = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        try:
-            chosen = tuple(args[i] for i in indices)
-        except IndexError:
-            raise TypeError(
-                f"Cannot differentiate by argument {max(indices)}: the call has {len(args)} positional argument(s)."
-            ) from None
+        indices = _indices(argnums, len(args))
+        chosen = tuple(args[i] for i in indices)
         self.given, rebuild = flatten(chosen)
         with _births() as own:
             # For a Value stands a node of its own, which keeps the levels of nested derivatives apart: the inner one is
@@ -188,6 +183,20 @@ class _Call:
 
     def forward(self, tangents: Iterable[Any]) -> list[Any]:
         return _forward(self.order, dict(zip(self.xs, tangents, strict=True)), self.ys, self.partials_of)
+
+
+def _indices(argnums: Argnums, count: int) -> tuple[int, ...]:
+    """The places of the arguments to differentiate by, among `count` positional ones."""
+    given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if not all(isinstance(i, int) for i in given):
+        raise TypeError(f"argnums is a whole number or a sequence of them, got {argnums!r}.")
+    for i in given:
+        if not -count <= i < count:
+            raise TypeError(f"Cannot differentiate by argument {i}: the call has {count} positional argument(s).")
+    indices = tuple(i % count for i in given)
+    if twice := [i for i in indices if indices.count(i) > 1]:
+        raise ValueError(f"argnums names argument {twice[0]} twice, got {argnums!r}.")
+    return indices
 
 
 @contextmanager

@@ -343,6 +343,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "Cannot differentiate by argument 1: the call has 1 positional argument(s).",
     ),
+    "an argument named twice": (
+        lambda: grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0),
+        ValueError,
+        "argnums names argument 0 twice, got (0, -2).",
+    ),
+    "an argument that is no number of one": (
+        lambda: grad(lambda x: x, argnums="x")(1.0),  # type: ignore[arg-type]  # which is the point
+        TypeError,
+        "argnums is a whole number or a sequence of them, got 'x'.",
+    ),
     "a tangent too few": (
         lambda: jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,)),
         ValueError,
