@@ -17,7 +17,7 @@ from reprlib import repr as short
 from types import ModuleType
 from typing import Any
 
-from autograd.special import polygamma
+from autograd.special import lgamma, polygamma
 
 __all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "number"]
 
@@ -59,7 +59,10 @@ def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     return m
 
 
-_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {"polygamma": polygamma}
+_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {
+    "lgamma": lgamma,
+    "polygamma": polygamma,
+}
 FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _where})
 
 

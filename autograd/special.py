@@ -1,13 +1,45 @@
-"""What `math` lacks and no formula in its functions gives: the derivatives of the logarithm of the gamma function."""
+"""The logarithm of the gamma function and its derivatives, which `math` lacks or knows less precisely."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
-__all__ = ["polygamma"]
+__all__ = ["lgamma", "polygamma"]
+
+# The zero of the first derivative, in two parts as no float is near enough (DLMF 5.4.20).
+_ZERO, _REST = 1.4616321449683622, 9.549995429965698e-17
 
 # Bernoulli numbers B_2, B_4, ... (M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions", table 23.2).
 _BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330]
+
+
+def lgamma(x: float) -> float:
+    """ln |gamma(x)|; up to 4, where `math.lgamma` loses digits to its zeros, by recurrence and Taylor series."""
+    if not 0 < x < 4:
+        return math.lgamma(x)
+    if x < 0.75:
+        return lgamma(x + 1) - math.log(x)
+    if x > 2.25:
+        return lgamma(x - 1) + math.log(x - 1)
+    if abs(x - 1.5) <= 0.25:
+        return _series(0, 1.5, x - 1.5) - 0.12078223763524522  # ln gamma(1.5) = ln(sqrt(pi) / 2)
+    if x > 1.5:
+        return _series(0, 2.0, x - 2)
+    return _series(0, 2.0, x - 1) - math.log1p(x - 1)  # of ln gamma(x + 1) - ln x
+
+
+@cache
+def _coefficients(n: int, at: float) -> list[float]:
+    return [polygamma(k - 1, at) / math.factorial(k - n) for k in range(n + 1, 22)]
+
+
+def _series(n: int, at: float, h: float) -> float:
+    """The n-th derivative of ln gamma at `at` + h, by its Taylor series, without its constant; |h| <= 0.25."""
+    y = 0.0
+    for c in reversed(_coefficients(n, at)):
+        y = (y + c) * h
+    return y
 
 
 def polygamma(n: float, x: float) -> float:
@@ -45,6 +77,8 @@ def polygamma(n: float, x: float) -> float:
 
 
 def _digamma(x: float) -> float:
+    if abs(x - _ZERO) < 0.25:
+        return _series(1, _ZERO, x - _ZERO - _REST)
     terms = []
     while x < 25:
         terms.append(-1 / x)

@@ -64,6 +64,8 @@ _GAMMA = [
     10.0,
     25.0,
     100.0,
+    # Beside its zeros and the zero of its slope, where a sum would cancel.
+    *(zero + side * 10.0**-n for zero in (1.0, 2.0, 1.4616321449683622) for n in (12, 6, 2) for side in (-1, 1)),
 ]
 POINTS: dict[str, list[tuple[float, ...]]] = {
     # The exponent as a Value, or of a size that no one has: where x^y is subnormal, nothing can save its slopes.
@@ -79,7 +81,9 @@ POINTS: dict[str, list[tuple[float, ...]]] = {
     "logaddexp": [*product(TAILS, repeat=2)],
     "gamma": [(x,) for x in _GAMMA],
     "lgamma": [(x,) for x in [*_GAMMA, 1e5, 1e17, 1e300]],
-    "polygamma": [(n, x) for n in (0.0, 1.0, 2.0) for x in [-2.5, -0.1, 0.1, 1.0, 1.5, 3.3, 25.0]],
+    "polygamma": [
+        (n, x) for n in (0.0, 1.0, 2.0) for x in [-2.5, -0.1, 0.1, 1.0, 1.46163, 1.4616321449683622, 1.5, 3.3, 25.0]
+    ],
 }
 
 
@@ -164,8 +168,8 @@ SCALES: dict[str, naive.Function] = {
     "linear": lambda *wxb: naive.DEFINITIONS["linear"](*map(abs, wxb)),
     "logaddexp": lambda *xs: max(map(abs, xs)),
     "logsumexp": lambda *xs: max(map(abs, xs)),
-    "lgamma": lambda x: 1,
-    "polygamma": lambda n, x: 1,
+    "lgamma": lambda x: 0 if x > 0 else 1,  # it has zeros between all poles
+    "polygamma": lambda n, x: 0 if x > 0 else 1,
 }
 
 
