@@ -37,9 +37,9 @@ def _greater(m: Any, x: Any, y: Any) -> Any:
 
 
 def _softmax(m: Any, xs: Sequence[Any]) -> list[Any]:
-    # Shifted by a constant, which changes nothing but keeps exp from overflowing.
+    # Relative to the largest, whose own power is 1: exp cannot overflow, and no slope is a difference of large ones.
     c = m.shift(xs)
-    powers = [m.exp(x - c) for x in xs]
+    powers = [1.0 if x is c else m.exp(x - c) for x in xs]
     total = m.sum(powers)
     return [p / total for p in powers]
 
@@ -161,7 +161,7 @@ cosh = Op("cosh", lambda m, x: (m.cosh(x), (m.sinh(x),)), "The hyperbolic cosine
 tanh = Op("tanh", lambda m, x: (m.tanh(x), ((s := m.sech(x)) * s,)), "The hyperbolic tangent.")
 sech = Op("sech", lambda m, x: ((s := m.sech(x)), (-s * m.tanh(x),)), "1 / cosh x.", value=lambda m, x: 1 / m.cosh(x))
 asinh = Op("asinh", lambda m, x: (m.asinh(x), (1 / m.hypot(1, x),)), "The inverse of sinh.", symbol="arsinh")
-acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / (m.sqrt(x - 1) * m.sqrt(x + 1)),)),
+acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / m.sqrt(x - 1) / m.sqrt(x + 1),)),
            "The inverse of cosh, for x >= 1.", symbol="arcosh", domain=Domain("x >= 1", lambda x: x >= 1))
 atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / m.one_minus_square(x),)), "The inverse of tanh, for -1 < x < 1.",
            symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
@@ -170,7 +170,7 @@ hypot = Op("hypot", lambda m, x, y: (m.hypot(x, y), (m.unit(x, y), m.unit(y, x))
 # Rows that are slopes of others, for their own slopes: as products these do not cancel, as sums they would.
 unit = Op("unit", lambda m, x, y: ((u := m.unit(x, y)), ((v := m.unit(y, x)) * v / (h := m.hypot(x, y)), -u * v / h)),
           "x / hypot(x, y), the cosine of the angle of (x, y); 0 at the origin.",
-          value=lambda m, x, y: m.where((h := m.hypot(x, y)) == 0, 0.0, lambda: x / h))
+          value=lambda m, x, y: m.where(m.abs(x) == (h := m.hypot(x, y)), lambda: m.sign(x) + 0.0 * y, lambda: x / h))
 one_minus_square = Op("one_minus_square", lambda m, x: (m.one_minus_square(x), (-2 * x,)), "1 - x^2, precise near 1.",
                       value=lambda m, x: (1 - x) * (1 + x))
 erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
@@ -251,12 +251,12 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return minimum(maximum(x, low), high)
 
 
-def shift(xs: Iterable[Any]) -> float:
-    """The largest of `xs` as a constant, for `softmax` and `logsumexp`; 0 where that is no help."""
-    operands = tuple(xs)
-    if not all(x.concrete for x in operands if isinstance(x, Reading)):
+def shift(xs: Sequence[Any]) -> Any:
+    """The largest of `xs`, for `softmax`; 0 where that is no help."""
+    if not all(x.concrete for x in xs if isinstance(x, Reading)):
         return 0.0
-    return _float_shift([as_float(x) for x in operands])
+    largest = max(xs, key=as_float, default=0.0)
+    return largest if math.isfinite(as_float(largest)) else 0.0
 
 
 def custom(

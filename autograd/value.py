@@ -368,8 +368,10 @@ def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None)
     return leaf
 
 
+# Functions are methods too, x.tanh() and y.atan2(x): NumPy looks for them on objects, some by names of its own.
 for _op in ops.TABLE.values():
-    if _op.arity == 1 and not _op.vectors:
-        setattr(Value, _op.name, _unary(_op))
-        if _op.name.startswith("a") and _op.name[1:] in ops.TABLE:  # NumPy says arcsin, and looks for it on objects
-            setattr(Value, f"arc{_op.name[1:]}", getattr(Value, _op.name))
+    if not _op.vectors and _op.arity <= 2:
+        _method = _unary(_op) if _op.arity == 1 else _binary(_op)[0]
+        setattr(Value, _op.name, _method)
+        if _op.name.startswith("a") and _op.name[1:].rstrip("2") in ops.TABLE:
+            setattr(Value, f"arc{_op.name[1:]}", _method)

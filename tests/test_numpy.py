@@ -66,6 +66,15 @@ def test_numpys_functions_work_on_arrays_of_values(name: str) -> None:
     assert getattr(np, name)(Value(0.3)).data == y.data
 
 
+@pytest.mark.parametrize("name", ["arctan2", "hypot", "power"])
+def test_numpys_functions_of_two_arguments_work_on_arrays_of_values(name: str) -> None:
+    f = getattr(np, name)
+    (y,) = f(_array(0.3), _array(0.7))
+    (z,) = f(_array(0.3), np.array([0.7]))
+    assert type(y) is type(z) is Value
+    assert y.data == z.data == pytest.approx(f(0.3, 0.7), rel=1e-15)
+
+
 def test_a_value_does_not_slip_into_an_array_of_floats() -> None:
     row = np.zeros(2)
     with pytest.raises(TypeError, match=r"use autograd's functions \(autograd\.exp, not math\.exp\), or x\.data"):

@@ -41,7 +41,7 @@ PLANE = [*MILD_PAIRS, *product(EXTREMES, repeat=2)]
 TAILS = [-800.0, -40.0, -0.3, 1e-300, 1.5, 40.0, 800.0]
 
 VECTORS: list[tuple[float, ...]] = [(), (1.5,), (0.3, -2.0), (1e300, 1.0, -1e300), (1000.0, 999.0, -1000.0)]
-VECTORS += [(-800.0, -801.0), (1e-300, 2e-300), (1e16, 1.0, -1e16), (0.1,) * 6]
+VECTORS += [(-800.0, -801.0), (1e-300, 2e-300), (1e16, 1.0, -1e16), (0.1,) * 6, (0.0, 40.0), (30.0, -5.0, 0.0, 30.0)]
 
 # Where a row needs points of its own.
 _GAMMA = [
@@ -310,6 +310,9 @@ OVERFLOWING = {  # slopes of what overflows
     ("polygamma", (2.0, 1e-300)): (math.inf,),
     ("mul", (1e200, -1e200)): (-1e200, 1e200),
     ("hypot", (1e308, 1e308)): (math.sqrt(0.5), math.sqrt(0.5)),
+    ("hypot", (-math.inf, 1.0)): (-1.0, 0.0),
+    ("hypot", (1.0, math.inf)): (0.0, 1.0),
+    ("unit", (math.inf, 1.0)): (0.0, -0.0),
 }
 
 
@@ -321,6 +324,38 @@ def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
     operands, y = record(ops.TABLE[name], xs)
     assert y.partials == pytest.approx(slopes)
     assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "second"),
+    [
+        (ops.sqrt, 0.0, -math.inf),
+        (ops.asin, 1.0, math.inf),
+        (ops.asin, -1.0, -math.inf),
+        (ops.acos, 1.0, -math.inf),
+        (ops.acosh, 1.0, -math.inf),
+    ],
+    ids=str,
+)
+def test_where_a_slope_is_infinite_its_own_slope_has_the_sign_of_the_limit(f: Op, x: float, second: float) -> None:
+    at = Value(x)
+    (slope,) = gradients(f(at), [at])
+    assert gradients(slope, [at])[0].data == second
+
+
+@pytest.mark.parametrize(
+    "xs", [(0.0, 40.0), (0.0, 800.0), (-1.0, 36.0, 0.5), (3.0, 3.0), (1.0, 2.0, 3.0), (1e300, 0.0)]
+)
+def test_the_slopes_of_softmax_keep_their_digits_where_one_entry_is_nearly_1(xs: tuple[float, ...]) -> None:
+    operands = [Value(x) for x in xs]
+    for i, p in enumerate(ops.softmax(operands)):
+        for j, slope in enumerate(gradients(p, operands)):
+            with mp.workdps(1000):
+                powers = [mp.exp(mp.mpf(x) - mp.mpf(max(xs))) for x in xs]
+                q = [power / mp.fsum(powers) for power in powers]
+                rest = mp.fsum(q[:i] + q[i + 1 :])
+                exact = q[i] * rest if i == j else -q[i] * q[j]
+                assert fault(slope.data, exact, 1e-13) is None
 
 
 @pytest.mark.parametrize(("x", "slope"), [(0.0, math.inf), (-0.0, math.inf), (5e-324, 1 / (2 * math.sqrt(5e-324)))])
