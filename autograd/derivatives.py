@@ -19,7 +19,7 @@ from autograd.precision import at_precision
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value, born, by_values, paused
 
-__all__ = ["adjoints", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["adjoints", "births", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 Argnums = int | Sequence[int]
 PartialsOf = Callable[[Value], Sequence[Any]]
@@ -145,7 +145,7 @@ class _Call:
         indices = _indices(argnums, len(args))
         chosen = tuple(args[i] for i in indices)
         self.given, rebuild = flatten(chosen)
-        with _births() as own:
+        with births() as own:
             # For a Value stands a node of its own, which keeps the levels of nested derivatives apart: the inner one is
             # by the stand-in, the outer one passes through it.
             self.xs: list[Value] = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in self.given]
@@ -200,7 +200,7 @@ def _indices(argnums: Argnums, count: int) -> tuple[int, ...]:
 
 
 @contextmanager
-def _births() -> Iterator[set[Value]]:
+def births() -> Iterator[set[Value]]:
     """Records, and collects the leaves made meanwhile, which belong to the function being differentiated."""
     own: set[Value] = set()
     outer = born.get()

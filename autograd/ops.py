@@ -238,7 +238,19 @@ def _called(branch: Any) -> Any:
     return branch() if callable(branch) and not isinstance(branch, Op) else branch
 
 
+# Not of the table, because Values know nothing of them but while they are traced: see `compiler`.
 WHERE = Op("where", lambda m, c, a, b: (m.where(c, a, b), (0.0, m.where(c, 1.0, 0.0), m.where(c, 0.0, 1.0))))
+NOT = Op("not", lambda m, c: (m.where(c, False, True), (0.0,)))
+DETACH = Op("detach", lambda m, x: (x, (0.0,)))
+SHIFT = VectorOp("shift", lambda m, xs: (m.shift(xs), ((0.0,) * len(xs),)))
+
+
+def _relation(name: str) -> Op:
+    holds = getattr(operator, name)
+    return Op(name.strip("_"), lambda m, x, y: (holds(x, y), (0.0, 0.0)))
+
+
+RELATIONS = {name: _relation(name) for name in ("lt", "le", "eq", "ne", "ge", "gt", "and_", "or_")}
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
@@ -253,8 +265,9 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 
 def shift(xs: Sequence[Any]) -> Any:
     """The largest of `xs`, for `softmax`; 0 where that is no help."""
-    if not all(x.concrete for x in xs if isinstance(x, Reading)):
-        return 0.0
+    for x in xs:
+        if isinstance(x, Reading) and not x.concrete:
+            return x.read(SHIFT, tuple(xs))
     largest = max(xs, key=as_float, default=0.0)
     return largest if math.isfinite(as_float(largest)) else 0.0
 

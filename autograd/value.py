@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import compress
+from numbers import Real
 from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +54,52 @@ def no_grad() -> Iterator[None]:
 
 def _paused_leaf(node: Value) -> Value:
     if paused.get():
+        if _traced():
+            return _detached(node)
         node.op, node.args, node.parents, node.partials = None, (), (), ()
     return node
+
+
+# -- being traced ---------------------------------------------------------------------------------------------
+# While a function is being compiled, what would follow the example's data is recorded as well: comparisons, `where`,
+# detached numbers. As with `no_grad`, asking costs next to nothing while nobody traces.
+
+_traces = 0
+compare: ContextVar[Callable[[Op, Value, Any], Any] | None] = ContextVar("compare", default=None)
+
+
+@contextmanager
+def tracing(comparison: Callable[[Op, Value, Any], Any]) -> Iterator[None]:
+    """Within this block `comparison(relation, x, y)` says what a comparison of the Value x with y gives."""
+    global _traces
+    token = compare.set(comparison)
+    with _pausing:
+        _traces += 1
+    try:
+        yield
+    finally:
+        with _pausing:
+            _traces -= 1
+        compare.reset(token)
+
+
+def _traced() -> bool:
+    return _traces > 0 and compare.get() is not None
+
+
+def _compared(relation: str, x: Value, y: Any) -> Any:
+    comparison = compare.get()
+    if comparison is None or not isinstance(y, (Value, Real)):
+        return getattr(operator, relation)(x.data, y.data if isinstance(y, Value) else y)
+    return comparison(ops.RELATIONS[relation], x, y)
+
+
+def _detached(x: Value) -> Value:
+    token = paused.set(False)
+    try:
+        return _record(ops.DETACH, (x,))
+    finally:
+        paused.reset(token)
 
 
 # -- recording: what an operation makes of its operands --------------------------------------------------------
@@ -218,6 +264,11 @@ class Value(Reading):
         if (leaves := born.get()) is not None:
             leaves.add(self)
 
+    @property
+    def concrete(self) -> bool:  # type: ignore[override]  # of the kind for most, here it depends on the moment
+        """Whether branches follow the data: always, but not while a function is being compiled."""
+        return not _traced()
+
     read = staticmethod(_record)
     read_linear = staticmethod(_record_linear)
 
@@ -279,7 +330,7 @@ class Value(Reading):
 
     def detach(self) -> Value:
         """A new leaf with the same data."""
-        return type(self)(self.data)
+        return type(self)(self.data) if not _traced() else _detached(self)
 
     # Copying. Within a function that is being differentiated a copy is the Value itself, lest the graph be cut.
     def __reduce__(self) -> tuple[Any, ...]:
@@ -323,22 +374,37 @@ class Value(Reading):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
+        if _traces:
+            return _compared("eq", self, other)  # type: ignore[no-any-return]  # a condition, if traced
         return self.data == (other.data if isinstance(other, Value) else other)
 
     def __lt__(self, other: Any) -> bool:
+        if _traces:
+            return _compared("lt", self, other)  # type: ignore[no-any-return]  # a condition, if traced
         return self.data < (other.data if isinstance(other, Value) else other)
 
     def __le__(self, other: Any) -> bool:
+        if _traces:
+            return _compared("le", self, other)  # type: ignore[no-any-return]  # a condition, if traced
         return self.data <= (other.data if isinstance(other, Value) else other)
 
     def __gt__(self, other: Any) -> bool:
+        if _traces:
+            return _compared("gt", self, other)  # type: ignore[no-any-return]  # a condition, if traced
         return self.data > (other.data if isinstance(other, Value) else other)
 
     def __ge__(self, other: Any) -> bool:
+        if _traces:
+            return _compared("ge", self, other)  # type: ignore[no-any-return]  # a condition, if traced
         return self.data >= (other.data if isinstance(other, Value) else other)
 
+    def __ne__(self, other: object) -> bool:
+        if _traces:
+            return _compared("ne", self, other)  # type: ignore[no-any-return]  # likewise
+        return self.data != (other.data if isinstance(other, Value) else other)
+
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(self.data if not _traces else _compared("ne", self, 0.0))
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else str(self)

@@ -1,0 +1,6 @@
+"""Scalar code as readable programs: graph -> terms -> source -> engines.
+
+`trace` records one run of a function. Its graph is read in `terms`, formulas of which no two are equal; there the chain
+rule is applied, as often as asked, and functions are taken apart into what `math` has. `source` writes the terms down
+as Python, and engines run that.
+"""

@@ -1,0 +1,66 @@
+"""How Terms are written as Python, with as few parentheses as keep the order in which they are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd import ops
+from autograd.op import Op
+
+__all__ = ["ATOM", "Text", "constant", "written"]
+
+
+class Text(NamedTuple):
+    """A piece of Python, and how strongly its outermost operator binds; see `_BINDING`."""
+
+    text: str
+    binding: int
+
+    def within(self, binding: int) -> str:
+        """In parentheses, unless it binds as strongly as this."""
+        return self.text if self.binding >= binding else f"({self.text})"
+
+
+# As in Python's grammar, from the conditional expression up to what needs no parentheses anywhere.
+_CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, ATOM = range(9)
+_BINARY: dict[Op, tuple[str, int]] = {
+    ops.add: (" + ", _SUM),
+    ops.sub: (" - ", _SUM),
+    ops.sum: (" + ", _SUM),
+    ops.mul: (" * ", _PRODUCT),
+    ops.div: (" / ", _PRODUCT),
+    ops.RELATIONS["and_"]: (" and ", _AND),
+    ops.RELATIONS["or_"]: (" or ", _OR),
+}
+_COMPARISONS = {
+    ops.RELATIONS[name]: f" {sign} "
+    for name, sign in {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "ge": ">=", "gt": ">"}.items()
+}
+
+
+def written(op: Op, args: Sequence[Text]) -> Text:
+    """`op` of operands that are written already."""
+    if op in _BINARY and args:
+        sign, binding = _BINARY[op]
+        if binding == _PRODUCT and all(len(x.text) <= 8 for x in args):
+            sign = sign.strip() if op is ops.mul else sign
+        return Text(sign.join([args[0].within(binding), *[x.within(binding + 1) for x in args[1:]]]), binding)
+    if op in _COMPARISONS:
+        return Text(_COMPARISONS[op].join(x.within(_COMPARISON + 1) for x in args), _COMPARISON)
+    if op is ops.neg:
+        return Text(f"-{args[0].within(_SIGN)}", _SIGN)
+    if op is ops.NOT:
+        return Text(f"not {args[0].within(_NOT)}", _NOT)
+    if op is ops.WHERE:
+        condition, a, b = args
+        return Text(f"{a.within(_OR)} if {condition.within(_OR)} else {b.within(_OR)}", _CONDITIONAL)
+    return Text(f"{op.name}({', '.join(x.text for x in args)})", ATOM)
+
+
+def constant(x: float) -> Text:
+    """A number; those that Python has no notation for by their names in `math`."""
+    if x != x:
+        return Text("nan", ATOM)
+    text = repr(x)  # of infinity it is `inf`
+    return Text(text, _SIGN if text.startswith("-") else ATOM)

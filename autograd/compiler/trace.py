@@ -1,0 +1,121 @@
+"""One run of a function, recorded: the graph of its results, and the branches it took on the way.
+
+The function is called once with Values, so what it does is recorded as always. Two things are added meanwhile. A
+comparison of Values gives a `Condition`, so that `where(x > 0, a, b)` becomes a node with both branches. And where
+Python wants to know whether a condition holds (`if x > 0:`), the outcome for the numbers at hand is noted as a `Guard`:
+what was recorded holds for all arguments for which the guards come out alike.
+
+A `Trace` is a graph of Values, read like any other; `terms` says what the compiler makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from autograd import ops
+from autograd.arithmetic import ieee
+from autograd.compiler.errors import caller
+from autograd.derivatives import births
+from autograd.op import Op
+from autograd.tree import Rebuild, flatten
+from autograd.value import Value, tracing
+
+__all__ = ["Condition", "Guard", "Trace", "trace"]
+
+
+class Guard(NamedTuple):
+    """A condition that Python asked for, its outcome, and the line of the user's code that asked."""
+
+    condition: Condition
+    outcome: bool
+    file: str
+    line: int
+
+
+@dataclass
+class Trace:
+    """What a function did.
+
+    - `results`: the numbers that it returned, Values or plain ones; `like_results` puts as many into their structure.
+    - `guards`: the branches taken, in their order.
+    - `own`: the leaves that were made on the way, which are constants. All other leaves are variables: those that the
+      function was called with, and those that it refers to from outside.
+    """
+
+    results: list[Any] = field(default_factory=list)
+    like_results: Rebuild = next
+    guards: list[Guard] = field(default_factory=list)
+    own: set[Value] = field(default_factory=set)
+
+
+_running: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
+    """Call `f` and record what it does; numbers outside the domain of a function are no error, as within `ieee()`.
+
+    >>> x = Value(3.0)
+    >>> run = trace(lambda x: x if x > 2 else -x, x)
+    >>> run.results, [(guard.condition.op, guard.outcome) for guard in run.guards]
+    ([Value(3.0)], [(<op 'gt'>, True)])
+    """
+    run = Trace()
+    token = _running.set(run)
+    try:
+        with births() as run.own, tracing(_condition), ieee():
+            run.results, run.like_results = flatten(f(*args, **kwargs))
+    finally:
+        _running.reset(token)
+    return run
+
+
+class Condition(Value):
+    """A comparison met while tracing: a node of one of `ops.RELATIONS`, its `data` the outcome in this run."""
+
+    __slots__ = ()
+    concrete = False
+
+    @staticmethod
+    def read(op: Op, args: tuple[Any, ...]) -> Value:
+        """A node of `op` that has a condition among its operands, such as `where`."""
+        node = Value.read(op, args)
+        node.__class__ = Value  # not that of its first operand
+        return node
+
+    def __bool__(self) -> bool:
+        outcome = bool(self.data)
+        if (run := _running.get()) is not None:
+            run.guards.append(Guard(self, outcome, *caller()))
+        return outcome
+
+    def __and__(self, other: Any) -> Any:
+        if not isinstance(other, Value):
+            return self if other else False
+        return _condition(ops.RELATIONS["and_"], self, other)
+
+    def __or__(self, other: Any) -> Any:
+        if not isinstance(other, Value):
+            return True if other else self
+        return _condition(ops.RELATIONS["or_"], self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+
+def _condition(relation: Op, *operands: Any) -> Value:
+    node = Value.read(relation, operands)
+    node.__class__ = Condition
+    return node
+
+
+def _of_number(method: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *others: method(ops.where(self, 1.0, 0.0), *others)  # as True counts as 1
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    for _method in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Condition, _method, _of_number(getattr(Value, _method)))
+for _method in ("__neg__", "__abs__"):
+    setattr(Condition, _method, _of_number(getattr(Value, _method)))

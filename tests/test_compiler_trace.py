@@ -1,0 +1,143 @@
+"""A function is run once, and what it does and which branches it takes are recorded."""
+
+import math
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import Value, grad, no_grad, ops, softmax, where
+from autograd.compiler.trace import Condition, trace
+from autograd.graph import operations
+from autograd.op import Op
+
+HERE = str(Path(__file__))
+
+
+def heads(*roots: Value) -> list[Op | None]:
+    return [node.op for node in operations(*roots)]
+
+
+def test_results_keep_their_structure_and_plain_numbers() -> None:
+    x = Value(3.0)
+    run = trace(lambda x: {"y": [x * x, 2], "z": 1.5}, x)
+    assert [getattr(y, "data", y) for y in run.results] == [9.0, 2, 1.5]
+    assert run.like_results(iter("abc")) == {"y": ["a", "b"], "z": "c"}
+    assert run.guards == []
+
+
+def test_a_branch_is_noted_with_its_outcome_and_its_place() -> None:
+    def f(x: Any, y: Any) -> Any:
+        if x > 2 and not y:
+            return y
+        return x
+
+    x, y = Value(3.0), Value(1.0)
+    run = trace(f, x, y)
+    assert run.results == [x]
+    first = f.__code__.co_firstlineno
+    assert [(g.condition.op, g.condition.args, g.outcome, g.file, g.line) for g in run.guards] == [
+        (ops.RELATIONS["gt"], (x, 2), True, HERE, first + 1),
+        (ops.RELATIONS["ne"], (y, 0.0), True, HERE, first + 1),
+    ]
+
+
+def test_the_place_of_a_branch_is_the_users_even_if_python_or_nn_compares() -> None:
+    def f(x: Any) -> Any:
+        return grad(lambda x: max(x, 1.0) * x)(x)
+
+    (guard,) = trace(f, Value(3.0)).guards
+    assert (guard.file, guard.line) == (HERE, f.__code__.co_firstlineno + 1)
+
+
+@pytest.mark.parametrize("sign", ["lt", "le", "eq", "ne", "ge", "gt"])
+def test_all_six_comparisons_are_conditions_with_values_numbers_and_reflected(sign: str) -> None:
+    x, y = Value(1.0), Value(2.0)
+    compare = getattr(math, sign, None) or getattr(__import__("operator"), sign)
+    run = trace(lambda: [compare(x, y), compare(x, 1), compare(0.5, x)])
+    for condition, expected in zip(run.results, [compare(1.0, 2.0), compare(1.0, 1), compare(0.5, 1.0)], strict=True):
+        assert isinstance(condition, Condition)
+        assert condition.data is expected
+        assert not condition.concrete
+    assert not run.guards
+
+
+def test_what_is_no_number_is_compared_as_ever() -> None:
+    assert trace(lambda x: (x == "a", x != None), Value(1.0)).results == [False, True]  # noqa: E711  # on purpose
+
+
+def test_where_becomes_a_node_with_both_branches() -> None:
+    x = Value(-1.0)
+    (y,) = trace(lambda x: where(x > 0, lambda: autograd.sqrt(x), 2.0), x).results
+    assert (type(y), y.data, y.op) == (Value, 2.0, ops.WHERE)
+    condition, root, constant = y.args
+    assert (condition.op, root.op, constant) == (ops.RELATIONS["gt"], ops.sqrt, 2.0)
+
+
+def test_conditions_combine_and_count_as_numbers() -> None:
+    x, y = Value(1.0), Value(2.0)
+    run = trace(
+        lambda x, y: [(x > 0) & (y > 3), (x > 0) | (y > 3), True & (x > 0), (x > 0) * y, 3 - (y > 5), -(x > 0)], x, y
+    )
+    assert [r.data for r in run.results] == [False, True, True, 2.0, 3.0, -1.0]
+    assert [type(r) for r in run.results] == [Condition] * 3 + [Value] * 3
+
+
+def test_derivatives_within_the_function_branch_as_nodes() -> None:
+    x = Value(2.0)
+    run = trace(grad(autograd.relu), x)
+    assert run.guards == []
+    assert ops.WHERE in heads(run.results[0])
+
+
+def test_what_follows_the_data_elsewhere_is_a_node_here() -> None:
+    x = Value(2.0)
+
+    def f(x: Any) -> Any:
+        with no_grad():
+            y = x * x
+        return y, x.detach(), *softmax([x, 1.0])
+
+    run = trace(f, x)
+    assert run.results[0].op is run.results[1].op is ops.DETACH
+    assert ops.SHIFT in heads(run.results[2])
+    assert [y.data for y in run.results] == [y.data for y in f(x)]
+
+
+def test_leaves_made_on_the_way_are_known() -> None:
+    outside = Value(1.0)
+    run = trace(lambda x: x * Value(2.0) * outside, Value(3.0))
+    (constant,) = run.own
+    assert constant.data == 2.0
+
+
+def test_outside_a_domain_there_are_numbers_and_afterwards_errors_again() -> None:
+    assert math.isnan(trace(autograd.log, Value(-1.0)).results[0].data)
+    with pytest.raises(autograd.DomainError):
+        autograd.log(Value(-1.0))
+
+
+def test_nothing_remains_after_a_trace_nor_after_one_that_failed() -> None:
+    x = Value(1.0)
+    with pytest.raises(ZeroDivisionError):
+        trace(lambda x: 1 / 0, x)
+    assert (x > 0) is True
+    assert x.concrete
+    condition = trace(lambda x: x > 0, x).results[0]
+    assert bool(condition)
+
+
+def test_other_threads_are_not_traced() -> None:
+    x, seen = Value(1.0), []
+
+    def f(x: Any) -> Any:
+        thread = threading.Thread(target=lambda: seen.extend([x > 0, x.concrete, type(x.detach())]))
+        thread.start()
+        thread.join()
+        return x
+
+    trace(f, x)
+    assert seen == [True, True, Value]
+    assert seen[0] is True
