@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from autograd import dot, no_grad, softmax
 from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
@@ -37,20 +37,28 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def _train(self, X: Any, y: Sequence[Any], outputs: int, loss: Loss) -> None:
-        """Minimise the mean loss plus alpha/2 times the squares of the weights, over the number of rows, as there."""
+    def _train(self, X: Any, y: Any, sample_weight: Any, outputs: int, loss: Loss) -> None:
+        """Minimise the mean loss plus alpha/2 times the squares of the weights, over the number of rows, as there.
+
+        Equal rows are merged, in order: so a row of weight n trains the same model as n of them, to the last bit.
+        """
+        counts = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        rows, places = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+        data = rows[:, :-1], rows[:, -1].astype(y.dtype), np.bincount(places, counts)
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
         sizes = [*self.hidden_layer_sizes, outputs]
         self.model_ = model = MLP(X.shape[1], sizes, self.activation, init="xavier", rng=rng)
-        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
-        penalty = self.alpha / 2 / len(y)
+        w = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+        penalty = self.alpha / 2 / float(counts.sum())
         optimizer = LBFGS(model.parameters(), max_iter=self.max_iter)
 
-        def penalised(outputs: Any, targets: Any) -> Any:
-            return loss(outputs, targets) + penalty * dot(weights, weights)
+        def penalised(*rows: Any) -> Any:
+            return loss(*rows) + penalty * dot(w, w)
 
-        fit(model, (X.tolist(), y), penalised, optimizer, epochs=1, progress=False)
+        history = fit(model, data, penalised, optimizer, epochs=1, progress=False)
         self.n_iter_ = optimizer.n_iter
+        if history.interrupted:
+            raise KeyboardInterrupt  # or a search would go on with the next model
 
     def _outputs(self, X: Any) -> list[Any]:
         check_is_fitted(self)
@@ -73,13 +81,14 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scik
     array(['b', 'a'], dtype='<U1')
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on the rows of `X`, whose classes are `y`."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on the rows of `X`, whose classes are `y`; a row of weight n counts as n of them."""
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, targets = np.unique(y, return_inverse=True)
         n = len(self.classes_)
-        self._train(X, targets.tolist(), 1 if n == 2 else n, log_loss_with_logits if n == 2 else _cross_entropy)
+        loss = log_loss_with_logits if n == 2 else _cross_entropy
+        self._train(X, targets, sample_weight, 1 if n == 2 else n, loss)
         return self
 
     def predict_proba(self, X: Any) -> Any:
@@ -104,10 +113,10 @@ class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]  # scikit
     array([4.])
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on the rows of `X`, whose targets are `y`."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on the rows of `X`, whose targets are `y`; a row of weight n counts as n of them."""
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, multi_output=True)
-        self._train(X, column_or_1d(y, warn=True).astype(float).tolist(), 1, mse_loss)
+        self._train(X, column_or_1d(y, warn=True).astype(float), sample_weight, 1, mse_loss)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -115,8 +124,8 @@ class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]  # scikit
         return np.array([z.data for z in self._outputs(X)])
 
 
-def _cross_entropy(outputs: Any, targets: Any) -> Any:
-    return cross_entropy([_listed(s) for s in outputs], targets)
+def _cross_entropy(outputs: Any, targets: Any, weights: Any) -> Any:
+    return cross_entropy([_listed(s) for s in outputs], targets, weights)
 
 
 def _listed(outputs: Any) -> Any:

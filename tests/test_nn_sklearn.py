@@ -1,18 +1,22 @@
 """The estimators pass scikit-learn's own checks, and work in its pipelines and searches."""
 
 import math
+import pickle
 import random
 import warnings
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+from autograd import Value
 from nn.sklearn import MLPClassifier, MLPRegressor
 
 
@@ -54,8 +58,6 @@ def test_probabilities_add_up_to_1_and_the_largest_is_predicted(classes: int) ->
 
 
 def test_without_hidden_units_the_classifier_is_scikit_learns_logistic_regression() -> None:
-    from sklearn.linear_model import LogisticRegression
-
     X, _ = rings(30)
     X = StandardScaler().fit_transform(X)
     y = (X[:, 0] + np.random.default_rng(0).normal(size=30) > 0).astype(int)
@@ -69,6 +71,53 @@ def test_the_regressor_without_hidden_units_or_penalty_is_least_squares() -> Non
     y = [1.0, 3.5, 4.5, 7.0]
     model = MLPRegressor((), alpha=0.0, random_state=0).fit(X, y)
     assert model.predict(X) == pytest.approx(np.polyval(np.polyfit(X[:, 0], y, 1), X[:, 0]), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", [MLPClassifier((3,), random_state=0), MLPRegressor((3,), random_state=0)], ids=repr)
+def test_a_row_of_weight_n_is_n_rows_to_the_last_bit(model: Any) -> None:
+    X, y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12) % 3
+    n = np.array([0, 1, 2, 3] * 3)
+    weighted, repeated = (clone(model).fit(*data) for data in ((X, y, n), (np.repeat(X, n, axis=0), np.repeat(y, n))))
+    assert weighted.model_.state_dict() == repeated.model_.state_dict()
+    assert weighted.n_iter_ == repeated.n_iter_ > 20
+
+
+def test_weighted_rows_without_hidden_units_are_scikit_learns_weighted_logistic_regression() -> None:
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(30, 2)), rng.uniform(0, 3, size=30)
+    y = (X[:, 0] + rng.normal(size=30) > 0).astype(int)
+    ours = make_pipeline(StandardScaler(), MLPClassifier((), alpha=1.0, random_state=0))
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, tol=1e-10))
+    ours.fit(X, y, mlpclassifier__sample_weight=weights)
+    theirs.fit(X, y, logisticregression__sample_weight=weights)
+    assert ours.predict_proba(X) == pytest.approx(theirs.predict_proba(X), abs=1e-5)
+
+
+def test_what_was_fitted_is_pickled_and_knows_the_names_of_its_columns() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas, whose tables they are, is not installed")
+    X, y = rings(20)
+    table = pandas.DataFrame(X / [1, 1000], columns=["width", "height"])
+    model = MLPClassifier((4,), max_iter=30, random_state=0).fit(table, y)
+    assert model.feature_names_in_.tolist() == ["width", "height"]
+    assert pickle.loads(pickle.dumps(model)).predict_proba(table).tolist() == model.predict_proba(table).tolist()
+    with pytest.raises(ValueError, match="feature names should match those that were passed during fit"):
+        model.predict(table.rename(columns={"width": "depth"}))
+
+
+def test_ctrl_c_ends_a_search_and_not_only_one_of_its_models() -> None:
+    calls = 0
+
+    def impatient(s: Value) -> Value:
+        nonlocal calls
+        calls += 1
+        if calls == 500:
+            raise KeyboardInterrupt
+        return s.tanh()
+
+    X, y = rings(20)
+    search = GridSearchCV(MLPClassifier((2,), impatient, random_state=0), {"alpha": [0.1, 1.0]}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
 
 
 def test_prediction_before_fit_is_refused() -> None:
