@@ -97,7 +97,7 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scik
         if len(self.classes_) == 2:
             ones = np.array([s.sigmoid().data for s in outputs])
             return np.column_stack([1 - ones, ones])
-        return np.array([[p.data for p in softmax(_listed(s))] for s in outputs])
+        return np.array([softmax([z.data for z in _listed(s)]) for s in outputs])
 
     def predict(self, X: Any) -> Any:
         """The most probable class for each row of `X`."""
