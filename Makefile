@@ -2,6 +2,7 @@
 # make test   ruff, mypy and every test
 # make check  ruff and mypy alone
 # make fuzz   10,000 random graphs against the naive engine of the tests
+# make coverage  every line and branch of autograd/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks
 # make notebooks  opens the notebooks in JupyterLab
@@ -15,7 +16,7 @@
 PYTHON ?= python3
 python := .venv/bin/python
 
-.PHONY: demo test check fuzz mutants bench notebooks outputs docs clean
+.PHONY: demo test check fuzz coverage mutants bench notebooks outputs docs clean
 
 demo: .venv/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -31,6 +32,12 @@ check: .venv/test.installed
 
 fuzz: .venv/test.installed
 	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py
+
+coverage: .venv/test.installed .venv/coverage.installed
+	$(python) -m coverage erase
+	$(python) -m coverage run -m pytest
+	$(python) -m coverage combine --quiet
+	$(python) -m coverage report
 
 mutants: export PATH := $(CURDIR)/.venv/bin:$(PATH)
 mutants: .venv/test.installed .venv/mutants.installed

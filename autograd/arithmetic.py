@@ -154,7 +154,8 @@ _in_ieee: ContextVar[bool] = ContextVar("ieee", default=False)
 def ieee() -> Iterator[None]:
     """Within `with ieee():` functions follow IEEE 754 outside their domain: NaN or inf instead of `DomainError`.
 
-    For line searches and the like, which step outside and back off on seeing NaN.
+    For line searches and the like, which step outside and back off on seeing NaN. (SciPy's BFGS and Newton-CG back off
+    from inf only: `where(x > 0, lambda: log(x), -math.inf)`, which needs no `ieee`.)
 
     >>> from autograd import Value, ieee
     >>> with ieee():

@@ -1,5 +1,6 @@
 """SciPy's optimisers with our derivatives: as good as with derivatives worked out by hand."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from autograd import DomainError, hessian, ieee, log, value_and_grad
+from autograd import DomainError, hessian, ieee, log, value_and_grad, where
 
 
 class Problem(NamedTuple):
@@ -163,7 +164,7 @@ def test_the_derivatives_by_hand_are_right(problem: Problem) -> None:
     assert hessian(problem.f)(at) == pytest.approx(np.array(problem.hessian(at), dtype=float), rel=1e-12)
 
 
-# (SciPy's BFGS itself gives up at the first NaN, whoever computes it.)
+# (SciPy's BFGS and Newton-CG give up at the first NaN, whoever computes it: see the next test.)
 @pytest.mark.parametrize(("method", "scale"), [("CG", 50), ("TNC", 50), ("SLSQP", 50), ("L-BFGS-B", 1)])
 def test_a_line_search_that_steps_outside_the_domain_backs_off_within_ieee(method: str, scale: float) -> None:
     seen = []
@@ -178,3 +179,19 @@ def test_a_line_search_that_steps_outside_the_domain_backs_off_within_ieee(metho
     assert found.x == pytest.approx([1.0], abs=1e-5)
     with pytest.raises(DomainError, match="log is defined for x > 0"):
         minimize(value_and_grad(f), np.array([5.0]), jac=True, method=method)
+
+
+@pytest.mark.parametrize("method", ["BFGS", "Newton-CG"])
+def test_a_line_search_that_steps_outside_the_domain_backs_off_where_the_objective_is_infinite_there(
+    method: str,
+) -> None:
+    seen = []
+
+    def f(v: Any) -> Any:
+        seen.append(float(v[0].data))
+        return where(v[0] > 0, lambda: 10 * v[0] - log(v[0]), math.inf)
+
+    curvature = {"hess": hessian(f)} if method == "Newton-CG" else {}
+    found = minimize(value_and_grad(f), np.array([5.0]), jac=True, method=method, **curvature)
+    assert min(seen) < 0
+    assert found.x == pytest.approx([0.1], abs=1e-5)
