@@ -4,7 +4,7 @@
 # make fuzz   10,000 random graphs against the naive engine of the tests
 # make coverage  every line and branch of autograd/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
-# make bench  the figures of tests/benchmarks
+# make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
 # make notebooks  opens the notebooks in JupyterLab
 # make outputs    runs the notebooks and writes their outputs into them; NOTEBOOKS=notebooks/01*.ipynb only some
 # make docs   an index, the API and the notebooks as pages, into docs/
@@ -48,6 +48,7 @@ mutants: .venv/test.installed .venv/mutants.installed
 
 bench: .venv/bench.installed
 	$(python) -m tests.benchmarks
+	$(python) -m tests.benchmarks.learning
 
 notebooks: .venv/notebooks.installed
 	$(python) -m jupyterlab --notebook-dir=notebooks

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from autograd import dot, no_grad, softmax
+from autograd import dot, no_grad, sigmoid, softmax
 from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
 from nn.modules import MLP, Activation
 from nn.optimizers import LBFGS
@@ -95,8 +95,7 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scik
         """The probabilities of the classes in the order of `classes_`, a row for each of `X`."""
         outputs = self._outputs(X)
         if len(self.classes_) == 2:
-            ones = np.array([s.sigmoid().data for s in outputs])
-            return np.column_stack([1 - ones, ones])
+            return np.array([[sigmoid(-s.data), sigmoid(s.data)] for s in outputs])
         return np.array([softmax([z.data for z in _listed(s)]) for s in outputs])
 
     def predict(self, X: Any) -> Any:
