@@ -22,8 +22,7 @@ def _without_a_screen() -> Iterator[None]:
 
 
 def contours(ax: Any) -> Any:
-    (filled,) = [c for c in ax.collections if hasattr(c, "levels")]
-    return filled
+    return ax.collections[0]
 
 
 def level(ax: Any, point: tuple[float, float]) -> float:
@@ -34,15 +33,16 @@ def level(ax: Any, point: tuple[float, float]) -> float:
 
 
 def test_the_history_shows_both_losses_at_their_epochs() -> None:
-    ax = plot_history(History(loss=[3.0, 2.0, 1.0], validation=[2.5, 1.5, 1.25]))
+    ax = plot_history(History(loss=[3.0, 2.0, 0.1], validation=[2.5, 1.5, 1.25]))
     training, validation = ax.get_lines()
-    assert training.get_xydata().tolist() == [[0, 3.0], [1, 2.0], [2, 1.0]]
+    assert training.get_xydata().tolist() == [[0, 3.0], [1, 2.0], [2, 0.1]]
     assert validation.get_xydata().tolist() == [[1, 2.5], [2, 1.5], [3, 1.25]]  # after the updates
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation"]
     assert ax.get_yscale() == "log"
 
 
-def test_a_history_with_a_loss_of_0_or_without_epochs_is_on_a_linear_scale() -> None:
+def test_a_history_with_a_loss_of_0_or_without_epochs_or_of_little_change_is_on_a_linear_scale() -> None:
+    assert plot_history(History(loss=[0.7, 0.5])).get_yscale() == "linear"
     assert plot_history(History(loss=[1.0, 0.0])).get_yscale() == "linear"
     assert plot_history(History()).get_yscale() == "linear"
 
@@ -69,11 +69,40 @@ def test_the_decision_is_the_models_probability_with_the_data_on_top() -> None:
     assert (zeros, ones) == ([INPUTS[0], INPUTS[3]], [INPUTS[1], INPUTS[2]])
 
 
+def test_where_equal_rows_came_out_as_both_the_marks_stand_apart_at_a_column_of_two_values() -> None:
+    ax = plot_decision(lambda row: row[0], [*INPUTS, INPUTS[1], [1.0, 50.0]], [0, 1, 1, 0, 0, 0])
+    zeros, ones = (c.get_offsets().tolist() for c in ax.collections if not hasattr(c, "levels"))
+    assert zeros == [[-0.06, 0.0], [-0.06, 80.0], [0.94, 80.0], [0.94, 50.0]]
+    assert ones == [[1.06, 80.0], [1.06, 0.0]]
+    left, right = ax.get_xlim()
+    assert left < -0.06 < 1.06 < right
+
+
+def test_a_line_goes_where_the_probability_is_one_half_if_it_is_anywhere() -> None:
+    ax = plot_decision(lambda row: row[0] / 2 + 0.2, INPUTS, [0, 1, 1, 0])
+    (points,) = (c.get_paths()[0].vertices for c in ax.collections if getattr(c, "levels", [0])[0] == 0.5)
+    assert points[:, 0] == pytest.approx(np.full(len(points), 0.6))
+    for model in (lambda row: 0.2, lambda row: 0.5, lambda row: 1.0):
+        ax = plot_decision(model, INPUTS, [0, 1, 1, 0])
+        assert len([c for c in ax.collections if hasattr(c, "levels")]) == 1
+
+
+def test_the_bar_shows_what_the_unit_can_give() -> None:
+    for activation, (low, high) in (("sigmoid", (0.0, 1.0)), ("tanh", (-1.0, 1.0))):
+        ax = plot_hidden_units(MLP(2, [2, 1], activation=activation), INPUTS)
+        bar = ax.figure.axes[1]
+        assert bar.get_ylim() == (low, high)
+        assert bar.get_ylabel() == "$x_{1}^{(2)}$"
+        assert bar.get_yticks().tolist() == np.linspace(low, high, 5).tolist()
+    plot_hidden_units(MLP(2, [2, 1], init="zeros"), INPUTS)  # of a unit that is 0 everywhere
+
+
 def test_a_binary_decision_has_two_colours_that_meet_where_the_probability_is_one_half() -> None:
     ax = plot_decision(lambda row: row[0] / 2 + 0.2, INPUTS, [0, 1, 1, 0], binary=True)
     assert contours(ax).levels.tolist() == [0.0, 0.5, 1.0]
     assert level(ax, (0.55, 40.0)) == 0.25
     assert level(ax, (0.65, 40.0)) == 0.75
+    assert [text.get_text() for text in ax.figure.axes[1].get_yticklabels()] == ["0", "1"]
 
 
 def test_a_hidden_unit_is_shown_with_the_right_sign_of_its_bias() -> None:
@@ -114,6 +143,11 @@ def test_other_rows_than_of_two_numbers_are_no_plane(inputs: Any) -> None:
         plot_decision(lambda row: 0.5, inputs, [0] * len(inputs))
 
 
+def test_targets_that_would_not_be_shown_are_refused() -> None:
+    with pytest.raises(ValueError, match="The targets of a decision are 0 or 1, got -1"):
+        plot_decision(lambda row: 0.5, INPUTS, [1, -1, 1, -1])
+
+
 def test_the_confusion_matrix_counts_targets_in_rows_and_predictions_in_columns() -> None:
     targets, predictions = [0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 0, 1]
     ax = plot_confusion(targets, predictions)
@@ -123,3 +157,8 @@ def test_the_confusion_matrix_counts_targets_in_rows_and_predictions_in_columns(
     assert image.get_array().tolist()[0] == pytest.approx([1 / 3, 2 / 3, 0])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1", "2"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "target")
+
+
+def test_nothing_has_no_confusion_matrix() -> None:
+    with pytest.raises(ValueError, match="nothing to count without a target"):
+        plot_confusion([], [])
