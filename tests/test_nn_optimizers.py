@@ -1,10 +1,12 @@
 """Optimisers against closed forms of their recurrences, and against PyTorch where that is installed."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize, rosen, rosen_der
 
 from autograd import Value
 from nn import LBFGS, MLP, SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, StepLR
@@ -154,6 +156,52 @@ def test_fewer_iterations_of_lbfgs_go_less_far() -> None:
     assert 2 < iterations[2] < 50
     assert losses == sorted(losses, reverse=True)
     assert losses[0] > 1.01 * losses[-1]
+
+
+def rosenbrock(p: Any) -> Any:
+    return sum(((1 - x) ** 2 + 100 * (y - x**2) ** 2 for x, y in pairwise(p)), 0.0 * p[0])
+
+
+def test_the_iterations_of_lbfgs_are_those_of_scipy_with_the_gradient_written_by_hand() -> None:
+    start = [-1.2, 1.0, 0.5, 2.0]
+    visited = []
+    options = {"gtol": 1e-7, "ftol": 1e-12, "maxcor": 10, "maxiter": 100}
+    minimize(rosen, start, jac=rosen_der, method="L-BFGS-B", callback=visited.append, options=options)
+    assert len(visited) > 20
+    for n, expected in enumerate(visited, start=1):
+        p = [Value(x) for x in start]
+        optimizer = LBFGS(p, max_iter=n)
+
+        def closure(p: list[Value] = p, optimizer: Optimizer = optimizer) -> Value:
+            optimizer.zero_grad()
+            loss: Value = rosenbrock(p)
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        assert [x.data for x in p] == pytest.approx(expected.tolist(), rel=1e-10)  # rounding grows in this valley
+
+
+def test_the_minimum_of_lbfgs_is_that_of_pytorch() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
+    start = [1.5, -0.5, 2.0]
+    ours = [Value(x) for x in start]
+    theirs = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimizer = LBFGS(ours, tolerance_change=0.0)
+    reference = torch.optim.LBFGS([theirs], max_iter=100, tolerance_change=0.0, line_search_fn="strong_wolfe")
+    losses = []
+    for o, p in ((optimizer, ours), (reference, theirs)):
+
+        def closure(o: Any = o, p: Any = p) -> Any:
+            o.zero_grad()
+            loss = valley(*p) - p[2]
+            loss.backward()
+            return loss
+
+        o.step(closure)
+        losses.append(float(closure().data))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert [p.data for p in ours] == pytest.approx(theirs.tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ArithmeticError])
