@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograd.arithmetic import DomainError, ieee
+from autograd.commandline import run
 from autograd.expression import Expression, ExpressionError, functions
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import central_difference
@@ -233,16 +234,4 @@ def _kink(f: Callable[[float], float], x: float) -> tuple[float, float] | None:
 
 
 if __name__ == "__main__":
-    try:
-        if sys.stdout is not None:
-            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # it is a text file
-        main(sys.argv[1:])
-        print(end="", flush=True)
-    except KeyboardInterrupt:
-        sys.exit(130)  # what shells report
-    except OSError as error:  # of stdout: its reader, such as `head`, has seen enough, or the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it ends
-        if isinstance(error, BrokenPipeError):
-            sys.exit(141)
-        print(f"autograd: error: cannot write the output: {error.strerror}", file=sys.stderr)
-        sys.exit(2)
+    run("autograd", main)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from autograd.commandline import run
 from autograd.diagram import GraphvizNotFound
 from nn import commands
 from nn.saving import ModelFileError
@@ -148,17 +147,4 @@ def _share(text: str) -> float:
 
 
 if __name__ == "__main__":
-    try:
-        if sys.stdout is not None:
-            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # it is a text file
-        status = main(sys.argv[1:])
-        print(end="", flush=True)
-        sys.exit(status)
-    except KeyboardInterrupt:
-        sys.exit(130)  # what shells report
-    except OSError as error:  # of stdout: its reader, such as `head`, has seen enough, or the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it ends
-        if isinstance(error, BrokenPipeError):
-            sys.exit(141)
-        print(f"nn: error: cannot write the output: {error.strerror}", file=sys.stderr)
-        sys.exit(2)
+    run("nn", main)

@@ -10,6 +10,7 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -25,6 +26,8 @@ from nn.table import BinaryColumn, Column, Table, TableError, read_table, split
 from nn.training import distinct, fit
 
 __all__ = ["draw_model", "fit_to_table", "predict"]
+
+MOST_WEIGHTS = 10**6  # they take some 300 MB
 
 
 def fit_to_table(
@@ -47,6 +50,9 @@ def fit_to_table(
     columns, held_out = split([*columns, target], validation, random.Random(seed))
     *inputs, trained = columns
     scales = [_scale(column) for column in inputs]
+    weights = sum((n + 1) * m for n, m in pairwise([len(inputs), *hidden, 1]))
+    if weights > MOST_WEIGHTS:
+        raise TableError(f"a network of {weights:,} weights is too large to be trained here, {MOST_WEIGHTS:,} is not")
     model = MLP(len(inputs), [*hidden, 1], activation="sigmoid", output="sigmoid", rng=random.Random(seed))
     _check_path(svg)
     if model_file:

@@ -23,7 +23,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     """Write `model.state_dict()` to the file `path`, in double precision, with some texts by name beside it.
 
     The file appears there whole or not at all: where it cannot be written, an OSError says so and an older one is left
-    as it was. Needs the extra `save`.
+    as it was. What is no file, such as a pipe, is written into. Needs the extra `save`.
     """
     import numpy as np
     from safetensors import numpy as safetensors
@@ -31,6 +31,9 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     arrays = {name: np.array(x, dtype=np.float64) for name, x in model.state_dict().items()}
     content = safetensors.save(arrays, dict(metadata or {}))
     target = Path(os.path.realpath(path))  # of a link, what it leads to
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)  # root could put a file in the place of /dev/null
+        return
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with beside.open("xb") as file:

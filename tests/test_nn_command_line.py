@@ -235,6 +235,11 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_training(
     assert refusal([file("x,y\n1,0\n2,1\n"), *QUICK, "--svg", path], capsys) == message
 
 
+def test_a_network_that_fills_the_memory_is_refused(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    message = "a network of 3,000,001 weights is too large to be trained here, 1,000,000 is not"
+    assert refusal([file("x,y\n1,0\n2,1\n"), *QUICK, "--hidden", "1000000"], capsys) == message
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

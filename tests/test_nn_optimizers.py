@@ -164,7 +164,7 @@ def rosenbrock(p: Any) -> Any:
 
 def test_the_iterations_of_lbfgs_are_those_of_scipy_with_the_gradient_written_by_hand() -> None:
     start = [-1.2, 1.0, 0.5, 2.0]
-    visited = []
+    visited = list[Any]()
     options = {"gtol": 1e-7, "ftol": 1e-12, "maxcor": 10, "maxiter": 100}
     minimize(rosen, start, jac=rosen_der, method="L-BFGS-B", callback=visited.append, options=options)
     assert len(visited) > 20

@@ -3,6 +3,7 @@
 import os
 import random
 import struct
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,16 @@ def test_through_a_link_the_file_is_written_that_it_leads_to(model: MLP, tmp_pat
     save(model, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert read(tmp_path / "file")
+
+
+def test_a_pipe_is_written_into_and_stays_one(model: MLP, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    save(model, pipe)
+    save(model, tmp_path / "file")
+    assert reader.communicate(timeout=60)[0] == (tmp_path / "file").read_bytes()
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])

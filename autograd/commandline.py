@@ -1,0 +1,32 @@
+"""How a command line ends as a process: with a status that shells understand, and never with a traceback of output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+__all__ = ["run"]
+
+
+def run(program: str, main: Callable[[Sequence[str]], int | None]) -> NoReturn:
+    """Leave Python with the status that `main` gives for the arguments of the process, None being 0.
+
+    Letters that the terminal lacks are written as numbers. Ctrl-C ends with status 130; a reader that has seen enough,
+    such as `head`, with 141; output that cannot be written with status 2 and a line in the name of the `program`.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # it is a text file
+        status = main(sys.argv[1:])
+        print(end="", flush=True)  # here, where a full disk can still be told
+    except KeyboardInterrupt:
+        status = 130
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it ends
+        status = 141
+        if not isinstance(error, BrokenPipeError):
+            print(f"{program}: error: cannot write the output: {error.strerror}", file=sys.stderr)
+            status = 2
+    sys.exit(status)
