@@ -61,11 +61,15 @@ from autograd.value import Value, no_grad
 from autograd.vector import Vector
 
 if TYPE_CHECKING:
+    from autograd.compiler import CompileError as CompileError
+    from autograd.compiler import compile as compile
     from autograd.diagram import Diagram, DiagramTooLarge, draw
     from autograd.stepping import steps
 
-# What `from autograd import *` brings; `abs`, `pow` and `sum` would shadow Python's own and are left to `autograd.sum`.
+# What `from autograd import *` brings; `abs`, `compile`, `pow` and `sum` would shadow Python's own and are left to
+# `autograd.sum`.
 __all__ = [
+    "CompileError",
     "Diagram",
     "DiagramTooLarge",
     "DomainError",
@@ -140,6 +144,10 @@ def __getattr__(name: str) -> Any:
         from autograd import diagram
 
         return getattr(diagram, name)
+    if name in ("CompileError", "compile"):
+        from autograd import compiler
+
+        return getattr(compiler, name)
     if name == "steps":
         from autograd import stepping
 

@@ -19,7 +19,19 @@ from autograd.precision import at_precision
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value, born, by_values, paused
 
-__all__ = ["adjoints", "births", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "adjoints",
+    "births",
+    "grad",
+    "gradients",
+    "hessian",
+    "hvp",
+    "indices_of",
+    "jacobian",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]
 
 Argnums = int | Sequence[int]
 PartialsOf = Callable[[Value], Sequence[Any]]
@@ -142,7 +154,7 @@ class _Call:
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums) -> None:
-        indices = _indices(argnums, len(args))
+        indices = indices_of(argnums, len(args))
         chosen = tuple(args[i] for i in indices)
         self.given, rebuild = flatten(chosen)
         with births() as own:
@@ -169,10 +181,7 @@ class _Call:
     @property
     def scalar(self) -> Any:
         """The result where it has to be one number."""
-        if not (len(self.ys) == 1 and self.like_result is next):
-            kind = type(self.like_result(iter(self.ys))).__name__
-            raise TypeError(f"grad needs a function that returns one number, got a {kind}; see jacobian.")
-        return self.ys[0]
+        return one_number(self.ys, self.like_result)
 
     def reverse(self, adjoints: Iterable[Any]) -> list[Any]:
         start: dict[Value, Any] = {}
@@ -185,7 +194,15 @@ class _Call:
         return _forward(self.order, dict(zip(self.xs, tangents, strict=True)), self.ys, self.partials_of)
 
 
-def _indices(argnums: Argnums, count: int) -> tuple[int, ...]:
+def one_number(ys: Sequence[Any], like_result: Rebuild) -> Any:
+    """The only one of the numbers `ys` that a function returned; TypeError where it returned anything else."""
+    if not (len(ys) == 1 and like_result is next):
+        kind = type(like_result(iter(ys))).__name__
+        raise TypeError(f"grad needs a function that returns one number, got a {kind}; see jacobian.")
+    return ys[0]
+
+
+def indices_of(argnums: Argnums, count: int) -> tuple[int, ...]:
     """The places of the arguments to differentiate by, among `count` positional ones."""
     given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if not all(isinstance(i, int) for i in given):

@@ -48,8 +48,11 @@ class Adjoint(NamedTuple):
         return Adjoint(None if mask is not None and mask.constant else mask, self.selected + other.selected)
 
 
-def gradient(y: Term, xs: Sequence[Term]) -> list[Term]:
-    """The derivatives of `y` by each of `xs`: the reverse sweep, over those nodes that depend on one of them."""
+def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
+    """The derivatives of `y` by each of `xs`: the reverse sweep, over those nodes that depend on one of them.
+
+    If `named`, what is the derivative by a node with a label gets a label of its own.
+    """
     table = y.table
     order = _dependent([y], xs)
     depends = {*xs, *order}
@@ -58,11 +61,12 @@ def gradient(y: Term, xs: Sequence[Term]) -> list[Term]:
         if node not in adjoints:
             continue  # all partials towards it are 0
         adjoint = _total(adjoints[node])
-        _name(adjoint.value, node)
+        if named:
+            _name(adjoint.value, node)
         for x, contribution in _contributions(node, adjoint, depends):
             adjoints.setdefault(x, []).append(contribution)
     slopes = [_total(adjoints[x]).selected if x in adjoints else table.constant(0.0) for x in xs]
-    for slope, x in zip(slopes, xs, strict=True):
+    for slope, x in zip(slopes, xs, strict=True) if named else ():
         _name(slope, x)
     return slopes
 

@@ -212,8 +212,8 @@ def shift(*xs: Any) -> Any:
 
 
 def _sum(*xs: Any) -> Any:
-    while len(xs) > 16:  # a sum of sums: quick to compile, and closer to the exact sum
-        xs = tuple([ops.sum(xs[i : i + 16]) for i in range(0, len(xs), 16)])
+    while len(xs) > 10:  # a sum of sums: quick to compile, and closer to the exact sum
+        xs = tuple([ops.sum(xs[i : i + 10]) for i in range(0, len(xs), 10)])
     return ops.sum(xs)
 
 

@@ -156,9 +156,14 @@ class Terms:
             found = self._terms[key] = Term(self, op, terms)
         return found
 
-    def graph(self, roots: Iterable[Any], constants: Mapping[Value, Any] | set[Value]) -> dict[Value, Term]:
-        """The Terms of all nodes that `roots` are computed from; leaves are variables, but those in `constants`."""
-        terms: dict[Value, Term] = {}
+    def graph(
+        self, roots: Iterable[Any], constants: Collection[Value], known: Mapping[Value, Term] | None = None
+    ) -> dict[Value, Term]:
+        """The Terms of all nodes that `roots` are computed from; leaves are variables, but those in `constants`.
+
+        `known` says what some nodes are.
+        """
+        terms = dict(known or {})
 
         def of(x: Any) -> Any:
             if not isinstance(x, Value):

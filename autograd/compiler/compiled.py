@@ -1,0 +1,267 @@
+"""`compile`: a function as programs, made when it is called and kept for later calls."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import linecache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from threading import RLock
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+from autograd import derivatives
+from autograd.compiler import python
+from autograd.compiler.arguments import Arguments, floats, has_values, layout, plain
+from autograd.compiler.errors import CompileError
+from autograd.compiler.program import Program
+from autograd.compiler.source import Names, Objects
+from autograd.compiler.watching import Surroundings
+
+__all__ = ["Compiled", "compile"]
+
+MOST_PATHS = 100  # of one program; a function that branches more is called eagerly on all others
+MOST_PROGRAMS = 100  # that are kept, for other arguments and surroundings
+
+_files = map("<compiled {}>".format, count(1))
+
+
+def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled:
+    """`f` as readable programs for its value and its derivatives, called like `f`.
+
+    - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
+    - `argnums`: the arguments to differentiate by, as in `grad`.
+
+    The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
+    which later calls run. Numbers given by position are what programs compute with; texts, flags and whatever is given
+    by keyword only belong to the layout, so for another one the function is run again. So it is where what it refers to
+    from outside has changed: numbers, containers, the parameters of models. The `data` of Values outside is read at
+    each call. The results are floats, in the structure that eager results have, and agree with them to rounding; sums
+    are added up in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
+
+    Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there. A number taken out of a Value
+    (`x.data`) is a constant of the program.
+
+    >>> from autograd import compile, sin
+    >>> f = compile(lambda x, y: sin(x * y) + x * y)
+    >>> f.value_and_grad(2.0, 0.5)
+    (1.8414709848078965, 0.7701511529340699)
+    >>> print(f.source)
+    def value_and_grad(x, y):
+        if not type(x) is type(y) is float:
+            return other.value_and_grad(x, y)
+        try:
+            # forward
+            t_1 = x*y
+            return sin(t_1) + t_1, (1.0 + cos(t_1)) * y
+        except (ArithmeticError, ValueError):
+            return eager.value_and_grad(x, y)
+    """
+    return Compiled(f, argnums)
+
+
+@dataclass
+class _Kept:
+    """A program; how it asks whether its surroundings have changed; its text and its function of each kind."""
+
+    program: Program
+    changed: str
+    refresh: Callable[[], None]  # which makes it know them as they are
+    sources: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+class Compiled:
+    """A function that has been compiled: called as the function itself; see `compile`.
+
+    `value_and_grad`, `grad` and `hessian` are functions of the same arguments; `jvp` takes arguments and directions.
+    The first three are, once they have been called with floats, the programs that `source` shows and nothing around
+    them, so that they may be kept and called in a loop.
+    """
+
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int]) -> None:
+        self.__wrapped__, self.argnums = f, argnums
+        self._eager: dict[str, Callable[..., Any]] = {
+            "value": f,
+            "value_and_grad": derivatives.value_and_grad(f, argnums),
+            "grad": derivatives.grad(f, argnums),
+            "hessian": derivatives.hessian(f, argnums),
+        }
+        self._signature = _Signature(f)
+        self._surroundings = Surroundings(f)
+        self._programs: dict[Any, _Kept] = {}
+        self._lock = RLock()
+        self._objects = self._helped({})
+        self._entries = {kind: self._entry(kind) for kind in self._eager}
+        self._value, self.value_and_grad, self.grad, self.hessian = self._entries.values()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives: floats for floats, Values for Values."""
+        return self._value(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__wrapped__!r}>"
+
+    def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
+        args, moves = tuple(primals), tuple(tangents)
+        if not has_values((args, moves)) and self._signature.takes(args):
+            args = tuple([plain(x, every=True) for x in args])
+            kept = self._kept(args, {})
+            if len(floats(moves)) == len(kept.program.variables):
+                return self._jvp(kept)(*floats(args), *floats(moves))  # type: ignore[no-any-return]  # it is made
+        return derivatives.jvp(self.__wrapped__, primals, tangents)
+
+    @property
+    def source(self) -> str:
+        """The programs made so far, as Python; CompileError if there is none yet."""
+        texts = [text for kept in self._programs.values() for text in kept.sources.values()]
+        if not texts:
+            raise CompileError("There is no program yet: call the compiled function, or its value_and_grad, first.")
+        return "\n\n\n".join(texts)
+
+    # -- calls that no program answers, or none yet ---------------------------------------------------------------
+
+    def _entry(self, kind: str) -> FunctionType:
+        """A function that asks `_call`, until it is given the code of a program."""
+        entry = _run(f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects, kind)
+        entry.__doc__ = f"The {kind} of the function, by a program that is made when it is first needed."
+        return entry
+
+    def _helped(self, kwargs: dict[str, Any]) -> Objects:
+        """The globals of programs, with what they call when a call is not theirs, or Python raises."""
+
+        def helper(answer: Callable[..., Any]) -> SimpleNamespace:
+            def of(kind: str) -> Callable[..., Any]:
+                return lambda *args, **more: answer(kind, args, kwargs | more)
+
+            return SimpleNamespace(**{kind: of(kind) for kind in self._eager})
+
+        helpers = {"other": self._call, "eager": self._eagerly, "untraced": self._explore}
+        return Objects(python.FUNCTIONS | {name: helper(answer) for name, answer in helpers.items()})
+
+    def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        args, kwargs = self._signature.bound(args, kwargs)
+        if has_values((args, kwargs)) or not self._signature.takes(args):
+            return self._eager[kind](*args, **kwargs)
+        args = self._plain(args)
+        return self._function(self._kept(args, kwargs), kind)(*args)
+
+    def _plain(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments with floats for numbers; by those that are differentiated by, whatever is in them is one."""
+        by = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
+        return tuple([plain(x, every=i in by or i - len(args) in by) for i, x in enumerate(args)])
+
+    def _eagerly(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return plain(self._eager[kind](*args, **kwargs))
+
+    def _explore(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call whose path is not traced yet."""
+        with self._lock:
+            kept = self._kept(args, kwargs)
+            # Another kind may have found the path before; then this one only has to be made again.
+            new = kind not in kept.functions or self._explored(kept, floats(args))
+        return self._call(kind, args, kwargs) if new else self._eagerly(kind, args, kwargs)
+
+    def _explored(self, kept: _Kept, numbers: Sequence[float]) -> bool:
+        """Whether a new path was found where these numbers lead; if so, all functions are made anew."""
+        if len(kept.program.paths) >= MOST_PATHS or not kept.program.explore(numbers):
+            return False
+        kept.functions.clear()
+        return True
+
+    # -- programs -------------------------------------------------------------------------------------------------
+
+    def _kept(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Kept:
+        """The program for arguments of this layout and for the surroundings as they are, its first path traced."""
+        with self._lock:
+            key = layout(args), layout(kwargs), self._surroundings.state()
+            if key not in self._programs:
+                self._surroundings = Surroundings(self.__wrapped__)
+                key = *key[:2], self._surroundings.state()
+                if len(self._programs) >= MOST_PROGRAMS:
+                    self._programs.clear()
+                self._programs[key] = self._traced(args, kwargs)
+            kept = self._programs[key]
+            kept.refresh()
+            return kept
+
+    def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Kept:
+        objects = self._objects if self._signature.simple else self._helped(kwargs)
+        names = Names(python.RESERVED)
+        arguments = Arguments([names.new(name) for name in self._signature.names(len(args))], args, names, objects)
+        program = Program(lambda *args: self.__wrapped__(*args, **kwargs), self.argnums, arguments, objects, names)
+        program.explore(floats(args))
+        return _Kept(program, *self._surroundings.question(objects))
+
+    def _function(self, kept: _Kept, kind: str) -> Callable[..., Any]:
+        with self._lock:
+            if kind not in kept.functions:
+                text = kept.sources[kind] = python.function(kept.program, kind, kept.changed)
+                function = kept.functions[kind] = _run(text, kept.program.objects, kind)
+                if self._signature.simple:
+                    self._entries[kind].__code__ = function.__code__
+            return kept.functions[kind]
+
+    def _jvp(self, kept: _Kept) -> Callable[..., Any]:
+        """The program of `jvp`, which takes the numbers of arguments and directions in a row."""
+        program = kept.program
+
+        def eagerly(*numbers: float) -> Any:
+            halves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
+            return plain(derivatives.jvp(program.f, *map(program.arguments.holding, halves)))
+
+        def untraced(*numbers: float) -> Any:
+            with self._lock:
+                new = self._explored(kept, numbers[: len(numbers) // 2])
+            return self._jvp(kept)(*numbers) if new else eagerly(*numbers)
+
+        if "jvp" not in kept.functions:
+            text = kept.sources["jvp"] = python.function(program, "jvp", "")
+            helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
+            kept.functions["jvp"] = _run(text, program.objects | helpers, "jvp")
+        return kept.functions["jvp"]
+
+
+class _Signature:
+    """What is known of how a function is called: its parameters, unless Python cannot tell."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        try:
+            self._signature = inspect.signature(f)
+        except (TypeError, ValueError):
+            self._signature = inspect.signature(lambda *args, **kwargs: None)
+        parameters = self._signature.parameters.values()
+        self._names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        # Whether it takes a fixed number of arguments, so that a program can have its very parameters.
+        self.simple = len(self._names) == len(parameters) and all(p.default is p.empty for p in parameters)
+        self.simple &= not {*self._names} & python.RESERVED
+
+    def takes(self, args: tuple[Any, ...]) -> bool:
+        """Whether the function takes so many arguments, as far as that is known."""
+        return not self.simple or len(args) == len(self._names)
+
+    def names(self, n: int) -> list[str]:
+        """Names for the first `n` arguments."""
+        return [*self._names[:n], *(f"x_{i + 1}" for i in range(len(self._names), n))]
+
+    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments by position wherever they can be."""
+        if kwargs:
+            try:
+                bound = self._signature.bind(*args, **kwargs)
+            except TypeError:  # which calling the function will raise again, in its own words
+                return args, kwargs
+            return bound.args, bound.kwargs
+        return args, kwargs
+
+
+def _run(text: str, objects: dict[str, Any], name: str) -> FunctionType:
+    """The function that a text defines, whose lines tracebacks and debuggers can show."""
+    file = next(_files)
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    defined: dict[str, FunctionType] = {}
+    exec(builtins.compile(text, file, "exec"), objects, defined)  # noqa: S102  # a program that we wrote
+    return defined[name]

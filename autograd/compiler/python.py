@@ -1,0 +1,134 @@
+"""The engine of single calls: a program as a Python function, run by CPython as it is.
+
+It does what the eager function does for plain floats. Where Python raises (outside a domain, at a pole, on overflow),
+the call is made again eagerly, which decides between a number and an error; that costs the program nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autograd import ops
+from autograd.arithmetic import FLOATS
+from autograd.compiler.arguments import literal
+from autograd.compiler.notation import ATOM, Text
+from autograd.compiler.program import Fork, Outputs, Program, tree
+from autograd.compiler.source import Writer, uses
+from autograd.compiler.terms import PRIMITIVES, Term, reachable
+from autograd.op import Op
+
+__all__ = ["FUNCTIONS", "RESERVED", "function"]
+
+# What programs call by name.
+FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
+FUNCTIONS |= {"inf": math.inf, "nan": math.nan}
+RESERVED = {*FUNCTIONS, "dict", "float", "floats", "iter", "layout", "len", "list", "tuple", "type"}
+RESERVED |= {"ArithmeticError", "ValueError", "eager", "other", "untraced"}
+
+# Operations of floats for which Python never raises.
+_QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
+
+
+def function(program: Program, kind: str, changed: str = "") -> str:
+    """A program of one kind as the text of a Python function.
+
+    It begins by asking whether what the function refers to from outside has `changed`, if there is anything.
+    """
+    arguments = program.arguments
+    numbers = dict(zip(program.variables, arguments.numbers, strict=True))
+    if kind == "jvp":
+        numbers |= {x: str(x.head) for x in program.directions}
+        parameters, checks = [*numbers.values()], []
+    else:
+        parameters, checks = arguments.parameters, arguments.lines
+    call = f"{kind}({', '.join(parameters)})"
+    checks = [*([f"if {changed}:", "    return {other}"] if changed else []), *checks]
+    lines = [line.format(other=f"other.{call}") if line.endswith("{other}") else line for line in checks]
+    body = _Body(program, kind, numbers, call)
+    if body.raises:
+        lines += ["try:", *_indented(body.lines), "except (ArithmeticError, ValueError):", f"    return eager.{call}"]
+    else:
+        lines += body.lines
+    return "\n".join([f"def {kind}({', '.join(parameters)}):", *_indented(lines)])
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+class _Body:
+    """The statements of a program that compute and return.
+
+    Values that the function refers to from outside are read where they are first needed.
+    """
+
+    def __init__(self, program: Program, kind: str, numbers: Mapping[Term, str], call: str) -> None:
+        self.kind, self.names, self.objects = kind, program.names.copy(), program.objects
+        self.untraced = f"return untraced.{call}"
+        lower = program.table.lower
+        paths = []
+        for path in program.paths:
+            outputs = program.outputs(kind, path)
+            n = len(outputs.forward)
+            low = lower([*outputs.forward, *outputs.backward])
+            paths.append((path.guards, Outputs(low[:n], low[n:], outputs.like)))
+        roots = [*dict.fromkeys(condition for guards, _ in paths for condition in guards)]
+        roots += [x for _, outputs in paths for x in (*outputs.forward, *outputs.backward)]
+        needed = reachable(roots)
+        self.raises = any(isinstance(x.head, Op) and x.head not in _QUIET for x in needed)
+        texts = {x: Text(name, ATOM) for x, name in numbers.items()}
+        outside = {x: leaf for leaf, x in program.table.variables.items()}
+        self.lines: list[str] = []
+        for x in needed:
+            if x in outside:
+                name = self.names.new(program.table.labels[x] or "w")
+                self.lines.append(f"{name} = {self.objects.name(name, outside[x])}.data")
+                texts[x] = Text(name, ATOM)
+        self.lines += self._emit(tree(paths), Writer(texts, uses(roots), self.names))
+
+    def _emit(self, node: Fork | Outputs, writer: Writer) -> list[str]:
+        lines: list[str] = []
+        while isinstance(node, Fork):
+            (test,) = writer.write([node.condition])
+            lines += writer.page()
+            first = _size(node.sides[True]) <= _size(node.sides[False])
+            lines.append(f"if {test}:" if first else f"if not {_bracketed(test)}:")
+            side, rest = node.sides[first], node.sides[not first]
+            inside = [self.untraced] if side is None else self._emit(side, writer.fork())
+            lines += _indented(inside)
+            assert rest is not None  # the one with more behind it
+            node = rest
+        forward = writer.write(node.forward, named=self._kept(node))
+        lines += writer.page("# forward")
+        backward = writer.write(node.backward)
+        lines += writer.page("# backward")
+        return [*lines, f"return {self._returned([*forward, *backward], node)}"]
+
+    def _kept(self, outputs: Outputs) -> set[Term]:
+        """What is computed though it is not returned: the value, for outside its domain there must be an error."""
+        return {x for x in outputs.forward if x.args} if self.kind in ("grad", "hessian") else set()
+
+    def _returned(self, texts: list[str], outputs: Outputs) -> str:
+        returned = outputs.like(iter(texts))
+        if (text := literal(returned)) is not None:
+            return text[1:-1] if type(returned) is tuple and returned else text
+        like = self.objects.name("like", outputs.like)
+        return f"{like}(iter([{', '.join(texts)}]))"
+
+
+def _bracketed(test: str) -> str:
+    return test if test.isidentifier() else f"({test})"
+
+
+def _size(node: Fork | Outputs | None) -> int:
+    """How many paths are behind a side."""
+    count, stack = 0, [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Fork):
+            stack += node.sides.values()
+        else:
+            count += node is not None
+    return count

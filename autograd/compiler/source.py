@@ -1,0 +1,133 @@
+"""Terms written down as statements: what is used once stands where it is used, what is used again gets a name."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from autograd.compiler.notation import ATOM, Text, constant, written
+from autograd.compiler.terms import Term, reachable
+from autograd.op import Op
+
+__all__ = ["Names", "Objects", "Writer", "uses"]
+
+WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
+
+
+class Names:
+    """Identifiers, each given once: made of labels, which may be any text; never one of those `taken`.
+
+    >>> names = Names(["sin"])
+    >>> [names.new(label) for label in ("x", "x", "w_{1,2}^{(k)}", "sin", "lambda", "2 x", "θ", "")]
+    ['x', 'x_2', 'w_1_2_k', 'sin_2', 'lambda_2', '_2_x', 'θ', 't_1']
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken, *keyword.kwlist, "t"}
+        self._next: dict[str, int] = {}
+
+    def copy(self) -> Names:
+        """Names that have been given so far, to go on from."""
+        names = Names(self._taken)
+        names._next = dict(self._next)
+        return names
+
+    def new(self, label: str) -> str:
+        """An identifier like `label`."""
+        text = unicodedata.normalize("NFKC", label)  # as Python itself does
+        stem = re.sub(r"[\W_]+", "_", text).strip("_") or "t"
+        stem = stem if stem.isidentifier() else f"_{stem}"
+        name, i = stem, self._next.get(stem, 1 if stem == "t" else 2)
+        while name in self._taken:
+            name, i = f"{stem}_{i}", i + 1
+        self._next[stem] = i
+        self._taken.add(name)
+        return name
+
+
+class Objects(dict[str, Any]):
+    """The globals of programs: functions by their names, and objects by names that no `Names` ever gives."""
+
+    def __init__(self, functions: Mapping[str, Any]) -> None:
+        super().__init__(functions)
+        self._names = Names([])
+
+    def name(self, hint: str, x: Any) -> str:
+        """A name for `x`, something like `hint`."""
+        name = f"_{self._names.new(hint)}"
+        self[name] = x
+        return name
+
+
+def uses(roots: Iterable[Term]) -> dict[Term, int]:
+    """How often each Term is used by another, or is one of `roots`."""
+    roots = list(roots)
+    count: dict[Term, int] = {}
+    for x in (x for term in (*reachable(roots),) for x in term.args):
+        count[x] = count.get(x, 0) + 1
+    for x in roots:
+        count[x] = count.get(x, 0) + 1
+    return count
+
+
+class Writer:
+    """Writes statements.
+
+    - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
+    - `uses`: how often each Term is used in all that is to be written.
+    """
+
+    def __init__(self, texts: Mapping[Term, Text], uses: Mapping[Term, int], names: Names) -> None:
+        self.texts, self.uses, self.names = dict(texts), uses, names
+        self.lines: list[str] = []
+
+    def fork(self) -> Writer:
+        """One that knows what this one has written, and starts with an empty page."""
+        return Writer(self.texts, self.uses, self.names)
+
+    def page(self, title: str = "") -> list[str]:
+        """The statements since the last page, below a title if there are any."""
+        page, self.lines = self.lines, []
+        return [title, *page] if title and page else page
+
+    def write(self, roots: Iterable[Term], named: Collection[Term] = ()) -> list[str]:
+        """Statements for all that `roots` need and that is not known yet; how the roots are then written.
+
+        Those in the set `named` get a name in any case.
+        """
+        roots = list(roots)
+        for term in reachable(roots, known=self.texts):
+            self._write(term, term in named)
+        return [self.texts[x].text for x in roots]
+
+    def _write(self, term: Term, named: bool) -> None:
+        if not isinstance(term.head, Op):
+            assert isinstance(term.head, float)  # variables are known
+            self.texts[term] = constant(term.head)
+            return
+        text = self._expression(term.head, term.args)
+        label = term.table.labels.get(term, "")
+        self.texts[term] = text
+        if named or self.uses.get(term, 0) > 1 or len(text.text) > WIDTH or (label and not label.startswith("d_")):
+            self._name(term)
+
+    def _expression(self, op: Op, args: tuple[Term, ...]) -> Text:
+        """`op` of `args`, the longest of which get names until it fits on a line."""
+        texts = [self.texts[x] for x in args]
+        text = written(op, texts)
+        if len(text.text) > WIDTH:
+            for x in sorted(args, key=lambda x: -len(self.texts[x].text)):
+                if (isinstance(x.head, Op) and self.texts[x].binding < ATOM) or "(" in self.texts[x].text:
+                    self._name(x)
+                    text = written(op, [self.texts[x] for x in args])
+                if len(text.text) <= WIDTH:
+                    break
+        return text
+
+    def _name(self, term: Term) -> None:
+        name = self.names.new(term.table.labels.get(term, ""))
+        self.lines.append(f"{name} = {self.texts[term].text}")
+        self.texts[term] = Text(name, ATOM)
