@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ TEMPLATE = """
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block html_head_css -%}
 <style>
-  main { max-width: 60rem; margin: auto; }
+  main { max-width: 72rem; margin: auto; }
+  math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "DejaVu Math TeX Gyre", math; }
   summary { margin: 0 0 1em 8em; cursor: pointer; }
 </style>
 {%- endblock -%}
@@ -40,10 +42,17 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]  # which is untyped
     """Mathematics becomes MathML, which browsers show by themselves."""
 
     def block_math(self, body: str) -> str:
-        return str(convert(body, display="block"))
+        return _mathml(body, "block")
 
     def inline_math(self, body: str) -> str:
-        return str(convert(body))
+        return _mathml(body, "inline")
+
+
+def _mathml(tex: str, display: str) -> str:
+    # As operators, functions keep their distance: y ln z, not ylnz.
+    return re.sub(
+        "<mi>(ln|log|sin|cos|exp)</mi>", r"<mo lspace='.17em' rspace='.17em'>\1</mo>", convert(tex, display=display)
+    )
 
 
 def page(notebook: Any) -> str:
