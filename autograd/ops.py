@@ -253,6 +253,20 @@ def _relation(name: str) -> Op:
 RELATIONS = {name: _relation(name) for name in ("lt", "le", "eq", "ne", "ge", "gt", "and_", "or_")}
 
 
+def choose(values: Sequence[Any], index: Any) -> Any:
+    """`values[index]`, of a list or a tuple; the index may be a Value, which has no slope.
+
+    So a compiled function can choose by its data.
+
+    >>> choose([2.0, 3.0, 5.0], 1)
+    3.0
+    """
+    if not isinstance(index, Reading):
+        return values[index]
+    chosen: Any = index
+    return dot(values, [where(chosen == i, 1.0, 0.0) for i in range(len(values))])
+
+
 def softmax(values: Iterable[Any]) -> list[Any]:
     """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow."""
     return _softmax(sys.modules[__name__], tuple(values))

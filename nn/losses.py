@@ -8,7 +8,7 @@ from functools import wraps
 from numbers import Integral
 from typing import Any
 
-from autograd import DomainError, Value, dot, log, logsumexp, relu, softplus, xlogy
+from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, xlogy
 from autograd import sum as total
 
 __all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
@@ -84,7 +84,7 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     1000.0
     """
     if isinstance(y, Value) or 0 < _probability(y, "log_loss_with_logits") < 1:
-        return y * softplus(-s) + (1 - y) * softplus(s)
+        return softplus(s) - y * s  # the same, and a compiled program has one exponential for it
     return softplus(-s if y else s)
 
 
@@ -100,9 +100,9 @@ def cross_entropy(s: Sequence[Any], y: Any) -> Any:
     """
     if not hasattr(s, "__len__"):
         raise ValueError(f"cross_entropy needs a logit for each class, got {s!r}; for one use log_loss_with_logits.")
-    if not (isinstance(y, Integral) and int(y) in range(len(s))):
+    if not ((isinstance(y, Value) and 0 <= y < len(s)) or (isinstance(y, Integral) and int(y) in range(len(s)))):
         raise ValueError(f"cross_entropy of {len(s)} classes needs targets from 0 to {len(s) - 1}, got {y!r}.")
-    return logsumexp(s) - s[int(y)]
+    return logsumexp(s) - choose(s, y)
 
 
 @_mean_over_rows
@@ -127,7 +127,7 @@ def hinge_loss(s: Any, y: Any) -> Any:
     >>> hinge_loss([2.0, 0.5], [1, -1])
     0.75
     """
-    if y != 1 and y != -1:
+    if abs(y) != 1:
         raise ValueError(f"hinge_loss needs targets of -1 or 1, got {y!r}.")
     return relu(1 - y * s)
 

@@ -12,7 +12,6 @@ from reprlib import repr as short
 from typing import Any
 
 from autograd import Value, diagnose, no_grad
-from nn.initialisation import generator
 from nn.losses import Loss
 from nn.optimizers import Optimizer
 
@@ -90,7 +89,7 @@ def fit(
         raise ValueError(f"A batch has at least one row, got a batch_size of {batch_size!r}.")
     if seed is not None and rng is not None:
         raise ValueError("What shuffles is given by rng or by seed, not by both.")
-    shuffle = generator(rng if seed is None else random.Random(seed)).shuffle
+    shuffle = (rng or (random if seed is None else random.Random(seed))).shuffle
     training = _Objective(model, loss, data)
     held_out = _Objective(model, loss, validation) if validation is not None else None
     rows, callbacks = list(training.rows), list(callbacks)

@@ -1,0 +1,120 @@
+"""What depends on the data alone, as Python source: computed once, so written as one writes NumPy without a care."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.compiler.arrays import LARGEST, ROWS, SUM, Shape
+from autograd.compiler.calls import Calls, function
+from autograd.compiler.sweep import Define, Join, Step, Take, View
+from autograd.compiler.terms import Term
+from autograd.op import Op
+
+__all__ = ["data_source"]
+
+
+def data_source(calls: Calls) -> tuple[list[str], dict[str, Any]]:
+    """The lines of a function `columns`, and the arrays of constants that it refers to.
+
+    It takes the matrix of all data and the weights of its rows, and gives two lists: the columns of `calls`, each in
+    the memory layout in which it is read, and the checks of `calls.steps`.
+    """
+    writer = _Writer(calls)
+    columns = [writer.column(x, kind) for x, kind in calls.columns]
+    checks = [writer.value(check) for check in calls.steps.checks]
+    lines = [
+        "def columns(rows, weights):",
+        '    """What depends on the data alone, and need be computed only once."""',
+        "    data, n = rows.T, len(rows)",
+        *(f"    {line}" for line in writer.lines),
+        f"    return [{', '.join(columns)}], [{', '.join(checks)}]",
+    ]
+    return lines, writer.constants
+
+
+class _Writer:
+    def __init__(self, calls: Calls) -> None:
+        self.arrays, self.steps = calls.steps.arrays, calls.steps
+        self.made: dict[Term, Step] = {step.target: step for step in calls.of_data}
+        self.prepared = {variable: x for x, variable in self.arrays.of_data.items()}
+        self.names: dict[Term, str] = {calls.steps.data: "data", calls.steps.weights: "weights"}
+        self.constants: dict[str, Any] = {}
+        self.lines: list[str] = []
+
+    def column(self, x: Term, kind: str) -> str:
+        """A column as the program reads it."""
+        name, n = self.value(x), self.arrays.shape(x)[0]
+        if kind == "lanes":
+            return f"ascontiguousarray(broadcast_to({name}, ({n}, n)))"
+        return f"concatenate([{name}.T, ones((n, 1))], 1)"
+
+    def value(self, x: Any) -> str:
+        """The name of what holds a Term, which is computed before if need be."""
+        if not isinstance(x, Term):
+            return repr(x)
+        stack = [x]
+        while stack:
+            term = stack[-1]
+            missing = [y for y in self.needs(term) if y not in self.names]
+            stack += missing
+            if not missing:
+                stack.pop()
+                if term not in self.names:
+                    self.names[term] = self.named(term, self.expression(term))
+        return self.names[x]
+
+    def needs(self, x: Term) -> list[Term]:
+        """What a Term is computed from."""
+        match self.made.get(x):
+            case Define(_, term):
+                return [term]
+            case Join(_, parts):
+                return list(parts)
+            case View(_, source, _) | Take(_, source, _):
+                return [source]
+        return [self.prepared[x]] if x in self.prepared else list(x.args)
+
+    def expression(self, x: Term) -> str:
+        """How it is computed."""
+        names, shape = self.names, self.arrays.shape(x)
+        match self.made.get(x):
+            case Define(_, term):
+                return f"broadcast_to({names[term]}, {_sized(shape)})"
+            case View(_, source, start):
+                *lengths, _ = shape
+                end = start + (lengths[0] if len(lengths) == 1 else lengths[0] * lengths[1])
+                lanes = f"{names[source]}[{start}:{end}]"
+                return lanes if len(lengths) == 1 else f"{lanes}.reshape({lengths[0]}, {lengths[1]}, -1)"
+            case Take(_, source, index):
+                return f"{names[source]}[{self.constant(index)}]"
+            case Join(_, parts):
+                arrays = [f"broadcast_to({names[p]}, ({self.arrays.shape(p)[0]}, n))" for p in parts]
+                return f"concatenate([{', '.join(arrays)}])"
+        if x in self.prepared:
+            return names[self.prepared[x]]
+        if x in self.steps.constants:
+            return self.constant(self.steps.constants[x])
+        if x.constant is not None:
+            return repr(x.constant)
+        args, keep = [names[a] for a in x.args], len(self.arrays.shape(x.args[0])) == 2
+        if x.head is SUM or x.head is LARGEST:
+            return f"{'add' if x.head is SUM else 'maximum'}.reduce({args[0]}, 0, keepdims={keep})"
+        assert isinstance(x.head, Op)
+        return f"{function(x.head)}({', '.join(args)})"
+
+    def named(self, x: Term, expression: str) -> str:
+        """A name for an expression, or the expression itself where it is short."""
+        if x.constant is not None or expression.isidentifier():
+            return expression
+        name = x.head if isinstance(x.head, str) else f"part_{len(self.lines)}"
+        self.lines.append(f"{name} = {expression}")
+        return name
+
+    def constant(self, values: Any) -> str:
+        name = f"numbers_{len(self.constants) + 1}"
+        self.constants[name] = values
+        return name
+
+
+def _sized(shape: Shape) -> str:
+    return f"({', '.join('n' if s == ROWS else str(s) for s in shape)})"

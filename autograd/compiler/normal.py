@@ -1,0 +1,281 @@
+"""The normal form of a scalar graph: sums of products, however they were written, become `linear`, `dot` and `sum`.
+
+What `linear(w, x, b)` says in one node, micrograd's style says in 2n: `b + w[0] * x[0] + w[1] * x[1] + ...`. Here both
+become the same: a tree of `+`, `-` and `*` whose inner nodes are used once is taken apart into its terms, and each
+product with a factor that depends on parameters alone is a weight times an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from typing import Any, NamedTuple
+
+from autograd import ops
+from autograd.op import Op
+
+__all__ = ["CONSTANT", "DATA", "PARAMETERS", "ROW", "Normal", "Scalar", "normal"]
+
+CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a scalar depends on: a row depends on both
+
+
+class Scalar:
+    """A node of the normal form: `op` of `args`, which are Scalars and numbers; a leaf has none.
+
+    `on` says what it depends on, `uses` how many args of others it is.
+    """
+
+    __slots__ = ("args", "on", "op", "uses")
+
+    def __init__(self, op: Op | None, args: Sequence[Scalar | float], on: int | None = None) -> None:
+        self.op, self.args, self.uses = op, tuple(args), 0
+        self.on: int = on if on is not None else _depends(self.args)
+
+
+def _depends(args: Iterable[Any]) -> int:
+    on = CONSTANT
+    for x in args:
+        if isinstance(x, Scalar):
+            on |= x.on
+    return on
+
+
+class Normal(NamedTuple):
+    """The loss of a row in normal form: `row` depends on it, `penalty` on the parameters alone; each may be 0.0.
+
+    `parameters` and `data` are the leaves, in the order in which they were given; `checks` are other nodes, of data.
+    """
+
+    row: Scalar | float
+    penalty: Scalar | float
+    parameters: list[Scalar]
+    data: list[Scalar]
+    checks: list[Scalar | float]
+
+
+def normal(loss: Any, parameters: Sequence[Any], data: Sequence[Any], checks: Sequence[Any] = ()) -> Normal:
+    """The graph of `loss`, and of `checks`, nodes with `op` and `args`, whose leaves are `parameters` and `data`.
+
+    Any other leaf is a constant.
+    """
+    leaf_of = {id(leaf): Scalar(None, (), PARAMETERS) for leaf in parameters}
+    leaf_of |= {id(leaf): Scalar(None, (), DATA) for leaf in data}
+    known: dict[int, Scalar | float] = {**leaf_of}
+    for node in _in_order([loss, *checks], known):
+        args = [x if isinstance(x, (float, int)) else known[id(x)] for x in node.args]
+        known[id(node)] = _plain(node.op, args) if args else node.data
+    root, *conditions = (known[id(x)] for x in (loss, *checks))
+    nodes = list(scalars(root))
+    count_uses(nodes)
+    row, penalty = _Rewriting(nodes).split(root)
+    return Normal(row, penalty, [leaf_of[id(x)] for x in parameters], [leaf_of[id(x)] for x in data], conditions)
+
+
+def _in_order(roots: Sequence[Any], known: dict[int, Any]) -> Iterator[Any]:
+    """The nodes below `roots` that are not known, each after its args, in the order in which they were written."""
+    stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
+    seen: set[int] = set(known)
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(node.args) if not isinstance(x, (float, int))]
+
+
+def scalars(*roots: Scalar | float) -> Iterator[Scalar]:
+    """All Scalars below `roots`, each after its args."""
+    seen: set[Scalar] = set()
+    stack: list[tuple[Scalar, bool]] = [(root, False) for root in reversed(roots) if isinstance(root, Scalar)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(node.args) if isinstance(x, Scalar)]
+
+
+def count_uses(nodes: Sequence[Scalar]) -> None:
+    for node in nodes:
+        node.uses = 0
+    for node in nodes:
+        for x in node.args:
+            if isinstance(x, Scalar):
+                x.uses += 1
+
+
+def _plain(op: Op, args: list[Any]) -> Scalar | float:
+    """`op` of `args`, unless that is one of the args itself."""
+    if op is ops.identity or (op is ops.sum and len(args) == 1):
+        return args[0]  # type: ignore[no-any-return]  # a Scalar
+    if op is ops.div and args[1] == 1:
+        return args[0]  # type: ignore[no-any-return]  # likewise
+    if op is ops.mul and 1 in args:
+        return args[args.index(1) ^ 1]  # type: ignore[no-any-return]  # likewise
+    return Scalar(op, args)
+
+
+# -- sums -----------------------------------------------------------------------------------------------------
+
+_ADDING = {ops.add, ops.sub, ops.neg, ops.sum, ops.dot, ops.linear}
+
+
+class Term(NamedTuple):
+    """A summand: `sign` times `x`, or times `x` and `y`."""
+
+    sign: int
+    x: Scalar | float
+    y: Scalar | float | None = None
+
+    @property
+    def on(self) -> int:
+        """What it depends on."""
+        return _depends((self.x, self.y))
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it is a weight, which depends on parameters alone, times something that does not."""
+        ons = {x.on for x in (self.x, self.y) if isinstance(x, Scalar)}
+        return self.sign > 0 and PARAMETERS in ons and bool(ons & {DATA, ROW})
+
+
+def _terms(node: Scalar) -> list[Term]:
+    """The summands of an adding node, as written."""
+    args, products = node.args, list[Term]()
+    if node.op in (ops.dot, ops.linear):
+        n = len(args) // 2
+        products = [Term(1, w, x) for w, x in zip(args[:n], args[n : 2 * n], strict=True)]
+        args = args[2 * n :]
+    return products + [
+        Term(-1 if node.op is ops.neg or (node.op is ops.sub and i) else 1, x) for i, x in enumerate(args)
+    ]
+
+
+def _inside(term: Term, tree: Scalar) -> bool:
+    """Whether a summand of an adding node is such a node itself, and no more than a part of the sum."""
+    x = term.x
+    return (
+        isinstance(x, Scalar)
+        and x.uses == 1
+        and x.op in _ADDING
+        and x.on == tree.on
+        and term.y is None
+        and term.sign > 0
+    )
+
+
+class _Rewriting:
+    """The nodes of a graph with their sums of products rewritten, one tree at a time, from the leaves up."""
+
+    def __init__(self, nodes: Sequence[Scalar]) -> None:
+        self.new: dict[Scalar, Scalar | float] = {}
+        adding = [node for node in nodes if node.op in _ADDING and node.on & PARAMETERS]
+        self.terms = {node: _terms(node) for node in adding}
+        inside = {term.x for node in adding for term in self.terms[node] if _inside(term, node)}
+        for node in nodes:
+            if node not in inside:  # such a part is met when its tree is
+                self.new[node] = self._rewritten(node)
+
+    def _rewritten(self, node: Scalar) -> Scalar | float:
+        return _total(list(self._parts(node))) if node in self.terms else self._again(node)
+
+    def _again(self, node: Scalar) -> Scalar:
+        """The node as it was written, with the new args."""
+        args = [self._of(x) for x in node.args]
+        unchanged = all(x is y for x, y in zip(args, node.args, strict=True))
+        return node if unchanged else Scalar(node.op, args)
+
+    def _of(self, x: Any) -> Any:
+        """What has become of an arg."""
+        if isinstance(x, Scalar) and x not in self.new:  # part of a tree that stays as it was written
+            for part in scalars(x):
+                if part not in self.new:
+                    self.new[part] = self._again(part)
+        return self.new.get(x, x)
+
+    def split(self, root: Scalar | float) -> tuple[Scalar | float, Scalar | float]:
+        """What `root` has become, in two summands: what depends on a row, and on parameters alone."""
+        if not isinstance(root, Scalar) or not root.on & DATA:
+            return 0.0, self._of(root)
+        if root not in self.terms:
+            return self._of(root), 0.0
+        parts = list(self._parts(root, always=True))
+        of_rows = [isinstance(x, Scalar) and bool(x.on & DATA) for x in parts]
+        return _total([*compress(parts, of_rows)]), _total(
+            [x for x, yes in zip(parts, of_rows, strict=True) if not yes]
+        )
+
+    def _parts(self, root: Scalar, always: bool = False) -> Iterator[Scalar | float]:
+        """The sum in its parts; the tree as it was written, if that is as good."""
+        terms, size = self._collect(root)
+        weighted, others = list[Term](), list[Term]()
+        for term in terms:
+            (weighted if term.weighted else others).append(term)
+        if not (weighted or size > 2 or always or root.op in (ops.dot, ops.linear)):
+            yield self._again(root)
+            return
+        free = [t for t in others if root.on & DATA and not t.on & DATA]
+        bias = _total(list(self._sum(free)))
+        if weighted:
+            pairs = [(x, y) if x.on == PARAMETERS else (y, x) for t in weighted for x, y in [map(self._of, t[1:])]]
+            yield Scalar(ops.linear, [*(w for w, _ in pairs), *(x for _, x in pairs), bias])
+        else:
+            yield bias
+        yield from self._sum([t for t in others if not root.on & DATA or t.on & DATA])
+
+    def _collect(self, root: Scalar) -> tuple[list[Term], int]:
+        """The summands of a tree, and how many nodes it has."""
+        terms: list[Term] = []
+        stack, size = [Term(1, root)], 0
+        while stack:
+            term = stack.pop()
+            x = term.x
+            if x is root or _inside(term, root):
+                size += 1
+                stack += reversed(self.terms[x])  # type: ignore[index]  # it is a Scalar
+            elif term.y is None and isinstance(x, Scalar) and x.op is ops.mul and x.uses == 1:
+                terms.append(Term(term.sign, *x.args))
+            else:
+                terms.append(term)
+        return terms, size
+
+    def _sum(self, terms: Sequence[Term]) -> Iterator[Scalar | float]:
+        """Terms without weights: several products as one dot, several others as one sum, and the number among them."""
+        products = [t for t in terms if t.y is not None]
+        if len(products) > 1:
+            left = [_signed(t.sign, self._of(t.x)) for t in products]
+            yield Scalar(ops.dot, [*left, *(self._of(t.y) for t in products)])
+        else:
+            yield from (_signed(t.sign, _plain(ops.mul, [self._of(t.x), self._of(t.y)])) for t in products)
+        single = [t for t in terms if t.y is None]
+        nodes = [_signed(t.sign, self._of(t.x)) for t in single if isinstance(t.x, Scalar)]
+        if len(nodes) > 2:
+            yield Scalar(ops.sum, nodes)
+        else:
+            yield from nodes
+        yield sum(t.sign * t.x for t in single if not isinstance(t.x, Scalar))
+
+
+def _signed(sign: int, x: Scalar | float) -> Scalar | float:
+    return x if sign > 0 else -x if not isinstance(x, Scalar) else Scalar(ops.neg, [x])
+
+
+def _total(parts: Sequence[Scalar | float]) -> Scalar | float:
+    """The sum of a few parts."""
+    total: Scalar | float = 0.0
+    for part in parts:
+        if not isinstance(part, Scalar) and not part:
+            continue
+        if not isinstance(total, Scalar) and not total:
+            total = part
+        elif isinstance(part, Scalar) and part.op is ops.neg:
+            total = Scalar(ops.sub, [total, *part.args])
+        elif isinstance(total, Scalar) and total.op is ops.neg:
+            total = Scalar(ops.sub, [part, *total.args])
+        else:
+            total = Scalar(ops.add, [total, part])
+    return total

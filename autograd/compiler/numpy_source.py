@@ -1,0 +1,154 @@
+"""The NumPy program as Python source: all memory is there before the first step, which allocates next to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.compiler.arrays import ROWS, Shape
+from autograd.compiler.calls import Call, Calls, Filled, Ref, calls
+from autograd.compiler.data_source import data_source
+from autograd.compiler.places import Place, places
+from autograd.compiler.sweep import Steps
+from autograd.compiler.terms import Term
+
+__all__ = ["numpy_source"]
+
+
+def numpy_source(steps: Steps) -> tuple[str, dict[str, Any]]:
+    """The source of a NumPy program, and the arrays of constants that it refers to.
+
+    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
+    - `kinds`: how each of these is read: one of "rows" is a matrix of rows that end with 1, one of "lanes" an array of
+      lanes by rows.
+    - `program(parameters, gradient, n, *columns)`: a function without arguments for `n` rows, which fills `gradient`
+      and returns the loss.
+    """
+    found = calls(steps)
+    lines, constants = data_source(found)
+    program = _Program(found)
+    kinds = [kind for _, kind in found.columns]
+    source = [*lines, "", "", f"kinds = {kinds}", "", "", *program.lines(), ""]
+    return "\n".join(source), constants | program.constants
+
+
+class _Program:
+    """The text of the function `program`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls, self.shape = calls, calls.steps.arrays.shape
+        self.constants: dict[str, Any] = {}
+        self.names: dict[Term, str] = {}
+        self.taken: set[str] = set()
+        self.setup: list[str] = []
+        self.views: dict[str, str] = {}  # what is computed before the first step: expression -> name
+
+    def lines(self) -> list[str]:
+        """All of them."""
+        steps = self.calls.steps
+        for given in (steps.parameters, steps.gradient):
+            self.names[given] = str(given.head)
+        columns = [self.name(x) + ("_rows" if kind == "rows" else "") for x, kind in self.calls.columns]
+        self.taken |= {"parameters", "gradient", "n", *columns}
+        for constant, values in steps.constants.items():
+            self.constants[self.name(constant)] = values
+        for place in dict.fromkeys(places(self.calls).values()):
+            self.allocate(place)
+        for part in self.calls.inside:
+            self.part(part)
+        body = [line for call in self.calls.calls for line in self.call(call)]
+        return [
+            f"def program({', '.join(['parameters', 'gradient', 'n', *columns])}):",
+            '    """A function that fills `gradient` and returns the loss, the mean over n rows of data."""',
+            *(f"    {line}" for line in self.setup),
+            "",
+            "    def step():",
+            *(f"        {line}" for line in body),
+            f"        return {self.name(self.calls.loss)}.item()",
+            "",
+            "    return step",
+        ]
+
+    # -- names ------------------------------------------------------------------------------------------------
+
+    def name(self, term: Term) -> str:
+        """The name of a variable, or of a Term on the way."""
+        if term not in self.names:
+            self.names[term] = self.unique(term.head if isinstance(term.head, str) else f"part_{len(self.names)}")
+        return self.names[term]
+
+    def unique(self, wish: str) -> str:
+        """A name that nothing else has."""
+        while wish in self.taken:
+            wish += "_"
+        self.taken.add(wish)
+        return wish
+
+    def view(self, expression: str, wish: str) -> str:
+        """The name of an expression that is computed before the first step."""
+        if expression.isidentifier():
+            return expression
+        if expression not in self.views:
+            self.views[expression] = name = self.unique(wish)
+            self.setup.append(f"{name} = {expression}")
+        return self.views[expression]
+
+    def constant(self, values: Any) -> str:
+        name = self.unique("lanes_1")
+        self.constants[name] = values
+        return name
+
+    # -- memory -----------------------------------------------------------------------------------------------
+
+    def allocate(self, place: Place) -> None:
+        """Memory for the arrays of a place, under the name of each variable; what is on the way has one of them."""
+        terms = place.terms[::-1]
+        variables = [x for x in terms if isinstance(x.head, str)] or terms[:1]
+        names = [self.name(x) for x in variables]
+        self.names |= {x: names[-1] for x in terms if x not in self.names}
+        if place.ones:
+            whole = self.unique(f"{self.name(terms[-1])}_and_1")
+            self.setup.append(f"{whole} = ones(({place.shape[0] + 1}, n))")
+            memory = f"{whole}[:{place.shape[0]}]"
+        else:
+            memory = f"zeros({_sized(place.shape)}{', bool' if place.condition else ''})"
+        self.setup.append(" = ".join([*names, memory]))
+
+    def part(self, part: Term) -> None:
+        """Name a part of another array, which may be a part itself."""
+        if part not in self.names:
+            whole, lane = self.calls.inside[part]
+            if whole in self.calls.inside:
+                self.part(whole)
+            end = lane + self.shape(part)[0]
+            self.setup.append(f"{self.name(part)} = {self.name(whole)}[{lane}:{end}]")
+
+    # -- calls ------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call) -> list[str]:
+        """The lines of a call."""
+        out, args = self.name(call.out), [self.arg(x, call) for x in call.args]
+        target = self.view(call.form.format(out), f"{out}_matrix")
+        return [*([f"# {call.comment}"] if call.comment else []), call.text.format(*args, out=target)]
+
+    def arg(self, x: Any, call: Call) -> str:
+        """What a call reads."""
+        if isinstance(x, Ref):
+            name = self.name(x.term)
+            expression = x.form.format(name, ones=f"{name}_and_1", rows=f"{name}_rows")
+            return self.view(expression, x.name or f"{name}_{'T' if expression.endswith('.T') else 'view'}")
+        if isinstance(x, Filled):
+            return self.view(f"full({_sized(self.shape(call.out))}, {x.number!r})", f"all_{_word(x.number)}")
+        if isinstance(x, (float, int)):
+            return repr(x) if call.out in self.calls.scalars else self.view(f"array({float(x)!r})", _word(x))
+        return self.constant(x)
+
+
+def _sized(shape: Shape) -> str:
+    return f"({', '.join('n' if s == ROWS else str(s) for s in shape)})"
+
+
+_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
+
+
+def _word(x: float) -> str:
+    return _WORDS.get(x, "number")

@@ -1,0 +1,380 @@
+"""From blocks to steps: what is computed from the parameters and the data of all rows, there and back.
+
+A step makes one array of others. Elementwise work is a Term, for which the rules of the table are read; sums of weights
+times inputs are matrix products; what else there is moves lanes about. The sweep back visits the blocks in reverse and
+adds up what comes to each from those that use it, the chain rule with blocks for nodes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import pairwise
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.compiler.arrays import ROWS, SUM, SUM_ROWS, Arrays, Shape
+from autograd.compiler.blocks import Block, Blocks
+from autograd.compiler.normal import CONSTANT, DATA, PARAMETERS, ROW
+from autograd.compiler.terms import Term
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Back", "Define", "Join", "Linear", "Outer", "Scatter", "Step", "Steps", "Take", "View", "steps"]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Something that makes `target`; `comment` says what for."""
+
+    target: Term
+    comment: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Define(Step):
+    """`target` is `term`, broadcast to its shape."""
+
+    term: Term
+
+
+@dataclass(frozen=True, eq=False)
+class View(Step):
+    """The lanes `start`, ... of `source`, as an array of the shape of `target`."""
+
+    source: Term
+    start: int
+
+
+@dataclass(frozen=True, eq=False)
+class Take(Step):
+    """The lanes `index` of `source`."""
+
+    source: Term
+    index: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Join(Step):
+    """Some arrays one after the other."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Linear(Step):
+    """`weights` times `inputs`: the last column of weights are biases, whose input is 1, if `biased`."""
+
+    weights: Term
+    inputs: Term
+    biased: bool
+    k: int = 1  # so many inputs share the weights, as in a convolution
+
+
+@dataclass(frozen=True, eq=False)
+class Back(Step):
+    """The weights, without biases, transposed, times the adjoint `d` of what they made."""
+
+    weights: Term
+    d: Term
+    biased: bool
+    k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Outer(Step):
+    """The sum over rows of the adjoint `d` times `inputs`: the adjoint of the weights, biases included if `biased`."""
+
+    d: Term
+    inputs: Term
+    biased: bool
+    k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter(Step):
+    """0, plus each part in those lanes: a first one and as many as it has, or an array of lanes."""
+
+    parts: tuple[tuple[int | np.ndarray, Term], ...]
+
+
+@dataclass
+class Steps:
+    """What a program does: `loss` is the mean of `losses` with `weights`, plus `penalty`.
+
+    `data` and `parameters` are the arrays that it is given, `gradient` is what it makes besides; `checks` are arrays
+    of data that must be alike in all rows, and `constants` arrays of numbers.
+    """
+
+    arrays: Arrays
+    parameters: Term
+    data: Term
+    weights: Term
+    steps: list[Step]
+    losses: Any
+    penalty: Any
+    gradient: Term
+    checks: list[Term]
+    constants: dict[Term, np.ndarray]
+
+
+def steps(blocks: Blocks) -> Steps:
+    """The steps of a loss and its gradient."""
+    return _Sweep(blocks).result()
+
+
+class _Sweep:
+    def __init__(self, blocks: Blocks) -> None:
+        import numpy as np
+
+        self.blocks, self.arrays = blocks, Arrays()
+        variable = self.arrays.variable
+        self.parameters = variable("parameters", (blocks.parameters, 1), PARAMETERS)
+        self.data = variable("data", (blocks.columns, ROWS), DATA)
+        self.weights = variable("weights", (1, ROWS), DATA)
+        self.steps: list[Step] = []
+        self.constants: dict[Term, np.ndarray] = {}
+        self.names: Counter[str] = Counter()
+        # Whose lanes begin where; the first two homes are the parameters and the data.
+        self.homes: list[Term] = [self.parameters, self.data]
+        self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
+        self.trained = np.array([True, False, *(bool(block.on & PARAMETERS) for block in blocks.blocks)])
+        self.operands: dict[tuple[Any, ...], Term] = {}
+        self.partials: list[Any] = []  # of each block; for `linear` the step
+        self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
+
+    def result(self) -> Steps:
+        """All of it."""
+        import numpy as np
+
+        blocks = self.blocks
+        for block in blocks.blocks:
+            self.forward(block)
+        losses, penalty = (self.operand(np.array([slot])) for slot in (blocks.row, blocks.penalty))
+        for slot, seed in ((blocks.row, self.weights), (blocks.penalty, 1.0)):
+            if slot >= 0:
+                self.send(np.array([slot]), seed)
+        for kind in (ROW, PARAMETERS):  # all of the parameters' blocks after all rows, which send to them
+            for i in reversed(range(len(blocks.blocks))):
+                if blocks.blocks[i].on == kind:
+                    self.backward(blocks.blocks[i], i + 2)
+        checks = [self.operand(np.array([slot])) for slot in blocks.checks]
+        gradient = self.gathered(0, "gradient")
+        return Steps(
+            self.arrays, self.parameters, self.data, self.weights, self.steps, losses, penalty, gradient, checks,
+            self.constants,
+        )  # fmt: skip
+
+    # -- names and operands -----------------------------------------------------------------------------------
+
+    def name(self, kind: str) -> str:
+        self.names[kind] += 1
+        return f"{kind}_{self.names[kind]}"
+
+    def named(self, kind: str, shape: Shape, on: int) -> Term:
+        """A variable with the next name of that kind."""
+        return self.arrays.variable(self.name(kind), shape, on)
+
+    def add(self, step: Step) -> Term:
+        self.steps.append(step)
+        return step.target
+
+    def homes_of(self, slots: np.ndarray) -> np.ndarray:
+        """Whose lanes some slots are; -1 for constants."""
+        found: np.ndarray = self.starts.searchsorted(slots, side="right") - 1
+        return found
+
+    def operand(self, slots: np.ndarray) -> Any:
+        """The lanes `slots` as one array, or a number; where all are the same one, that alone."""
+        slots = slots.ravel()
+        if (slots == slots[0]).all():
+            slots = slots[:1]
+            if slots[0] < 0:
+                return self.blocks.constants[-1 - int(slots[0])]
+        key = (slots.tobytes(),)
+        if key not in self.operands:
+            self.operands[key] = self._array(slots)
+        return self.operands[key]
+
+    def lanes(self, slots: np.ndarray) -> Term:
+        """The same as an array with all its lanes."""
+        array = self.operand(slots)
+        n = slots.size
+        if isinstance(array, Term) and self.arrays.shape(array)[0] == n:
+            return array
+        term = array if isinstance(array, Term) else self.arrays.table.constant(array)
+        rows = self.arrays.shape(term)[1] if isinstance(array, Term) else 1
+        return self.add(Define(self.named("repeated", (n, rows), self.arrays.depends(term)), term))
+
+    def _array(self, slots: np.ndarray) -> Term:
+        """Lanes as one array: the home of all, a slice or a selection of it, or several joined."""
+        import numpy as np
+
+        homes = self.homes_of(slots)
+        cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(slots)]
+        if len(cuts) > 2:
+            parts = tuple([self.lanes(slots[a:b]) for a, b in pairwise(cuts)])
+            on = reduce(or_, map(self.arrays.depends, parts))
+            return self.add(Join(self.named("joined", (len(slots), ROWS if on & DATA else 1), on), parts))
+        if (home := homes[0]) < 0:
+            values = np.array([self.blocks.constants[-1 - i] for i in slots])[:, None]
+            constant = self.named("constant", values.shape, CONSTANT)
+            self.constants[constant] = values
+            return constant
+        return self.part(self.homes[home], slots - self.starts[home], {0: "p", 1: "x"}.get(home, "part"))
+
+    def part(self, source: Term, lanes: np.ndarray, name: str) -> Term:
+        """Some lanes of an array."""
+        import numpy as np
+
+        n, rows = self.arrays.shape(source)
+        start, ordered = int(lanes[0]), bool((lanes == np.arange(lanes[0], lanes[0] + len(lanes))).all())
+        if ordered and len(lanes) == n:
+            return source
+        target = self.named(name, (len(lanes), rows), self.arrays.depends(source))
+        return self.add(View(target, source, start) if ordered else Take(target, source, lanes))
+
+    def variable(self, term: Any, shape: Shape, name: str) -> Term:
+        """A Term or number as a variable of that shape."""
+        if isinstance(term, Term) and isinstance(term.head, str) and self.arrays.shape(term) == shape:
+            return term
+        term = term if isinstance(term, Term) else self.arrays.table.constant(term)
+        on = self.arrays.depends(term)
+        return self.add(Define(self.arrays.variable(name, shape, on), term))
+
+    # -- forward ----------------------------------------------------------------------------------------------
+
+    def forward(self, block: Block) -> None:
+        """Compute a block, and keep its partial derivatives."""
+        if block.op is ops.linear:
+            self.linear(block)
+            return
+        n = block.op.vectors
+        args = [*map(self.sequence, block.operands[:n]), *map(self.operand, block.operands[n:])]
+        value, partials = block.op.read(self.arrays.m, args)
+        value = value if isinstance(value, Term) else self.arrays.table.constant(value)
+        target = self.named(block.op.name, (block.size, ROWS if block.on & DATA else 1), block.on)
+        self.homes.append(self.add(Define(target, value)))
+        self.partials.append(partials)
+
+    def sequence(self, slots: np.ndarray) -> Term:
+        """The sequences of all lanes as one array, with their elements along the first axis."""
+        lanes, n = slots.shape
+        array = self.lanes(slots.T)
+        if lanes == 1:
+            return array
+        shape = (n, lanes, self.arrays.shape(array)[1])
+        return self.add(View(self.named("sequence", shape, self.arrays.depends(array)), array, 0))
+
+    def linear(self, block: Block) -> None:
+        """Compute sums of weights times inputs: the biases in the same product, if they stand beside the weights."""
+        import numpy as np
+
+        weights, inputs, bias = block.operands
+        k = inputs.shape[1]
+        together = np.column_stack([weights, bias])
+        first = int(together[0, 0])
+        biased = bool(k == 1 and (together.ravel() == np.arange(first, first + together.size)).all())
+        biased = biased and bool(self.homes_of(together[0, :1])[0] == 0)
+        slots = together if biased else weights
+        w = self.named("W", slots.shape, PARAMETERS)
+        self.add(View(w, self.lanes(slots), 0))
+        x = self.lanes(inputs)
+        target = self.named("s", (block.size, ROWS), ROW)
+        constants = [self.blocks.constants[-1 - i] for i in bias if i < 0]
+        if biased or (len(constants) == len(bias) and not any(constants)):
+            step = Linear(target, w, x, biased, k)
+            self.add(step)
+        else:
+            step = Linear(self.arrays.variable(f"{target.head}_product", (block.size, ROWS), ROW), w, x, False, k)
+            self.add(Define(target, self.add(step) + self.operand(np.repeat(bias, k))))
+        self.homes.append(target)
+        self.partials.append(step)
+
+    # -- backward ---------------------------------------------------------------------------------------------
+
+    def backward(self, block: Block, home: int) -> None:
+        """Pass the adjoint of a block on to its operands."""
+        import numpy as np
+
+        value, partials = self.homes[home], self.partials[home - 2]
+        shape, name = self.arrays.shape(value), f"d_{value.head}"
+        d = self.gathered(home, name)
+        if not isinstance(d, Term):
+            if not d:
+                return  # nobody needs it
+            d = self.arrays.table.constant(d)
+        if isinstance(partials, Linear):
+            weights, inputs, bias = block.operands
+            d = self.variable(d, shape, name)
+            w, x, biased, k = partials.weights, partials.inputs, partials.biased, partials.k
+            if self.needed(inputs):
+                dx = self.arrays.variable(f"d_{x.head}_by_{value.head}", (inputs.size, ROWS), ROW)
+                self.send(inputs, self.add(Back(dx, w, d, biased, k)))
+            slots = np.column_stack([weights, bias]) if biased else weights
+            dw = self.arrays.variable(f"d_{w.head}", (slots.size, 1), PARAMETERS)
+            self.send(slots, self.add(Outer(dw, d, x, biased, k)))
+            if not biased:
+                self.send(np.repeat(bias, k), d)
+            return
+        n = block.op.vectors
+        if d.constant is None and ((n and block.size > 1) or sum(map(self.needed, block.operands)) > 1):
+            d = self.variable(d, shape, name)
+        for i, (slots, partial) in enumerate(zip(block.operands, partials, strict=True)):
+            if self.needed(slots):
+                adjoint = self.arrays.times(d, partial)
+                if i < n and block.size > 1:
+                    whole = (slots.shape[1], *shape)
+                    adjoint = self.variable(adjoint, whole, self.name("d_sequence"))
+                    flat = self.named("d_flat", (slots.size, shape[1]), block.on)
+                    adjoint = self.add(View(flat, adjoint, 0))
+                self.send(slots.T if i < n else slots, adjoint)
+
+    def needed(self, slots: np.ndarray) -> bool:
+        """Whether some of these lanes depend on parameters."""
+        homes = self.homes_of(slots)
+        return bool(self.trained[homes[homes >= 0]].any())
+
+    def send(self, slots: np.ndarray, adjoint: Any) -> None:
+        """Add to the adjoints of lanes, of one block or of several."""
+        import numpy as np
+
+        slots = slots.ravel()
+        shape = self.arrays.shape(adjoint) if isinstance(adjoint, Term) else ()
+        if len(slots) > 1 and (slots == slots[0]).all():  # the same lane for all
+            adjoint = SUM(adjoint) if shape[:1] == (len(slots),) else adjoint * float(len(slots))
+            slots = slots[:1]
+        homes = self.homes_of(slots)
+        for home in np.unique(homes).tolist():
+            if home < 0 or not self.trained[home]:
+                continue  # constants and data have none
+            chosen = np.flatnonzero(homes == home)
+            part = adjoint
+            if len(chosen) < len(slots) and shape and shape[0] > 1:
+                part = self.part(self.variable(adjoint, shape, self.name("d_joined")), chosen, "d_part")
+            if self.arrays.shape(self.homes[home])[1] == 1 and shape[-1:] == (ROWS,):
+                part = SUM_ROWS(part)  # of what is the same in all rows
+            lanes = slots[chosen] - self.starts[home]
+            arrived, key = self.incoming[home], lanes.tobytes()
+            arrived[key] = (lanes, arrived[key][1] + part if key in arrived else part)
+
+    def gathered(self, home: int, name: str) -> Any:
+        """All that was sent to a block, as one array, or one row of it where all are alike."""
+        import numpy as np
+
+        shape = self.arrays.shape(self.homes[home])
+        arrived = self.incoming.pop(home, {})
+        whole = arrived.pop(np.arange(shape[0]).tobytes(), (None, 0.0))[1]
+        if not arrived and home:
+            return whole
+        if isinstance(whole, Term) or whole:
+            arrived[b""] = (np.arange(shape[0]), whole)  # after the others, which may be made in their place
+        parts: list[tuple[int | np.ndarray, Term]] = []
+        for lanes, adjoint in arrived.values():
+            ordered = bool((lanes == np.arange(lanes[0], lanes[0] + len(lanes))).all())
+            part = self.variable(adjoint, (len(lanes), shape[1]), f"{name}_part_{len(parts) + 1}")
+            parts.append((int(lanes[0]) if ordered else lanes, part))
+        return self.add(Scatter(self.arrays.variable(name, shape, PARAMETERS if shape[1] == 1 else ROW), tuple(parts)))

@@ -1,0 +1,365 @@
+"""Programs over rows of data against the same loss, computed scalar by scalar."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
+from autograd import sum as total
+from autograd.compiler.errors import CompileError
+from autograd.compiler.rows import RowProgram, compile_rows
+from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
+
+Row = Callable[..., Any]
+
+
+def scalar_by_scalar(f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any) -> Any:
+    """The weighted mean of the loss, and its gradient."""
+    shares = np.ones(len(rows)) if weights is None else np.asarray(weights, float)
+    loss = dot([f(*row) for row in rows], (shares / shares.sum()).tolist())
+    for p in parameters:
+        p.grad = 0.0
+    loss.backward()
+    return loss.data, np.array([p.grad for p in parameters])
+
+
+def numbers(rows: Sequence[Sequence[Any]]) -> Any:
+    return np.array([np.hstack([np.ravel(np.asarray(part, float)) for part in row]) for row in rows])
+
+
+def assert_agrees(
+    f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any = None, tolerance: float = 1e-12
+) -> RowProgram:
+    """The compiled loss and gradient are those of the scalar graph, for all rows and for batches of 1 and 3."""
+    program = compile_rows(f, rows[0], parameters)
+    data = program.over(numbers(rows), None if weights is None else np.asarray(weights, float))
+    shuffled = list(range(len(rows)))
+    random.Random(1).shuffle(shuffled)
+    for batch in (None, shuffled[:3], shuffled[-3:], [len(rows) - 1]):
+        chosen = range(len(rows)) if batch is None else batch
+        some = None if weights is None else [weights[i] for i in chosen]
+        loss, gradient = scalar_by_scalar(f, [rows[i] for i in chosen], program.parameters, some)
+        with np.errstate(all="ignore"):
+            for _ in range(2):  # a step leaves nothing behind that changes the next
+                got = data.step(None if batch is None else np.array(batch))
+        scale = max(abs(loss), 1e-3)
+        assert got == pytest.approx(loss, rel=tolerance, abs=tolerance * scale), (batch, got, loss)
+        allowed = tolerance * max(1e-3, np.abs(gradient).max(initial=0))
+        assert np.abs(program.grad - gradient).max(initial=0) <= allowed, (batch, program.grad, gradient)
+    return program
+
+
+def some_rows(inputs: int, target: Callable[[random.Random], Any], n: int = 7) -> list[tuple[list[float], Any]]:
+    rng = random.Random(5)
+    return [([rng.uniform(-2, 2) for _ in range(inputs)], target(rng)) for _ in range(n)]
+
+
+def calls(program: RowProgram, name: str) -> int:
+    """How often a step calls a function."""
+    body = program.source.partition("def step")[2]
+    return body.count(f" {name}(")
+
+
+# -- models of nn -------------------------------------------------------------------------------------------------
+
+LOSSES = {
+    "mse": (mse_loss, 1, lambda rng: rng.uniform(-1, 1)),
+    "hinge": (hinge_loss, 1, lambda rng: rng.choice([-1, 1])),
+    "log, with logits": (log_loss_with_logits, 1, lambda rng: rng.randrange(2)),
+    "log, with logits, of probabilities": (log_loss_with_logits, 1, lambda rng: rng.random()),
+    "cross-entropy": (cross_entropy, 3, lambda rng: rng.randrange(3)),
+}
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "softplus", "identity"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_networks_agree_with_their_scalars(activation: str, loss: str) -> None:
+    of, outputs, target = LOSSES[loss]
+    model = MLP(3, [5, 4, outputs], activation, rng=random.Random(2))
+    program = assert_agrees(lambda x, y: of(model(x), y), some_rows(3, target), model.parameters())
+    assert calls(program, "matmul") == 3 + 1 + (outputs > 1) + 3  # there, back but to the inputs, and the weights
+
+
+def test_log_loss_of_a_probability_agrees() -> None:
+    model = MLP(2, [3, 1], "tanh", "sigmoid", rng=random.Random(2))
+    for target in (lambda rng: rng.randrange(2), lambda rng: rng.random()):
+        assert_agrees(lambda x, y: log_loss(model(x), y), some_rows(2, target), model.parameters())
+
+
+def test_weights_of_rows_are_those_of_a_mean() -> None:
+    model = MLP(2, [3, 1], rng=random.Random(2))
+    rows = some_rows(2, lambda rng: rng.choice([-1, 1]))
+    assert_agrees(lambda x, y: hinge_loss(model(x), y), rows, model.parameters(), [1, 2.5, 3, 0.5, 1, 7, 2])
+
+
+def test_a_penalty_is_computed_once_and_not_for_each_row() -> None:
+    model = MLP(2, [4, 1], rng=random.Random(2))
+    rows = some_rows(2, lambda rng: rng.choice([-1, 1]))
+    program = assert_agrees(
+        lambda x, y: hinge_loss(model(x), y) + 1e-2 * l2(model.parameters()), rows, model.parameters()
+    )
+    assert calls(program, "vdot") == 2  # the other is the mean
+    assert "vdot(parameters, parameters)" in program.source
+
+
+def test_a_batch_of_one_row_and_a_network_of_one_neuron() -> None:
+    model = MLP(1, [1], rng=random.Random(2))
+    assert_agrees(lambda x, y: mse_loss(model(x), y), some_rows(1, lambda rng: rng.random(), 1) * 3, model.parameters())
+
+
+# -- models of one's own ------------------------------------------------------------------------------------------
+
+
+def neurons(n: int, m: int, rng: random.Random) -> list[tuple[list[Value], Value]]:
+    return [([Value(rng.uniform(-1, 1)) for _ in range(n)], Value(rng.uniform(-1, 1))) for _ in range(m)]
+
+
+def flat(*layers: list[tuple[list[Value], Value]]) -> list[Value]:
+    return [p for layer in layers for w, b in layer for p in (*w, b)]
+
+
+def test_chains_in_micrograd_s_style_become_matrix_products() -> None:
+    rng = random.Random(3)
+    hidden, last = neurons(2, 4, rng), neurons(4, 1, rng)
+    parameters = flat(hidden, last)
+
+    def model(x: Any) -> Any:
+        for layer in (hidden, last):
+            s = [sum((wi * xi for wi, xi in zip(w, x, strict=True)), b) for w, b in layer]
+            x = [z.relu() for z in s] if layer is hidden else s
+        return x[0]
+
+    def loss(x: Any, y: Any) -> Any:
+        return (1 + -y * model(x)).relu() + 1e-3 * sum(p * p for p in parameters)
+
+    program = assert_agrees(loss, some_rows(2, lambda rng: rng.choice([-1, 1])), parameters)
+    assert calls(program, "matmul") == 4
+    assert "vdot(parameters, parameters)" in program.source
+
+
+def test_weights_kept_apart_from_biases_and_factors_in_either_order() -> None:
+    rng = random.Random(3)
+    w = [[Value(rng.uniform(-1, 1)) for _ in range(3)] for _ in range(2)]
+    b = [Value(0.1), Value(0.2)]
+
+    def loss(x: Any, y: Any) -> Any:
+        h = [bi + dot(x, wi) for wi, bi in zip(w, b, strict=True)]
+        g = [xi * wi for xi, wi in zip(h, w[0], strict=False)]
+        return (g[0] - g[1] - y) ** 2
+
+    assert_agrees(loss, some_rows(3, lambda rng: rng.random()), [*w[0], *w[1], *b])
+
+
+def test_a_skip_connection_and_inputs_from_two_places() -> None:
+    rng = random.Random(4)
+    first, second = neurons(3, 3, rng), neurons(5, 1, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        h = [tanh(linear(w, x, b)) + xi for (w, b), xi in zip(first, x, strict=True)]
+        return (linear(second[0][0], [*h, x[0], h[1] * x[2]], second[0][1]) - y) ** 2
+
+    assert_agrees(loss, some_rows(3, lambda rng: rng.random()), flat(first, second))
+
+
+def test_features_are_computed_once_for_all_data() -> None:
+    rng = random.Random(4)
+    layer = neurons(4, 2, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        features = [x[0], x[1], x[0] * x[1], exp(-(x[0] ** 2))]
+        return sum((linear(w, features, b) - y) ** 2 for w, b in layer)
+
+    program = assert_agrees(loss, some_rows(2, lambda rng: rng.random()), flat(layer))
+    assert calls(program, "exp") == 0
+    assert "exp(" in program.source
+
+
+def test_an_activation_of_one_s_own_and_a_different_one_for_each_neuron() -> None:
+    rng = random.Random(4)
+    layer, last = neurons(2, 4, rng), neurons(4, 1, rng)
+
+    def swish(s: Any) -> Any:
+        return s * sigmoid(1.5 * s)
+
+    def loss(x: Any, y: Any) -> Any:
+        functions: list[Callable[[Any], Any]] = [
+            swish,
+            tanh,
+            lambda s: where(s > 0, s, 0.1 * s),
+            lambda s: maximum(s, s * s),
+        ]
+        h = [f(linear(w, x, b)) for f, (w, b) in zip(functions, layer, strict=True)]
+        return softplus(linear(last[0][0], h, last[0][1]) * y)
+
+    assert_agrees(loss, some_rows(2, lambda rng: rng.choice([-1, 1])), flat(layer, last))
+
+
+def test_shared_weights_add_up() -> None:
+    rng = random.Random(4)
+    layer = neurons(2, 2, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        for _ in range(3):  # a recurrent network
+            x = [tanh(linear(w, x, b)) for w, b in layer]
+        return (x[0] * x[1] - y) ** 2 + layer[0][0][0] * x[0]
+
+    assert_agrees(loss, some_rows(2, lambda rng: rng.random()), flat(layer))
+
+
+def test_a_convolution_is_one_product() -> None:
+    rng = random.Random(4)
+    kernels, last = neurons(3, 2, rng), neurons(8, 1, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        maps = [relu(linear(w, x[i : i + 3], b)) for w, b in kernels for i in range(4)]
+        return (linear(last[0][0], maps, last[0][1]) - y) ** 2
+
+    program = assert_agrees(loss, some_rows(6, lambda rng: rng.random()), flat(kernels, last))
+    assert calls(program, "matmul") == 4
+
+
+def test_each_neuron_with_inputs_of_its_own() -> None:
+    rng = random.Random(4)
+    layer = neurons(2, 3, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        h = [sigmoid(linear(w, [x[i], x[(i + 1) % 3]], b)) for i, (w, b) in enumerate(layer)]
+        return (h[0] * h[1] - h[2] + y) ** 2
+
+    assert_agrees(loss, some_rows(3, lambda rng: rng.random()), flat(layer))
+
+
+def test_attention_multiplies_what_depends_on_data_with_its_like() -> None:
+    rng = random.Random(6)
+    queries, keys, values = neurons(2, 2, rng), neurons(2, 2, rng), neurons(2, 2, rng)
+
+    def loss(tokens: Any, y: Any) -> Any:
+        q, k, v = ([[linear(w, t, b) for w, b in part] for t in tokens] for part in (queries, keys, values))
+        out = []
+        for i in range(len(tokens)):
+            shares = softmax([dot(q[i], key) for key in k])
+            out += [dot(shares, [value[j] for value in v]) for j in range(2)]
+        return (total(out) - y) ** 2
+
+    rows = [([x[:2], x[2:4], x[4:]], y) for x, y in some_rows(6, lambda rng: rng.random())]
+    assert_agrees(loss, rows, flat(queries, keys, values))
+
+
+def test_weights_computed_from_parameters() -> None:
+    rng = random.Random(7)
+    layer, gain = neurons(3, 2, rng), Value(1.3)
+
+    def loss(x: Any, y: Any) -> Any:
+        h = []
+        for w, b in layer:
+            length = dot(w, w).sqrt()
+            h.append(tanh(linear([gain * wi / length for wi in w], x, b)))
+        return (h[0] - h[1] - y) ** 2 + log(gain) ** 2
+
+    assert_agrees(loss, some_rows(3, lambda rng: rng.random()), [*flat(layer), gain])
+
+
+def test_a_softmax_written_by_hand() -> None:
+    model = MLP(2, [4, 3], "tanh", rng=random.Random(2))
+
+    def loss(x: Any, y: Any) -> Any:
+        powers = [exp(s) for s in model(x)]
+        return -log(autograd.choose(powers, y) / sum(powers))
+
+    assert_agrees(loss, some_rows(2, lambda rng: rng.randrange(3)), model.parameters())
+
+
+def test_several_log_sums_of_exponentials_side_by_side() -> None:
+    model = Sequential(Layer(2, 6, "identity", rng=random.Random(2)))
+
+    def loss(x: Any, y: Any) -> Any:
+        s = model(x)
+        return (logsumexp(s[:3]) - logsumexp(s[3:]) - logsumexp([s[0], s[5], y])) ** 2
+
+    assert_agrees(loss, some_rows(2, lambda rng: rng.random()), model.parameters())
+
+
+def test_every_function_of_the_table_in_a_row() -> None:
+    skipped = {"polygamma", "power", "add", "sub", "mul", "div", "sum", "dot", "linear", "logsumexp"}
+    a, b = Value(0.3), Value(0.2)
+    for name, op in autograd.ops.TABLE.items():
+        if name in skipped or op.vectors:
+            continue
+
+        def loss(x: Any, y: Any, op: Any = op) -> Any:
+            s = a * x[0] + b + (2.0 if op.name == "acosh" else 0.0)
+            return op(s) * y if op.arity == 1 else op(s, b * x[0] + 0.1) * y
+
+        rows = [([x], y) for x, y in ((0.5, 1.0), (1.5, -2.0), (0.1, 0.3), (0.9, 0.7))]
+        assert_agrees(loss, rows, [a, b], tolerance=1e-11)
+
+
+def test_what_is_not_trained_is_read_and_has_no_gradient() -> None:
+    a, b, frozen = Value(2.0), Value(1.0), Value(3.0)
+    program = assert_agrees(lambda x, y: (a * x * frozen + b - y) ** 2, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a, b])
+    assert program.parameters == [a, b]
+    before = program.over(np.array([[1.0, 2.0]])).step()
+    frozen.data = 5.0
+    program.load()
+    assert program.over(np.array([[1.0, 2.0]])).step() != before
+
+
+def test_a_parameter_that_is_not_used_has_the_gradient_zero() -> None:
+    a, unused = Value(2.0), Value(1.0)
+    assert_agrees(lambda x, y: (a * x - y) ** 2, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [unused, a])
+
+
+def test_nan_passes_as_it_does_through_columns() -> None:
+    model = MLP(2, [3, 1], rng=random.Random(1))
+    program = compile_rows(lambda x, y: mse_loss(model(x), y), ([0.0, 0.0], 0.0), model.parameters())
+    data = program.over(np.array([[0.0, 0.0, 0.0], [math.nan, 0.0, 0.0]]))
+    assert math.isnan(data.step())
+    assert np.isnan(program.grad).any()
+
+
+# -- what cannot be compiled --------------------------------------------------------------------------------------
+
+
+def test_a_branch_on_what_depends_on_parameters_names_file_line_and_where() -> None:
+    a = Value(2.0)
+
+    def loss(x: Any, y: Any) -> Any:
+        if a * x > 1:
+            return a * x - y
+        return y - a * x
+
+    line = loss.__code__.co_firstlineno + 1
+    with pytest.raises(CompileError, match=rf"^Line {line} of .*test_compiler_rows\.py branches .* autograd\.where"):
+        compile_rows(loss, (1.0, 1.0), [a])
+
+
+def test_a_branch_on_data_is_taken_where_all_rows_go_the_same_way() -> None:
+    a = Value(2.0)
+
+    def loss(x: Any, y: Any) -> Any:
+        if x < 0:
+            raise ValueError("negative")
+        return a * x - y
+
+    program = compile_rows(loss, (1.0, 1.0), [a])
+    assert program.over(np.array([[1.0, 1.0], [2.0, 1.0]])).step() == 2.0
+    with pytest.raises(CompileError, match=r"branches on the data"):
+        program.over(np.array([[1.0, 1.0], [-2.0, 1.0]]))
+
+
+def test_no_loss_and_data_of_another_width_are_refused() -> None:
+    a = Value(2.0)
+    with pytest.raises(CompileError, match="one Value"):
+        compile_rows(lambda x: 1.0, (1.0,), [a])
+    with pytest.raises(CompileError, match="one Value"):
+        compile_rows(lambda x: [a * x, a], (1.0,), [a])
+    program = compile_rows(lambda x: a * x, (1.0,), [a])
+    with pytest.raises(ValueError, match=r"a matrix of 1 columns, got one of shape \(2, 3\)"):
+        program.over(np.zeros((2, 3)))
