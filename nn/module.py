@@ -68,9 +68,9 @@ class Module:
             if ours != theirs:
                 got = "something else than numbers in rows of one length" if theirs is None else f"shape {theirs}"
                 raise StateDictError(f"Parameter {name!r} has shape {ours}, got {got}.")
-        for name, part in arrays.items():
-            for parameter, x in zip(_flat(part), _flat(numbers[name]), strict=True):
-                parameter.data = float(x)
+        fresh = [float(x) for name in arrays for x in _flat(numbers[name])]  # all, before any is set
+        for parameter, x in zip((p for part in arrays.values() for p in _flat(part)), fresh, strict=True):
+            parameter.data = x
 
     def _arrays(self) -> Iterator[tuple[str, Any]]:
         """The parameters, as large arrays of them as there are."""

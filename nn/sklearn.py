@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -29,12 +31,14 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         *,
         alpha: float = 1e-4,
         max_iter: int = 200,
+        tol: float = 1e-4,
         random_state: Any = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.alpha = alpha
         self.max_iter = max_iter
+        self.tol = tol
         self.random_state = random_state
 
     def _train(self, X: Any, y: Any, sample_weight: Any, outputs: int, loss: Loss) -> None:
@@ -50,7 +54,7 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         self.model_ = model = MLP(X.shape[1], sizes, self.activation, init="xavier", rng=rng)
         w = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
         penalty = self.alpha / 2 / float(counts.sum())
-        optimizer = LBFGS(model.parameters(), max_iter=self.max_iter)
+        optimizer = LBFGS(model.parameters(), max_iter=self.max_iter, tolerance_grad=self.tol)
 
         def penalised(*rows: Any) -> Any:
             return loss(*rows) + penalty * dot(w, w)
@@ -59,6 +63,11 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         self.n_iter_ = optimizer.n_iter
         if history.interrupted:
             raise KeyboardInterrupt  # or a search would go on with the next model
+        if self.n_iter_ >= self.max_iter:
+            message = (
+                f"Stopped by max_iter = {self.max_iter}, where more iterations, or scaled inputs, would fit better."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
     def _outputs(self, X: Any) -> list[Any]:
         check_is_fitted(self)
@@ -72,7 +81,8 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scik
 
     - `hidden_layer_sizes`, `activation`: of the hidden layers; see `nn.MLP`.
     - `alpha`: the strength of the penalty on the squares of the weights.
-    - `max_iter`: the most iterations; as many as there were is `n_iter_`.
+    - `max_iter`: the most iterations, after which a ConvergenceWarning comes; as many as there were is `n_iter_`.
+    - `tol`: training ends where no slope is larger.
     - `random_state`: of the initial weights.
 
     The trained network is `model_`, which gives logits; scale the inputs before, as for any perceptron.
@@ -107,7 +117,7 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scik
 class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]  # scikit-learn has no types
     """A perceptron that predicts a number, trained by L-BFGS on the squared error; arguments as of `MLPClassifier`.
 
-    >>> model = MLPRegressor((3,), max_iter=50, random_state=0).fit([[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 4.0, 9.0])
+    >>> model = MLPRegressor((3,), random_state=0).fit([[0.0], [0.5], [1.0], [1.5], [2.0]], [0.0, 0.25, 1.0, 2.25, 4.0])
     >>> model.predict([[2.0]]).round(1)
     array([4.])
     """

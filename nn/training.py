@@ -46,7 +46,7 @@ def distinct(inputs: Iterable[Sequence[float]], targets: Iterable[Any]) -> tuple
     >>> distinct([[1.0], [2.0], [1.0]], [0, 1, 0])
     ([(1.0,), (2.0,)], [0, 1], [2, 1])
     """
-    counts = Counter((tuple(x), y) for x, y in zip(inputs, targets, strict=True))
+    counts = Counter((tuple(x), y) for x, y in zip(_listed(inputs), _listed(targets), strict=True))
     return [x for x, _ in counts], [y for _, y in counts], list(counts.values())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -39,7 +39,7 @@ def test_scikit_learns_own_checks_pass(estimator: Any) -> None:
 
 def test_a_classifier_in_a_pipeline_learns_and_a_search_chooses_its_hidden_units() -> None:
     X, y = rings(40)
-    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=30, random_state=0))
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(random_state=0))
     sizes = [(), (4,)]
     search = GridSearchCV(pipeline, {"mlpclassifier__hidden_layer_sizes": sizes}, cv=2).fit(X, y)
     assert search.best_params_ == {"mlpclassifier__hidden_layer_sizes": (4,)}
@@ -50,7 +50,7 @@ def test_a_classifier_in_a_pipeline_learns_and_a_search_chooses_its_hidden_units
 def test_probabilities_add_up_to_1_and_the_largest_is_predicted(classes: int) -> None:
     X = np.linspace(-1, 1, 12)[:, None]
     y = np.arange(12) % classes
-    model = MLPClassifier((2,), max_iter=3, random_state=1).fit(X, y)
+    model = MLPClassifier((2,), tol=0.1, random_state=1).fit(X, y)
     p = model.predict_proba(X)
     assert p.shape == (12, classes)
     assert p.sum(axis=1) == pytest.approx(np.ones(12))
@@ -61,15 +61,15 @@ def test_without_hidden_units_the_classifier_is_scikit_learns_logistic_regressio
     X, _ = rings(30)
     X = StandardScaler().fit_transform(X)
     y = (X[:, 0] + np.random.default_rng(0).normal(size=30) > 0).astype(int)
-    ours = MLPClassifier((), alpha=1.0, random_state=0).fit(X, y)  # whose penalty is alpha/2 w·w, as with C = 1/alpha
-    theirs = LogisticRegression(C=1.0, tol=1e-10).fit(X, y)
+    ours = MLPClassifier((), alpha=1.0, tol=1e-7, random_state=0).fit(X, y)
+    theirs = LogisticRegression(C=1.0, tol=1e-10).fit(X, y)  # whose penalty is w·w / 2C
     assert ours.predict_proba(X) == pytest.approx(theirs.predict_proba(X), abs=1e-5)
 
 
 def test_the_regressor_without_hidden_units_or_penalty_is_least_squares() -> None:
     X = np.array([[0.0], [1.0], [2.0], [3.0]])
     y = [1.0, 3.5, 4.5, 7.0]
-    model = MLPRegressor((), alpha=0.0, random_state=0).fit(X, y)
+    model = MLPRegressor((), alpha=0.0, tol=1e-7, random_state=0).fit(X, y)
     assert model.predict(X) == pytest.approx(np.polyval(np.polyfit(X[:, 0], y, 1), X[:, 0]), abs=1e-5)
 
 
@@ -86,7 +86,7 @@ def test_weighted_rows_without_hidden_units_are_scikit_learns_weighted_logistic_
     rng = np.random.default_rng(0)
     X, weights = rng.normal(size=(30, 2)), rng.uniform(0, 3, size=30)
     y = (X[:, 0] + rng.normal(size=30) > 0).astype(int)
-    ours = make_pipeline(StandardScaler(), MLPClassifier((), alpha=1.0, random_state=0))
+    ours = make_pipeline(StandardScaler(), MLPClassifier((), alpha=1.0, tol=1e-7, random_state=0))
     theirs = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, tol=1e-10))
     ours.fit(X, y, mlpclassifier__sample_weight=weights)
     theirs.fit(X, y, logisticregression__sample_weight=weights)
@@ -97,11 +97,18 @@ def test_what_was_fitted_is_pickled_and_knows_the_names_of_its_columns() -> None
     pandas = pytest.importorskip("pandas", reason="pandas, whose tables they are, is not installed")
     X, y = rings(20)
     table = pandas.DataFrame(X / [1, 1000], columns=["width", "height"])
-    model = MLPClassifier((4,), max_iter=30, random_state=0).fit(table, y)
+    model = MLPClassifier((4,), random_state=0).fit(table, y)
     assert model.feature_names_in_.tolist() == ["width", "height"]
     assert pickle.loads(pickle.dumps(model)).predict_proba(table).tolist() == model.predict_proba(table).tolist()
     with pytest.raises(ValueError, match="feature names should match those that were passed during fit"):
         model.predict(table.rename(columns={"width": "depth"}))
+
+
+def test_a_training_that_max_iter_ends_says_so() -> None:
+    X, y = rings(20)
+    with pytest.warns(ConvergenceWarning, match="Stopped by max_iter = 2, where more iterations, or scaled inputs"):
+        model = MLPClassifier(max_iter=2, random_state=0).fit(X, y)
+    assert model.n_iter_ == 2
 
 
 def test_ctrl_c_ends_a_search_and_not_only_one_of_its_models() -> None:

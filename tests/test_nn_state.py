@@ -123,6 +123,13 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(change: dict[str, Any]
     assert numbers(layer) == before
 
 
+def test_a_number_beyond_floats_changes_nothing() -> None:
+    layer = Layer(1, 1, init="zeros")
+    with pytest.raises(OverflowError):
+        layer.load_state_dict({"weight": [[1.0]], "bias": [10**400]})
+    assert numbers(layer) == [0.0, 0.0]
+
+
 def test_nan_is_a_number_to_be_loaded() -> None:
     layer = Layer(1, 1)
     layer.load_state_dict({"weight": [[math.nan]], "bias": [math.inf]})

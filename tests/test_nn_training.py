@@ -101,6 +101,12 @@ def test_equal_rows_merged_with_weights_train_alike() -> None:
     assert histories[0] == pytest.approx(histories[1], rel=1e-12)
 
 
+def test_equal_rows_of_arrays_are_merged_into_plain_numbers() -> None:
+    rows, targets, counts = distinct(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([1, 1]))
+    assert (rows, targets, counts) == ([(1.0, 2.0)], [1], [2])
+    assert [type(x) for x in rows[0]] == [float, float]  # which networks take faster than NumPy's
+
+
 def test_a_seed_shuffles_as_its_generator_does_and_not_beside_one() -> None:
     assert line(5, batch_size=2, seed=4)[1].loss == line(5, batch_size=2, rng=random.Random(4))[1].loss
     with pytest.raises(ValueError, match="by rng or by seed, not by both"):
