@@ -1,12 +1,20 @@
-"""What several tests share: how Hypothesis runs, and the built distributions."""
+"""What several tests share: how Hypothesis runs, the built distributions, and the browser."""
+
+from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # No test asserts a time, so no example has a deadline. In CI the examples are the same every time.
 settings.register_profile("developer", deadline=None)
@@ -21,3 +29,21 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "hatchling", "build", f"--directory={folder}"]
     subprocess.run(build, cwd=Path(__file__).parents[1], check=True)
     return folder
+
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser; it is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("pages are driven in Chromium; there is no chromium on the PATH")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium.new_context()  # for all pages that ask for nothing special
+        yield chromium
+        chromium.close()
