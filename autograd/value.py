@@ -135,7 +135,7 @@ def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
 
 
 def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Value:
-    """`_record` for the sum of a neuron, made quick for inputs that are all Values, or all floats."""
+    """`_record` for the sum of a neuron, made quick for inputs that are all Values, or plain numbers."""
     node = _new(type(w[0]))
     try:
         ws = [v.data for v in w]
@@ -143,8 +143,9 @@ def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: A
             node.data, (dw, dx, db) = op.rule(FLOATS, ws, [v.data for v in x], bias.data)
             node.args = node.parents = (*w, *x, bias)
             node.partials = (*dw, *dx, db)
-        elif set(map(type, x)) == _ALL_FLOATS:
-            node.data, (dw, _, db) = op.rule(FLOATS, ws, x, bias.data)
+        elif (kinds := set(map(type, x))) <= _PLAIN:
+            xs = x if kinds == _FLOAT else [float(number) for number in x]
+            node.data, (dw, _, db) = op.rule(FLOATS, ws, xs, bias.data)
             node.args, node.parents, node.partials = (*w, *x, bias), (*w, bias), (*dw, db)
         else:
             return _record(op, (*w, *x, bias))
@@ -155,7 +156,7 @@ def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: A
     return node if not _paused else _paused_leaf(node)
 
 
-_ALL_FLOATS = {float}
+_FLOAT, _PLAIN = {float}, {float, int}
 
 
 def _constant(x: Any) -> float | int:

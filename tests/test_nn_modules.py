@@ -112,6 +112,15 @@ def test_inputs_are_any_numbers_in_any_iterable(row: Any) -> None:
     assert model(row).data == model([1.0, 1.0]).data
 
 
+def test_whole_numbers_among_the_inputs_are_kept_as_written_and_compute_as_floats() -> None:
+    neuron = Neuron(3, "identity", rng=random.Random(1))
+    s, expected = neuron([2, 3.0, -1]), neuron([2.0, 3.0, -1.0])
+    assert (s.data, s.partials) == (expected.data, expected.partials)
+    assert all(type(slope) is float for slope in s.partials)
+    assert [repr(x) for x in s.args[3:6]] == ["2", "3.0", "-1"]
+    assert neuron([10**400, 0, 0]).data == math.copysign(math.inf, neuron.w[0].data)
+
+
 def test_inputs_that_are_values_get_gradients() -> None:
     model = MLP(2, [3, 1], activation="tanh", rng=random.Random(2))
     x = [Value(0.3), Value(-0.7)]
