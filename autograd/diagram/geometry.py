@@ -1,14 +1,17 @@
 """Plane geometry: rectangles, ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import dist, hypot, inf, sqrt
+from math import ceil, dist, floor, hypot, inf, sqrt
+from typing import Generic, TypeVar
 
-__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
-__all__ += ["moved", "part", "rounded", "trimmed", "walk"]
+__all__ = ["Axis", "Ellipse", "Grid", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
+__all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
 
+T = TypeVar("T", bound=Hashable)
 Point = tuple[float, float]
 Route = tuple[Point, ...]
 
@@ -158,6 +161,14 @@ def part(route: Route, start: float, end: float) -> Route:
     return (walk(route, start), *inner, walk(route, end))
 
 
+def pieces(route: Route, longest: float) -> Iterator[tuple[Point, Point]]:
+    """The lines of a route, those that are longer than that in parts."""
+    for a, b in pairwise(route):
+        parts = max(1, ceil(dist(a, b) / longest))
+        marks = [between(a, b, i / parts) for i in range(parts + 1)]
+        yield from pairwise(marks)
+
+
 def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
     """A route from centre to centre, cut off at the outlines of the two."""
     for end in (tail, head):
@@ -237,12 +248,52 @@ def bow(a: Point, b: Point, by: float, steps: int = 16) -> Route:
     return tuple(points)
 
 
-def rounded(route: Route, times: int = 3) -> Route:
-    """The route with its corners cut off, again and again (Chaikin 1974)."""
-    for _ in range(times):
-        cuts = [point for a, b in pairwise(route) for point in (between(a, b, 0.25), between(a, b, 0.75))]
-        route = (route[0], *cuts[1:-1], route[-1])
-    return route
+def rounded(route: Route, by: float = 4.0, steps: int = 6) -> Route:
+    """The route with curves for corners, which come as near as `by` to them (parabolas)."""
+    if len(route) < 3:
+        return route
+    smooth = [route[0]]
+    for before, corner, after in zip(route, route[1:], route[2:], strict=False):
+        far = dist(before, corner), dist(corner, after)
+        if not all(far):
+            continue
+        there, back = ((between(corner, point, 1 / d)) for point, d in zip((before, after), far, strict=True))
+        sag = dist(between(there, back, 0.5), corner) / 2  # of a curve that begins and ends 1 from the corner
+        reach = min(*(d / 2 for d in far), by / sag if sag else inf)
+        a, b = (between(corner, point, reach / d) for point, d in zip((before, after), far, strict=True))
+        smooth += [
+            between(between(a, corner, t), between(corner, b, t), t) for t in (i / steps for i in range(steps + 1))
+        ]
+    return (*smooth, route[-1])
+
+
+class Grid(Generic[T]):
+    """Things that can be found by where they are, each with the rectangle that holds it."""
+
+    def __init__(self, cell: float = 64.0) -> None:
+        self.cell = cell
+        self.found: defaultdict[tuple[int, int], dict[T, Rect]] = defaultdict(dict)
+
+    def cells(self, rect: Rect) -> Iterator[tuple[int, int]]:
+        """The squares of the plane that a rectangle touches."""
+        rows = range(floor(rect.top / self.cell), floor(rect.bottom / self.cell) + 1)
+        for x in range(floor(rect.left / self.cell), floor(rect.right / self.cell) + 1):
+            yield from ((x, y) for y in rows)
+
+    def add(self, thing: T, rect: Rect) -> None:
+        """Remember a thing."""
+        for cell in self.cells(rect):
+            self.found[cell][thing] = rect
+
+    def remove(self, thing: T, rect: Rect) -> None:
+        """Forget it."""
+        for cell in self.cells(rect):
+            del self.found[cell][thing]
+
+    def near(self, rect: Rect) -> dict[T, None]:
+        """All things whose rectangles overlap this one."""
+        cells = (self.found[cell] for cell in self.cells(rect) if cell in self.found)
+        return {thing: None for cell in cells for thing, other in cell.items() if other.overlaps(rect)}
 
 
 class Axis:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, inside, length, level
+from autograd.diagram.geometry import Ellipse, Grid, Point, Rect, Route, bounds, clip, inside, length, level, pieces
 
 __all__ = ["AIR", "STUB", "Settled", "Wish", "settle"]
 
@@ -51,37 +51,53 @@ class Spot:
     away: float
     crossed: int
 
-    def price(self, others: Sequence["Spot"]) -> float:
-        """What the place costs among labels that have theirs."""
-        wide = Rect(self.rect.left - ASIDE, self.rect.top, self.rect.right + ASIDE, self.rect.bottom)
-        covered = sum(wide.overlaps(other.rect) for other in others)
+    def price(self, covered: int) -> float:
+        """What the place costs if that many labels have theirs there or next to it."""
         return AWAY * self.away + CROSSED * self.crossed + COVERED * covered
 
+    @property
+    def wide(self) -> Rect:
+        """The place with more air at the left and right."""
+        return Rect(self.rect.left - ASIDE, self.rect.top, self.rect.right + ASIDE, self.rect.bottom)
 
-class Ways:
-    """The routes of arrows, nodes and notes, looked at as what is in the way of labels."""
+
+class Board:
+    """What labels have to do with: the routes of arrows, nodes, notes, and the labels that have their places."""
 
     def __init__(self, routes: Sequence[Route], nodes: Sequence[Ellipse], notes: Sequence[Rect]) -> None:
-        self.routes = [(route, bounds(route)) for route in routes]
-        self.nodes = [(node, node.rect.grown(CLEAR)) for node in nodes]
-        self.notes = notes
+        self.routes = routes
+        self.lines: Grid[tuple[int, Point, Point]] = Grid()
+        for i, route in enumerate(routes):
+            for a, b in pieces(route, self.lines.cell):
+                self.lines.add((i, a, b), bounds((a, b)))
+        self.nodes: Grid[Ellipse] = Grid()
+        for node in nodes:
+            self.nodes.add(node, node.rect.grown(CLEAR))
+        self.notes: Grid[Rect] = Grid()
+        for note in notes:
+            self.notes.add(note, note)
+        self.labels: Grid[Label] = Grid()
+
+    def taken(self, rect: Rect) -> bool:
+        """Whether a node or a note is there."""
+        return bool(self.notes.near(rect)) or any(node.overlaps(rect, CLEAR) for node in self.nodes.near(rect))
+
+    def crossing(self, arrow: int, rect: Rect) -> int:
+        """How many other arrows run there."""
+        return len({i for i, a, b in self.lines.near(rect) if i != arrow and clip(a, b, rect)})
 
 
 class Label:
     """A label that looks for its place, looking no farther than it must."""
 
-    def __init__(self, wish: Wish, ways: Ways) -> None:
+    def __init__(self, wish: Wish, board: Board) -> None:
         self.wish = wish
-        self.route, extent = ways.routes[wish.arrow]
+        self.board = board
+        self.route = board.routes[wish.arrow]
         self.far = length(self.route)
-        self.reach = extent.grown(max(wish.width, wish.height) / 2 + AIR + ASIDE)
-        self.nodes = [node for node, rect in ways.nodes if rect.overlaps(self.reach)]
-        self.notes = [note for note in ways.notes if note.overlaps(self.reach)]
-        self.lines = [line for i, line in enumerate(ways.routes) if i != wish.arrow and line[1].overlaps(self.reach)]
         self.spots: dict[float, Spot | None] = {}
         self.spot: Spot | None = None
         self.free = False  # whether it may leave its line
-        self.near: list[Label] = []
 
     def at(self, fraction: float) -> Spot | None:
         """The place at that part of the way up; None if a node or note is there, or too little to see of the line."""
@@ -95,38 +111,44 @@ class Label:
         center = level(self.route, low + fraction * (high - low))
         rect = Rect.around(center, self.wish.width + 2 * AIR, self.wish.height + 2 * AIR)
         hidden = inside(self.route, rect)
-        if hidden is None or hidden[0] < STUB or hidden[1] > self.far - STUB:
+        if hidden is None or hidden[0] < STUB or hidden[1] > self.far - STUB or self.board.taken(rect):
             return None
-        if any(node.overlaps(rect, CLEAR) for node in self.nodes) or any(map(rect.overlaps, self.notes)):
-            return None
-        crossed = sum(near.overlaps(rect) and inside(line, rect) is not None for line, near in self.lines)
-        return Spot(center, rect, abs(fraction - 0.5), crossed)
+        return Spot(center, rect, abs(fraction - 0.5), self.board.crossing(self.wish.arrow, rect))
 
     @property
     def center(self) -> Point:
         """Where it stands, or half way up if there is no place for it."""
         return level(self.route, sum(self.wish.between) / 2) if self.spot is None else self.spot.center
 
-    def around(self) -> list[Spot]:
-        """The places of the labels nearby."""
-        return [label.spot for label in self.near if label.spot is not None]
+    def price(self, spot: Spot) -> float:
+        """What a place costs among the labels that have theirs."""
+        return spot.price(sum(label is not self for label in self.board.labels.near(spot.wide)))
 
     def covered(self) -> bool:
         """Whether it stands on another label, or nowhere."""
-        return self.spot is None or self.spot.price(self.around()) >= COVERED
+        return self.spot is None or self.price(self.spot) >= COVERED
+
+    def go(self, spot: Spot) -> None:
+        """Take a place."""
+        if self.spot is not None:
+            self.board.labels.remove(self, self.spot.rect)
+        self.spot = spot
+        self.board.labels.add(self, spot.rect)
 
     def move(self) -> bool:
         """Go to the cheapest place; whether that is another one."""
-        around = self.around()
-        before, least = self.spot, float("inf") if self.spot is None else self.spot.price(around)
+        best, least = self.spot, float("inf") if self.spot is None else self.price(self.spot)
         for fraction in HALF_WAY:
             if AWAY * abs(fraction - 0.5) >= least:
                 break
             spot = self.at(fraction)
-            if spot is not None and (price := spot.price(around)) < least:
-                self.spot, least = spot, price
-        self.free |= self.spot is not before
-        return self.spot is not before
+            if spot is not None and (price := self.price(spot)) < least:
+                best, least = spot, price
+        if best is None or best is self.spot:
+            return False
+        self.go(best)
+        self.free = True
+        return True
 
 
 def settle(wishes: Sequence[Wish], routes: Sequence[Route], nodes: Sequence[Ellipse], notes: Sequence[Rect]) -> Settled:
@@ -135,9 +157,8 @@ def settle(wishes: Sequence[Wish], routes: Sequence[Route], nodes: Sequence[Elli
     Labels of one group stand at one height if they can all do so; the others move along their arrows until no
     single move is an improvement.
     """
-    ways = Ways(routes, nodes, notes)
-    labels = [Label(wish, ways) for wish in wishes]
-    meet(labels)
+    board = Board(routes, nodes, notes)
+    labels = [Label(wish, board) for wish in wishes]
     groups = defaultdict(list)
     for label in labels:
         groups[label.wish.between].append(label)
@@ -163,23 +184,11 @@ def in_line(group: Sequence[Label]) -> bool:
         row: list[Spot] = []
         for label in group:
             spot = label.at(fraction)
-            if spot is None or spot.crossed or spot.price(row) >= COVERED:
+            if spot is None or spot.crossed or any(spot.wide.overlaps(other.rect) for other in row):
                 break
             row.append(spot)
         else:
             for label, spot in zip(group, row, strict=True):
-                label.spot = spot
+                label.go(spot)
             return True
     return False
-
-
-def meet(labels: Sequence[Label]) -> None:
-    """Make those labels known to each other that could ever touch."""
-    order = sorted(labels, key=lambda label: label.reach.left)
-    for i, label in enumerate(order):
-        for other in order[i + 1 :]:
-            if other.reach.left >= label.reach.right:
-                break
-            if label.reach.overlaps(other.reach):
-                label.near.append(other)
-                other.near.append(label)

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from math import dist, inf
 
 from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, bow, crosses, cut, inside, rounded, trimmed
+from autograd.diagram.passing import Band, past
 
 __all__ = ["routed", "visible"]
 
@@ -16,9 +16,6 @@ BENDS = tuple(
     side * bend for bend in (0.0, 20.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 200.0, 250.0) for side in (1, -1)
 )
 MOST = 0.5  # how much an arrow bends, per length
-ROOM = 10.0  # from a node to an arrow that passes by it between others
-APART = 8.0  # between two arrows that pass between the same nodes
-FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
 COARSE = 8  # steps of a bent line while it is only tried
 THROUGH, BEHIND, ACROSS = 1000.0, 30.0, 5.0  # the cost of running through a node, behind a note, across an arrow
 BENT, ROUND = 0.1, 15.0  # of bending, per pixel, and of going between nodes
@@ -42,34 +39,13 @@ def routed(
     for i, (tail, head) in enumerate(ends):
         together[min(tail, head), max(tail, head)].append(i)
     ways: dict[int, Route] = {}
-    for group in together.values():
+    spans = {pair: abs(nodes[pair[0]].y - nodes[pair[1]].y) for pair in together}
+    for group in (together[pair] for pair in sorted(together, key=lambda pair: spans[pair])):  # the near ones inside
         if len(group) == 1:
             ways[group[0]] = place.way(*group)
         else:
             ways |= place.ways(group, max(BESIDE, *(widths[i] + CLEAR for i in group)))
     return [trimmed(ways[i], nodes[tail], nodes[head]) for i, (tail, head) in enumerate(ends)]
-
-
-@dataclass
-class Band:
-    """The height that a row of nodes takes up, and from where to where its nodes and notes reach."""
-
-    top: float
-    bottom: float
-    nodes: list[tuple[float, float]] = field(default_factory=list)
-    notes: list[tuple[float, float]] = field(default_factory=list)
-    taken: list[tuple[float, float]] = field(default_factory=list)
-
-    def free(self, x: float) -> float:
-        """The place nearest to x where an arrow may pass; it is then taken."""
-        around = [(left - ROOM, right + ROOM) for left, right in self.nodes] + self.taken
-        edges = [x, *(edge for interval in around + self.notes for edge in interval)]
-        edges = [edge for edge in edges if not any(left < edge < right for left, right in around)]
-        behind = [sum(left < edge < right for left, right in self.notes) for edge in edges]
-        costs = [abs(edge - x) + FAR * notes for edge, notes in zip(edges, behind, strict=True)]
-        best = edges[costs.index(min(costs))]
-        self.taken.append((best - APART, best + APART))
-        return best
 
 
 class Field:
@@ -94,20 +70,27 @@ class Field:
     def way(self, i: int) -> Route:
         """For arrow i the straight way, or if that runs through something the least bad of several."""
         (start, end), _ = self.lines[i]
-        if not self.hits(i, (start, end)):
+        if not self.hits(i, (start, end), 1.0):
             return start, end
-        bends = [bend for bend in BENDS if abs(bend) < MOST * dist(start, end)]
-        ways: list[tuple[Route, float]] = [(bow(start, end, bend, COARSE), BENT * abs(bend)) for bend in bends]
-        ways.append((self.round(start, end), ROUND))
-        best, least = 0, inf
-        for k, (way, extra) in enumerate(ways):
-            if extra >= least:
-                continue
-            if (cost := extra + self.hits(i, way)) < least:
-                cost += ACROSS * self.crossings(i, way)
-                if cost < least:
-                    best, least = k, cost
-        return bow(start, end, bends[best]) if best < len(bends) else rounded(ways[best][0])
+        way, passed = self.round(start, end)
+        best, least = None, ROUND + self.cost(i, way, inf)
+        for bend in BENDS:
+            bent = BENT * abs(bend)
+            if bent >= least or abs(bend) >= MOST * dist(start, end):
+                break
+            cost = bent + self.cost(i, bow(start, end, bend, COARSE), least - bent)
+            if cost < least:
+                best, least = bend, cost
+        if best is not None:
+            return bow(start, end, best)
+        for band in passed:
+            band.pass_by(way)
+        return rounded(way)
+
+    def cost(self, i: int, way: Route, most: float) -> float:
+        """What it costs that arrow i goes a way, unless that is `most` or more."""
+        cost = self.hits(i, way, most)
+        return cost + ACROSS * self.crossings(i, way) if cost < most else inf
 
     def ways(self, group: Sequence[int], apart: float) -> dict[int, Route]:
         """For arrows that join the same two nodes, bent lines side by side, or several ways between other nodes."""
@@ -122,36 +105,31 @@ class Field:
                 cost += self.hits(i, found[i])
             if cost < least:
                 best, least = found, cost
-        return best or {i: rounded(self.round(*self.lines[i][0])) for i in group}
+        return best or {i: self.way(i) for i in group}
 
-    def round(self, start: Point, end: Point) -> Route:
-        """The way that goes straight up between the nodes of each row on it, with corners."""
-        (x, y), points = start, [start]
-        up = end[1] < y
-        for level in sorted(self.rows, reverse=up):
-            if (end[1] <= level <= y) if up else (y <= level <= end[1]):
-                row = self.rows[level]
-                near, far = (row.bottom, row.top) if up else (row.top, row.bottom)
-                if level == y:
-                    points.append((x, far))
-                elif level == end[1]:
-                    points.append((end[0], near))
-                else:
-                    across = row.free(x + (end[0] - x) * (level - y) / (end[1] - y))
-                    points += [(across, near), (across, far)]
-        return (*points, end)
+    def round(self, start: Point, end: Point) -> tuple[Route, list[Band]]:
+        """The way between the nodes of each row, with corners, and the rows that it passes."""
+        low, high = sorted((start[1], end[1]))
+        levels = sorted((y for y in self.rows if low <= y <= high), reverse=end[1] < start[1])
+        bands = [self.rows[y] for y in levels]
+        return past(start, end, bands), bands[1:-1]
 
-    def hits(self, i: int, way: Route) -> float:
+    def hits(self, i: int, way: Route, most: float = inf) -> float:
         """What it costs that arrow i runs through nodes that are not its own, and behind notes.
 
-        A straight line is not to blame for the notes of its own nodes; rows are moved apart for those.
+        A straight line is not to blame for the notes of its own nodes; rows are moved apart for those. Once it costs
+        more than `most` it does not matter how much.
         """
         near = bounds(way)
         own = self.ends[i]
-        nodes = [node for j, node, rect in self.nodes if rect.overlaps(near) and j not in own]
+        cost = 0.0
+        for j, node, rect in self.nodes:
+            if rect.overlaps(near) and j not in own and any(node.meets(a, b, CLEAR) for a, b in pairwise(way)):
+                cost += THROUGH
+                if cost >= most:
+                    return cost
         notes = [note for j, note in self.notes if note.overlaps(near) and (j not in own or len(way) > 2)]
-        through = sum(any(node.meets(a, b, CLEAR) for a, b in pairwise(way)) for node in nodes)
-        return THROUGH * through + BEHIND * sum(inside(way, note) is not None for note in notes)
+        return cost + BEHIND * sum(inside(way, note) is not None for note in notes)
 
     def crossings(self, i: int, way: Route) -> int:
         """How many other arrows it would cross, were they straight; those from or to its own ends do not count."""
