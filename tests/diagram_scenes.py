@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import nn
+from autograd import Value, draw, sigmoid, sin, tanh
 from autograd.diagram import Edge, Math, Node, Row, Scene
 
 SCRIPTS = sorted((Path(__file__).parent / "figures").glob("*.py"))  # that draw the course's figures
@@ -97,3 +99,35 @@ def random_scene(seed: int) -> Scene:
         nodes.append(Node(f"n{i}", label(1.0), label(0.3), *numbers))
     ends = [(chance.randrange(i), i) for i in range(1, count) for _ in range(chance.choice([1, 1, 2, 2, 3]))]
     return Scene(tuple(nodes), tuple(Edge(f"n{tail}", f"n{head}", label(0.8)) for tail, head in ends))
+
+
+def random_graph(seed: int, nodes: int) -> Scene:
+    """The diagram of a random graph of Values all of which are used, with values and gradients beside them."""
+    chance = random.Random(seed)
+    found = [Value(chance.random(), f"x_{i}") for i in range(1, nodes // 5 + 2)]
+    unused = list(found)
+    while len(found) < nodes or len(unused) > 1:
+        a, b = unused.pop(0), chance.choice(found[-8:])
+        if len(found) >= nodes:
+            b = unused.pop(0)
+        found.append(chance.choice([a * b, a + b, sigmoid(a) - b, sin(a)]) if len(found) < nodes else a + b)
+        unused.append(found[-1])
+    return draw(unused[0], values=seed % 2 == 0).scene
+
+
+def used_everywhere() -> Scene:
+    """A value used by every step of a long chain, as a weight of a recurrent network is."""
+    w, h = Value(0.5, "w"), Value(1.0, "h")
+    for _ in range(12):
+        h = tanh(w * h)
+    return draw(h, fold=()).scene
+
+
+def scalar_network() -> Scene:
+    """A network down to the last weight: flat arrows that leave and enter crowded rows."""
+    model = nn.MLP(3, [4, 4, 1], rng=random.Random(1))
+    return draw(model([Value(0.5, f"x_{i}") for i in (1, 2, 3)]), fold=()).scene
+
+
+VALUES = {f"graph {seed}": random_graph(seed, 10 + 8 * seed) for seed in range(5)}
+VALUES |= {make.__name__: make() for make in (used_everywhere, scalar_network)}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from autograd.diagram.geometry import (
     Axis,
     Ellipse,
+    Grid,
     Point,
     Rect,
     Route,
@@ -21,10 +22,12 @@ from autograd.diagram.geometry import (
     length,
     level,
     part,
+    pieces,
     rounded,
     trimmed,
     walk,
 )
+from autograd.diagram.passing import taut
 
 coordinates = st.integers(-50, 50).map(float)
 points = st.tuples(coordinates, coordinates)
@@ -139,11 +142,64 @@ def test_the_level_of_a_route_is_its_first_point_at_that_height_or_else_its_midd
     assert level(((0.0, 0.0), (10.0, 0.0)), -5.0) == (5.0, 0.0)
 
 
-@given(routes)
-def test_a_rounded_route_keeps_its_ends_and_turns_less_sharply(route: Route) -> None:
-    smooth = rounded(route)
+@given(routes, st.integers(1, 20).map(float))
+def test_a_rounded_route_keeps_its_ends_turns_less_sharply_and_stays_near(route: Route, by: float) -> None:
+    smooth = rounded(route, by)
     assert (smooth[0], smooth[-1]) == (route[0], route[-1])
     assert length(smooth) <= length(route) + 1e-9
+    for corner in route:
+        assert min(math.dist(corner, point) for a, b in pairwise(smooth) for point in along(a, b, 40)) < by + 1.5
+
+
+@given(routes, sizes)
+def test_the_pieces_of_a_route_are_short_and_make_it_up(route: Route, longest: float) -> None:
+    found = list(pieces(route, longest))
+    assert all(math.dist(a, b) <= longest + 1e-9 for a, b in found)
+    assert sum(math.dist(a, b) for a, b in found) == pytest.approx(length(route))
+    assert (found[0][0], found[-1][1]) == (route[0], route[-1])
+
+
+@given(st.lists(rects, max_size=12), rects, st.sets(st.integers(0, 11)))
+def test_a_grid_finds_what_overlaps_and_has_not_been_removed(things: list[Rect], rect: Rect, gone: set[int]) -> None:
+    grid: Grid[int] = Grid(16.0)
+    for i, thing in enumerate(things):
+        grid.add(i, thing)
+    for i in gone & set(range(len(things))):
+        grid.remove(i, things[i])
+    assert set(grid.near(rect)) == {i for i, thing in enumerate(things) if i not in gone and thing.overlaps(rect)}
+
+
+gaps = st.lists(st.tuples(coordinates, sizes), max_size=6).map(
+    lambda found: [(10.0 * i, left, left + wide) for i, (left, wide) in enumerate(found, start=1)]
+)
+
+
+@given(coordinates, gaps, coordinates)
+def test_a_string_goes_through_every_gap_and_touches_edges_only_where_it_bends(
+    start: float, found: list[tuple[float, float, float]], end: float
+) -> None:
+    route = taut((start, 0.0), found, (end, 10.0 * len(found) + 10.0))
+    edges = {(edge, y) for y, left, right in found for edge in (left, right)}
+    assert set(route[1:-1]) <= edges
+    for y, left, right in found:
+        assert left - 1e-6 <= level(route, y)[0] <= right + 1e-6
+
+
+@given(coordinates, gaps, coordinates)
+def test_no_way_through_the_gaps_is_shorter_than_the_string(
+    start: float, found: list[tuple[float, float, float]], end: float
+) -> None:
+    top = (end, 10.0 * len(found) + 10.0)
+    shortest = {(start, 0.0): 0.0}  # to each edge of a gap that could be a corner: what is seen from it in a line
+    for point in [*((edge, y) for y, left, right in found for edge in (left, right)), top]:
+        for corner, far in list(shortest.items()):
+            between = [gap for gap in found if corner[1] < gap[0] < point[1]]
+            seen = (level((corner, point), y)[0] for y, _, _ in between)
+            if corner[1] < point[1] and all(
+                left - 1e-9 <= x <= right + 1e-9 for x, (_, left, right) in zip(seen, between, strict=True)
+            ):
+                shortest[point] = min(shortest.get(point, math.inf), far + math.dist(corner, point))
+    assert length(taut((start, 0.0), found, top)) == pytest.approx(shortest[top])
 
 
 @given(

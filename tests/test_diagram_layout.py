@@ -11,10 +11,11 @@ from autograd.diagram.discs import Disc
 from autograd.diagram.geometry import Ellipse, Point, Rect
 from autograd.diagram.layout import Arrow, Layout, lay_out
 from autograd.diagram.words import Words
-from tests.diagram_scenes import FIGURES, SCRIPTS, random_scene
+from tests.diagram_scenes import FIGURES, SCRIPTS, VALUES, random_scene
 
 COURSE = {script.stem: runpy.run_path(str(script))["figure"]().scene for script in SCRIPTS}
-SCENES = {**FIGURES, **COURSE, **{f"random {seed}": random_scene(seed) for seed in range(14)}}
+RANDOM = {f"random {seed}": random_scene(seed) for seed in range(14)}
+SCENES = {**FIGURES, **COURSE, **RANDOM, **VALUES}
 
 
 @pytest.fixture(params=SCENES, scope="module")

@@ -268,7 +268,7 @@ def rounded(route: Route, by: float = 4.0, steps: int = 6) -> Route:
 
 
 class Grid(Generic[T]):
-    """Things that can be found by where they are, each with the rectangle that holds it."""
+    """Things that can be found by where they are, each with the rectangle that holds it; numbers are found quickest."""
 
     def __init__(self, cell: float = 64.0) -> None:
         self.cell = cell

@@ -16,6 +16,7 @@ HALF_WAY = (0.5, 0.45, 0.55, 0.4, 0.6, 1 / 3, 2 / 3, 0.3, 0.7, 0.25, 0.75, 0.2, 
 IN_LINE = HALF_WAY[:11]
 AWAY, CROSSED, COVERED = 4.0, 3.0, 100.0  # the cost of being far from half way, on another line, on a label
 SWEEPS = 6
+PIECE = 64.0  # of an arrow's line that is looked at as a whole
 LARGE = 60  # labels of a group that are not asked to stand in line
 
 
@@ -66,25 +67,27 @@ class Board:
 
     def __init__(self, routes: Sequence[Route], nodes: Sequence[Ellipse], notes: Sequence[Rect]) -> None:
         self.routes = routes
-        self.lines: Grid[tuple[int, Point, Point]] = Grid()
-        for i, route in enumerate(routes):
-            for a, b in pieces(route, self.lines.cell):
-                self.lines.add((i, a, b), bounds((a, b)))
-        self.nodes: Grid[Ellipse] = Grid()
-        for node in nodes:
-            self.nodes.add(node, node.rect.grown(CLEAR))
-        self.notes: Grid[Rect] = Grid()
-        for note in notes:
-            self.notes.add(note, note)
+        self.outlines = nodes
+        self.pieces = [(i, a, b) for i, route in enumerate(routes) for a, b in pieces(route, PIECE)]
+        self.lines: Grid[int] = Grid()
+        for k, (_, a, b) in enumerate(self.pieces):
+            self.lines.add(k, bounds((a, b)))
+        self.nodes: Grid[int] = Grid()
+        for k, node in enumerate(nodes):
+            self.nodes.add(k, node.rect.grown(CLEAR))
+        self.notes: Grid[int] = Grid()
+        for k, note in enumerate(notes):
+            self.notes.add(k, note)
         self.labels: Grid[Label] = Grid()
 
     def taken(self, rect: Rect) -> bool:
         """Whether a node or a note is there."""
-        return bool(self.notes.near(rect)) or any(node.overlaps(rect, CLEAR) for node in self.nodes.near(rect))
+        return bool(self.notes.near(rect)) or any(self.outlines[k].overlaps(rect, CLEAR) for k in self.nodes.near(rect))
 
     def crossing(self, arrow: int, rect: Rect) -> int:
         """How many other arrows run there."""
-        return len({i for i, a, b in self.lines.near(rect) if i != arrow and clip(a, b, rect)})
+        near = map(self.pieces.__getitem__, self.lines.near(rect))
+        return len({i for i, a, b in near if i != arrow and clip(a, b, rect)})
 
 
 class Label:

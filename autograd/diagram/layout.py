@@ -143,10 +143,7 @@ class Draft:
     def finished(self, rows: Sequence[Row]) -> Layout:
         """The layout, with captions at the right of it."""
         written = self.notes + [words.rect.grown(AIR) for words in self.words if words]
-        arrows = tuple(
-            Arrow(route, visible(shaft, written), words)
-            for route, shaft, words in zip(self.routes, self.shafts, self.words, strict=True)
-        )
+        arrows = tuple(map(Arrow, self.routes, visible(self.shafts, written), self.words))
         drawn = [rect for disc in self.nodes for rect in disc.rects]
         drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
         captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + ASIDE)

@@ -13,7 +13,7 @@ __all__ = ["Band", "Gate", "past", "taut"]
 ROOM = 10.0  # from a node to an arrow that passes by it
 APART = 8.0  # between two arrows that pass between the same nodes
 FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
-NEAREST = 6  # gaps of a row that are looked at
+NEAREST = 4  # gaps of a row that are looked at
 
 Interval = tuple[float, float]
 
@@ -115,15 +115,18 @@ def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -
         low = high = i  # the gaps whose left and right edges the string would touch first
         least, most = -inf, inf
         for k in range(i, len(gaps)):
-            far = abs(gaps[k][0] - y) or 1e-9
-            left, right = ((edge - x) / far for edge in gaps[k][1:])
+            height, left, right = gaps[k]
+            far = abs(height - y) or 1e-9
+            left, right = (left - x) / far, (right - x) / far
             if left > most or right < least:
                 i, edge = (high, 2) if left > most else (low, 1)
                 route.append((gaps[i][edge], gaps[i][0]))
                 i += 1
                 break
-            low, least = (k, left) if left > least else (low, least)
-            high, most = (k, right) if right < most else (high, most)
+            if left > least:
+                low, least = k, left
+            if right < most:
+                high, most = k, right
         else:
             break
     return (*route, end)

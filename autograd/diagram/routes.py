@@ -5,19 +5,33 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import dist, inf
 
-from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, bow, crosses, cut, inside, rounded, trimmed
+from autograd.diagram.geometry import (
+    Ellipse,
+    Grid,
+    Point,
+    Rect,
+    Route,
+    bounds,
+    bow,
+    crosses,
+    cut,
+    inside,
+    pieces,
+    rounded,
+    trimmed,
+)
 from autograd.diagram.passing import Band, past
 
 __all__ = ["routed", "visible"]
 
 CLEAR = 5.0  # from a line to a node or a note that is not its own
+ABOVE = 7.0  # from a node to an arrow that passes over or under it
 BESIDE = 26.0  # between arrows that join the same two nodes, at least
 BENDS = tuple(
     side * bend for bend in (0.0, 20.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 200.0, 250.0) for side in (1, -1)
 )
 MOST = 0.5  # how much an arrow bends, per length
-COARSE = 8  # steps of a bent line while it is only tried
-THROUGH, BEHIND, ACROSS = 1000.0, 30.0, 5.0  # the cost of running through a node, behind a note, across an arrow
+THROUGH, BEHIND, ACROSS = 1e6, 30.0, 5.0  # the cost of running through a node, behind a note, across an arrow
 BENT, ROUND = 0.1, 15.0  # of bending, per pixel, and of going between nodes
 
 Line = tuple[Point, Point]
@@ -55,14 +69,18 @@ class Field:
         self, nodes: Sequence[Ellipse], notes: Iterable[tuple[int, Rect]], ends: Sequence[tuple[int, int]]
     ) -> None:
         self.ends = ends
-        self.nodes = [(i, node, node.rect.grown(CLEAR)) for i, node in enumerate(nodes)]
+        self.outlines = nodes
         self.notes = [(i, note.grown(CLEAR)) for i, note in notes]
+        self.nodes: Grid[int] = Grid()
+        self.behind: Grid[int] = Grid()
         self.rows: dict[float, Band] = {}
-        for node in nodes:
+        for i, node in enumerate(nodes):
+            self.nodes.add(i, node.rect.grown(CLEAR))
             row = self.rows.setdefault(node.y, Band(node.y, node.y))
-            row.top, row.bottom = min(row.top, node.y - node.ry), max(row.bottom, node.y + node.ry)
+            row.top, row.bottom = min(row.top, node.y - node.ry - ABOVE), max(row.bottom, node.y + node.ry + ABOVE)
             row.nodes.append((node.x - node.rx, node.x + node.rx))
-        for i, note in self.notes:
+        for k, (i, note) in enumerate(self.notes):
+            self.behind.add(k, note)
             self.rows[nodes[i].y].notes.append((note.left, note.right))
         lines: list[Line] = [((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y)) for i, j in ends]
         self.lines = [(line, bounds(line)) for line in lines]
@@ -70,27 +88,25 @@ class Field:
     def way(self, i: int) -> Route:
         """For arrow i the straight way, or if that runs through something the least bad of several."""
         (start, end), _ = self.lines[i]
-        if not self.hits(i, (start, end), 1.0):
+        if not self.hits(i, (start, end)):
             return start, end
-        way, passed = self.round(start, end)
-        best, least = None, ROUND + self.cost(i, way, inf)
-        for bend in BENDS:
-            bent = BENT * abs(bend)
-            if bent >= least or abs(bend) >= MOST * dist(start, end):
-                break
-            cost = bent + self.cost(i, bow(start, end, bend, COARSE), least - bent)
-            if cost < least:
-                best, least = bend, cost
-        if best is not None:
-            return bow(start, end, best)
+        string, passed = self.round(start, end)
+        bows = [(bow(start, end, bend), bend) for bend in BENDS if abs(bend) < MOST * dist(start, end)]
+        bows = [choice for choice in bows if rising(choice[0])]
+        costs = [ROUND + self.hits(i, string)]
+        for way, bend in bows:
+            costs.append(BENT * abs(bend) + self.hits(i, way, min(costs) + THROUGH))
+        least = min(costs)
+        near = [(k, cost) for k, cost in enumerate(costs) if cost // THROUGH == least // THROUGH]
+        if len(near) > 1:
+            crossed = [self.crossings(i, bows[k - 1][0] if k else string) for k, _ in near]
+            near = [(k, cost + ACROSS * across) for (k, cost), across in zip(near, crossed, strict=True)]
+        best, _ = min(near, key=lambda choice: choice[1])
+        if best:
+            return bow(start, end, bows[best - 1][1])
         for band in passed:
-            band.pass_by(way)
-        return rounded(way)
-
-    def cost(self, i: int, way: Route, most: float) -> float:
-        """What it costs that arrow i goes a way, unless that is `most` or more."""
-        cost = self.hits(i, way, most)
-        return cost + ACROSS * self.crossings(i, way) if cost < most else inf
+            band.pass_by(string)
+        return rounded(string)
 
     def ways(self, group: Sequence[int], apart: float) -> dict[int, Route]:
         """For arrows that join the same two nodes, bent lines side by side, or several ways between other nodes."""
@@ -117,19 +133,18 @@ class Field:
     def hits(self, i: int, way: Route, most: float = inf) -> float:
         """What it costs that arrow i runs through nodes that are not its own, and behind notes.
 
-        A straight line is not to blame for the notes of its own nodes; rows are moved apart for those. Once it costs
-        more than `most` it does not matter how much.
+        A straight line is not to blame for the notes of its own nodes; rows are moved apart for those. Looks no farther
+        when it costs `most`.
         """
-        near = bounds(way)
         own = self.ends[i]
-        cost = 0.0
-        for j, node, rect in self.nodes:
-            if rect.overlaps(near) and j not in own and any(node.meets(a, b, CLEAR) for a, b in pairwise(way)):
-                cost += THROUGH
-                if cost >= most:
-                    return cost
-        notes = [note for j, note in self.notes if note.overlaps(near) and (j not in own or len(way) > 2)]
-        return cost + BEHIND * sum(inside(way, note) is not None for note in notes)
+        through, behind = set(own), set[int]()
+        for a, b in pieces(way, self.nodes.cell):
+            near = bounds((a, b))
+            through |= {j for j in self.nodes.near(near) if j not in through and self.outlines[j].meets(a, b, CLEAR)}
+            if THROUGH * (len(through) - 2) >= most:
+                return most
+            behind |= {k for k in self.behind.near(near) if self.notes[k][0] not in own or len(way) > 2}
+        return THROUGH * (len(through) - 2) + BEHIND * sum(inside(way, self.notes[k][1]) is not None for k in behind)
 
     def crossings(self, i: int, way: Route) -> int:
         """How many other arrows it would cross, were they straight; those from or to its own ends do not count."""
@@ -143,8 +158,16 @@ class Field:
         return sum(crosses(a, b, *line) for line in lines for a, b in pairwise(way))
 
 
-def visible(shaft: Route, written: Sequence[Rect]) -> tuple[Route, ...]:
-    """A line without what lies behind words."""
-    near = bounds(shaft)
-    hidden = [hit for rect in written if rect.overlaps(near) and (hit := inside(shaft, rect))]
-    return tuple(cut(shaft, hidden))
+def rising(way: Route) -> bool:
+    """Whether a way never turns back on its way up or down."""
+    return len({a[1] > b[1] for a, b in pairwise(way)}) == 1
+
+
+def visible(shafts: Sequence[Route], written: Sequence[Rect]) -> list[tuple[Route, ...]]:
+    """Lines without what lies behind words."""
+    words: Grid[int] = Grid()
+    for k, rect in enumerate(written):
+        words.add(k, rect)
+    near = [{k for line in pieces(shaft, words.cell) for k in words.near(bounds(line))} for shaft in shafts]
+    hidden = [[hit for k in ks if (hit := inside(shaft, written[k]))] for shaft, ks in zip(shafts, near, strict=True)]
+    return [tuple(cut(shaft, hits)) for shaft, hits in zip(shafts, hidden, strict=True)]
