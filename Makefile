@@ -47,7 +47,7 @@ mutants: .venv/test.installed .venv/mutants.installed
 	cr-report --show-diff --surviving-only mutants.sqlite
 
 bench: .venv/bench.installed
-	$(python) -m tests.benchmarks
+	$(python) -m tests.benchmarks --readme
 	$(python) -m tests.benchmarks.learning
 
 notebooks: .venv/notebooks.installed

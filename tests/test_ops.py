@@ -313,6 +313,8 @@ OVERFLOWING = {  # slopes of what overflows
     ("hypot", (-math.inf, 1.0)): (-1.0, 0.0),
     ("hypot", (1.0, math.inf)): (0.0, 1.0),
     ("unit", (math.inf, 1.0)): (0.0, -0.0),
+    ("maximum", (1.0, math.inf)): (0.0, 1.0),
+    ("minimum", (1.0, -math.inf)): (0.0, 1.0),
 }
 
 

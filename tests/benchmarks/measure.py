@@ -4,38 +4,24 @@ import gc
 import os
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from math import isclose
 from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
+from typing import Any
 
-from tests.benchmarks.workloads import Engine, Step, chain
+__all__ = ["bytes_per_node", "ratio", "seconds_per_node"]
 
-__all__ = ["bytes_per_node", "race", "ratio", "seconds_per_node"]
-
-TURN = 0.25  # seconds at least
-ROUNDS = 7
+Engine = Callable[[Any], Any]  # makes a Value of a number
 
 
-def race(contenders: Mapping[str, Step]) -> dict[str, list[float]]:
-    """Seconds per step in each of several rounds, in which the contenders take turns.
-
-    The garbage collector is on. A turn is one step that is not timed and four at least that are, so that everyone
-    clears up garbage of his own in the time that is his. Raises AssertionError unless all compute the same.
-    """
-    results = [step() for step in contenders.values()]
-    for result in results:
-        assert all(isclose(x, y, rel_tol=1e-9) for x, y in zip(result, results[0], strict=True)), results
-    repeats = {name: max(4, round(TURN / timed(step, 4))) for name, step in contenders.items()}
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(ROUNDS):
-        for name, step in contenders.items():
-            gc.collect()
-            step()
-            times[name].append(timed(step, repeats[name]))
-    return times
+def chain(Value: Engine, n: int) -> tuple[Any, Any]:
+    """The start and the end of x = x * 1.0001 + 0.001, n times: 2n nodes."""
+    start = x = Value(1.0)
+    for _ in range(n):
+        x = x * 1.0001 + 0.001
+    return start, x
 
 
 def timed(step: Callable[[], object], repeats: int) -> float:

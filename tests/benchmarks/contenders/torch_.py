@@ -1,0 +1,117 @@
+"""PyTorch in double precision, eagerly and by torch.compile: `torch_.py` and `torch_.py compile`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import common
+import torch
+from common import Step
+from torch.nn.functional import cross_entropy, softplus
+
+torch.set_default_dtype(torch.float64)
+compiled: Callable[[Any], Any] = torch.compile if sys.argv[1:] == ["compile"] else lambda f: f
+Parameters = list[Any]
+
+
+def scalar(f: Callable[[Any, Any], Any], a: float, b: float) -> Step:
+    f = compiled(f)
+
+    def step() -> Sequence[float]:
+        x, y = torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True)
+        g = f(x, y)
+        g.backward()
+        return g.item(), x.grad.item(), y.grad.item()
+
+    return step
+
+
+def tiny() -> Step:
+    def f(a: Any, b: Any) -> Any:
+        c = a + b
+        d = a * b + b**3
+        e = c - d
+        return e**2 / 2
+
+    return scalar(f, common.A, common.B)
+
+
+def small() -> Step:
+    def f(a: Any, b: Any) -> Any:
+        c = a + b
+        d = a * b + b**3
+        c = c + c + 1
+        c = c + 1 + c + (-a)
+        d = d + d * 2 + torch.relu(b + a)
+        d = d + 3 * d + torch.relu(b - a)
+        e = c - d
+        f = e**2
+        return f / 2.0 + 10.0 / f
+
+    return scalar(f, common.C, common.D)
+
+
+def network(weights: Parameters, X: Any, activation: Callable[[Any], Any]) -> Any:
+    *hidden, (W, b) = weights
+    for V, c in hidden:
+        X = activation(X @ V + c)
+    return X @ W + b
+
+
+def descent(sizes: Sequence[int], loss: Callable[[Parameters], Any]) -> Step:
+    """Steps down the slope of a loss of the network's weights."""
+    layers = [torch.tensor(layer) for layer in common.weights(sizes)]
+    weights = [(both[:, :-1].T.contiguous(), both[:, -1].clone()) for both in layers]
+    parameters = [p.requires_grad_() for pair in weights for p in pair]
+    optimizer = torch.optim.SGD(parameters, lr=common.RATE)
+    loss = compiled(loss)
+
+    def step() -> Sequence[float]:
+        optimizer.zero_grad()
+        value = loss(weights)
+        value.backward()
+        optimizer.step()
+        return (value.item(),)
+
+    return step
+
+
+def moons() -> Step:
+    X, y = map(torch.tensor, common.moons())
+
+    def loss(weights: Parameters) -> Any:
+        hinge = torch.relu(1 - y * network(weights, X, torch.relu)[:, 0]).mean()
+        return hinge + common.ALPHA * sum((W * W).sum() + (b * b).sum() for W, b in weights)
+
+    return descent(common.MOONS, loss)
+
+
+def passengers() -> Step:
+    X, y = map(torch.tensor, common.passengers())
+
+    def loss(weights: Parameters) -> Any:
+        s = network(weights, X, torch.sigmoid)[:, 0]
+        return (softplus(s) - y * s).mean()
+
+    return descent(common.PASSENGERS, loss)
+
+
+def digits() -> Step:
+    X, y = map(torch.tensor, common.digits())
+    return descent(common.DIGITS, lambda weights: cross_entropy(network(weights, X, torch.relu), y))
+
+
+def columns() -> Step:
+    x, y, z = [column.contiguous().requires_grad_() for column in torch.tensor(common.points()).T]
+    f = compiled(lambda x, y, z: (torch.cos(x**2 * y) + x**2 * torch.sqrt(z)).sum())
+
+    def step() -> Sequence[float]:
+        x.grad = y.grad = z.grad = None
+        value = f(x, y, z)
+        value.backward()
+        return value.item(), x.grad[0].item(), y.grad[-1].item(), z.grad[0].item()
+
+    return step
+
+
+common.serve({"W1": tiny, "W2": small, "W3": moons, "W4": passengers, "W5": digits, "W6": columns})
