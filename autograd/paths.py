@@ -40,6 +40,9 @@ class Paths:
     """
 
     def __init__(self, y: Value, x: Value) -> None:
+        for end in (y, x):
+            if not isinstance(end, Value):
+                raise TypeError(f"Paths join two Values, got {type(end).__name__}; of a Vector take an entry.")
         self.y, self.x = y, x
         self._counts = {x: 1}  # how many paths lead from a node down to x, for those from which any does
         for node in operations(y):
@@ -92,7 +95,8 @@ class Paths:
 def paths(y: Value, x: Value) -> Paths:
     """The paths of the chain rule from the node `y` down to the node `x`; their products add up to dy/dx.
 
-    (Course, section 4: multiply the partials along each path of the dataflow diagram, and add up the paths.)
+    (Course, section 4: multiply the partials along each path of the dataflow diagram, and add up the paths.) Raises
+    TypeError for anything but Values.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x + 2 * x

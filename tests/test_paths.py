@@ -4,10 +4,12 @@ import math
 import random
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from autograd import Value, cos, derivation, paths, sigmoid, sqrt
+from autograd import Value, Vector, cos, derivation, draw, paths, sigmoid, sqrt
 
 
 def test_the_products_along_the_paths_of_exercise_3a_add_up_to_equation_3() -> None:
@@ -133,3 +135,12 @@ def test_counting_takes_time_that_grows_with_edges_not_paths() -> None:
     started = time.monotonic()
     assert paths(y, x).count == 2**20_000
     assert time.monotonic() - started < 60  # walking the paths would not end
+
+
+@pytest.mark.parametrize("make", [paths, derivation, lambda y, x: draw(y, paths=x)], ids=["paths", "formula", "draw"])
+def test_from_what_is_no_node_there_is_no_derivative_rather_than_0(make: Callable[[Value, Any], Any]) -> None:
+    w = Vector([1.0, 2.0], "w")
+    s = w @ [3.0, 4.0]
+    with pytest.raises(TypeError, match=r"^Paths join two Values, got Vector; of a Vector take an entry\.$"):
+        make(s, w)
+    assert paths(s, w[0]).sum == 3.0
