@@ -42,7 +42,7 @@ def test_a_derivation_has_one_line_for_each_step() -> None:
 def test_hostile_labels_stay_text(label: str) -> None:
     x = Value(1.0, label)
     for svg in (formula(x * 2).svg, derivation(x * 2, x).svg):
-        allowed = {"svg", "title", "desc", "defs", "g", "path", "use", "rect", "text"}
+        allowed = {"svg", "title", "desc", "style", "defs", "g", "path", "use", "rect", "text"}
         assert {element.tag.removeprefix(SVG) for element in ET.fromstring(svg).iter()} <= allowed
 
 

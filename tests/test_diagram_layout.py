@@ -173,6 +173,15 @@ def test_in_the_figures_every_arrow_is_straight_and_no_line_runs_behind_another_
     assert all(len(arrow.lines) == 1 + (arrow.label is not None) for arrow in layout.arrows)
 
 
+def test_an_arrow_between_nodes_nearly_above_each_other_is_upright() -> None:
+    for name in ("backward_views", "exercise_5b"):
+        scene = COURSE[name]
+        places = {node.key: disc.outline.x for node, disc in zip(scene.nodes, lay_out(scene).discs, strict=True)}
+        shifts = [abs(places[edge.tail] - places[edge.head]) for edge in scene.edges]
+        assert shifts.count(0.0) >= 2
+        assert not [shift for shift in shifts if 0 < shift < 5]
+
+
 def test_in_the_figure_of_the_network_labels_between_two_rows_stand_in_line() -> None:
     scene = FIGURES["titanic_mlp"]
     layout = lay_out(scene)

@@ -28,7 +28,7 @@ HOSTILE += [
     "\\" * 500,
     "\n\t",
 ]
-DRAWING = {"svg", "title", "desc", "defs", "g", "path", "use", "rect", "circle", "ellipse", "text"}
+DRAWING = {"svg", "title", "desc", "style", "defs", "g", "path", "use", "rect", "circle", "ellipse", "text"}
 
 
 class Page(HTMLParser):

@@ -1,17 +1,25 @@
 """The SVG: well-formed, self-contained, the same every time, and text stays text in it."""
 
+from __future__ import annotations
+
+import base64
 import os
 import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene
+from autograd.diagram.svg import DARK
 from tests.diagram_scenes import FIGURES, random_scene
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ["</svg><script>alert(1)</script>", "\"'><img onerror=alert(1)>", "a & b < c", "]]>", "\x00\x1b", "\ud800"]
@@ -37,8 +45,13 @@ def svg(request: pytest.FixtureRequest) -> str:
 
 
 def test_it_is_well_formed_and_has_only_elements_that_draw(svg: str) -> None:
-    drawing = {"svg", "title", "desc", "defs", "g", "path", "use", "rect", "circle", "ellipse", "text"}
+    drawing = {"svg", "title", "desc", "style", "defs", "g", "path", "use", "rect", "circle", "ellipse", "text"}
     assert {element.tag.removeprefix(SVG) for element in ET.fromstring(svg).iter()} <= drawing
+
+
+def test_its_one_style_is_for_pictures_that_are_no_part_of_a_page(svg: str) -> None:
+    (style,) = ET.fromstring(svg).iter(f"{SVG}style")
+    assert style.text == DARK == "@media (prefers-color-scheme:dark){svg:root{color:#e6edf3;background:#0d1117}}"
 
 
 def test_it_has_no_attribute_that_could_run_or_load_anything(svg: str) -> None:
@@ -73,6 +86,38 @@ def test_it_says_what_it_shows_to_those_who_cannot_see_it(svg: str) -> None:
 def test_its_only_colour_is_that_of_its_surroundings(svg: str) -> None:
     colours = {element.attrib.get(name) for element in ET.fromstring(svg).iter() for name in ("fill", "stroke")}
     assert colours <= {"currentColor", "none", None}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_an_image_is_light_on_dark_in_a_dark_page_and_part_of_a_page_is_as_its_text(
+    browser: Browser, tmp_path: Path, dark: bool
+) -> None:
+    diagram = Diagram(FIGURES["twins"])
+    diagram.save(tmp_path / "twins.svg")
+    (tmp_path / "page.html").write_text(
+        f"""<!DOCTYPE html><body style="color: #00a000; margin: 0; color-scheme: {"dark" if dark else "light"}">
+        <img src="twins.svg">{diagram.svg}""",
+        encoding="utf-8",
+    )
+    context = browser.new_context(color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    shot = base64.b64encode(page.locator("img").screenshot()).decode()
+    darkest, mean, lightest = page.evaluate(
+        """async shot => {
+            const image = Object.assign(new Image(), {src: `data:image/png;base64,${shot}`});
+            await image.decode();
+            const {width, height} = image;
+            const pen = Object.assign(document.createElement("canvas"), {width, height}).getContext("2d");
+            pen.drawImage(image, 0, 0);
+            const greens = [...pen.getImageData(0, 0, width, height).data].filter((_, i) => i % 4 === 1);
+            return [Math.min(...greens), greens.reduce((a, b) => a + b) / greens.length, Math.max(...greens)];
+        }""",
+        shot,
+    )
+    assert (darkest < 64, lightest > 192, mean < 64) == (True, True, dark)
+    assert page.evaluate("getComputedStyle(document.querySelector('svg g.edge')).color") == "rgb(0, 160, 0)"
+    context.close()
 
 
 def test_its_size_is_that_of_its_view(svg: str) -> None:

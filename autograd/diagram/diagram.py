@@ -11,9 +11,9 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from autograd.diagram.layout import lay_out
+from autograd.diagram.layout import Layout, lay_out
 from autograd.diagram.scene import Label, Scene, lines, text
-from autograd.diagram.svg import picture
+from autograd.diagram.svg import DARK, picture
 from autograd.diagram.typeset import clean, shorten
 
 if TYPE_CHECKING:
@@ -38,24 +38,35 @@ class Diagram:
         self.prefix = prefix
 
     @cached_property
+    def layout(self) -> Layout:
+        """The places of everything. Raises `GraphvizNotFound` if there is no Graphviz."""
+        return lay_out(self.scene)
+
+    @cached_property
     def svg(self) -> str:
         """The picture as SVG, for a file of its own or for a page.
 
-        Lines and letters have the colour of the surrounding text. Raises `GraphvizNotFound` if there is no
+        In a page lines and letters have the colour of the surrounding text. By itself, or as an image, it is black on
+        nothing; light on dark where the reader's browser or the page is dark. Raises `GraphvizNotFound` if there is no
         Graphviz.
         """
-        return ET.tostring(picture(self.scene, lay_out(self.scene), self.prefix), encoding="unicode")
+        return ET.tostring(picture(self.scene, self.layout, self.prefix, DARK), encoding="unicode")
+
+    @cached_property
+    def plain(self) -> str:
+        """The picture as SVG that is black wherever nothing around it says otherwise."""
+        return ET.tostring(picture(self.scene, self.layout, self.prefix), encoding="unicode")
 
     @property
     def html(self) -> str:
         """The picture as an HTML image that carries its data, shown even in notebooks that nobody ran."""
-        data = b64encode(self.svg.encode()).decode()
+        data = b64encode(self.plain.encode()).decode()
         image = ET.Element(
             "img",
             {
                 "src": f"data:image/svg+xml;base64,{data}",
                 "alt": self.title,
-                "style": "background: #fff; max-width: 100%",  # an image cannot know the page's colours
+                "style": "background: #fff; max-width: 100%",  # few notebooks tell an image whether they are dark
             },
         )
         return ET.tostring(image, encoding="unicode", method="html")
@@ -112,7 +123,7 @@ class Diagram:
         ET.SubElement(head, "meta", {"charset": "utf-8"})
         ET.SubElement(head, "meta", {"name": "color-scheme", "content": "light dark"})
         ET.SubElement(head, "title").text = self.title
-        body.append(ET.fromstring(self.svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)))
+        body.append(ET.fromstring(self.plain.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)))
         return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
 
     @property

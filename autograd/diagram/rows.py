@@ -11,6 +11,8 @@ __all__ = ["Rows"]
 GAP = 34.0  # between rows, at least
 STEEP, HIGH = 0.5, 180.0  # rise of the flattest arrow, per run, at least; but no more than that
 
+ALIKE = 5.0  # so near each other nodes stand above each other, and arrows between them upright
+
 Gap = tuple[float, float]
 
 
@@ -25,7 +27,8 @@ class Rows:
         self, nodes: Sequence[Disc], centers: Sequence[Point], arrows: Iterable[tuple[int, int, float]]
     ) -> None:
         self.nodes = nodes
-        self.centers = [(round(x, 1), round(y, 1)) for x, y in centers]
+        column_of = columns(x for x, _ in centers)
+        self.centers = [(column_of[x], round(y, 1)) for x, y in centers]
         self.rows: dict[float, list[tuple[float, int]]] = {}
         for i, (x, y) in sorted(enumerate(self.centers), key=lambda item: item[1]):
             self.rows.setdefault(y, []).append((x, i))
@@ -78,3 +81,14 @@ class Rows:
         """The nodes in their places; y points down."""
         x, y = self.x(), self.y()
         return [disc.moved(x(px), -y(py)) for disc, (px, py) in zip(self.nodes, self.centers, strict=True)]
+
+
+def columns(xs: Iterable[float]) -> dict[float, float]:
+    """Where columns are: in the middle between those that are nearly one."""
+    found: list[list[float]] = []
+    for x in sorted(set(xs)):
+        if found and x - found[-1][0] <= ALIKE:
+            found[-1].append(x)
+        else:
+            found.append([x])
+    return {x: round((column[0] + column[-1]) / 2, 1) for column in found for x in column}

@@ -10,17 +10,22 @@ from autograd.diagram.scene import INK, Scene, text
 from autograd.diagram.typeset import EM, Box, clean
 from autograd.diagram.words import Words
 
-__all__ = ["picture"]
+__all__ = ["DARK", "picture"]
+
+DARK = "@media (prefers-color-scheme:dark){svg:root{color:#e6edf3;background:#0d1117}}"
+"""For a picture that is a document or an image of its own, and so cannot have the colours of a page around it. Where
+there is a page around it, the root is that page, and nothing changes. The background is there for readers whose
+browser is dark and whose page is not."""
 
 THIN = 1.2  # the width of lines
 BARB = 3.4  # half the width of an arrow's head
 
 
-def picture(scene: Scene, layout: Layout, prefix: str = "") -> ET.Element:
+def picture(scene: Scene, layout: Layout, prefix: str = "", style: str = "") -> ET.Element:
     """The `<svg>` element: black on nothing, or whatever colour the surrounding text has.
 
     Ids begin with `prefix` (by default made from the scene, so that figures on one page do not meet): node
-    and arrow number i are `prefix-n<i>` and `prefix-e<i>`.
+    and arrow number i are `prefix-n<i>` and `prefix-e<i>`. `style` is a style sheet to go with it.
     """
     prefix = prefix or "d" + sha256(repr(scene).encode("utf-8", "backslashreplace")).hexdigest()[:8]
     pen = Pen(prefix)
@@ -41,6 +46,8 @@ def picture(scene: Scene, layout: Layout, prefix: str = "") -> ET.Element:
     )
     ET.SubElement(svg, "title", {"id": f"{prefix}-title"}).text = clean(scene.title or "Diagram")
     ET.SubElement(svg, "desc", {"id": f"{prefix}-desc"}).text = clean(scene.description or scene.sentence())
+    if style:
+        ET.SubElement(svg, "style").text = style
     outlines = ET.SubElement(svg, "defs")
     ink = ET.SubElement(svg, "g", {"fill": "currentColor", "stroke": "none"})
     for i, (edge, arrow) in enumerate(zip(scene.edges, layout.arrows, strict=True)):

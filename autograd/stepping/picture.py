@@ -21,7 +21,7 @@ def image(scene: Scene) -> bytes:
 
     Ids are as short as can be: in an image they meet no others, and in a page the script makes them unique.
     """
-    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).svg.replace(XMLNS, "", 1))))
+    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).plain.replace(XMLNS, "", 1))))
     return svg.replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")
 
 
