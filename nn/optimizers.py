@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from math import sqrt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, Protocol
 
 from autograd import Value
 
@@ -13,8 +14,23 @@ __all__ = ["LBFGS", "SGD", "Adam", "AdamW", "Optimizer"]
 Closure = Callable[[], Value]  # sets the gradients of the parameters anew and gives the loss
 
 
+class Vectors(Protocol):
+    """All parameters as one array of NumPy, `data`, and their gradients as another."""
+
+    data: Any
+    grad: Any
+
+
 class Optimizer(ABC):
-    """Changes `parameters` by their `grad`, at the learning rate `lr`, which may be set anew between two steps."""
+    """Changes `parameters` by their `grad`, at the learning rate `lr`, which may be set anew between two steps.
+
+    A subclass says what a step is in `update`. If that is arithmetic alone, it can be read in whole arrays, too: then
+    the class says in `state` which of its attributes are lists with a number for each parameter.
+    """
+
+    state: ClassVar[tuple[str, ...] | None] = None
+    evaluations = 1  # of the loss in a step, at most
+    vectors: Vectors | None = None
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
         self.parameters = list(parameters)
@@ -39,14 +55,51 @@ class Optimizer(ABC):
         returned.
         """
         loss = closure() if closure else None
+        if self.vectors is not None:
+            self.update(slice(None), self.vectors, self.vectors.grad)
+            return loss
         for i, x in enumerate(self.parameters):
             if x.grad is not None:
                 self.update(i, x, x.grad)
         return loss
 
     @abstractmethod
-    def update(self, i: int, x: Value, g: float) -> None:
-        """Change `x`, the parameter of number `i`, whose gradient is `g`."""
+    def update(self, i: Any, x: Any, g: Any) -> None:
+        """Change `x.data`, where `x` is the parameter of number `i`, whose gradient is `g`."""
+
+    @contextmanager
+    def training(self, vectors: Vectors, order: Sequence[int]) -> Iterator[None]:
+        """Within this block a step changes `vectors`, in which the parameters have this `order`, all at once."""
+        import numpy as np
+
+        places = np.array(order)
+        for name in self.state or ():
+            numbers = getattr(self, name)
+            same = isinstance(numbers[0], int) and len({*numbers}) == 1  # of how many steps it is
+            setattr(self, name, _Same(numbers[0]) if same else np.array(numbers)[places])
+        self.vectors = vectors
+        try:
+            yield
+        finally:
+            self.vectors = None
+            for name in self.state or ():
+                numbers = getattr(self, name)
+                whole = np.empty(len(places), int if isinstance(numbers, _Same) else numbers.dtype)
+                whole[places] = numbers[:]
+                setattr(self, name, whole.tolist())
+
+
+class _Same:
+    """One number in place of a list that has it for every parameter, so that it need not be an array."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __getitem__(self, _: slice) -> Any:
+        return self.x
+
+    def __setitem__(self, _: slice, x: Any) -> None:
+        self.x = x
 
 
 class SGD(Optimizer):
@@ -67,6 +120,8 @@ class SGD(Optimizer):
     2.4
     """
 
+    state = ("v",)
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -83,10 +138,10 @@ class SGD(Optimizer):
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
         self.v = [0.0] * len(self.parameters)
 
-    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
+    def update(self, i: Any, x: Any, g: Any) -> None:  # noqa: D102  # see the class
         mu = self.momentum
         if self.weight_decay:
-            g += self.weight_decay * x.data
+            g = g + self.weight_decay * x.data
         if mu:
             self.v[i] = v = mu * self.v[i] + g
             g = g + mu * v if self.nesterov else v
@@ -112,6 +167,8 @@ class Adam(Optimizer):
     2.9
     """
 
+    state = ("m", "v", "t")
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -129,13 +186,14 @@ class Adam(Optimizer):
         n = len(self.parameters)
         self.m, self.v, self.t = [0.0] * n, [0.0] * n, [0] * n
 
-    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
-        g += self.weight_decay * x.data
+    def update(self, i: Any, x: Any, g: Any) -> None:  # noqa: D102  # see the class
+        if self.weight_decay:
+            g = g + self.weight_decay * x.data
         beta1, beta2 = self.betas
         self.t[i] = t = self.t[i] + 1
         self.m[i] = m = beta1 * self.m[i] + (1 - beta1) * g
         self.v[i] = v = beta2 * self.v[i] + (1 - beta2) * g * g
-        x.data -= self.lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + self.eps)
+        x.data -= self.lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)) ** 0.5 + self.eps)
 
 
 class AdamW(Adam):
@@ -156,7 +214,7 @@ class AdamW(Adam):
         super().__init__(parameters, lr, betas, eps, weight_decay)
         self.decay, self.weight_decay = weight_decay, 0.0  # which is Adam's, in the slope
 
-    def update(self, i: int, x: Value, g: float) -> None:  # noqa: D102  # see the class
+    def update(self, i: Any, x: Any, g: Any) -> None:  # noqa: D102  # see the class
         x.data -= self.lr * self.decay * x.data
         super().update(i, x, g)
 
@@ -184,6 +242,8 @@ class LBFGS(Optimizer):
     True
     """
 
+    state = ()
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -197,7 +257,7 @@ class LBFGS(Optimizer):
             raise ValueError(f"max_iter and history_size are at least 1, got {max_iter!r} and {history_size!r}.")
         if not (tolerance_grad >= 0 and tolerance_change >= 0):
             raise ValueError(f"Tolerances are at least 0, got {tolerance_grad!r} and {tolerance_change!r}.")
-        self.n_iter = 0
+        self.n_iter, self.evaluations = 0, max_iter
         self.options = {
             "maxiter": max_iter,
             "maxcor": history_size,
@@ -215,12 +275,13 @@ class LBFGS(Optimizer):
 
         if closure is None:
             raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() gives it.")
-        reached = [p.data for p in self.parameters]
+        vectors = self.vectors
+        reached = [p.data for p in self.parameters] if vectors is None else vectors.data.tolist()
 
-        def at(x: Iterable[float]) -> tuple[float, list[float]]:
+        def at(x: Iterable[float]) -> tuple[float, Any]:
             self._set(x)
             loss = closure()
-            return loss.data, [p.grad or 0.0 for p in self.parameters]
+            return loss.data, [p.grad or 0.0 for p in self.parameters] if vectors is None else vectors.grad.copy()
 
         def callback(x: Iterable[float]) -> None:
             reached[:] = map(float, x)
@@ -233,9 +294,12 @@ class LBFGS(Optimizer):
         return closure()
 
     def _set(self, x: Iterable[float]) -> None:
+        if self.vectors is not None:
+            self.vectors.data[:] = x
+            return
         for p, data in zip(self.parameters, x, strict=True):
             p.data = float(data)
 
-    def update(self, i: int, x: Value, g: float) -> None:
+    def update(self, i: Any, x: Any, g: Any) -> None:
         """Raises TypeError: all parameters change together."""
         raise TypeError("LBFGS changes all parameters together: use step(closure).")

@@ -48,8 +48,9 @@ def compile_rows(f: Callable[..., Any], example: Sequence[Any], parameters: Sequ
 class RowProgram:
     """What `compile_rows` gives.
 
-    - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`; `load` and `store` take their
-      numbers from the Values and back.
+    - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
+      they were given; `load` and `store` take the numbers from the Values and back.
+    - `size`: how many operands the loss of a row has, all nodes taken together.
     - `source`: the program, as Python.
     """
 
@@ -74,6 +75,7 @@ class RowProgram:
         self.guards: list[Guard] = run.guards
         self.steps: Steps = steps(grouped)
         self.leaves = [leaves[i] for i in grouped.order]
+        self.order: list[int] = grouped.order[: len(parameters)]
         self.parameters: list[Value] = self.leaves[: len(parameters)]
         self.all_data, self.all_grad = np.zeros((len(leaves), 1)), np.zeros((len(leaves), 1))
         self.data: np.ndarray = self.all_data[: len(parameters), 0]
@@ -93,12 +95,13 @@ class RowProgram:
         for x, data, grad in zip(self.parameters, self.data.tolist(), self.grad.tolist(), strict=True):
             x.data, x.grad = data, grad
 
-    def over(self, rows: np.ndarray, weights: np.ndarray | None = None) -> DataSet:
+    def over(self, rows: np.ndarray, weights: np.ndarray | None = None, *, apart: bool = False) -> DataSet:
         """The program for data: a matrix with a row for each row, and the weights of these in the mean.
 
-        Raises CompileError where the function branches on data, and not all rows go the same way.
+        If it is `apart`, its gradient is not in `grad`, but in the `grad` of what is returned. Raises CompileError
+        where the function branches on data, and not all rows go the same way.
         """
-        return DataSet(self, rows, weights)
+        return DataSet(self, rows, weights, apart)
 
     def columns(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
         """What depends on the data alone; CompileError where a row takes another branch than the example."""
@@ -122,22 +125,24 @@ class RowProgram:
 class DataSet:
     """A program over some data; `rows` is a matrix of all of it."""
 
-    def __init__(self, program: RowProgram, rows: np.ndarray, weights: np.ndarray | None) -> None:
+    def __init__(self, program: RowProgram, rows: np.ndarray, weights: np.ndarray | None, apart: bool) -> None:
         import numpy as np
 
         self.program, self.rows, self.weights = program, np.ascontiguousarray(rows, dtype=float), weights
         if self.rows.ndim != 2 or self.rows.shape[1] != program.width or not len(rows):
             raise ValueError(f"Data is a matrix of {program.width} columns, got one of shape {np.shape(rows)}.")
-        self.whole = self._bound(self.rows, weights)
+        self.all_grad = np.zeros_like(program.all_grad) if apart else program.all_grad
+        self.grad = self.all_grad[: len(program.parameters), 0]
+        self.whole: Callable[[], float] | None = None
         self.batches: dict[int, _Batch] = {}
-
-    def _bound(self, rows: np.ndarray, weights: np.ndarray | None) -> Callable[[], float]:
-        columns = self.program.columns(rows, _shares(len(rows), weights))
-        return self.program.bind(len(rows), columns, self.program.all_grad)
+        program.columns(self.rows, _shares(len(rows), weights))  # says whether they can be computed
 
     def step(self, batch: np.ndarray | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         if batch is None:
+            if self.whole is None:
+                columns = self.program.columns(self.rows, _shares(len(self.rows), self.weights))
+                self.whole = self.program.bind(len(self.rows), columns, self.all_grad)
             return self.whole()
         n = len(batch)
         if n not in self.batches:
@@ -157,7 +162,7 @@ class _Batch:
         first = data.program.columns(data.rows[:1], np.ones(1))
         shapes = [(n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(first, self.axes, strict=True)]
         self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, first, strict=True)]
-        self.run = data.program.bind(n, self.columns, data.program.all_grad)
+        self.run = data.program.bind(n, self.columns, data.all_grad)
 
     def step(self, batch: np.ndarray) -> float:
         if self.data.weights is None:

@@ -1,0 +1,177 @@
+"""Training by a compiled program: the loss of all rows and its gradient as array operations on one vector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from autograd import CompileError, Value
+from nn.descent import Descent
+from nn.objective import Column, Objective
+from nn.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["CompiledDescent", "descent"]
+
+WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
+CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
+
+
+def descent(training: Objective, optimizer: Optimizer, epochs: int, wanted: bool | None) -> Descent:
+    """The steps of a training, by a compiled program or scalar by scalar; `wanted` is `compile` of `fit`."""
+    eager = Descent(training, optimizer)
+    work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
+    if wanted is False or (wanted is None and work < WORTH):
+        return eager
+    try:
+        compiled = CompiledDescent(training, optimizer)
+        return compiled if compiled.is_the_same() else eager
+    except (
+        Exception
+    ) as error:  # of functions of the user's, too: they raise again in the eager loop, or were never meant
+        if not wanted:
+            return eager
+        if isinstance(error, CompileError):
+            raise
+        raise CompileError(f"The loss of a row cannot be compiled: {error}") from error
+
+
+class CompiledDescent(Descent):
+    """The same steps, taken by a program in one vector of all parameters."""
+
+    def __init__(self, training: Objective, optimizer: Optimizer) -> None:
+        super().__init__(training, optimizer)
+        import numpy as np
+
+        from autograd.compiler.rows import compile_rows
+
+        weights = [[1.0]] if training.weighted else []
+        columns = [training.inputs, training.others[0]]
+        rows = training.rows
+
+        def of_one_row(x: Any, y: Any) -> Any:
+            return training.loss([training.model(x)], [y], *weights)
+
+        self.program = compile_rows(of_one_row, [column[rows[0]] for column in columns], optimizer.parameters)
+        self.places = np.full(len(training.weights), -1)
+        self.places[rows] = np.arange(len(rows))
+        self.data = self.program.over(*_numbers(training))
+        self.validation: tuple[Objective, Any] | None = None
+        self.stack = ExitStack()
+
+    def is_the_same(self) -> bool:
+        """Whether it computes what the eager loop does, of as many rows as that takes little time for.
+
+        The eager loop is left to say what is wrong with a loss that is not finite. Raises CompileError where both are
+        finite and differ, for example because the loss is no mean over rows.
+        """
+        import numpy as np
+
+        rows, parameters = self.training.rows, self.program.parameters
+        n = min(len(rows), max(3, CHECKED // self.program.size))
+        some = [rows[i * len(rows) // n] for i in range(n)]
+        before = [p.grad for p in parameters]
+        try:
+            self.optimizer.zero_grad()
+            l = self.training(some, "the first step")
+            l.backward()
+            expected = np.array([l.data, *(p.grad or 0.0 for p in parameters)])
+        finally:
+            for p, grad in zip(parameters, before, strict=True):
+                p.grad = grad
+        data, (_, weights) = self.data, _numbers(self.training)
+        places = self.places[some]
+        part = self.program.over(data.rows[places], None if weights is None else weights[places], apart=True)
+        with np.errstate(all="ignore"):
+            found = np.array([part.step(), *part.grad])
+        if not np.isfinite(expected).all():
+            return False
+        if not np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max():
+            raise CompileError(
+                "The loss of several rows is not the mean of the losses of each, or it is not the same every time; "
+                "fit(..., compile=False) trains with any loss."
+            )
+        return True
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The parameters are in the program's vector within this block, and in the Values after it."""
+        self._begin()
+        try:
+            yield
+        finally:
+            self.stack.close()
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """They are in the Values within this block, and read from there after it."""
+        self.stack.close()
+        try:
+            yield
+        finally:
+            self._begin()
+
+    def _begin(self) -> None:
+        import numpy as np
+
+        self.program.load()
+        if self.optimizer.state is not None:  # or it changes the Values, one at a time
+            self.stack.callback(self.program.store)
+            self.stack.enter_context(self.optimizer.training(self.program, self.program.order))
+        self.stack.enter_context(np.errstate(all="ignore"))
+
+    def batches(self, rows: Sequence[int], size: int) -> Iterator[Any]:
+        """The rows, `size` at a time, as arrays."""
+        import numpy as np
+
+        yield from super().batches(np.array(rows), size)  # type: ignore[arg-type]  # an array is as good
+
+    def differentiated(self, batch: Any, when: str) -> Value:
+        """The loss of these rows, its gradient being in the program's vector, or in the parameters, too."""
+        program, vectors = self.program, self.optimizer.vectors
+        if vectors is None:
+            program.load()
+        l = self.data.step(None if len(batch) == len(self.training.rows) else self.places[batch])
+        if not math.isfinite(l + program.grad @ program.grad):
+            return self._scalar_by_scalar(batch.tolist(), when)
+        if vectors is None:
+            program.store()
+        return Value(l)
+
+    def _scalar_by_scalar(self, batch: list[int], when: str) -> Value:
+        """The same without the program, which says where something is not finite."""
+        self.program.store()
+        l = super().differentiated(batch, when)
+        self.program.grad[:] = [p.grad for p in self.program.parameters]
+        return l
+
+    def validate(self, held_out: Objective, after: str) -> float:
+        """The loss of other rows, by the program if it can compute them."""
+        if self.validation is None:
+            try:
+                self.validation = held_out, self.program.over(*_numbers(held_out), apart=True)
+            except (CompileError, ValueError):  # other branches than in the training, other kinds of rows
+                self.validation = held_out, None
+        data = self.validation[1]
+        l: float = data.step() if data else math.nan
+        if math.isfinite(l):
+            return l
+        with self.shown():
+            return super().validate(held_out, after)
+
+
+def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
+    """A matrix with inputs and target of each row that has a weight, and these weights."""
+    import numpy as np
+
+    rows = objective.rows
+    parts = []
+    for column in (objective.inputs, objective.others[0]):
+        array = np.asarray(column.array if isinstance(column, Column) else column, dtype=float)
+        parts.append((array if len(rows) == len(array) else array[rows]).reshape(len(rows), -1))
+    weights = np.asarray(objective.weights, dtype=float)[rows] if objective.weighted else None
+    return np.concatenate(parts, axis=1), weights

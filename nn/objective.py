@@ -1,0 +1,97 @@
+"""The loss as a function of rows of data; whatever is wrong with it says in which row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from reprlib import repr as short
+from typing import Any
+
+from autograd import Value, diagnose
+from nn.losses import Loss
+
+__all__ = ["Column", "Data", "DivergenceError", "Objective", "listed"]
+
+Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
+
+
+class DivergenceError(ArithmeticError):
+    """Training was stopped because the loss or one of its derivatives had become infinite or NaN."""
+
+
+class Objective:
+    """The loss of a model over rows of data; whatever is wrong with it says in which row."""
+
+    def __init__(self, model: Callable[[Any], Any], loss: Loss, data: Data) -> None:
+        columns = [listed(column) for column in data]
+        if len(columns) not in (2, 3):
+            raise ValueError(f"Data is (inputs, targets) or (inputs, targets, weights), got {len(columns)} columns.")
+        counts = [len(column) for column in columns]
+        if len({*counts}) > 1 or not counts[0]:
+            found = " and ".join(map(str, counts))
+            raise ValueError(f"Every row has its input and its target, and there is one at least; got {found}.")
+        self.model, self.loss, (self.inputs, *self.others) = model, loss, columns
+        self.weighted = len(columns) == 3
+        self.weights = columns[2] if self.weighted else [1] * len(columns[0])
+        self.rows = [i for i, weight in enumerate(self.weights) if weight]  # or there is no mean of some batches
+        if not self.rows:
+            raise ValueError("One row at least has a weight above 0, got none.")
+
+    def weight(self, rows: Sequence[int]) -> float:
+        """What these rows count together."""
+        return sum(self.weights[i] for i in rows) if self.weighted else len(rows)
+
+    def __call__(self, rows: Sequence[int], when: str) -> Value:
+        """The loss over these rows; an error on the way gets a note of where it was."""
+        try:
+            return self._loss(rows)
+        except Exception as error:
+            error.add_note(f"This was in {when}{self._row_that_raises(type(error), rows)}.")
+            raise
+
+    def check_finite(self, what: str, numbers: Iterable[float], rows: Sequence[int], when: str) -> None:
+        """DivergenceError with the first row, and the first node there, that is not finite, or has such a slope."""
+        strange = next((x for x in numbers if not math.isfinite(x)), None)
+        if strange is None:
+            return
+        origin = ""
+        for where, part in [*((f"in row {i}", [i]) for i in rows), ("where all rows meet", rows)]:
+            findings = diagnose(self._loss(part)).findings
+            if message := next((finding.message for finding in findings if finding.kind == "not finite"), ""):
+                origin = f" It began {where}: {message}"
+                break
+        raise DivergenceError(f"{what} {strange} in {when}.{origin}")
+
+    def _loss(self, rows: Iterable[int]) -> Value:
+        others = ([column[i] for i in rows] for column in self.others)
+        l = self.loss([self.model(self.inputs[i]) for i in rows], *others)
+        if not isinstance(l, Value):
+            raise TypeError(f"A loss is one Value, computed from the model's parameters; got {short(l)}.")
+        return l
+
+    def _row_that_raises(self, kind: type[Exception], rows: Iterable[int]) -> str:
+        for i in rows:
+            try:
+                self._loss([i])
+            except kind:
+                return f", row {i}"
+        return ""
+
+
+class Column(Sequence[Any]):
+    """An array as a sequence of numbers or lists of them, each made when it is asked for."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.array[i].tolist()
+
+
+def listed(column: Any) -> Any:
+    """The column, one of an array or of pandas as a `Column`: in the order of its rows, whatever pandas calls them."""
+    array = column.to_numpy() if hasattr(column, "to_numpy") else column
+    return Column(array) if hasattr(array, "tolist") else array
