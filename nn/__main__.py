@@ -33,9 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     except (TableError, ModelFileError, DivergenceError, GraphvizNotFound) as error:
         parser.error(error)
     except ModuleNotFoundError as error:
-        if error.name not in ("numpy", "safetensors"):
+        missing = str(error.name).partition(".")[0]
+        if missing not in ("numpy", "safetensors"):
             raise
-        parser.error(ImportError(f"files of models need {error.name}: pip install 'scalar-autograd[save]'"))
+        parser.error(ImportError(f"files of models need {missing}: pip install 'scalar-autograd[save]'"))
 
 
 def _fit(asked: argparse.Namespace) -> int:

@@ -56,7 +56,7 @@ def fit_to_table(
     model = MLP(len(inputs), [*hidden, 1], activation="sigmoid", output="sigmoid", rng=random.Random(seed))
     _check_path(svg)
     if model_file:
-        import safetensors  # noqa: F401  # what cannot be kept says so before the training
+        import safetensors.numpy  # noqa: F401  # what cannot be kept says so before the training
 
         _check_writable(model_file)
     draw(model, input_names).svg  # noqa: B018  # what cannot be drawn says so before the training

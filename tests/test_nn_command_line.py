@@ -1,6 +1,7 @@
 """`python -m nn`: what it prints and writes, and how it refuses what it cannot do."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -381,8 +382,11 @@ def test_what_is_no_file_of_a_model_is_refused(file: Make, capsys: pytest.Captur
     for command in (["predict", "data.csv", "data.csv"], ["draw", "data.csv"]):
         assert refusal(command, capsys).startswith("'data.csv' is no file of safetensors, or not all of one: ")
     assert refusal(["draw", "nowhere"], capsys) == "cannot read 'nowhere': No such file or directory"
-    save(MLP(2, [1]), "other", {"nn": "{}"})
-    assert refusal(["draw", "other"], capsys) == "'other' was not written by `python -m nn fit --save`"
+    facts = {"inputs": ["a", "b"], "input_texts": [None], "target": "y", "target_texts": ["0", "1"]}
+    others: list[object] = [{}, facts, facts | {"target_texts": ["0"]}, [], 1, "text"]
+    for about in others:
+        save(MLP(2, [1]), "other", {"nn": json.dumps(about)})
+        assert refusal(["draw", "other"], capsys) == "'other' was not written by `python -m nn fit --save`"
 
 
 def test_a_model_that_cannot_be_kept_or_rows_that_cannot_be_held_out_are_refused_before_the_training(
@@ -395,6 +399,39 @@ def test_a_model_that_cannot_be_kept_or_rows_that_cannot_be_held_out_are_refused
     )
     message = "of 16 rows a share of 0.01 cannot be held out, as either part needs a row"
     assert refusal([*FIT, "--validation", "0.01"], capsys) == message
+
+
+@pytest.mark.parametrize(("function", "path"), [("save", "model"), ("Diagram.save", "network.svg")])
+def test_a_disk_that_is_full_after_the_training_is_one_line_too(
+    function: str, path: str, file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file(PETS)
+    monkeypatch.setattr("autograd.diagram.Diagram.save" if "Diagram" in function else "nn.commands.save", full)
+    with pytest.raises(SystemExit) as exit:
+        main([*FIT, "--save", "model"])
+    assert exit.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"nn: error: cannot write '{path}': No space left on device"
+
+
+@pytest.mark.parametrize("missing", ["safetensors", "numpy"])
+def test_without_what_files_of_models_need_it_says_what_to_install(
+    missing: str, file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(PETS)
+    monkeypatch.delitem(sys.modules, "safetensors.numpy", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    message = f"files of models need {missing}: pip install 'scalar-autograd[save]'"
+    monkeypatch.setattr("nn.commands.fit", None)
+    assert refusal([*FIT, "--save", "model"], capsys) == message
+
+
+def test_another_module_that_is_missing_is_no_matter_of_files(file: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(ModuleNotFoundError, match="tqdm"):
+        main([file("x,y\n1,0\n2,1\n"), *QUICK])
 
 
 # -- as a process of its own ----------------------------------------------------------------------------------

@@ -223,6 +223,24 @@ def test_a_sum_of_finite_rows_that_is_infinite_began_where_they_meet() -> None:
         fit(lambda x: p * x, ([1.0, 1.0], [0, 0]), lambda z, y: sum(z), SGD([p]), 1, progress=False)
 
 
+def test_slopes_that_overflow_only_as_a_product_began_at_no_node() -> None:
+    p = Value(1e-200)
+    with pytest.raises(DivergenceError, match=r"^A derivative of the loss became inf in step 1 \(epoch 1\)\.$"):
+        fit(lambda x: p * x * x, ([1e200], [0.0]), lambda z, y: z[0], SGD([p]), 1, progress=False)
+
+
+def test_what_only_all_rows_together_raise_is_noted_without_a_row() -> None:
+    def loss(z: list[Value], y: list[float]) -> Value:
+        if len(z) > 1:
+            raise LookupError
+        return z[0]
+
+    model = Line()
+    with pytest.raises(LookupError) as caught:
+        fit(model, (XS, YS), loss, SGD([model.a]), 1, progress=False)
+    assert caught.value.__notes__ == ["This was in step 1 (epoch 1)."]
+
+
 def test_rows_without_weight_are_not_where_it_began() -> None:
     model = Line()
     data = ([1.0, 1e200, math.nan], [0.0, 0.0, 0.0], [0.0, 1.0, 1.0])
