@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from autograd.diagram.geometry import (
     Axis,
     Ellipse,
-    Grid,
     Point,
     Rect,
     Route,
@@ -27,6 +26,7 @@ from autograd.diagram.geometry import (
     trimmed,
     walk,
 )
+from autograd.diagram.grid import Grid
 from autograd.diagram.passing import taut
 
 coordinates = st.integers(-50, 50).map(float)

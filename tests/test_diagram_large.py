@@ -1,7 +1,10 @@
 """Graphs too large to be drawn: what is said, and the parts and groups that can be drawn instead."""
 
+import os
 import random
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -84,6 +87,37 @@ def test_neurons_are_groups_of_a_unit_and_its_weights() -> None:
 def test_vectors_are_groups_of_what_differs_in_the_last_index() -> None:
     shown = draw(loss(2, 2, 1), collapse="vector").scene
     assert {"𝐱⁽¹⁾", "𝐰₁⁽¹⁾", "𝐰₂⁽¹⁾", "𝐬⁽²⁾", "𝐱⁽²⁾"} <= set(names(shown))
+
+
+def test_arrows_between_groups_name_the_derivative_of_one_by_the_other() -> None:
+    shown = draw(loss(3, 5, 4, 1), collapse="layer").scene
+    assert [text(edge.label) for edge in shown.edges] == ["∂𝐱⁽²⁾/∂𝐱⁽¹⁾", "∂𝐱⁽³⁾/∂𝐱⁽²⁾", "∂𝐱⁽⁴⁾/∂𝐱⁽³⁾", "∂l/∂𝐱⁽⁴⁾"]
+    shown = draw(loss(3, 5, 4, 1), collapse="layer", partials=None).scene
+    assert not [edge for edge in shown.edges if edge.label]
+    with pytest.raises(ValueError, match="derivatives of groups are drawn as 'symbols' or None, got 'numbers'"):
+        draw(loss(2, 1), collapse="layer", partials="numbers")
+
+
+def test_groups_of_one_layer_stand_in_the_order_of_their_indices() -> None:
+    shown = draw(loss(3, 11, 4, 1), collapse="neuron").scene
+    labels = {node.key: text(node.label) for node in shown.nodes}
+    rows = [[labels[key] for key in row.keys] for row in shown.rows]
+    sizes = [3, 11, 4, 1]
+    indices = ["₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉", "₁₀", "₁₁"]
+    assert rows == [
+        [f"x{i}{top}" for i in indices[:n]] for n, top in zip(sizes, ["⁽¹⁾", "⁽²⁾", "⁽³⁾", "⁽⁴⁾"], strict=True)
+    ]
+
+
+def test_groups_are_drawn_the_same_in_every_process() -> None:
+    script = "from tests.test_diagram_large import *\nfor kind in ('vector', 'neuron', 'layer'): "
+    script += "print(draw(loss(2, 3, 1), collapse=kind).scene)"
+    command = [sys.executable, "-c", script]
+    runs = {
+        subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True).stdout for seed in "123"
+    }
+    assert len(runs) == 1
+    assert runs != {b""}
 
 
 def test_groups_that_feed_each_other_come_apart() -> None:

@@ -63,8 +63,9 @@ def draw(
     - `marks`: what `autograd.diagnose(value)` found, as marks on the nodes.
     - `depth`: how many operations below the result are drawn, or with `around` above and below that node, by default
       one. Arrows from and to the open show that the graph goes on.
-    - `collapse`: draw groups of nodes by their labels, and no derivatives: a "vector" is w_1, w_2, ...; a "neuron" s_1
-      and x_1 with the weights w_{1,j} of the layer below; a "layer" all its neurons. Goes with nothing above.
+    - `collapse`: draw groups of nodes by their labels: a "vector" is w_1, w_2, ...; a "neuron" s_1 and x_1 with the
+      weights w_{1,j} of the layer below; a "layer" all its neurons. Derivatives are matrices then, and only named. Goes
+      with nothing above but `partials`.
     - `max_nodes`: a diagram of more nodes raises `DiagramTooLarge`.
     - `title`: what the picture is, for those who cannot see it.
     - `prefix`: what the ids in the SVG begin with.
@@ -82,7 +83,9 @@ def draw(
             or values
         ):
             raise ValueError("groups are drawn without what is said of single nodes; leave that or collapse= out")
-        return Diagram(collapsed(roots, collapse, max_nodes, title), prefix)
+        if partials not in ("symbols", None):
+            raise ValueError(f"derivatives of groups are drawn as 'symbols' or None, got {partials!r}")
+        return Diagram(collapsed(roots, collapse, max_nodes, title, partials is not None), prefix)
     figure = Figure(
         roots,
         fold=fold,

@@ -1,17 +1,14 @@
 """Plane geometry: rectangles, ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, dist, floor, hypot, inf, sqrt
-from typing import Generic, TypeVar
+from math import ceil, dist, hypot, inf, sqrt
 
-__all__ = ["Axis", "Ellipse", "Grid", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
+__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
 __all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
 
-T = TypeVar("T", bound=Hashable)
 Point = tuple[float, float]
 Route = tuple[Point, ...]
 
@@ -265,35 +262,6 @@ def rounded(route: Route, by: float = 4.0, steps: int = 6) -> Route:
             between(between(a, corner, t), between(corner, b, t), t) for t in (i / steps for i in range(steps + 1))
         ]
     return (*smooth, route[-1])
-
-
-class Grid(Generic[T]):
-    """Things that can be found by where they are, each with the rectangle that holds it; numbers are found quickest."""
-
-    def __init__(self, cell: float = 64.0) -> None:
-        self.cell = cell
-        self.found: defaultdict[tuple[int, int], dict[T, Rect]] = defaultdict(dict)
-
-    def cells(self, rect: Rect) -> Iterator[tuple[int, int]]:
-        """The squares of the plane that a rectangle touches."""
-        rows = range(floor(rect.top / self.cell), floor(rect.bottom / self.cell) + 1)
-        for x in range(floor(rect.left / self.cell), floor(rect.right / self.cell) + 1):
-            yield from ((x, y) for y in rows)
-
-    def add(self, thing: T, rect: Rect) -> None:
-        """Remember a thing."""
-        for cell in self.cells(rect):
-            self.found[cell][thing] = rect
-
-    def remove(self, thing: T, rect: Rect) -> None:
-        """Forget it."""
-        for cell in self.cells(rect):
-            del self.found[cell][thing]
-
-    def near(self, rect: Rect) -> dict[T, None]:
-        """All things whose rectangles overlap this one."""
-        cells = (self.found[cell] for cell in self.cells(rect) if cell in self.found)
-        return {thing: None for cell in cells for thing, other in cell.items() if other.overlaps(rect)}
 
 
 class Axis:

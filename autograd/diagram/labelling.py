@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.diagram.geometry import Ellipse, Grid, Point, Rect, Route, bounds, clip, inside, length, level, pieces
+from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, clip, inside, length, level, pieces
+from autograd.diagram.grid import Grid
 
 __all__ = ["AIR", "STUB", "Settled", "Wish", "settle"]
 

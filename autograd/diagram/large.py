@@ -1,10 +1,11 @@
 """What is too large to be drawn: how many nodes there are, and parts and groups that are small enough."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
-from autograd.diagram.scene import Edge, Math, Node, Scene
+from autograd.diagram.scene import Edge, Math, Node, Row, Scene
 from autograd.formula import symbol_tex, symbol_text
 from autograd.formula.symbols import Symbol, bold, symbol
 from autograd.graph import nodes
@@ -102,10 +103,11 @@ def key(node: Value, kind: Collapse) -> Hashable:
     return node if found is None or not found.indices else GROUPS[kind](found).label
 
 
-def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str) -> Scene:
+def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str, derivatives: bool = True) -> Scene:
     """The diagram of groups, with an arrow where anything leads from one to another.
 
-    Nodes without a label are folded; groups that feed each other come apart.
+    Nodes without a label are folded; groups that feed each other come apart. On the arrows stand the `derivatives` of
+    groups by groups, which are matrices.
     """
     if kind not in GROUPS:
         raise ValueError(f"a graph is collapsed by 'layer', 'neuron' or 'vector', got {kind!r}")
@@ -116,8 +118,10 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
         below = groups_below(roots, keys)
         if len(below) > max_nodes:
             raise DiagramTooLarge(max_nodes, len(below))
+        rank = {group: i for i, group in enumerate(below)}  # since sets come in another order every time
+        ordered = {group: sorted(tails, key=lambda tail: rank[tail]) for group, tails in below.items()}
         try:
-            groups = list(TopologicalSorter(below).static_order())
+            groups = list(TopologicalSorter(ordered).static_order())
             break
         except CycleError as error:
             loop = set(error.args[1])
@@ -126,9 +130,31 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
     for node, group in keys.items():
         members.setdefault(group, []).append(node)
     names = {group: f"g{i}" for i, group in enumerate(groups)}
-    shown = tuple(Node(names[group], group_label(group), group_note(members[group])) for group in groups)
-    edges = tuple(Edge(names[tail], names[head]) for head in groups for tail in groups if tail in below[head])
-    return Scene(shown, edges, title=title or f"Dataflow diagram by {kind}")
+    labels = {group: group_label(group) for group in groups}
+    shown = tuple(Node(names[group], labels[group], group_note(members[group])) for group in groups)
+    edges = tuple(
+        Edge(names[tail], names[head], quotient(labels[head], labels[tail]) if derivatives else "")
+        for head in groups
+        for tail in groups
+        if tail in below[head]
+    )
+    rows = tuple(Row(tuple(names[group] for group in family)) for family in families(groups, below))
+    return Scene(shown, edges, rows, title=title or f"Dataflow diagram by {kind}")
+
+
+def families(groups: Sequence[Hashable], below: Mapping[Hashable, set[Hashable]]) -> list[list[str]]:
+    """The groups x_1, x_2, ... that stand at one height, in that order, if no others like them do; the lowest first."""
+    depth: dict[Hashable, int] = {}
+    found: dict[tuple[int, Symbol], dict[str, int]] = {}
+    for group in groups:
+        depth[group] = max((depth[tail] + 1 for tail in below[group]), default=0)
+        own = symbol(group) if isinstance(group, str) else None
+        if own is not None and own.indices and own.indices[-1].isdigit():
+            family = own._replace(indices=own.indices[:-1])
+            found.setdefault((depth[group], family), {})[str(group)] = int(own.indices[-1])
+    heights = Counter(height for height, _ in found)
+    ordered = sorted(found.items(), key=lambda item: item[0][0])
+    return [sorted(family, key=family.__getitem__) for (height, _), family in ordered if heights[height] == 1]
 
 
 def groups_below(roots: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Hashable, set[Hashable]]:
@@ -150,6 +176,13 @@ def group_label(group: Hashable) -> Math | str:
     if name is None:
         return f"{group.data:.4g}" if isinstance(group, Value) else ""
     return Math(symbol_tex(name), symbol_text(name)) if symbol(name) else name
+
+
+def quotient(of: Math | str, by: Math | str) -> Math | str:
+    """The derivative of a group by another, if both have a symbol."""
+    if isinstance(of, str) or isinstance(by, str):
+        return ""
+    return Math(rf"\frac{{\partial {of.tex}}}{{\partial {by.tex}}}", f"∂{of.text}/∂{by.text}")
 
 
 def group_note(members: Sequence[Value]) -> str:

@@ -7,7 +7,6 @@ from math import dist, inf
 
 from autograd.diagram.geometry import (
     Ellipse,
-    Grid,
     Point,
     Rect,
     Route,
@@ -20,6 +19,7 @@ from autograd.diagram.geometry import (
     rounded,
     trimmed,
 )
+from autograd.diagram.grid import Grid
 from autograd.diagram.passing import Band, past
 
 __all__ = ["routed", "visible"]
