@@ -28,6 +28,7 @@ from autograd.diagram.geometry import (
 )
 from autograd.diagram.grid import Grid
 from autograd.diagram.passing import taut
+from autograd.diagram.routes import routed
 
 coordinates = st.integers(-50, 50).map(float)
 points = st.tuples(coordinates, coordinates)
@@ -223,3 +224,10 @@ def test_marks_move_apart_as_far_as_is_wanted_and_no_farther(
 def test_a_mark_half_way_between_two_stays_there() -> None:
     axis = Axis([0.0, 50.0, 100.0], {(0.0, 100.0): 300.0})
     assert axis(50.0) == (axis(0.0) + axis(100.0)) / 2
+
+
+def test_an_arrow_that_must_run_behind_a_note_is_straight_rather_than_bent_round_a_note_of_its_own_node() -> None:
+    nodes = [Ellipse(400.0, 300.0, 20.0, 20.0), Ellipse(0.0, 0.0, 20.0, 20.0), Ellipse(-900.0, 150.0, 20.0, 20.0)]
+    notes = [(1, Rect(25.0, -5.0, 90.0, 50.0)), (2, Rect(-870.0, 140.0, 1000.0, 160.0))]
+    (route,) = routed(nodes, notes, [(0, 1)], [10.0])
+    assert len(route) == 2

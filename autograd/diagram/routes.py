@@ -91,19 +91,20 @@ class Field:
         if not self.hits(i, (start, end)):
             return start, end
         string, passed = self.round(start, end)
-        bows = [(bow(start, end, bend), bend) for bend in BENDS if abs(bend) < MOST * dist(start, end)]
-        bows = [choice for choice in bows if rising(choice[0])]
+        bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end)]
+        bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend))]
+        ways: list[tuple[Route, float]] = [((start, end), 0.0), *bent]
         costs = [ROUND + self.hits(i, string)]
-        for way, bend in bows:
+        for way, bend in ways:
             costs.append(BENT * abs(bend) + self.hits(i, way, min(costs) + THROUGH))
         least = min(costs)
         near = [(k, cost) for k, cost in enumerate(costs) if cost // THROUGH == least // THROUGH]
         if len(near) > 1:
-            crossed = [self.crossings(i, bows[k - 1][0] if k else string) for k, _ in near]
+            crossed = [self.crossings(i, ways[k - 1][0] if k else string) for k, _ in near]
             near = [(k, cost + ACROSS * across) for (k, cost), across in zip(near, crossed, strict=True)]
         best, _ = min(near, key=lambda choice: choice[1])
         if best:
-            return bow(start, end, bows[best - 1][1])
+            return ways[best - 1][0]
         for band in passed:
             band.pass_by(string)
         return rounded(string)
