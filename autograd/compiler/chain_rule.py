@@ -98,8 +98,9 @@ def tangents(ys: Sequence[Term], directions: Mapping[Term, Term]) -> list[Term]:
             continue
         total: Term | None = None
         for x, partial in _edges(node, depends):
-            term = moved[x] * partial
-            total = term if total is None else total + term
+            if x in moved:  # it is not if all partials on the way are 0
+                term = moved[x] * partial
+                total = term if total is None else total + term
         if total is not None:
             moved[node] = total
     return [moved[y] if y in moved else y.table.constant(0.0) for y in ys]

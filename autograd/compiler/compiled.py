@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
-import linecache
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from threading import RLock
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from autograd import derivatives
-from autograd.compiler import python
-from autograd.compiler.arguments import Arguments, floats, has_values, layout, plain
+from autograd.compiler import array_api, numba, numpy, python
+from autograd.compiler.arguments import Arguments, floats, has_values, is_number, layout, plain
+from autograd.compiler.columns import Call, columns, is_column
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Program
-from autograd.compiler.source import Names, Objects
+from autograd.compiler.source import Names, Objects, made
 from autograd.compiler.watching import Surroundings
 
 __all__ = ["Compiled", "compile"]
@@ -25,14 +23,16 @@ __all__ = ["Compiled", "compile"]
 MOST_PATHS = 100  # of one program; a function that branches more is called eagerly on all others
 MOST_PROGRAMS = 100  # that are kept, for other arguments and surroundings
 
-_files = map("<compiled {}>".format, count(1))
 
-
-def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled:
+def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: str = "python") -> Compiled:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
     - `argnums`: the arguments to differentiate by, as in `grad`.
+    - `engine`: "python" for single calls. With "numpy" or "numba" any number may be a column too, an array of numbers
+      for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "numba" in
+      machine code, which is compiled once and kept on disk, and needs Numba (the extra `fast`). Arrays of others (JAX,
+      PyTorch, CuPy, whatever follows the Array API) are left to their own library. Single calls are Python's always.
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
     which later calls run. Numbers given by position are what programs compute with; texts, flags and whatever is given
@@ -41,8 +41,11 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled
     each call. The results are floats, in the structure that eager results have, and agree with them to rounding; sums
     are added up in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
 
-    Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there. A number taken out of a Value
-    (`x.data`) is a constant of the program.
+    Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises
+    CompileError, which says where, and `where(x > 0, a, b)` is the cure. Columns have no other errors: outside a domain
+    there is NaN. A number taken out of a Value (`x.data`) is a constant of the program.
+
+    Raises ValueError for an engine that does not exist.
 
     >>> from autograd import compile, sin
     >>> f = compile(lambda x, y: sin(x * y) + x * y)
@@ -59,7 +62,10 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled
         except (ArithmeticError, ValueError):
             return eager.value_and_grad(x, y)
     """
-    return Compiled(f, argnums)
+    return Compiled(f, argnums, engine)
+
+
+ENGINES = ("python", "numpy", "numba")
 
 
 @dataclass
@@ -69,8 +75,8 @@ class _Kept:
     program: Program
     changed: str
     refresh: Callable[[], None]  # which makes it know them as they are
-    sources: dict[str, str] = field(default_factory=dict)
-    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    sources: dict[Any, str] = field(default_factory=dict)
+    functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
 
 
 class Compiled:
@@ -81,8 +87,10 @@ class Compiled:
     them, so that they may be kept and called in a loop.
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int]) -> None:
-        self.__wrapped__, self.argnums = f, argnums
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], engine: str) -> None:
+        if engine not in ENGINES:
+            raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
+        self.__wrapped__, self.argnums, self.engine = f, argnums, engine
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
@@ -107,6 +115,9 @@ class Compiled:
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
         args, moves = tuple(primals), tuple(tangents)
+        if self.engine != "python" and (both := columns((args, moves))) is not None:
+            call = columns(args) or Call([], both.columns, args)
+            return self._columnwise("jvp", call, both.leaves, {})  # type: ignore[no-any-return]  # it is made
         if not has_values((args, moves)) and self._signature.takes(args):
             args = tuple([plain(x, every=True) for x in args])
             kept = self._kept(args, {})
@@ -126,7 +137,7 @@ class Compiled:
 
     def _entry(self, kind: str) -> FunctionType:
         """A function that asks `_call`, until it is given the code of a program."""
-        entry = _run(f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects, kind)
+        entry = made(f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects, kind)
         entry.__doc__ = f"The {kind} of the function, by a program that is made when it is first needed."
         return entry
 
@@ -144,6 +155,8 @@ class Compiled:
 
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         args, kwargs = self._signature.bound(args, kwargs)
+        if self.engine != "python" and (call := columns(args)) is not None:
+            return self._columnwise(kind, call, call.leaves, kwargs)
         if has_values((args, kwargs)) or not self._signature.takes(args):
             return self._eager[kind](*args, **kwargs)
         args = self._plain(args)
@@ -200,10 +213,27 @@ class Compiled:
         with self._lock:
             if kind not in kept.functions:
                 text = kept.sources[kind] = python.function(kept.program, kind, kept.changed)
-                function = kept.functions[kind] = _run(text, kept.program.objects, kind)
+                function = kept.functions[kind] = made(text, kept.program.objects, kind)
                 if self._signature.simple:
                     self._entries[kind].__code__ = function.__code__
             return kept.functions[kind]
+
+    def _columnwise(self, kind: str, call: Call, leaves: list[Any], kwargs: dict[str, Any]) -> Any:
+        """A call of which some numbers are columns."""
+        kept = self._kept(self._plain(call.example), kwargs)
+        library = array_api.namespace(call.columns[0])
+        numbers = [x for x in leaves if is_column(x) or is_number(x)]
+        key = kind, library.__name__, *map(is_column, numbers)
+        with self._lock:
+            if key not in kept.functions:
+                if library.__name__ != "numpy":
+                    made = array_api.function(kept.program, kind, library, call.columns[0])
+                elif self.engine == "numba":
+                    made = numba.function(kept.program, kind, key[2:])
+                else:
+                    made = numpy.function(kept.program, kind)
+                kept.sources[key], kept.functions[key] = made
+        return kept.functions[key](numbers)
 
     def _jvp(self, kept: _Kept) -> Callable[..., Any]:
         """The program of `jvp`, which takes the numbers of arguments and directions in a row."""
@@ -221,7 +251,7 @@ class Compiled:
         if "jvp" not in kept.functions:
             text = kept.sources["jvp"] = python.function(program, "jvp", "")
             helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
-            kept.functions["jvp"] = _run(text, program.objects | helpers, "jvp")
+            kept.functions["jvp"] = made(text, program.objects | helpers, "jvp")
         return kept.functions["jvp"]
 
 
@@ -256,12 +286,3 @@ class _Signature:
                 return args, kwargs
             return bound.args, bound.kwargs
         return args, kwargs
-
-
-def _run(text: str, objects: dict[str, Any], name: str) -> FunctionType:
-    """The function that a text defines, whose lines tracebacks and debuggers can show."""
-    file = next(_files)
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    defined: dict[str, FunctionType] = {}
-    exec(builtins.compile(text, file, "exec"), objects, defined)  # noqa: S102  # a program that we wrote
-    return defined[name]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["ATOM", "Text", "constant", "written"]
+__all__ = ["ATOM", "Text", "constant", "of_arrays", "written"]
 
 
 class Text(NamedTuple):
@@ -56,6 +56,21 @@ def written(op: Op, args: Sequence[Text]) -> Text:
         condition, a, b = args
         return Text(f"{a.within(_OR)} if {condition.within(_OR)} else {b.within(_OR)}", _CONDITIONAL)
     return Text(f"{op.name}({', '.join(x.text for x in args)})", ATOM)
+
+
+def of_arrays(op: Op, args: Sequence[Text]) -> Text:
+    """The same for arrays, whose conditions have no truth value of their own."""
+    if op in _BITWISE:
+        sign = _BITWISE[op]
+        return Text(sign.join(x.within(ATOM) for x in args), _COMPARISON)  # binds less strongly than it seems
+    if op is ops.NOT:
+        return Text(f"~{args[0].within(ATOM)}", _SIGN)
+    if op is ops.WHERE:
+        return Text(f"where({', '.join(x.text for x in args)})", ATOM)
+    return written(op, args)
+
+
+_BITWISE = {ops.RELATIONS["and_"]: " & ", ops.RELATIONS["or_"]: " | "}
 
 
 def constant(x: float) -> Text:

@@ -17,7 +17,7 @@ from autograd.compiler.arguments import Arguments
 from autograd.compiler.chain_rule import gradient, tangents
 from autograd.compiler.source import Names, Objects
 from autograd.compiler.terms import Term, Terms
-from autograd.compiler.trace import trace
+from autograd.compiler.trace import Guard, trace
 from autograd.derivatives import Argnums, indices_of, one_number
 from autograd.tree import Rebuild
 from autograd.value import Value
@@ -68,6 +68,7 @@ class Program:
         self.table = Terms()
         self.variables = [self.table.variable(name) for name in arguments.numbers]
         self.paths: list[Path] = []
+        self.branches: list[Guard] = []  # of the first path, for whoever has to say that it must not branch
 
     def explore(self, numbers: Sequence[float]) -> bool:
         """Trace the path that these numbers take; whether it is a new one."""
@@ -80,6 +81,8 @@ class Program:
             (condition,) = self.table.lower([terms[guard.condition]])
             if condition.constant is None:
                 guards.setdefault(condition, guard.outcome)
+                if not self.paths:
+                    self.branches.append(guard)
         if any(_same(path.guards, guards) for path in self.paths):
             return False
         results = [terms[y] if isinstance(y, Value) else self.table.constant(y) for y in run.results]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import keyword
+import linecache
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
+from types import FunctionType
 from typing import Any
 
 from autograd.compiler.notation import ATOM, Text, constant, written
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "uses"]
+__all__ = ["Names", "Objects", "Writer", "made", "uses"]
 
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
 
@@ -62,6 +65,18 @@ class Objects(dict[str, Any]):
         return name
 
 
+_files = map("<compiled {}>".format, count(1))
+
+
+def made(text: str, objects: dict[str, Any], name: str) -> FunctionType:
+    """The function `name` that a text defines, whose lines tracebacks and debuggers can show."""
+    file = next(_files)
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    defined: dict[str, FunctionType] = {}
+    exec(compile(text, file, "exec"), objects, defined)  # noqa: S102  # a program that we wrote
+    return defined[name]
+
+
 def uses(roots: Iterable[Term]) -> dict[Term, int]:
     """How often each Term is used by another, or is one of `roots`."""
     roots = list(roots)
@@ -78,15 +93,22 @@ class Writer:
 
     - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
     - `uses`: how often each Term is used in all that is to be written.
+    - `notation`: how an op of written operands is written.
     """
 
-    def __init__(self, texts: Mapping[Term, Text], uses: Mapping[Term, int], names: Names) -> None:
-        self.texts, self.uses, self.names = dict(texts), uses, names
+    def __init__(
+        self,
+        texts: Mapping[Term, Text],
+        uses: Mapping[Term, int],
+        names: Names,
+        notation: Callable[[Op, Sequence[Text]], Text] = written,
+    ) -> None:
+        self.texts, self.uses, self.names, self.notation = dict(texts), uses, names, notation
         self.lines: list[str] = []
 
     def fork(self) -> Writer:
         """One that knows what this one has written, and starts with an empty page."""
-        return Writer(self.texts, self.uses, self.names)
+        return Writer(self.texts, self.uses, self.names, self.notation)
 
     def page(self, title: str = "") -> list[str]:
         """The statements since the last page, below a title if there are any."""
@@ -117,12 +139,12 @@ class Writer:
     def _expression(self, op: Op, args: tuple[Term, ...]) -> Text:
         """`op` of `args`, the longest of which get names until it fits on a line."""
         texts = [self.texts[x] for x in args]
-        text = written(op, texts)
+        text = self.notation(op, texts)
         if len(text.text) > WIDTH:
             for x in sorted(args, key=lambda x: -len(self.texts[x].text)):
                 if (isinstance(x.head, Op) and self.texts[x].binding < ATOM) or "(" in self.texts[x].text:
                     self._name(x)
-                    text = written(op, [self.texts[x] for x in args])
+                    text = self.notation(op, [self.texts[x] for x in args])
                 if len(text.text) <= WIDTH:
                     break
         return text

@@ -26,7 +26,7 @@ from autograd.graph import operations
 from autograd.op import Op, Reading
 from autograd.value import Value
 
-__all__ = ["LOWER", "PRIMITIVES", "Term", "Terms", "lower", "reachable"]
+__all__ = ["LOWER", "PRIMITIVES", "Term", "Terms", "lower", "reachable", "rewritten"]
 
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
@@ -225,6 +225,21 @@ def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]
             seen.add(term)
             stack += [x for x in term.args if x not in seen and x not in known]
     return sorted(seen, key=lambda x: x.index)
+
+
+def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
+    """`roots` with every operation replaced by what `rule` makes of it and its new operands, unless that is None."""
+    roots = list(roots)
+    new: dict[Term, Term] = {}
+    for term in reachable(roots):
+        new[term] = term
+        if isinstance(term.head, Op):
+            args = tuple([new[x] for x in term.args])
+            found = rule(term, args)
+            new[term] = found if found is not None else term.table.made(term.head, args)
+            if term in term.table.labels:
+                term.table.labels.setdefault(new[term], term.table.labels[term])
+    return [new[x] for x in roots]
 
 
 # What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
