@@ -2,7 +2,7 @@
 # make test   ruff, mypy and every test
 # make check  ruff and mypy alone
 # make fuzz   10,000 random graphs against the naive engine of the tests
-# make coverage  every line and branch of autograd/ has to be reached by a test
+# make coverage  every line and branch of autograd/ and nn/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
 # make notebooks  opens the notebooks in JupyterLab

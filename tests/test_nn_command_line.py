@@ -319,6 +319,12 @@ def test_predict_writes_the_rows_of_another_file_with_probability_and_prediction
     assert err == "nn: rows left out for missing values: 1\n"
 
 
+def test_where_no_value_is_missing_nothing_is_said_of_it(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "model", "data.csv"]) == 0
+    out, err = capsys.readouterr()
+    assert (out.count("\n"), err) == (17, "")
+
+
 def test_the_prediction_of_the_rows_trained_on_is_the_accuracy_that_was_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

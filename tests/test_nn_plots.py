@@ -143,6 +143,11 @@ def test_other_rows_than_of_two_numbers_are_no_plane(inputs: Any) -> None:
         plot_decision(lambda row: 0.5, inputs, [0] * len(inputs))
 
 
+def test_of_one_class_alone_only_its_marks_are_in_the_legend() -> None:
+    ax = plot_decision(lambda row: row[0], INPUTS, [1, 1, 1, 1])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["1"]
+
+
 def test_targets_that_would_not_be_shown_are_refused() -> None:
     with pytest.raises(ValueError, match="The targets of a decision are 0 or 1, got -1"):
         plot_decision(lambda row: 0.5, INPUTS, [1, -1, 1, -1])
