@@ -123,7 +123,7 @@ class Arguments:
     def _look_up(self, name: str, tree: Any) -> None:
         """What is none of Python's own containers is compared and taken apart by functions."""
         known = self._objects.name(f"layout_of_{name}", layout(tree))
-        self._objects |= {"layout": layout, "floats": floats}
+        self._objects.globals |= {"layout": layout, "floats": floats}
         self.lines += [f"if layout({name}) != {known}:", "    return {other}"]
         inner = [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]
         if inner:

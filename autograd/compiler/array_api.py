@@ -73,7 +73,7 @@ def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Ca
     def array(x: Any) -> Any:
         return x if hasattr(x, "dtype") else xp.asarray(x, dtype=column.dtype, device=column.device)
 
-    whole = made(text, program.objects | _functions(xp, array), kind)
+    whole = made(text, program.objects.globals | _functions(xp, array), kind)
 
     def run(leaves: list[Any]) -> Any:
         shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])

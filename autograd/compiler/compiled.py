@@ -137,7 +137,9 @@ class Compiled:
 
     def _entry(self, kind: str) -> FunctionType:
         """A function that asks `_call`, until it is given the code of a program."""
-        entry = made(f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects, kind)
+        entry = made(
+            f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects.globals, kind
+        )
         entry.__doc__ = f"The {kind} of the function, by a program that is made when it is first needed."
         return entry
 
@@ -213,7 +215,7 @@ class Compiled:
         with self._lock:
             if kind not in kept.functions:
                 text = kept.sources[kind] = python.function(kept.program, kind, kept.changed)
-                function = kept.functions[kind] = made(text, kept.program.objects, kind)
+                function = kept.functions[kind] = made(text, kept.program.objects.globals, kind)
                 if self._signature.simple:
                     self._entries[kind].__code__ = function.__code__
             return kept.functions[kind]
@@ -251,7 +253,7 @@ class Compiled:
         if "jvp" not in kept.functions:
             text = kept.sources["jvp"] = python.function(program, "jvp", "")
             helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
-            kept.functions["jvp"] = made(text, program.objects | helpers, "jvp")
+            kept.functions["jvp"] = made(text, program.objects.globals | helpers, "jvp")
         return kept.functions["jvp"]
 
 

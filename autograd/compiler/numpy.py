@@ -88,7 +88,7 @@ def function(program: Program, kind: str) -> tuple[str, Callable[[list[Any]], An
     lines += writer.rest()
     head = f"def {kind}({', '.join([*found.parameters, *found.names, *writer.buffers])}):"
     text = "\n".join([head, *("    " + line for line in lines)])
-    block = made(text, program.objects | functions(), kind)
+    block = made(text, program.objects.globals | functions(), kind)
     run = _Run(block, len(writer.buffers), len(terms))
     return text, lambda leaves: found.like(iter(run(leaves)))
 

@@ -51,29 +51,29 @@ class Names:
         return name
 
 
-class Objects(dict[str, Any]):
-    """The globals of programs: functions by their names, and objects by names that no `Names` ever gives."""
+class Objects:
+    """The `globals` of programs: functions by their names, and objects by names that no `Names` ever gives."""
 
     def __init__(self, functions: Mapping[str, Any]) -> None:
-        super().__init__(functions)
+        self.globals = dict(functions)  # a dict and no subclass, in which Python would not look so fast
         self._names = Names([])
 
     def name(self, hint: str, x: Any) -> str:
         """A name for `x`, something like `hint`."""
         name = f"_{self._names.new(hint)}"
-        self[name] = x
+        self.globals[name] = x
         return name
 
 
 _files = map("<compiled {}>".format, count(1))
 
 
-def made(text: str, objects: dict[str, Any], name: str) -> FunctionType:
+def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
     """The function `name` that a text defines, whose lines tracebacks and debuggers can show."""
     file = next(_files)
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     defined: dict[str, FunctionType] = {}
-    exec(compile(text, file, "exec"), objects, defined)  # noqa: S102  # a program that we wrote
+    exec(compile(text, file, "exec"), names, defined)  # noqa: S102  # a program that we wrote
     return defined[name]
 
 

@@ -61,7 +61,7 @@ class Surroundings:
             look, name = partial(_state, others), objects.name("seen", None)
             tests.append(f"{objects.name('state', look)}() != {name}")
             known[name] = look
-        return " or ".join(tests), lambda: objects.update({name: look() for name, look in known.items()})
+        return " or ".join(tests), lambda: objects.globals.update({name: look() for name, look in known.items()})
 
 
 _ATOMS = (Value, float, int, str, bytes, type(None), FunctionType)
