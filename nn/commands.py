@@ -27,6 +27,7 @@ from nn.training import distinct, fit
 
 __all__ = ["draw_model", "fit_to_table", "predict"]
 
+Data = tuple[list[Any], list[Any], list[int]]
 MOST_WEIGHTS = 10**6  # they take some 300 MB
 
 
@@ -48,7 +49,7 @@ def fit_to_table(
     *columns, last = table.columns
     target = last.binary()
     columns, held_out = split([*columns, target], validation, random.Random(seed))
-    *inputs, trained = columns
+    inputs = columns[:-1]
     scales = [_scale(column) for column in inputs]
     weights = sum((n + 1) * m for n, m in pairwise([len(inputs), *hidden, 1]))
     if weights > MOST_WEIGHTS:
@@ -61,19 +62,17 @@ def fit_to_table(
         _check_writable(model_file)
     draw(model, input_names).svg  # noqa: B018  # what cannot be drawn says so before the training
 
-    rows, targets, counts = distinct(zip(*(column.numbers for column in inputs), strict=True), trained.numbers)
-    _print_task(table, target, model, len(rows), len(held_out[0].numbers))
-    scaled = [[(x - mean) / scale for x, (mean, scale) in zip(row, scales, strict=True)] for row in rows]
+    data, others = _merged(columns), _merged(held_out)
+    _print_task(table, target, model, len(data[0]), len(held_out[0].numbers))
+    scaled, held = _standardised(data, scales), _standardised(others, scales) if others[0] else None
     optimizer = SGD(model.parameters(), lr=lr)
-    history = fit(model.logits, (scaled, targets, counts), log_loss_with_logits, optimizer, epochs)
+    history = fit(model.logits, scaled, log_loss_with_logits, optimizer, epochs, validation=held)
     _undo_scaling(model, scales)
 
     if history.interrupted:
         print(f"stopped   by Ctrl-C after {len(history.loss)} of {epochs} epochs")
-    _print_result(model, target, rows, targets, counts)
-    if held_out[0].numbers:
-        *columns, held = held_out
-        others = distinct(zip(*(column.numbers for column in columns), strict=True), held.numbers)
+    _print_result(model, target, *data)
+    if held:
         print("\nof the rows that were not trained on:")
         _print_result(model, target, *others)
     print()
@@ -179,7 +178,13 @@ def _unwritable(path: Path, error: OSError) -> TableError:
     return TableError(f"cannot write {str(path)!r}: {error.strerror}")
 
 
-# -- standardised inputs --------------------------------------------------------------------------------------
+# -- rows as `fit` takes them ---------------------------------------------------------------------------------
+
+
+def _merged(columns: Sequence[Column]) -> Data:
+    """Inputs, targets and numbers of the different rows; the last column is the target."""
+    *inputs, target = columns
+    return distinct(zip(*(column.numbers for column in inputs), strict=True), target.numbers)
 
 
 def _scale(column: Column) -> tuple[float, float]:
@@ -190,6 +195,11 @@ def _scale(column: Column) -> tuple[float, float]:
     if not math.isfinite(max(column.numbers) - min(column.numbers)):
         raise TableError(f"the numbers in column {column.name!r} are too large to compute with")
     return mean, scale
+
+
+def _standardised(data: Data, scales: Sequence[tuple[float, float]]) -> Data:
+    rows, targets, counts = data
+    return [[(x - mean) / scale for x, (mean, scale) in zip(row, scales, strict=True)] for row in rows], targets, counts
 
 
 def _undo_scaling(model: MLP, scales: Sequence[tuple[float, float]]) -> None:

@@ -359,11 +359,15 @@ def test_draw_draws_the_kept_network_as_it_was_drawn_after_the_training(
 
 def test_validation_holds_rows_out_and_judges_the_model_by_them(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
     file(PETS)
-    out = run([*FIT, "--validation", "0.25"], capsys)
+    assert main([*FIT, "--validation", "0.25"]) == 0
+    out, err = capsys.readouterr()
     assert re.search(r"rows +16, 0 dropped for missing values, 16 left, 4 of them not trained on \(12 different\)", out)
     first, second = out.split("of the rows that were not trained on:")
     assert "of 12 right" in first
     assert "of 4 right" in second
+    (watched,) = re.findall(r"100/100 .*loss (0\.\d+), validation (0\.\d+)", err)  # as it was going
+    printed = re.findall(r"log loss +(0\.\d+)", out)
+    assert [float(x) for x in watched] == pytest.approx([float(x) for x in printed], rel=0.05)
 
 
 @pytest.mark.parametrize(
