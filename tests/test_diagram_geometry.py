@@ -30,6 +30,8 @@ from autograd.diagram.grid import Grid
 from autograd.diagram.passing import taut
 from autograd.diagram.routes import routed
 
+CURVE = bow((0.0, 0.0), (10.0, -70.0), 9.0)
+
 coordinates = st.integers(-50, 50).map(float)
 points = st.tuples(coordinates, coordinates)
 sizes = st.integers(1, 40).map(float)
@@ -87,6 +89,13 @@ def test_walking_a_route_goes_at_the_pace_of_its_length(route: Route) -> None:
 def test_a_part_of_a_route_is_as_long_as_it_says(route: Route, one: float, other: float) -> None:
     start, end = sorted((one * length(route), other * length(route)))
     assert length(part(route, start, end)) == pytest.approx(end - start, abs=1e-6)
+
+
+@pytest.mark.parametrize("off", [-1e-13, 0.0, 1e-13])
+def test_a_part_that_ends_at_a_corner_but_for_rounding_has_that_corner_once(off: float) -> None:
+    corner = length(CURVE[:6])
+    assert len(part(CURVE, corner + off, length(CURVE) + off)) == len(CURVE) - 5
+    assert len(part(CURVE, -off, corner + off)) == 6
 
 
 @given(routes, st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=4))

@@ -4,13 +4,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, dist, hypot, inf, sqrt
+from math import ceil, dist, fsum, hypot, inf, sqrt
 
 __all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
 __all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
+
+ROUNDING = 1e-9  # lengths that differ by less are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def moved(route: Route, dx: float, dy: float) -> Route:
 
 def length(route: Route) -> float:
     """How long a route is."""
-    return sum(map(dist, route, route[1:]))
+    return fsum(map(dist, route, route[1:]))  # not sum, which rounds otherwise since Python 3.12
 
 
 def walk(route: Route, way: float) -> Point:
@@ -153,7 +155,7 @@ def part(route: Route, start: float, end: float) -> Route:
     inner, way = [], 0.0
     for a, b in pairwise(route):
         way += dist(a, b)
-        if start < way < end:
+        if start + ROUNDING < way < end - ROUNDING:
             inner.append(b)
     return (walk(route, start), *inner, walk(route, end))
 
