@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import Value, Vector, cos, dot, linear, log, sigmoid, sqrt, steps
-from autograd.stepping import Backward, Forward, Steps, Term
+from autograd.formula import Formula
+from autograd.stepping import Backward, Forward, Steps, Term, passes
 from tests.graphs import record, smooth_graphs
 from tests.naive import Graph
 
@@ -209,6 +210,22 @@ def test_a_chain_of_many_thousand_operations_is_stepped_without_recursion() -> N
     y.backward()
     assert (last.node, last.gradient) == (x, (x.grad,))
     assert re.fullmatch(r"sin\(v₅₀₀·1.0001\) = sin\(0.\d+\) = 0.\d+", str(shown.forward[2001]))
+
+
+def test_the_first_steps_of_a_large_graph_do_not_wait_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = x = Value(1.0, "x")
+    for _ in range(2_000):
+        y = y.sin() * x
+    written = list[Formula]()
+
+    def readable(formula: Formula) -> str:
+        written.append(formula)
+        return formula.text
+
+    monkeypatch.setattr(passes, "readable", readable)
+    first = [str(step) for step in itertools.islice(steps(y), 3)]
+    assert first == ["Given: x = 1.", "sin(x) = sin(1) = 0.8415", "sin(x)·x = 0.8415·1 = 0.8415"]
+    assert len(written) == 2 * 2
 
 
 def test_a_step_is_data_that_cannot_be_changed() -> None:

@@ -10,7 +10,7 @@ from autograd.diagram.scene import INK, Scene, text
 from autograd.diagram.typeset import EM, Box, clean
 from autograd.diagram.words import Words
 
-__all__ = ["DARK", "picture"]
+__all__ = ["DARK", "pencil", "picture"]
 
 DARK = "@media (prefers-color-scheme:dark){svg:root{color:#e6edf3;background:#0d1117}}"
 """For a picture that is a document or an image of its own, and so cannot have the colours of a page around it. Where

@@ -109,14 +109,30 @@ def passes(figure: Figure) -> Iterator[Step]:
     into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
     for arrow in figure.arrows:
         into[arrow.head].append(arrow)
-    names = {node: shorten(clean(text(label(figure.names[node])))) for node in figure.drawn}
+    names = Names(figure)
     given = tuple(node for node in figure.drawn if not figure.graph.parents(node))
-    root = figure.graph.same[figure.roots[0]]
-    if figure.roots[0].parents and figure.roots[0].label is None and TOP not in names.values():
-        names[root] = TOP
     yield Given(given, tuple(names[node] for node in given))
     yield from forward(figure, into, names)
     yield from backward(figure, into, names)
+
+
+class Names(dict[Node, str]):
+    """How nodes are called in sentences, each written when it is first spoken of."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        (root,) = figure.roots
+        if root.parents and root.label is None and all(node.label != TOP for node in figure.graph.order):
+            self[figure.graph.same[root]] = TOP
+
+    def __missing__(self, node: Node) -> str:
+        self[node] = name = shorten(clean(text(label(self.figure.names[node]))))
+        return name
+
+    def below(self, node: Node) -> str:
+        """The same in a quotient of differentials."""
+        name = self[node]
+        return f"({name})" if " " in name or (self.figure.names[node].args and name != TOP) else name
 
 
 def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
@@ -137,14 +153,9 @@ def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Nod
             yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
 
 
-def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Backward]:
+def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Names) -> Iterator[Backward]:
     """All nodes from the result down, in the order in which `Value.backward` passes them; leaves come last."""
-    below = {
-        node: f"({name})" if " " in name or (figure.names[node].args and name != TOP) else name
-        for node, name in names.items()
-    }
-    top = below[figure.graph.same[figure.roots[0]]]
-    derivative = {node: f"∂{top}/∂{below[node]}" for node in names}
+    top = names.below(figure.graph.same[figure.roots[0]])
     order = places(figure)
     terms: dict[Node, list[Term]] = {node: [] for node in figure.drawn}
     for node in sorted(figure.drawn, key=order.__getitem__, reverse=True):
@@ -156,8 +167,8 @@ def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[No
         yield Backward(
             node,
             found,
-            derivative[node],
-            total(f"{derivative[term.arrow.head]}·{partial(term.arrow, figure)}" for term in found),
+            f"∂{top}/∂{names.below(node)}",
+            total(f"∂{top}/∂{names.below(term.arrow.head)}·{partial(term.arrow, figure)}" for term in found),
             total(f"{factor(shown(term.gradient))}·{factor(shown(term.arrow.slopes))}" for term in found),
             gradient,
         )

@@ -7,12 +7,14 @@ from xml.etree import ElementTree as ET
 
 from autograd.diagram.diagram import Diagram
 from autograd.diagram.scene import Scene
+from autograd.diagram.svg import pencil
 
 __all__ = ["image", "relative"]
 
 XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
 COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
 PREFIX = "picture"
+THIN = pencil()["stroke-width"]
 WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
 
 
@@ -37,8 +39,16 @@ def prepared(svg: ET.Element) -> ET.Element:
             element.set("href", f"#{names[name.removeprefix('#')]}")
     for outline in defs:
         outline.set("d", relative(outline.attrib["d"]))
-    del svg.attrib["id"]
-    svg.set("aria-labelledby", "title desc")
+    del svg.attrib["id"], svg.attrib["aria-labelledby"]
+    for told in svg.findall("desc"):  # what it shows is told step by step
+        svg.remove(told)
+    for child in svg:
+        if child.get("stroke"):
+            child.set("stroke-width", THIN)
+    for line in [line for line in svg.iter() if line.get("stroke-width") == THIN and line.tag != "g"]:
+        del line.attrib["stroke-width"]
+    for glyph in [glyph for glyph in svg.iter("use") if glyph.get("x") == "0"]:
+        del glyph.attrib["x"]
     for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
         small(glyph, defs)
     ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})

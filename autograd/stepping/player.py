@@ -116,7 +116,7 @@ class Steps:
         return tuple(step for step in self.all if isinstance(step, Backward))
 
     def __iter__(self) -> Iterator[Step]:
-        return iter(self.all)
+        return iter(self.all) if "all" in vars(self) else passes(self.figure)  # each as it comes, if graphs are large
 
     def __len__(self) -> int:
         return len(self.all)
@@ -152,8 +152,10 @@ class Steps:
         """The player as one `<figure>`."""
         title = clean(self.title or "The chain rule, step by step")
         picture = {"src": f"data:image/svg+xml;base64,{b64encode(self.picture).decode()}", "alt": title}
-        data = {"title": title, "forward": len(self.forward), "frames": list(self.frames())}
-        figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore"})
+        data = len(self.forward), list(self.frames())
+        figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore", "role": "group"})
+        figure.set("aria-label", title)
+        figure.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
         figure.set("data-steps", json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
         ET.SubElement(figure, "img", picture | {"style": "background: #fff; color: #000; max-width: 100%"})
         ET.SubElement(figure, "style").text = source("player.css")
@@ -205,6 +207,6 @@ class Steps:
 
 
 def source(name: str) -> str:
-    """A file of this package, without indentation."""
-    text = (files(__package__) / name).read_text(encoding="utf-8")
-    return "\n".join(map(str.strip, text.splitlines()))
+    """A file of this package, without indentation and without the comments of scripts, which have their own lines."""
+    lines = map(str.strip, (files(__package__) / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if not line.startswith("//"))
