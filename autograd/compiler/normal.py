@@ -82,13 +82,13 @@ def _in_order(roots: Sequence[Any], known: dict[int, Any]) -> Iterator[Any]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.args) if not isinstance(x, (float, int))]
+            stack += [(x, False) for x in reversed(node.args) if not isinstance(x, (float, int)) and id(x) not in seen]
 
 
 def scalars(*roots: Scalar | float) -> Iterator[Scalar]:
-    """All Scalars below `roots`, each after its args."""
+    """All Scalars below `roots` but leaves, each after its args."""
     seen: set[Scalar] = set()
-    stack: list[tuple[Scalar, bool]] = [(root, False) for root in reversed(roots) if isinstance(root, Scalar)]
+    stack: list[tuple[Scalar, bool]] = [(x, False) for x in reversed(roots) if isinstance(x, Scalar) and x.op]
     while stack:
         node, ready = stack.pop()
         if ready:
@@ -96,7 +96,7 @@ def scalars(*roots: Scalar | float) -> Iterator[Scalar]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.args) if isinstance(x, Scalar)]
+            stack += [(x, False) for x in reversed(node.args) if isinstance(x, Scalar) and x.op]
 
 
 def count_uses(nodes: Sequence[Scalar]) -> None:
@@ -143,16 +143,29 @@ class Term(NamedTuple):
         return self.sign > 0 and PARAMETERS in ons and bool(ons & {DATA, ROW})
 
 
-def _terms(node: Scalar) -> list[Term]:
-    """The summands of an adding node, as written."""
-    args, products = node.args, list[Term]()
-    if node.op in (ops.dot, ops.linear):
-        n = len(args) // 2
-        products = [Term(1, w, x) for w, x in zip(args[:n], args[n : 2 * n], strict=True)]
-        args = args[2 * n :]
-    return products + [
-        Term(-1 if node.op is ops.neg or (node.op is ops.sub and i) else 1, x) for i, x in enumerate(args)
-    ]
+def _products(node: Scalar) -> list[Term]:
+    """The products that an adding node adds up."""
+    n = len(node.args) // 2 if node.op in (ops.dot, ops.linear) else 0
+    return [Term(1, w, x) for w, x in zip(node.args[:n], node.args[n : 2 * n], strict=True)]
+
+
+def _summands(node: Scalar) -> list[Term]:
+    """What else it adds up."""
+    n = len(node.args) // 2 * 2 if node.op in (ops.dot, ops.linear) else 0
+    negative = node.op is ops.neg
+    return [Term(-1 if negative or (node.op is ops.sub and i) else 1, x) for i, x in enumerate(node.args[n:])]
+
+
+def _is_normal(node: Scalar) -> bool:
+    """Whether this is a sum of weights times inputs and a bias that is neither."""
+    *operands, bias = node.args
+    n = len(operands) // 2
+    return (
+        node.op is ops.linear
+        and all([isinstance(w, Scalar) and w.on == PARAMETERS for w in operands[:n]])
+        and all([isinstance(x, Scalar) and x.on & DATA for x in operands[n:]])
+        and not (isinstance(bias, Scalar) and bias.on & DATA)
+    )
 
 
 def _inside(term: Term, tree: Scalar) -> bool:
@@ -174,14 +187,16 @@ class _Rewriting:
     def __init__(self, nodes: Sequence[Scalar]) -> None:
         self.new: dict[Scalar, Scalar | float] = {}
         adding = [node for node in nodes if node.op in _ADDING and node.on & PARAMETERS]
-        self.terms = {node: _terms(node) for node in adding}
-        inside = {term.x for node in adding for term in self.terms[node] if _inside(term, node)}
+        self.adding = set(adding)
+        inside = {term.x for node in adding for term in _summands(node) if _inside(term, node)}
         for node in nodes:
             if node not in inside:  # such a part is met when its tree is
                 self.new[node] = self._rewritten(node)
 
     def _rewritten(self, node: Scalar) -> Scalar | float:
-        return _total(list(self._parts(node))) if node in self.terms else self._again(node)
+        if node not in self.adding or _is_normal(node):
+            return self._again(node)
+        return _total(list(self._parts(node)))
 
     def _again(self, node: Scalar) -> Scalar:
         """The node as it was written, with the new args."""
@@ -191,7 +206,7 @@ class _Rewriting:
 
     def _of(self, x: Any) -> Any:
         """What has become of an arg."""
-        if isinstance(x, Scalar) and x not in self.new:  # part of a tree that stays as it was written
+        if isinstance(x, Scalar) and x.op and x not in self.new:  # part of a tree that stays as it was written
             for part in scalars(x):
                 if part not in self.new:
                     self.new[part] = self._again(part)
@@ -201,7 +216,7 @@ class _Rewriting:
         """What `root` has become, in two summands: what depends on a row, and on parameters alone."""
         if not isinstance(root, Scalar) or not root.on & DATA:
             return 0.0, self._of(root)
-        if root not in self.terms:
+        if root not in self.adding:
             return self._of(root), 0.0
         parts = list(self._parts(root, always=True))
         of_rows = [isinstance(x, Scalar) and bool(x.on & DATA) for x in parts]
@@ -236,7 +251,7 @@ class _Rewriting:
             x = term.x
             if x is root or _inside(term, root):
                 size += 1
-                stack += reversed(self.terms[x])  # type: ignore[index]  # it is a Scalar
+                stack += reversed(_products(x) + _summands(x))  # type: ignore[arg-type]  # it is a Scalar
             elif term.y is None and isinstance(x, Scalar) and x.op is ops.mul and x.uses == 1:
                 terms.append(Term(term.sign, *x.args))
             else:
