@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
 
 import autograd
 from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
 from autograd import sum as total
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows import RowProgram, compile_rows
+from autograd.graph import nodes as all_nodes
 from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
+from tests import naive
+from tests.graphs import apply, disagreements, kinked_graphs, record, smooth_graphs
+from tests.naive import Graph, Noise
 
 Row = Callable[..., Any]
 
@@ -322,6 +327,50 @@ def test_nan_passes_as_it_does_through_columns() -> None:
     data = program.over(np.array([[0.0, 0.0, 0.0], [math.nan, 0.0, 0.0]]))
     assert math.isnan(data.step())
     assert np.isnan(program.grad).any()
+
+
+# -- random graphs ------------------------------------------------------------------------------------------------
+
+
+def compiled(graph: Graph, rows: int) -> list[float]:
+    """The last node and its gradient by every second leaf, the others being data, for some equal rows."""
+    parameters = [Value(x) for x in graph.leaves[::2]]
+    data = list(graph.leaves[1::2])
+
+    def loss(*row: Any) -> Any:
+        leaves = [parameters[i // 2] if i % 2 == 0 else row[i // 2] for i in range(len(graph.leaves))]
+        return graph.run(leaves, apply)[-1]
+
+    program = compile_rows(loss, data, parameters)
+    with np.errstate(all="ignore"):
+        value = program.over(np.array([data] * rows)).step()
+    gradient = dict(zip(program.parameters, program.grad.tolist(), strict=True))
+    return [value, *(gradient[p] for p in parameters)]
+
+
+def naively(graph: Graph, noise: Noise | None) -> list[Any]:
+    value = naive.evaluate(graph, graph.leaves, noise)[0][-1]
+    return [value, *naive.gradient(graph, graph.leaves, noise)[::2]]
+
+
+@given(smooth_graphs())
+def test_random_graphs_agree_with_the_naive_engine(graph: Graph) -> None:
+    assume(depends(graph))
+    assert not disagreements(graph, compiled(graph, 3), naively)
+
+
+@given(kinked_graphs())
+def test_on_kinks_slopes_are_those_of_the_table(graph: Graph) -> None:
+    assume(depends(graph))
+    leaves, nodes = record(graph)
+    nodes[-1].backward()
+    assert compiled(graph, 1) == [nodes[-1].data, *(leaf.grad or 0.0 for leaf in leaves[::2])]
+
+
+def depends(graph: Graph) -> bool:
+    """Whether the last node depends on a parameter, that is on a leaf at all."""
+    leaves, nodes = record(graph)
+    return bool({*leaves[::2]} & {*all_nodes(nodes[-1])})
 
 
 # -- what cannot be compiled --------------------------------------------------------------------------------------

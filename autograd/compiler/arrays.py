@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.normal import CONSTANT, DATA
+from autograd.compiler.normal import CONSTANT, DATA, ROW
 from autograd.compiler.terms import PRIMITIVES, Term, Terms
 from autograd.op import Op
 
@@ -55,7 +55,7 @@ class Arrays:
 
     def depends(self, term: Term) -> int:
         """What a Term depends on, as in `normal`."""
-        on: int = self._known(term, self.on, lambda op, args: reduce(operator.or_, args, CONSTANT))
+        on: int = self._known(term, self.on, _depends)
         return on
 
     @staticmethod
@@ -105,6 +105,10 @@ class Arrays:
         if x not in self.of_data:
             self.of_data[x] = self.variable(f"c_{len(self.of_data) + 1}", self.shape(x), DATA)
         return self.of_data[x]
+
+
+def _depends(op: Any, args: list[int]) -> int:
+    return ROW if op is SUM_ROWS else reduce(operator.or_, args, CONSTANT)  # each batch has a sum of its own
 
 
 def _shape(op: Any, shapes: list[Shape]) -> Shape:

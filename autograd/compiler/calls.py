@@ -104,6 +104,9 @@ class _Writing:
             for step in steps.steps
             if isinstance(step, (Define, Linear, Back, Outer)) and self.arrays.depends(step.target) != DATA
         }
+        self.lying = {
+            step.source for step in steps.steps if isinstance(step, (View, Take))
+        }  # in memory, seen otherwise
         self.comment = ""
         for step in steps.steps:
             self.place_parts(step)
@@ -269,7 +272,7 @@ class _Writing:
                     self.known[x] = out
                 if out is target:
                     return
-        if self.arrays.shape(target) == (1, 1) and target not in self.result.inside:
+        if self.is_scalar(target):
             self.result.scalars.add(target)
             self.call("{out} = {}", self.ref(term), out=target)
         else:
@@ -281,14 +284,14 @@ class _Writing:
         args = [self.ref(a) for a in x.args]
         shape = self.arrays.shape(x)
         target = ", {out}"
-        scalar = shape == (1, 1) and out not in self.result.inside
+        scalar = self.is_scalar(out)
         if op in _CONDITIONS:
             self.result.conditions.add(out)
         if scalar:
             self.result.scalars.add(out)
         begin = "{out} = " if scalar else ""
-        if op is SUM and shape == (1, 1) and x.args[0].head is ops.mul:
-            a, b = x.args[0].args
+        a, b = x.args[0].args if x.args[0].head is ops.mul else (x, x)
+        if op is SUM and shape == (1, 1) and self.arrays.shape(a) == self.arrays.shape(b) != shape:
             self.call(("{out} = " if scalar else "{out}[...] = ") + "vdot({}, {})", self.ref(a), self.ref(b), out=out)
         elif op is SUM or op is LARGEST:
             keep = ", True" if len(self.arrays.shape(x.args[0])) == 2 else ""
@@ -311,6 +314,10 @@ class _Writing:
             target = "" if scalar else ", {out}" if op not in _ONE_SHAPE else ", out={out}"
             braces = ", ".join(["{}"] * len(args))
             self.call(f"{begin}{function(op)}({braces}{target})", *args, out=out, in_place=True)
+
+    def is_scalar(self, out: Term) -> bool:
+        """Whether this is a number of its own, which need not be an array."""
+        return self.arrays.shape(out) == (1, 1) and out not in self.result.inside and out not in self.lying
 
     def loss(self) -> None:
         """The mean of the rows' losses, and what the parameters add to it."""

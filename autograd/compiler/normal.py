@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.op import Op
+from autograd.op import Op, evaluate
 
 __all__ = ["CONSTANT", "DATA", "PARAMETERS", "ROW", "Normal", "Scalar", "normal"]
 
@@ -63,7 +63,7 @@ def normal(loss: Any, parameters: Sequence[Any], data: Sequence[Any], checks: Se
     known: dict[int, Scalar | float] = {**leaf_of}
     for node in _in_order([loss, *checks], known):
         args = [x if isinstance(x, (float, int)) else known[id(x)] for x in node.args]
-        known[id(node)] = _plain(node.op, args) if args else node.data
+        known[id(node)] = _made(node.op, args) if args else node.data
     root, *conditions = (known[id(x)] for x in (loss, *checks))
     nodes = list(scalars(root))
     count_uses(nodes)
@@ -108,8 +108,10 @@ def count_uses(nodes: Sequence[Scalar]) -> None:
                 x.uses += 1
 
 
-def _plain(op: Op, args: list[Any]) -> Scalar | float:
-    """`op` of `args`, unless that is one of the args itself."""
+def _made(op: Op, args: Sequence[Any]) -> Scalar | float:
+    """`op` of `args`, unless that is a number or one of the args itself."""
+    if not any(isinstance(x, Scalar) for x in args):
+        return evaluate(op, args, args)[0]
     if op is ops.identity or (op is ops.sum and len(args) == 1):
         return args[0]  # type: ignore[no-any-return]  # a Scalar
     if op is ops.div and args[1] == 1:
@@ -162,8 +164,9 @@ def _is_normal(node: Scalar) -> bool:
     n = len(operands) // 2
     return (
         node.op is ops.linear
-        and all([isinstance(w, Scalar) and w.on == PARAMETERS for w in operands[:n]])
-        and all([isinstance(x, Scalar) and x.on & DATA for x in operands[n:]])
+        and n > 0
+        and all(isinstance(w, Scalar) and w.on == PARAMETERS for w in operands[:n])
+        and all(isinstance(x, Scalar) and x.on & DATA for x in operands[n:])
         and not (isinstance(bias, Scalar) and bias.on & DATA)
     )
 
@@ -186,7 +189,7 @@ class _Rewriting:
 
     def __init__(self, nodes: Sequence[Scalar]) -> None:
         self.new: dict[Scalar, Scalar | float] = {}
-        adding = [node for node in nodes if node.op in _ADDING and node.on & PARAMETERS]
+        adding = [x for x in nodes if x.op in _ADDING and (x.on & PARAMETERS or x.op is ops.linear)]
         self.adding = set(adding)
         inside = {term.x for node in adding for term in _summands(node) if _inside(term, node)}
         for node in nodes:
@@ -209,7 +212,7 @@ class _Rewriting:
         if isinstance(x, Scalar) and x.op and x not in self.new:  # part of a tree that stays as it was written
             for part in scalars(x):
                 if part not in self.new:
-                    self.new[part] = self._again(part)
+                    self.new[part] = self._rewritten(part)
         return self.new.get(x, x)
 
     def split(self, root: Scalar | float) -> tuple[Scalar | float, Scalar | float]:
@@ -263,20 +266,20 @@ class _Rewriting:
         products = [t for t in terms if t.y is not None]
         if len(products) > 1:
             left = [_signed(t.sign, self._of(t.x)) for t in products]
-            yield Scalar(ops.dot, [*left, *(self._of(t.y) for t in products)])
+            yield _made(ops.dot, [*left, *(self._of(t.y) for t in products)])
         else:
-            yield from (_signed(t.sign, _plain(ops.mul, [self._of(t.x), self._of(t.y)])) for t in products)
+            yield from (_signed(t.sign, _made(ops.mul, [self._of(t.x), self._of(t.y)])) for t in products)
         single = [t for t in terms if t.y is None]
         nodes = [_signed(t.sign, self._of(t.x)) for t in single if isinstance(t.x, Scalar)]
         if len(nodes) > 2:
-            yield Scalar(ops.sum, nodes)
+            yield _made(ops.sum, nodes)
         else:
             yield from nodes
         yield sum(t.sign * t.x for t in single if not isinstance(t.x, Scalar))
 
 
 def _signed(sign: int, x: Scalar | float) -> Scalar | float:
-    return x if sign > 0 else -x if not isinstance(x, Scalar) else Scalar(ops.neg, [x])
+    return x if sign > 0 else -x if not isinstance(x, Scalar) else _made(ops.neg, [x])
 
 
 def _total(parts: Sequence[Scalar | float]) -> Scalar | float:
@@ -288,9 +291,9 @@ def _total(parts: Sequence[Scalar | float]) -> Scalar | float:
         if not isinstance(total, Scalar) and not total:
             total = part
         elif isinstance(part, Scalar) and part.op is ops.neg:
-            total = Scalar(ops.sub, [total, *part.args])
+            total = _made(ops.sub, [total, *part.args])
         elif isinstance(total, Scalar) and total.op is ops.neg:
-            total = Scalar(ops.sub, [part, *total.args])
+            total = _made(ops.sub, [part, *total.args])
         else:
-            total = Scalar(ops.add, [total, part])
+            total = _made(ops.add, [total, part])
     return total

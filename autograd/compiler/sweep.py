@@ -8,6 +8,7 @@ adds up what comes to each from those that use it, the chain rule with blocks fo
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -205,9 +206,19 @@ class _Sweep:
         n = slots.size
         if isinstance(array, Term) and self.arrays.shape(array)[0] == n:
             return array
-        term = array if isinstance(array, Term) else self.arrays.table.constant(array)
-        rows = self.arrays.shape(term)[1] if isinstance(array, Term) else 1
-        return self.add(Define(self.named("repeated", (n, rows), self.arrays.depends(term)), term))
+        if not isinstance(array, Term):
+            return self.constant([array] * n)
+        shape = (n, self.arrays.shape(array)[1])
+        return self.add(Define(self.named("repeated", shape, self.arrays.depends(array)), array))
+
+    def constant(self, numbers: Sequence[float]) -> Term:
+        """Numbers as an array."""
+        import numpy as np
+
+        values = np.array(numbers)[:, None]
+        constant = self.named("constant", values.shape, CONSTANT)
+        self.constants[constant] = values
+        return constant
 
     def _array(self, slots: np.ndarray) -> Term:
         """Lanes as one array: the home of all, a slice or a selection of it, or several joined."""
@@ -220,10 +231,7 @@ class _Sweep:
             on = reduce(or_, map(self.arrays.depends, parts))
             return self.add(Join(self.named("joined", (len(slots), ROWS if on & DATA else 1), on), parts))
         if (home := homes[0]) < 0:
-            values = np.array([self.blocks.constants[-1 - i] for i in slots])[:, None]
-            constant = self.named("constant", values.shape, CONSTANT)
-            self.constants[constant] = values
-            return constant
+            return self.constant([self.blocks.constants[-1 - i] for i in slots])
         return self.part(self.homes[home], slots - self.starts[home], {0: "p", 1: "x"}.get(home, "part"))
 
     def part(self, source: Term, lanes: np.ndarray, name: str) -> Term:
@@ -242,7 +250,7 @@ class _Sweep:
         if isinstance(term, Term) and isinstance(term.head, str) and self.arrays.shape(term) == shape:
             return term
         term = term if isinstance(term, Term) else self.arrays.table.constant(term)
-        on = self.arrays.depends(term)
+        on = self.arrays.depends(term) or (PARAMETERS if shape[-1] == 1 else ROW)
         return self.add(Define(self.arrays.variable(name, shape, on), term))
 
     # -- forward ----------------------------------------------------------------------------------------------
