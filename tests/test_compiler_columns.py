@@ -93,6 +93,8 @@ def test_every_row_of_the_table_is_in_machine_code_what_it_is_eagerly_everywhere
 
 
 def test_powers_vectors_and_what_numba_does_not_have_are_in_machine_code_too() -> None:
+    from autograd.compiler import kernels
+
     def f(x: Any, y: Any, z: Any) -> Any:
         powers = sum(x**n for n in (-2, -1, 0.5, 1.5, 2, 3, 4, 2.5))
         vectors = autograd.logsumexp([x, y, z]) + autograd.dot([x, y], [y, z]) + autograd.softmax([x, y, z])[0]
@@ -100,6 +102,7 @@ def test_powers_vectors_and_what_numba_does_not_have_are_in_machine_code_too() -
 
     rng = np.random.default_rng(0)
     lines = [[float(x), float(y), float(z)] for x, y, z in zip(*rng.uniform(0.5, 3, (3, 50)), strict=True)]
+    assert kernels.polygamma(1.0, 2.5) == kernels.polygamma.py_func(1.0, 2.5) == ops.polygamma(1, 2.5)
     assert not faults(f, [*lines, [0.0, -1.0, 2.0], [math.inf, 1.0, 1.0], [math.nan, 1.0, 1.0]], "numba")
 
 
@@ -377,6 +380,17 @@ def test_any_array_library_can_run_the_program(engine: str) -> None:
         )
 
 
+def test_conditions_within_conditions_are_those_of_arrays() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return where(x > 0, x, where(y > 0, lambda: autograd.log(y), y * y)) * 2
+
+    ours = autograd.compile(f, (0, 1), engine="numpy")
+    x, y = [1.0, -1.0, -1.0], [2.0, 3.0, -4.0]
+    _, (dx, dy) = ours.value_and_grad(xp.asarray(x, dtype=xp.float64), xp.asarray(y, dtype=xp.float64))
+    assert [float(d) for d in dx] == [2.0, 0.0, 0.0]
+    assert [float(d) for d in dy] == pytest.approx([0.0, 2 / 3, -16.0])
+
+
 def test_what_depends_on_no_column_has_their_shape_all_the_same() -> None:
     ours = autograd.compile(lambda x, y: [1.0, y * 2, x], engine="numpy")
     results = ours(xp.asarray([1.0, 2.0]), 3.0)
@@ -423,6 +437,14 @@ def test_machine_code_is_kept_on_disk_for_other_processes(tmp_path: Path) -> Non
     assert len(list((tmp_path / "scalar-autograd").glob("*.py"))) == 1
 
 
+def test_another_compilation_finds_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        ours = autograd.compile(lambda x: x * x + 12345.0, engine="numba")
+        assert ours(np.array([1.0])).tolist() == [12346.0]
+        for name in [name for name in sys.modules if name.startswith("scalar_autograd_")]:
+            monkeypatch.delitem(sys.modules, name)
+
+
 def test_without_a_name_for_it_the_cache_is_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from autograd.compiler import numba as engine
 
@@ -448,6 +470,9 @@ def test_functions_for_several_rows_are_exact_to_two_units_in_the_last_place(nam
     else:
         points = [*rng.uniform(-10, 10, 3000), *rng.uniform(-1.6e6, 1.6e6, 3000), *(k * math.pi / 2 for k in range(40))]
     kernel, f = getattr(kernels, name), getattr(mp, name)
+    # As Python, too, each function on its own: that is what can be followed line by line.
+    for inner in ("_sin_cos_quarter", "_power_of_two"):
+        assert getattr(kernels, inner).py_func(3.0) == getattr(kernels, inner)(3.0)
     with mp.workdps(60):
         for x in map(float, points):
             for y in (kernel(x), kernel.py_func(x)):

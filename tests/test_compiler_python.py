@@ -144,6 +144,8 @@ def test_arguments_may_be_given_by_name() -> None:
 def test_a_wrong_number_of_arguments_is_a_type_error_before_and_after(args: tuple[float, ...]) -> None:
     f = autograd.compile(polynomial, argnums=())
     with pytest.raises(TypeError, match="argument"):
+        f(1.0, z=2.0)
+    with pytest.raises(TypeError, match="argument"):
         f(*args)
     f(1.0, 2.0)
     with pytest.raises(TypeError, match="argument"):
@@ -473,6 +475,25 @@ def test_objects_defaults_and_later_variables_count_too() -> None:
     assert ours(-1.0) == -8.0
 
 
+def even(x: Any, n: int) -> Any:
+    return x if n == 0 else odd(x * SCALE, n - 1)
+
+
+def odd(x: Any, n: int) -> Any:
+    return -x if n == 0 else even(x * SCALE, n - 1)
+
+
+def test_functions_that_call_each_other_are_looked_at_once() -> None:
+    global SCALE
+    ours = autograd.compile(lambda x: even(x, 3))
+    try:
+        assert ours(1.0) == -8.0
+        SCALE = 3.0
+        assert ours(1.0) == -27.0
+    finally:
+        SCALE = 2.0
+
+
 def test_programs_for_ever_new_surroundings_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PROGRAMS", 5)
     counter = 0.0
@@ -607,6 +628,13 @@ def test_labels_become_names_whatever_they_are() -> None:
     assert "w_1_2_1 = " in ours.source
     assert "lambda_2 = " in ours.source
     assert "θ = " in ours.source
+
+
+def test_long_labels_are_cut_and_lines_of_them_are_as_long_as_they_are() -> None:
+    values = [Value(float(i), "a very long label that says everything there is to say, number " * 3) for i in range(8)]
+    ours = autograd.compile(lambda x: autograd.sum([x, *values]) * autograd.sum([x * x, *values]))
+    assert ours(2.0) == (2 + 28) * (4 + 28)
+    assert "a_very_long_label_that_says_everything_t_8 = " in ours.source
 
 
 def test_hostile_names_of_arguments_are_no_harm() -> None:

@@ -89,6 +89,7 @@ SIMPLER: list[tuple[Callable[[Any, Any, Any], Any], str]] = [
 EXACT: list[tuple[Callable[[Any, Any, Any], Any], str]] = [  # where it matters, nothing is left out
     (lambda x, y, z: 0 * x, "0.0*x"),
     (lambda x, y, z: x - x, "x - x"),
+    (lambda x, y, z: where(x > 0, y, z) + where(x > 0, x, z), "(y if x > 0.0 else z) + (x if x > 0.0 else z)"),
     (lambda x, y, z: x / x, "x / x"),
     (lambda x, y, z: (x + y) + z, "x + y + z"),
     (lambda x, y, z: x + (y + z), "x + (y + z)"),
@@ -129,6 +130,15 @@ def test_constants_are_folded_and_zeros_keep_their_sign() -> None:
     assert (-table.constant(1.0)).constant == -1.0
     assert ops.exp(table.constant(0.0)).constant == 1.0
     assert where(table.constant(1.0) > 0, 2.0, 3.0).constant == 2.0
+    assert ((table.constant(1.0) > 0) | (table.variable("x") > 0)).constant == 1.0
+    assert ((table.constant(1.0) < 0) & (table.variable("x") > 0)).constant == 0.0
+    condition, true, false = table.variable("x") > 0, table.constant(1.0) > 0, table.constant(1.0) < 0
+    assert false | condition is condition
+    assert condition | false is condition
+    assert (condition | true).constant == 1.0
+    assert true & condition is condition
+    assert condition & true is condition
+    assert (condition & false).constant == 0.0
     assert table.constant(0.0) is not table.constant(-0.0)
     assert table.constant(1) is table.constant(1.0)
 

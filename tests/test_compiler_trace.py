@@ -82,6 +82,8 @@ def test_conditions_combine_and_count_as_numbers() -> None:
         lambda x, y: [(x > 0) & (y > 3), (x > 0) | (y > 3), True & (x > 0), (x > 0) * y, 3 - (y > 5), -(x > 0)], x, y
     )
     assert [r.data for r in run.results] == [False, True, True, 2.0, 3.0, -1.0]
+    plain = trace(lambda x: [(x > 0) & False, (x < 0) | True, False | (x > 0)], x).results
+    assert [getattr(r, "data", r) for r in plain] == [False, True, True]
     assert [type(r) for r in run.results] == [Condition] * 3 + [Value] * 3
 
 

@@ -43,11 +43,10 @@ def _functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
         return function
 
     found = {op.name: adapted(op.name) for op in PRIMITIVES if op.name in ops.TABLE}
-    found |= {"abs": abs, "where": adapted("where")}
-    if not hasattr(xp, "exp2"):
-        found["exp2"] = lambda x: found["pow"](2.0, x)
-    if not hasattr(xp, "cbrt"):
-        found["cbrt"] = lambda x: xp.sign(x) * found["pow"](abs(x), 1 / 3)
+    pow = found["pow"]  # by which two functions can be had that the standard lacks
+    exp2 = found["exp2"] if hasattr(xp, "exp2") else lambda x: pow(2.0, x)
+    cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)
+    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2, "where": adapted("where")}
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 

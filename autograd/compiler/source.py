@@ -17,6 +17,7 @@ from autograd.op import Op
 
 __all__ = ["Names", "Objects", "Writer", "made", "uses"]
 
+LONGEST = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
 
 
@@ -41,7 +42,7 @@ class Names:
     def new(self, label: str) -> str:
         """An identifier like `label`."""
         text = unicodedata.normalize("NFKC", label)  # as Python itself does
-        stem = re.sub(r"[\W_]+", "_", text).strip("_") or "t"
+        stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST] or "t"
         stem = stem if stem.isidentifier() else f"_{stem}"
         name, i = stem, self._next.get(stem, 1 if stem == "t" else 2)
         while name in self._taken:
