@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
-__all__ = ["INITIALISATIONS", "Init", "initialisation"]
+__all__ = ["INITIALISATIONS", "Init", "generator", "initialisation"]
 
 Initialisation = Callable[[int, int, Any], float]  # of inputs, outputs and a `random.Random` or the module `random`
 Init = str | Initialisation
@@ -28,6 +29,13 @@ INITIALISATIONS: dict[str, Initialisation] = {
     "uniform": _within(lambda n, m: sqrt(1 / n)),  # PyTorch's, of a Linear
     "zeros": lambda n, m, rng: 0.0,  # for a model without hidden units
 }
+
+
+def generator(rng: Any) -> Any:
+    """The generator `rng`, the module `random` for None; TypeError for what gives no random numbers, such as a seed."""
+    if rng is not None and not hasattr(rng, "uniform"):
+        raise TypeError(f"Random numbers come from a generator, such as random.Random(1), got {rng!r}.")
+    return random if rng is None else rng
 
 
 def initialisation(choice: Init) -> Initialisation:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd import Value, linear
-from nn.initialisation import Init, initialisation
+from nn.initialisation import Init, generator, initialisation
 from nn.module import Module
 
 __all__ = ["MLP", "Activation", "Layer", "LogisticRegression", "Neuron", "Sequential", "Units"]
@@ -40,6 +40,10 @@ def _activation(choice: Activation) -> Callable[[Value], Value]:
     return ACTIVATIONS[choice]
 
 
+def _name(activation: Activation) -> str:
+    return getattr(activation, "__name__", repr(activation))
+
+
 class Neuron(Module):
     """`activation(w_1 x_1 + ... + w_n x_n + b)`: the sum is one node, the activation another.
 
@@ -62,9 +66,9 @@ class Neuron(Module):
         rng: random.Random | None = None,
         unit: tuple[int, int] | None = None,
     ) -> None:
-        weight, n = initialisation(init), _size(inputs)
+        weight, rng, n = initialisation(init), generator(rng), _size(inputs)
         labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
-        self.w = [Value(weight(n, 1, rng or random), name) for name in labels[:-1]]
+        self.w = [Value(weight(n, 1, rng), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
         self.activation = _activation(activation)
 
@@ -77,7 +81,7 @@ class Neuron(Module):
         return self.activation(linear(self.w, x, self.b))
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {self.activation.__name__})"
+        return f"Neuron({len(self.w)}, {_name(self.activation)})"
 
 
 def _size(n: int) -> int:
@@ -130,7 +134,7 @@ class Layer(Module):
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
-        return f"Layer({len(neuron.w)}, {len(self.neurons)}, {neuron.activation.__name__})"
+        return f"Layer({len(neuron.w)}, {len(self.neurons)}, {_name(neuron.activation)})"
 
 
 def _one_or_all(values: list[Value]) -> Any:
@@ -147,8 +151,8 @@ class Units(NamedTuple):
 class Sequential(Module):
     """Layers one after the other, each fed by all outputs of the one before.
 
-    Labels the weights by the layers' places. Raises ValueError where a layer takes another number of inputs than the
-    one before it gives.
+    Labels the weights by the layers' places. Raises TypeError for what is no Layer, ValueError where one takes another
+    number of inputs than the one before it gives.
 
     >>> model = Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "sigmoid"))
     >>> model.parameters()[-1].label
@@ -158,6 +162,9 @@ class Sequential(Module):
     def __init__(self, *layers: Layer) -> None:
         if not layers:
             raise ValueError("A network has at least one layer besides its inputs, got none.")
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                raise TypeError(f"A Sequential is made of Layers, each with its activation, got {layer!r}.")
         for k, (below, layer) in enumerate(pairwise(layers), start=1):
             if (n := len(layer.neurons[0].w)) != (m := len(below.neurons)):
                 raise ValueError(f"Layer {k} has {m} outputs, but layer {k + 1} takes {n} inputs.")
@@ -225,7 +232,7 @@ class MLP(Sequential):
 
     def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers]
-        hidden, output = (self.layers[i].neurons[0].activation.__name__ for i in (0, -1))
+        hidden, output = (_name(self.layers[i].neurons[0].activation) for i in (0, -1))
         return f"MLP({len(self.layers[0].neurons[0].w)}, {sizes}, {hidden}, {output})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any, ClassVar, Protocol
 
 from autograd import Value
@@ -39,8 +40,10 @@ class Optimizer(ABC):
         for p in self.parameters:
             if getattr(p, "parents", None) != ():
                 raise TypeError(f"An optimizer changes Values that were not computed from others, got {p!r}.")
-        if not lr >= 0:
-            raise ValueError(f"A learning rate is at least 0, got {lr!r}.")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError("An optimizer takes every parameter once, got some of them twice.")
+        if not 0 <= lr < inf:
+            raise ValueError(f"A learning rate is at least 0 and finite, got {lr!r}.")
         self.lr = lr
 
     def zero_grad(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nn.compiled import descent
+from nn.initialisation import generator
 from nn.losses import Loss
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
@@ -89,7 +90,7 @@ def fit(
         raise ValueError(f"A batch has at least one row, got a batch_size of {batch_size!r}.")
     if seed is not None and rng is not None:
         raise ValueError("What shuffles is given by rng or by seed, not by both.")
-    shuffle = (rng or (random if seed is None else random.Random(seed))).shuffle
+    shuffle = generator(rng if seed is None else random.Random(seed)).shuffle
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
     rows, callbacks = list(training.rows), list(callbacks)

@@ -5,6 +5,7 @@ import math
 import pickle
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, log1p
-from nn import MLP, Layer, LogisticRegression, Module, Neuron, Sequential, log_loss, mse_loss
+from nn import MLP, SGD, Layer, LogisticRegression, Module, Neuron, Sequential, fit, log_loss, mse_loss
 
 ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda s: s, np.ones_like),
@@ -226,6 +227,19 @@ def test_without_a_generator_random_seed_decides() -> None:
     assert first == [p.data for p in MLP(3, [4, 1]).parameters()]
 
 
+@pytest.mark.parametrize("rng", [0, 3, "1"], ids=repr)
+def test_a_seed_in_the_place_of_a_generator_is_refused(rng: Any) -> None:
+    with pytest.raises(TypeError, match=r"come from a generator, such as random\.Random\(1\), got"):
+        MLP(2, [1], rng=rng)
+    with pytest.raises(TypeError, match=r"come from a generator, such as random\.Random\(1\), got"):
+        fit(MLP(2, [1]), ([[1.0, 2.0]], [1.0]), mse_loss, SGD([Value(1.0)]), 1, rng=rng)
+
+
+def test_generators_of_numpy_serve_too() -> None:
+    first, second = (MLP(2, [2, 1], rng=np.random.default_rng(1)).state_dict() for _ in range(2))  # type: ignore[arg-type]  # it has what is needed of `random.Random`
+    assert first == second
+
+
 def test_weights_are_uniform_with_variance_2_by_n_and_biases_0() -> None:
     neurons = Layer(50, 200, rng=random.Random(0)).neurons
     weights = np.array([w.data for neuron in neurons for w in neuron.w])
@@ -274,6 +288,12 @@ def test_layers_in_sequence_compute_what_the_mlp_of_their_weights_computes() -> 
     assert model.logits([0.3, -0.7]).data == mlp.logits([0.3, -0.7]).data
     assert [p.label for p in model.parameters()] == [p.label for p in mlp.parameters()]
     assert repr(model) == "Sequential(Layer(2, 3, tanh), Layer(3, 2, relu), Layer(2, 1, sigmoid))"
+
+
+@pytest.mark.parametrize("part", ["tanh", MLP(3, [1]), Neuron(3)], ids=repr)
+def test_a_sequence_of_other_things_than_layers_is_refused(part: Any) -> None:
+    with pytest.raises(TypeError, match="A Sequential is made of Layers, each with its activation, got"):
+        Sequential(Layer(2, 3), part)
 
 
 def test_layers_that_do_not_fit_are_refused() -> None:
@@ -339,6 +359,7 @@ def test_a_model_is_copied_and_pickled_with_its_weights_apart_from_the_original(
 
 
 def test_repr_says_what_the_network_is() -> None:
+    assert repr(Layer(2, 1, partial(log1p))).startswith("Layer(2, 1, functools.partial(")
     assert repr(MLP(2, [16, 16, 1])) == "MLP(2, [16, 16, 1], relu, identity)"
     assert repr(Layer(2, 3, "tanh")) == "Layer(2, 3, tanh)"
     assert repr(Neuron(2, "sigmoid")) == "Neuron(2, sigmoid)"

@@ -325,8 +325,9 @@ def test_zero_grad_sets_every_gradient_to_0() -> None:
         (AdamW, {"weight_decay": math.nan}, "eps and weight_decay are at least 0, got 1e-08 and nan"),
         (LBFGS, {"max_iter": 0}, "max_iter and history_size are at least 1, got 0 and 10"),
         (LBFGS, {"tolerance_grad": -1.0}, "Tolerances are at least 0, got -1.0 and 1e-12"),
-        (SGD, {"lr": -0.1}, "A learning rate is at least 0, got -0.1"),
-        (SGD, {"lr": math.nan}, "A learning rate is at least 0, got nan"),
+        (SGD, {"lr": -0.1}, "A learning rate is at least 0 and finite, got -0.1"),
+        (SGD, {"lr": math.nan}, "A learning rate is at least 0 and finite, got nan"),
+        (SGD, {"lr": math.inf}, "A learning rate is at least 0 and finite, got inf"),
         (SGD, {"momentum": -1.0}, "momentum and weight_decay are at least 0, got -1.0 and 0.0"),
         (SGD, {"weight_decay": -1.0}, "momentum and weight_decay are at least 0, got 0.0 and -1.0"),
         (SGD, {"nesterov": True}, "Nesterov's momentum needs a momentum, got 0"),
@@ -336,6 +337,13 @@ def test_zero_grad_sets_every_gradient_to_0() -> None:
 def test_settings_without_sense_are_refused(optimizer: Any, setting: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         optimizer([Value(1.0)], **setting)
+
+
+def test_a_parameter_that_would_be_changed_twice_a_step_is_refused() -> None:
+    p = Value(1.0)
+    SGD([p, Value(1.0)])
+    with pytest.raises(ValueError, match="takes every parameter once, got some of them twice"):
+        SGD([p, p])
 
 
 def test_no_parameters_are_refused() -> None:
