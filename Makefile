@@ -48,7 +48,6 @@ mutants: .venv/test.installed .venv/mutants.installed
 
 bench: .venv/bench.installed
 	$(python) -m tests.benchmarks --readme
-	$(python) -m tests.benchmarks.learning
 
 notebooks: .venv/notebooks.installed
 	$(python) -m jupyterlab --notebook-dir=notebooks
