@@ -1,13 +1,21 @@
 """This package, compiled."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 import common
+import numpy as np
 from common import Step
+from eager import network
 
-from autograd import compile, relu
+from autograd import compile, cos, relu, sqrt
+from nn import MLP, SGD, cross_entropy, hinge_loss, l2, log_loss_with_logits
+from nn.compiled import CompiledDescent
+from nn.objective import Objective
+
+running = ExitStack()  # to the end of the process
 
 
 def tiny(a: Any, b: Any) -> Any:
@@ -35,5 +43,48 @@ def scalar(f: Callable[[Any, Any], Any], a: float, b: float) -> Step:
     return partial(compiled.value_and_grad, a, b)
 
 
+def descent(model: MLP, data: Any, loss: Callable[..., Any]) -> Step:
+    """The steps that `fit` takes on all rows."""
+    steps = CompiledDescent(Objective(model, loss, data), SGD(model.parameters(), common.RATE))
+    running.enter_context(steps.running())
+    (batch,) = steps.batches(steps.training.rows, len(steps.training.rows))
+    return partial(steps.step, batch, 1)
+
+
+def moons() -> Step:
+    model = network(common.MOONS, "relu")
+    parameters = model.parameters()
+    return descent(model, common.moons(), lambda z, y: hinge_loss(z, y) + common.ALPHA * l2(parameters))
+
+
+def passengers() -> Step:
+    return descent(network(common.PASSENGERS, "sigmoid"), common.passengers(), log_loss_with_logits)
+
+
+def digits() -> Step:
+    return descent(network(common.DIGITS, "relu"), common.digits(), cross_entropy)
+
+
+def columns(engine: str) -> Step:
+    x, y, z = np.array(common.points()).T.copy()
+    f = compile(lambda x, y, z: cos(x**2 * y) + x**2 * sqrt(z), (0, 1, 2), engine=engine)
+
+    def step() -> object:
+        value, (dx, dy, dz) = f.value_and_grad(x, y, z)
+        return value.sum(), dx[0], dy[-1], dz[0]
+
+    return step
+
+
 if __name__ == "__main__":
-    common.serve({"W1": lambda: scalar(tiny, common.A, common.B), "W2": lambda: scalar(small, common.C, common.D)})
+    common.serve(
+        {
+            "W1": lambda: scalar(tiny, common.A, common.B),
+            "W2": lambda: scalar(small, common.C, common.D),
+            "W3": moons,
+            "W4": passengers,
+            "W5": digits,
+            "W6": lambda: columns("numpy"),
+            "W6 best": lambda: columns("numba"),
+        }
+    )
