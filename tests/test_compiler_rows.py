@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import array_api_strict
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -40,7 +41,12 @@ def numbers(rows: Sequence[Sequence[Any]]) -> Any:
 
 
 def assert_agrees(
-    f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any = None, tolerance: float = 1e-12
+    f: Row,
+    rows: Sequence[Sequence[Any]],
+    parameters: Sequence[Value],
+    weights: Any = None,
+    tolerance: float = 1e-12,
+    library: Any = array_api_strict,
 ) -> RowProgram:
     """The compiled loss and gradient are those of the scalar graph, for all rows and for batches of 1 and 3."""
     program = compile_rows(f, rows[0], parameters)
@@ -58,7 +64,20 @@ def assert_agrees(
         assert got == pytest.approx(loss, rel=tolerance, abs=tolerance * scale), (batch, got, loss)
         allowed = tolerance * max(1e-3, np.abs(gradient).max(initial=0))
         assert np.abs(program.grad - gradient).max(initial=0) <= allowed, (batch, program.grad, gradient)
+    if library:
+        loss, gradient = scalar_by_scalar(f, rows, program.parameters, weights)
+        value, slopes = in_library(library, program, numbers(rows), weights)
+        assert value == pytest.approx(loss, rel=tolerance, abs=tolerance)
+        assert slopes == pytest.approx(gradient, rel=tolerance, abs=tolerance * max(1e-3, np.abs(gradient).max()))
     return program
+
+
+def in_library(xp: Any, program: RowProgram, matrix: Any, weights: Any = None) -> tuple[float, Any]:
+    """Loss and gradient by the arrays of another library."""
+    shares = np.ones(len(matrix)) if weights is None else np.asarray(weights, float)
+    parameters, data, shares = (xp.asarray(x) for x in (program.all_data[:, 0], matrix, shares / shares.sum()))
+    value, gradient = program.function(parameters)(parameters, data, shares)
+    return float(value), np.asarray(gradient)[: len(program.parameters)]
 
 
 def some_rows(inputs: int, target: Callable[[random.Random], Any], n: int = 7) -> list[tuple[list[float], Any]]:
@@ -291,6 +310,9 @@ def test_several_log_sums_of_exponentials_side_by_side() -> None:
     assert_agrees(loss, some_rows(2, lambda rng: rng.random()), model.parameters())
 
 
+ELSEWHERE = {"sigmoid", "softplus", "relu", "logaddexp", "neg", "one_minus_square", "sech", "unit", "xlogy"}
+
+
 def test_every_function_of_the_table_in_a_row() -> None:
     skipped = {"polygamma", "power", "add", "sub", "mul", "div", "sum", "dot", "linear", "logsumexp"}
     a, b = Value(0.3), Value(0.2)
@@ -303,7 +325,8 @@ def test_every_function_of_the_table_in_a_row() -> None:
             return op(s) * y if op.arity == 1 else op(s, b * x[0] + 0.1) * y
 
         rows = [([x], y) for x, y in ((0.5, 1.0), (1.5, -2.0), (0.1, 0.3), (0.9, 0.7))]
-        assert_agrees(loss, rows, [a, b], tolerance=1e-11)
+        library = array_api_strict if hasattr(array_api_strict, name) or name in ELSEWHERE else None
+        assert_agrees(loss, rows, [a, b], tolerance=1e-11, library=library)
 
 
 def test_what_is_not_trained_is_read_and_has_no_gradient() -> None:
@@ -327,6 +350,26 @@ def test_nan_passes_as_it_does_through_columns() -> None:
     data = program.over(np.array([[0.0, 0.0, 0.0], [math.nan, 0.0, 0.0]]))
     assert math.isnan(data.step())
     assert np.isnan(program.grad).any()
+
+
+def test_pytorch_computes_the_same() -> None:
+    torch = pytest.importorskip("torch")
+    model = MLP(3, [5, 4, 3], "tanh", rng=random.Random(2))
+    rows = some_rows(3, lambda rng: rng.randrange(3))
+    assert_agrees(
+        lambda x, y: cross_entropy(model(x), y) + 0.1 * l2(model.parameters()),
+        rows,
+        model.parameters(),
+        [1, 2.5, 3, 0.5, 1, 7, 2],
+        library=torch,
+    )
+
+
+def test_a_function_that_a_library_lacks_is_named() -> None:
+    a = Value(0.5)
+    program = compile_rows(lambda x: autograd.erf(a * x), (1.0,), [a])
+    with pytest.raises(CompileError, match="array_api_strict has no erf"):
+        in_library(array_api_strict, program, np.ones((2, 1)))
 
 
 # -- random graphs ------------------------------------------------------------------------------------------------

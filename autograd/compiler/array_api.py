@@ -19,7 +19,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.source import Names, Writer, made, uses
 from autograd.compiler.terms import PRIMITIVES
 
-__all__ = ["function", "namespace"]
+__all__ = ["function", "functions", "namespace"]
 
 
 def namespace(column: Any) -> Any:
@@ -29,7 +29,7 @@ def namespace(column: Any) -> Any:
     return importlib.import_module(type(column).__module__.partition(".")[0])  # PyTorch has no such method
 
 
-def _functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
+def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     """What programs call, given numbers or arrays."""
 
     def adapted(name: str) -> Callable[..., Any]:
@@ -46,7 +46,8 @@ def _functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     pow = found["pow"]  # by which two functions can be had that the standard lacks
     exp2 = found["exp2"] if hasattr(xp, "exp2") else lambda x: pow(2.0, x)
     cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)
-    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2, "where": adapted("where")}
+    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2}
+    found |= {name: adapted(name) for name in ("maximum", "minimum", "sign", "where")}
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
@@ -72,7 +73,7 @@ def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Ca
     def array(x: Any) -> Any:
         return x if hasattr(x, "dtype") else xp.asarray(x, dtype=column.dtype, device=column.device)
 
-    whole = made(text, program.objects.globals | _functions(xp, array), kind)
+    whole = made(text, program.objects.globals | functions(xp, array), kind)
 
     def run(leaves: list[Any]) -> Any:
         shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])

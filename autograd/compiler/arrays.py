@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.normal import CONSTANT, DATA, ROW
+from autograd.compiler.simplify import LOWERED
 from autograd.compiler.terms import PRIMITIVES, Term, Terms
 from autograd.op import Op
 
@@ -164,6 +165,12 @@ def _sech(x: Any) -> Any:
     return 2.0 * e / (1.0 + e * e)
 
 
+def _pow(x: Any, y: Any) -> Any:
+    """Of a constant exponent as few products as it takes."""
+    constant = isinstance(x, Term) and not isinstance(y, Term)
+    return LOWERED[ops.power](x, x.table.constant(y)) if constant else ops.pow(x, y)
+
+
 def _where(condition: Any, a: Any, b: Any) -> Any:
     """`ops.where`, but as one of the functions that arrays have where it says the same, NaN included."""
     a, b = (x() if callable(x) and not isinstance(x, Op) else x for x in (a, b))
@@ -189,6 +196,7 @@ _FUNCTIONS: dict[str, Any] = {op.name: op for op in PRIMITIVES if op.name in ops
     "maximum": ops.maximum,
     "minimum": ops.minimum,
     "sign": ops.sign,
+    "pow": _pow,
     "where": _where,
     "sech": _sech,
     "sigmoid": _sigmoid,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from autograd.compiler.array_api import namespace
 from autograd.compiler.blocks import blocks
 from autograd.compiler.errors import CompileError
 from autograd.compiler.normal import normal
@@ -116,6 +117,24 @@ class RowProgram:
                 raise CompileError(_branch(guard))
         return found  # type: ignore[no-any-return]  # a list of arrays
 
+    def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
+        """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.
+
+        The function takes the vector of all parameters as in `all_data`, the matrix of data, and the weights of its
+        rows, whose sum is 1; it gives the mean loss and its gradient, all of them arrays of that library.
+
+        >>> import numpy as np
+        >>> a = Value(2.0)
+        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2, (0.0, 0.0), [a])
+        >>> program.function(np.ones(1))(np.array([2.0]), np.array([[1.0, 1.0], [2.0, 3.0]]), np.array([0.5, 0.5]))
+        (np.float64(1.0), array([3.]))
+        """
+        from autograd.compiler.library_source import functions, library_source
+
+        source, constants = library_source(self.steps)
+        function: Any = _run(source, constants | functions(namespace(like), like))["value_and_gradient"]
+        return function  # type: ignore[no-any-return]  # a function, as the source says
+
     def bind(self, n: int, columns: Sequence[np.ndarray], gradient: np.ndarray) -> Callable[[], float]:
         """The step for `n` rows that lie in these arrays: it fills `gradient` and returns the loss."""
         step: Callable[[], float] = self.namespace["program"](self.all_data, gradient, n, *columns)
@@ -194,11 +213,11 @@ def _run(source: str, constants: dict[str, Any]) -> dict[str, Any]:
     """What a program defines."""
     import numpy as np
 
-    namespace = {name: getattr(np, name) for name in np.__all__} | _special(source) | constants
+    names = {name: getattr(np, name) for name in np.__all__} | _special(source) | constants
     name = f"<rows {next(_programs)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # shown in tracebacks
-    exec(compile(source, name, "exec"), namespace)  # noqa: S102  # we have written it
-    return namespace
+    exec(compile(source, name, "exec"), names)  # noqa: S102  # we have written it
+    return names
 
 
 def _special(source: str) -> dict[str, Any]:
