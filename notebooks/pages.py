@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ TEMPLATE = """
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc]  # which is untyped
-    """Mathematics becomes MathML, which browsers show by themselves."""
+    """Mathematics becomes MathML, which browsers show by themselves; links to notebooks lead to their pages."""
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return str(super().link(text, url.removesuffix(".ipynb") + ".html" if url.endswith(".ipynb") else url, title))
 
     def block_math(self, body: str) -> str:
         return _mathml(body, "block")
@@ -71,6 +75,19 @@ def heading(notebook: Any) -> str:
     return str(notebook.cells[0].source).partition("\n")[0].removeprefix("# ")
 
 
+def _function(op: Any) -> Any:
+    """A row of the table as the function that it is to its users; its source is the row's rule."""
+
+    def function() -> None:
+        """What pdoc looks at, and nobody calls."""
+
+    function.__name__ = function.__qualname__ = op.name
+    function.__module__, function.__doc__, function.__wrapped__ = "autograd", op.doc, op.rule  # type: ignore[attr-defined]
+    arguments = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in op.arguments]
+    function.__signature__ = Signature(arguments)  # type: ignore[attr-defined]  # as inspect looks for it
+    return function
+
+
 def main(folder: Path) -> None:
     """Write everything into the folder: an index, the notebooks, and a page for each package."""
     from pdoc import pdoc
@@ -80,7 +97,8 @@ def main(folder: Path) -> None:
 
     for package in (autograd, nn):
         for name in package.__all__:  # some are loaded only when somebody asks for them, which pdoc does not
-            setattr(package, name, getattr(package, name))
+            thing = getattr(package, name)
+            setattr(package, name, _function(thing) if hasattr(thing, "rule") else thing)
     pdoc("autograd", "nn", r"!(autograd|nn)\..*", output_directory=folder)
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
     links = [f"- [{heading(notebook)}]({name}.html)\n" for name, notebook in notebooks.items()]

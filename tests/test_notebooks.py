@@ -16,6 +16,8 @@ from typing import Any
 import nbformat
 import pytest
 
+import autograd
+import nn
 from notebooks.execute import FOLDER, NOTEBOOKS, normalised
 from notebooks.pages import page
 
@@ -121,3 +123,15 @@ def test_a_page_folds_the_solutions_and_loads_nothing(path: Path) -> None:
 @each_notebook
 def test_the_readme_links_a_notebook_with_one_line(path: Path) -> None:
     assert len(re.findall(rf"^.*\(notebooks/{path.name}\).*$", README, re.MULTILINE)) == 1
+
+
+def test_the_pages_show_every_public_name_with_its_docstring_and_their_links_lead_somewhere(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "notebooks.pages", str(tmp_path)]
+    subprocess.run(command, cwd=FOLDER.parent, check=True, capture_output=True)
+    for package in (autograd, nn):
+        content = (tmp_path / f"{package.__name__}.html").read_text(encoding="utf-8")
+        sections = {m[1]: m[0] for m in re.finditer(r'<section id="(\w+)">.*?</section>', content, re.DOTALL)}
+        assert not [name for name in package.__all__ if 'class="docstring"' not in sections.get(name, "")]
+    for source in tmp_path.glob("*.html"):
+        for link in re.findall(r'href="(?!https?:|\$)([^"#]+)', source.read_text(encoding="utf-8")):
+            assert (tmp_path / link).exists(), f"{source.name} links {link}"
