@@ -58,7 +58,10 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
         try:
             # forward
             t_1 = x*y
-            return sin(t_1) + t_1, (1.0 + cos(t_1)) * y
+            value = sin(t_1) + t_1
+            # backward
+            d_x = (1.0 + cos(t_1)) * y
+            return value, d_x
         except (ArithmeticError, ValueError):
             return eager.value_and_grad(x, y)
     """

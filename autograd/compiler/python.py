@@ -100,15 +100,17 @@ class _Body:
             lines += _indented(inside)
             assert rest is not None  # the one with more behind it
             node = rest
-        forward = writer.write(node.forward, named=self._kept(node))
-        lines += writer.page("# forward")
-        backward = writer.write(node.backward)
-        lines += writer.page("# backward")
+        if self.kind == "value":
+            forward, backward = writer.write(node.forward), []
+        else:
+            # The value has a line of its own, also where it is not returned: outside its domain there is an error.
+            for x in node.forward:
+                x.table.labels.setdefault(x, "value")
+            forward = writer.write(node.forward, named=set(node.forward))
+            lines += writer.page("# forward")
+            backward = writer.write(node.backward, named=set(node.backward))
+        lines += writer.page("# backward" if backward else "")
         return [*lines, f"return {self._returned([*forward, *backward], node)}"]
-
-    def _kept(self, outputs: Outputs) -> set[Term]:
-        """What is computed though it is not returned: the value, for outside its domain there must be an error."""
-        return {x for x in outputs.forward if x.args} if self.kind in ("grad", "hessian") else set()
 
     def _returned(self, texts: list[str], outputs: Outputs) -> str:
         returned = outputs.like(iter(texts))

@@ -119,7 +119,7 @@ class Writer:
     def write(self, roots: Iterable[Term], named: Collection[Term] = ()) -> list[str]:
         """Statements for all that `roots` need and that is not known yet; how the roots are then written.
 
-        Those in the set `named` get a name in any case.
+        The operations in the set `named` get a name in any case.
         """
         roots = list(roots)
         for term in reachable(roots, known=self.texts):
