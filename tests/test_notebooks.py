@@ -38,12 +38,14 @@ def is_solution(cell: Any) -> bool:
     return "solution" in cell.metadata.get("tags", [])
 
 
+PICTURE = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
+
+
 def readable(cell: Any) -> list[str]:
     """Everything in a cell as lines, pictures as SVG, but for output that is not compared."""
     content = {name: x for name, x in cell.items() if name != "outputs" or not not_compared(cell)}
     text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True).replace(r"\n", "\n")
-    picture = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
-    return picture.sub(lambda data: b64decode(data[1]).decode().replace("><", ">\n<"), text).splitlines()
+    return PICTURE.sub(lambda data: b64decode(data[1]).decode().replace("><", ">\n<"), text).splitlines()
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +111,20 @@ def test_every_picture_is_an_image_which_shows_before_anything_is_run(path: Path
         kind for cell in committed(path).cells for output in cell.get("outputs", []) for kind in output.get("data", [])
     }
     assert kinds <= {"text/html", "text/plain", "text/latex", "text/markdown"}
+
+
+def strokes(svg: str) -> list[str]:
+    """What an SVG draws and where, without its names and its style."""
+    return re.findall(r' (?:d|transform|viewBox)="([^"]+)', svg)
+
+
+def test_every_figure_of_the_course_appears_in_a_notebook() -> None:
+    pictures = [b64decode(x).decode() for path in NOTEBOOKS for x in PICTURE.findall(path.read_text(encoding="utf-8"))]
+    shown = list(map(strokes, pictures))
+    figures = FOLDER.parent / "tests" / "figures"
+    missing = [x.stem for x in figures.glob("*.svg") if strokes(x.read_text(encoding="utf-8")) not in shown]
+    assert not missing
+    assert len(pictures) > len(list(figures.glob("*.svg"))) >= 13
 
 
 @each_notebook
