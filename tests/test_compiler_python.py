@@ -384,6 +384,30 @@ def test_where_is_one_expression_and_its_other_side_does_no_harm() -> None:
     assert "untraced" not in ours.source
 
 
+def test_what_would_raise_is_computed_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def f(x: Any, y: Any) -> Any:
+        root = where(x > 0, lambda: sqrt(x), y)
+        return where(y > 0, lambda: log(y) * root, root * root) + where(x > 0, lambda: 1 / x, 0.0)
+
+    ours, eager = autograd.compile(f, (0, 1)), autograd.value_and_grad(f, (0, 1))
+    expected = {xs: eager(*xs) for xs in itertools.product([1.0, 0.0, -2.0, math.nan], repeat=2)}
+    ours.value_and_grad(1.0, 1.0)
+    monkeypatch.delattr(ours.value_and_grad.__globals__["eager"], "value_and_grad")  # no call needs it
+    for xs, result in expected.items():
+        assert agree(ours.value_and_grad(*xs), result), xs
+    assert "sqrt(x) if t_1 else nan" in ours.source
+
+
+def test_backward_within_the_function_is_refused_with_its_cure() -> None:
+    def f(x: Any) -> Any:
+        y = x * x
+        y.backward()
+        return x.grad * x
+
+    with pytest.raises(CompileError, match=r"^The function calls backward, .*; use autograd\.grad\.$"):
+        autograd.compile(f)(1.0)
+
+
 # -- what the function refers to --------------------------------------------------------------------------------
 
 SCALE: Any = 2.0

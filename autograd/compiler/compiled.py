@@ -42,8 +42,9 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
     are added up in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
 
     Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises
-    CompileError, which says where, and `where(x > 0, a, b)` is the cure. Columns have no other errors: outside a domain
-    there is NaN. A number taken out of a Value (`x.data`) is a constant of the program.
+    CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns
+    have no other errors: outside a domain there is NaN. A number taken out of a Value (`x.data`) is a constant of the
+    program.
 
     Raises ValueError for an engine that does not exist.
 

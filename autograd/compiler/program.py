@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd.compiler.arguments import Arguments
 from autograd.compiler.chain_rule import gradient, tangents
+from autograd.compiler.errors import CompileError
 from autograd.compiler.source import Names, Objects
 from autograd.compiler.terms import Term, Terms
 from autograd.compiler.trace import Guard, trace
@@ -74,6 +75,10 @@ class Program:
         """Trace the path that these numbers take; whether it is a new one."""
         leaves = [Value(x, name) for x, name in zip(numbers, self.arguments.numbers, strict=True)]
         run = trace(self.f, *self.arguments.holding(leaves))
+        if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
+            raise CompileError(
+                "The function calls backward, whose numbers are those of this one call; use autograd.grad."
+            )
         known = dict(zip(leaves, self.variables, strict=True))
         terms = self.table.graph([*(guard.condition for guard in run.guards), *run.results], run.own, known)
         guards: dict[Term, bool] = {}

@@ -15,7 +15,7 @@ from autograd.arithmetic import FLOATS
 from autograd.compiler.arguments import literal
 from autograd.compiler.notation import ATOM, Text
 from autograd.compiler.program import Fork, Outputs, Program, tree
-from autograd.compiler.source import Writer, uses
+from autograd.compiler.source import Writer, needed_if, uses
 from autograd.compiler.terms import PRIMITIVES, Term, reachable
 from autograd.op import Op
 
@@ -86,7 +86,8 @@ class _Body:
                 name = self.names.new(program.table.labels[x] or "w")
                 self.lines.append(f"{name} = {self.objects.name(name, outside[x])}.data")
                 texts[x] = Text(name, ATOM)
-        self.lines += self._emit(tree(paths), Writer(texts, uses(roots), self.names))
+        only_if = {x: found for x, found in needed_if(roots).items() if x.args and x.head not in _QUIET and found}
+        self.lines += self._emit(tree(paths), Writer(texts, uses(roots), self.names, only_if=only_if))
 
     def _emit(self, node: Fork | Outputs, writer: Writer) -> list[str]:
         lines: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import linecache
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -11,11 +12,12 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.notation import ATOM, Text, constant, written
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "made", "uses"]
+__all__ = ["Names", "Objects", "Writer", "made", "needed_if", "uses"]
 
 LONGEST = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
@@ -89,12 +91,29 @@ def uses(roots: Iterable[Term]) -> dict[Term, int]:
     return count
 
 
+Conditions = frozenset[tuple[Term, bool]]  # what holds, or does not
+
+
+def needed_if(roots: Iterable[Term]) -> dict[Term, Conditions]:
+    """The conditions under which Terms are needed for `roots` at all: those of the branches that they stand in."""
+    roots = list(roots)
+    found: dict[Term, Conditions] = dict.fromkeys(roots, frozenset())
+    for term in reversed(reachable(roots)):
+        for i, x in enumerate(term.args):
+            here = found[term]
+            if term.head is ops.WHERE and i:
+                here |= {(term.args[0], i == 1)}
+            found[x] = found[x] & here if x in found else here
+    return found
+
+
 class Writer:
     """Writes statements.
 
     - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
     - `uses`: how often each Term is used in all that is to be written.
     - `notation`: how an op of written operands is written.
+    - `only_if`: operations that must not be computed unless some conditions hold, lest Python raise.
     """
 
     def __init__(
@@ -103,13 +122,15 @@ class Writer:
         uses: Mapping[Term, int],
         names: Names,
         notation: Callable[[Op, Sequence[Text]], Text] = written,
+        only_if: Mapping[Term, Conditions] | None = None,
     ) -> None:
         self.texts, self.uses, self.names, self.notation = dict(texts), uses, names, notation
+        self.only_if = only_if or {}
         self.lines: list[str] = []
 
     def fork(self) -> Writer:
         """One that knows what this one has written, and starts with an empty page."""
-        return Writer(self.texts, self.uses, self.names, self.notation)
+        return Writer(self.texts, self.uses, self.names, self.notation, self.only_if)
 
     def page(self, title: str = "") -> list[str]:
         """The statements since the last page, below a title if there are any."""
@@ -123,7 +144,8 @@ class Writer:
         """
         roots = list(roots)
         for term in reachable(roots, known=self.texts):
-            self._write(term, term in named)
+            if term not in self.texts:  # as the condition of an earlier one is
+                self._write(term, term in named)
         return [self.texts[x].text for x in roots]
 
     def _write(self, term: Term, named: bool) -> None:
@@ -151,6 +173,14 @@ class Writer:
         return text
 
     def _name(self, term: Term) -> None:
+        text = self.texts[term]
+        for condition, holds in sorted(self.only_if.get(term, ()), key=lambda pair: pair[0].index):
+            self.write([condition])
+            branches = (text, _NAN) if holds else (_NAN, text)
+            text = written(ops.WHERE, [self.texts[condition], *branches])
         name = self.names.new(term.table.labels.get(term, ""))
-        self.lines.append(f"{name} = {self.texts[term].text}")
+        self.lines.append(f"{name} = {text.text}")
         self.texts[term] = Text(name, ATOM)
+
+
+_NAN = constant(math.nan)
