@@ -135,6 +135,24 @@ def test_the_log_loss_comes_out_as_one_arrow_with_both_paths_added() -> None:
     assert labels[0].count("p") == 2
 
 
+def test_an_expression_that_is_simply_another_nodes_is_written_as_it_was_computed() -> None:
+    x = Value(2.0, "x")
+    for f, names in [
+        (sqrt(x) ** 2, ["x", "√x", "(√x)²"]),
+        (-x.__neg__(), ["x", "-x", "-(-x)"]),
+        (x * 1, ["x", "x·1"]),
+        (x + 0, ["x", "x + 0"]),
+    ]:
+        assert [text(node.label) for node in scene(f).nodes] == names
+
+
+def test_the_zero_that_pythons_sum_begins_with_is_not_drawn() -> None:
+    x, y, z = (Value(1.0, name) for name in "xyz")
+    shown = scene(0 + x + y + z)
+    assert [text(node.label) for node in shown.nodes] == ["x", "y", "x + y", "z", "x + y + z"]
+    assert [text(edge.label) for edge in shown.edges] == ["1"] * 4
+
+
 def test_fold_is_obeyed(leaves: tuple[Value, Value, Value]) -> None:
     x, y, _ = leaves
     square = x**2

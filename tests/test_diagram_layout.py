@@ -243,6 +243,24 @@ def test_arrows_that_join_the_same_two_nodes_are_apart() -> None:
     assert math.dist(first[len(first) // 2], second[len(second) // 2]) > 20
 
 
+def test_long_labels_on_the_way_to_one_node_stand_side_by_side() -> None:
+    long = Math(r"-\frac{y}{x_1^{(3)}}+(1-y)\cdot\frac{1}{1-x_1^{(3)}}")
+    nodes = tuple(Node(key, Math(key)) for key in "xyzs")
+    layout = lay_out(Scene(nodes, (*(Edge(tail, "s", long) for tail in "xyz"),)))
+    assert len({round(words.rect.top, 3) for words in labels(layout)}) == 1
+    assert all(len(arrow.lines) == 2 for arrow in layout.arrows)
+
+
+def test_an_arrow_that_is_the_only_one_of_both_its_nodes_is_upright() -> None:
+    note = Math(r"x=\sigma(s)=\frac{1}{1+e^{-s}}")
+    units = range(4)
+    nodes = tuple(Node(f"{letter}{i}", letter, note if letter == "x" else "") for letter in "asx" for i in units)
+    ends = [(f"a{j}", f"s{i}") for i in units for j in units] + [(f"s{i}", f"x{i}") for i in units]
+    layout = lay_out(Scene(nodes, tuple(Edge(*end) for end in ends)))
+    x = {node.key: disc.outline.x for node, disc in zip(nodes, layout.discs, strict=True)}
+    assert [x[f"s{i}"] for i in units] == [x[f"x{i}"] for i in units]
+
+
 def test_labels_of_a_crowded_graph_find_room() -> None:
     wide = Math(r"\cos(x^2y)+x^2\sqrt{z}")
     tails, heads = [f"a{i}" for i in range(6)], [f"b{i}" for i in range(6)]

@@ -55,7 +55,8 @@ def draw(
     - `values`: whether the values and gradients stand beside the nodes; a dash is a gradient not yet computed.
     - `fold`: nodes not to be drawn. What lies between two nodes that are drawn becomes one arrow, partials
       multiplied along each path and paths added. By default, if inner nodes have labels, those without are
-      folded; else functions of one inner node that are only added to something, as cos(u) in cos(u) + v.
+      folded; else what adds 0 or multiplies by 1, and functions of one inner node that are only added to something,
+      as cos(u) in cos(u) + v.
     - `only`: the other way round: the nodes to be drawn besides the result; all others are folded.
     - `captions`: what stands under the symbols in some nodes.
     - `highlight`: one of `autograd.paths(value, x)`, drawn strong, with the product of its partials under the figure.

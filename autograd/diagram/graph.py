@@ -6,6 +6,7 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.formula import Formula, inner, local_partials
 from autograd.formula.symbols import bold
+from autograd.op import Op
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
@@ -16,6 +17,7 @@ Slopes = tuple[float, ...]
 """The derivative by a Value, or by every entry of a Vector."""
 
 SUMS = {ops.add, ops.sub, ops.sum}
+NEUTRAL: dict[Op | None, float] = {ops.add: 0.0, ops.sub: 0.0, ops.mul: 1.0, ops.div: 1.0}
 
 
 class Link(NamedTuple):
@@ -95,12 +97,16 @@ class Graph:
         return local_partials(node, written), [(slope,) for slope in node.partials]
 
     def written(self, node: Value, names: Mapping[Node, Formula]) -> Formula:
-        """The expression of a node, as its operands are written."""
+        """The expression of a node, as its operands are written, but (√x)² and a last x + 0 not simply as x again."""
         if node in self.of or node.op is None:
             return Formula(node.data if node.label is None else node.label)
         if both := factors(node):
             return inner(*(names[v] if v in names else constant(v) for v in both))
-        return Formula.read(node.op, tuple(names[x] if isinstance(x, Value) else x for x in node.args))
+        operands = tuple(names[x] if isinstance(x, Value) else Formula.of(x) for x in node.args)
+        written = Formula.read(node.op, operands)
+        last = not self.uses.get(node) and node.op is not ops.identity
+        again = [part for operand in operands for part in (*operand.args, *[operand] * last)]
+        return Formula(node.op, operands) if any(written is part for part in again) else written
 
     def gradient(self, node: Node) -> Slopes | None:
         """The sum of the gradients of all nodes that it stands for."""
@@ -123,11 +129,14 @@ class Graph:
         return {
             node
             for node in values
-            if node.op is not None
-            and node.op.arity == 1
-            and not node.op.vectors
-            and node.parents[0].parents
-            and [isinstance(user, Value) and user.op in SUMS for user in self.uses[node]] == [True]
+            if changes_nothing(node)
+            or (
+                node.op is not None
+                and node.op.arity == 1
+                and not node.op.vectors
+                and node.parents[0].parents
+                and [isinstance(user, Value) and user.op in SUMS for user in self.uses[node]] == [True]
+            )
         }
 
     def postorder(self, roots: Iterable[Value]) -> list[Node]:
@@ -144,6 +153,12 @@ class Graph:
                 stack.append((node, True))
                 stack += [(parent, False) for parent in reversed(self.all_parents(node))]
         return order
+
+
+def changes_nothing(node: Value) -> bool:
+    """Whether 0 is added, as the first of Python's own sum does, or 1 multiplied."""
+    constants = [x for x in (node.args if node.op in (ops.add, ops.mul) else node.args[1:]) if not isinstance(x, Value)]
+    return NEUTRAL.get(node.op) in constants
 
 
 def constant(v: Vector) -> Formula:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, clip, inside, length, level, pieces
+from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, clip, inside, length, level, part, pieces
 from autograd.diagram.grid import Grid
 
 __all__ = ["AIR", "STUB", "Settled", "Wish", "settle"]
@@ -12,6 +12,7 @@ __all__ = ["AIR", "STUB", "Settled", "Wish", "settle"]
 AIR = 3.0  # round a label
 ASIDE = 6.0  # more of it at the left and right, where another label would look like its continuation
 STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
+SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
 CLEAR = 4.0  # between a label and a node
 HALF_WAY = (0.5, 0.45, 0.55, 0.4, 0.6, 1 / 3, 2 / 3, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8)  # the best first
 IN_LINE = HALF_WAY[:11]
@@ -79,10 +80,18 @@ class Board:
         self.notes: Grid[int] = Grid()
         for k, note in enumerate(notes):
             self.notes.add(k, note)
+        self.ends: Grid[tuple[int, int]] = Grid()
+        for i, route in enumerate(routes):
+            for side, end in enumerate((route[:2], route[-2:])):
+                far = length(end)
+                start = min(far, SEEN) if not side else max(far - SEEN, 0.0)
+                self.ends.add((i, side), bounds(part(end, *sorted((start, far * side)))))
         self.labels: Grid[Label] = Grid()
 
-    def taken(self, rect: Rect) -> bool:
-        """Whether a node or a note is there."""
+    def taken(self, arrow: int, rect: Rect) -> bool:
+        """Whether a node, a note or an end of another arrow is there."""
+        if any(i != arrow for i, _ in self.ends.near(rect)):
+            return True
         return bool(self.notes.near(rect)) or any(self.outlines[k].overlaps(rect, CLEAR) for k in self.nodes.near(rect))
 
     def crossing(self, arrow: int, rect: Rect) -> int:
@@ -115,7 +124,7 @@ class Label:
         center = level(self.route, low + fraction * (high - low))
         rect = Rect.around(center, self.wish.width + 2 * AIR, self.wish.height + 2 * AIR)
         hidden = inside(self.route, rect)
-        if hidden is None or hidden[0] < STUB or hidden[1] > self.far - STUB or self.board.taken(rect):
+        if hidden is None or hidden[0] < STUB or hidden[1] > self.far - STUB or self.board.taken(self.wish.arrow, rect):
             return None
         return Spot(center, rect, abs(fraction - 0.5), self.board.crossing(self.wish.arrow, rect))
 

@@ -5,6 +5,7 @@ arrow, and neighbours, a few times, until the labels between two rows can stand 
 across one of them. Lengths are in pixels, y points down.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -13,7 +14,7 @@ from itertools import pairwise
 from autograd.diagram.discs import NEAR, Disc, discs, turned
 from autograd.diagram.geometry import Rect, Route, bounds, inside, length, moved, part
 from autograd.diagram.labelling import AIR, STUB, Settled, Wish, settle
-from autograd.diagram.positions import place
+from autograd.diagram.positions import Size, place
 from autograd.diagram.routes import routed, visible
 from autograd.diagram.rows import Rows
 from autograd.diagram.scene import Label, Row, Scene, lines
@@ -75,13 +76,30 @@ def single(scene: Scene) -> Layout:
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     if any(disc.beside for disc in nodes):
         nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR))
-    best = Draft(nodes, ends, labels, rows, NEAR)
-    for attempt in range(1, min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))):
+    sizes = [disc.size for disc in nodes]
+    best = Draft(nodes, sizes, ends, labels, rows, NEAR)
+    more = min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))
+    for attempt in range(more):
         if not any(best.faults):
             break
-        draft = Draft(nodes, ends, labels, rows, NEAR * WIDER**attempt)
+        room = sizes if attempt else roomy(sizes, ends, labels)
+        draft = Draft(nodes, room, ends, labels, rows, NEAR * WIDER**attempt)
         best = min(best, draft, key=lambda draft: draft.faults)
     return best.finished(scene.rows)
+
+
+def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequence[Words | None]) -> Sequence[Size]:
+    """The sizes, with room for the label of a node's only arrow, if its head has others whose labels are near."""
+    leaving, entering = (Counter(end[side] for end in ends) for side in (0, 1))
+    wide = dict(enumerate(sizes))
+    for (tail, head), words in zip(ends, labels, strict=True):
+        if words and leaving[tail] == 1 < entering[head]:
+            beside = words.rect.width + AIR - wide[tail].width / 2  # since half way up all are half as far apart
+            if beside > 0:
+                size = wide[tail]
+                left, right, tall = max(size.left, beside), max(size.right, beside), max(size.beside, 1.0)
+                wide[tail] = replace(size, left=left, right=right, beside=tall)
+    return list(wide.values())
 
 
 class Draft:
@@ -90,14 +108,16 @@ class Draft:
     def __init__(
         self,
         nodes: Sequence[Disc],
+        sizes: Sequence[Size],
         ends: Sequence[tuple[int, int]],
         labels: Sequence[Words | None],
         rows: Sequence[Sequence[int]],
         apart: float,
     ) -> None:
         self.ends, self.labels, self.given = ends, labels, rows
-        centers = place([disc.size for disc in nodes], ends, rows, apart)
+        centers = place(sizes, ends, rows, apart)
         heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
+        self.bent: set[int] = set()  # arrows that go round the notes of their own nodes
         self.rows = Rows(nodes, centers, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
         calm = min(6, CALM // (1 + len(nodes) + len(ends)))
         settled = self.settled()
@@ -107,6 +127,9 @@ class Draft:
             self.rows.part(short, FARTHER, FARTHER if attempt > calm else 1.0)
             settled = self.settled()
             attempt += 1
+        if self.behind:
+            self.bent = self.behind
+            settled = self.settled()
         self.faults = tuple(map(len, (settled.crowded, settled.crossed, settled.astray)))
 
     def settled(self) -> Settled:
@@ -115,7 +138,7 @@ class Draft:
         widths = [words.rect.width if words else 0.0 for words in self.labels]
         outlines = [disc.outline for disc in self.nodes]
         notes = [(i, words.rect) for i, disc in enumerate(self.nodes) for words in disc.beside]
-        self.routes = routed(outlines, notes, self.ends, widths)
+        self.routes = routed(outlines, notes, self.ends, widths, self.bent)
         self.shafts = [part(route, 0.0, length(route) - HEAD) for route in self.routes]
         self.notes = [rect for _, rect in notes]
         wishes = [
@@ -124,9 +147,15 @@ class Draft:
             if words
         ]
         settled = settle(wishes, self.shafts, outlines, self.notes)
-        for i, route in enumerate(self.routes):
-            if any(inside(route, rect.grown(AIR)) for j, rect in notes if j in self.ends[i]):
-                settled.crossed.add(i)
+        beside = defaultdict(list)
+        for i, rect in notes:
+            beside[i].append(rect.grown(AIR))
+        self.behind = {
+            i
+            for i, route in enumerate(self.routes)
+            if any(inside(route, r) for end in self.ends[i] for r in beside[end])
+        }
+        settled.crossed.update(self.behind)
         self.words: list[Words | None] = [None] * len(self.labels)
         for wish, center in zip(wishes, settled.centers, strict=True):
             words = self.labels[wish.arrow]

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +13,7 @@ __all__ = ["GraphvizNotFound", "Size", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
 PATIENCE = 2  # improvements that Graphviz looks for, per node: long chains with many arrows would take it seconds
+UPRIGHT = 20  # how many arrows one counts as that is the only one of both its nodes
 ROWS = 32.0  # between rows; they are moved apart afterwards
 
 _lock = threading.Lock()  # Graphviz as a library keeps global state
@@ -67,7 +69,10 @@ def dot(
     ]
     text += [node(i, size) for i, size in enumerate(sizes)]
     ports = [f"n{i}:c" if size.left or size.right else f"n{i}" for i, size in enumerate(sizes)]
-    text += [f"{ports[tail]} -> {ports[head]}" for tail, head in arrows]
+    leaving, entering = (Counter(arrow[end] for arrow in arrows) for end in (0, 1))
+    for tail, head in arrows:  # those between nodes with no other there would like to be upright
+        alone = leaving[tail] == entering[head] == 1
+        text.append(f"{ports[tail]} -> {ports[head]}{f' [weight={UPRIGHT}]' * alone}")
     for row in rows:
         text.append(f"{{ rank=same; {'; '.join(f'n{i}' for i in row)} }}")
         text += [f"n{left} -> n{right} [style=invis]" for left, right in pairwise(row)]

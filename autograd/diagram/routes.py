@@ -1,7 +1,7 @@
 """The ways of arrows: straight; side by side where several join the same two nodes; bent round what is in the way."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from math import dist, inf
 
@@ -42,13 +42,14 @@ def routed(
     notes: Iterable[tuple[int, Rect]],
     ends: Sequence[tuple[int, int]],
     widths: Sequence[float],
+    bent: Collection[int] = (),
 ) -> list[Route]:
     """Arrows from outline to outline.
 
     None runs through a node that is not its own, and few run behind a note (given with its node) that is not of
-    their own nodes. `widths` are those of the arrows' labels.
+    their own nodes, those of `bent` behind no note. `widths` are those of the arrows' labels.
     """
-    place = Field(nodes, notes, ends)
+    place = Field(nodes, notes, ends, bent)
     together = defaultdict(list)
     for i, (tail, head) in enumerate(ends):
         together[min(tail, head), max(tail, head)].append(i)
@@ -66,9 +67,14 @@ class Field:
     """What can be in the way of an arrow, each with the rectangle that holds it."""
 
     def __init__(
-        self, nodes: Sequence[Ellipse], notes: Iterable[tuple[int, Rect]], ends: Sequence[tuple[int, int]]
+        self,
+        nodes: Sequence[Ellipse],
+        notes: Iterable[tuple[int, Rect]],
+        ends: Sequence[tuple[int, int]],
+        bent: Collection[int],
     ) -> None:
         self.ends = ends
+        self.bent = bent
         self.outlines = nodes
         self.notes = [(i, note.grown(CLEAR)) for i, note in notes]
         self.nodes: Grid[int] = Grid()
@@ -88,12 +94,13 @@ class Field:
     def way(self, i: int) -> Route:
         """For arrow i the straight way, or if that runs through something the least bad of several."""
         (start, end), _ = self.lines[i]
-        if not self.hits(i, (start, end)):
+        if i not in self.bent and not self.hits(i, (start, end)):
             return start, end
         string, passed = self.round(start, end)
         bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end)]
         bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend))]
-        ways: list[tuple[Route, float]] = [((start, end), 0.0), *bent]
+        straight: list[tuple[Route, float]] = [] if i in self.bent else [((start, end), 0.0)]
+        ways = straight + bent
         costs = [ROUND + self.hits(i, string)]
         for way, bend in ways:
             costs.append(BENT * abs(bend) + self.hits(i, way, min(costs) + THROUGH))
