@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,17 @@ WORTH = 100_000  # multiplications; an eager loop with fewer is through before a
 CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
 
 
-def descent(training: Objective, optimizer: Optimizer, epochs: int, wanted: bool | None) -> Descent:
+def descent(
+    training: Objective, optimizer: Optimizer, epochs: int, wanted: bool | None, executor: Executor | None, shards: int
+) -> Descent:
     """The steps of a training, by a compiled program or scalar by scalar; `wanted` is `compile` of `fit`."""
+    wanted = True if executor and wanted is None else wanted
     eager = Descent(training, optimizer)
     work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
     if wanted is False or (wanted is None and work < WORTH):
         return eager
     try:
-        compiled = CompiledDescent(training, optimizer)
+        compiled = CompiledDescent(training, optimizer, executor, shards)
         return compiled if compiled.is_the_same() else eager
     except (
         Exception
@@ -43,11 +47,14 @@ def descent(training: Objective, optimizer: Optimizer, epochs: int, wanted: bool
 class CompiledDescent(Descent):
     """The same steps, taken by a program in one vector of all parameters."""
 
-    def __init__(self, training: Objective, optimizer: Optimizer) -> None:
+    def __init__(
+        self, training: Objective, optimizer: Optimizer, executor: Executor | None = None, shards: int = 1
+    ) -> None:
         super().__init__(training, optimizer)
         import numpy as np
 
         from autograd.compiler.rows import compile_rows
+        from autograd.compiler.shards import Shards
 
         weights = [[1.0]] if training.weighted else []
         columns = [training.inputs, training.others[0]]
@@ -59,7 +66,8 @@ class CompiledDescent(Descent):
         self.program = compile_rows(of_one_row, [column[rows[0]] for column in columns], optimizer.parameters)
         self.places = np.full(len(training.weights), -1)
         self.places[rows] = np.arange(len(rows))
-        self.data = self.program.over(*_numbers(training))
+        data = _numbers(training)
+        self.data: Any = Shards(self.program, *data, executor, shards) if executor else self.program.over(*data)
         self.validation: tuple[Objective, Any] | None = None
         self.stack = ExitStack()
 

@@ -6,6 +6,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,8 @@ def fit(
     rng: random.Random | None = None,
     progress: bool = True,
     compile: bool | None = None,
+    executor: Executor | None = None,
+    shards: int = 8,
 ) -> History:
     """Train `model` by `optimizer` and return how the loss went.
 
@@ -71,11 +74,16 @@ def fit(
     - `rng`, or its `seed`: what shuffles the rows into batches; by default Python's own generator.
     - `progress`: whether a bar on standard error shows epoch and loss.
     - `compile`: whether the loss of a row becomes a program for all rows; see below.
+    - `executor`: who computes the rows of each step, in as many `shards`, for example a ProcessPoolExecutor, or Dask's
+      `client.get_executor()` for several machines; by default this process does.
 
     A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
     `loss` for a few rows at the start only, so they must compute the same every time, and the loss of several rows must
     be the mean of the losses of each, which is checked. By default what can be compiled is, where that takes less time;
     with True CompileError says why it cannot be. Needs NumPy.
+
+    The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
+    that ends: what the executor does not deliver is computed here. The data are sent to every worker once.
 
     Ctrl-C ends the training early and leaves the model as far as it has come. Raises DivergenceError, and leaves the
     model as it was before that step, when the loss or a derivative of it is not finite: it names the row, counted from
@@ -88,6 +96,10 @@ def fit(
         raise ValueError(f"The number of epochs is at least 0, got {epochs!r}.")
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"A batch has at least one row, got a batch_size of {batch_size!r}.")
+    if shards < 1:
+        raise ValueError(f"The rows of a step are in one shard at least, got {shards!r}.")
+    if executor is not None and compile is False:
+        raise ValueError("An executor computes compiled programs, which compile=False excludes.")
     if seed is not None and rng is not None:
         raise ValueError("What shuffles is given by rng or by seed, not by both.")
     shuffle = generator(rng if seed is None else random.Random(seed)).shuffle
@@ -99,7 +111,7 @@ def fit(
     pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
     with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
         try:
-            steps = descent(training, optimizer, epochs, compile)
+            steps = descent(training, optimizer, epochs, compile, executor, shards)
             with steps.running():
                 for epoch in range(1, epochs + 1):
                     if batch_size:
