@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from multiprocessing import get_context
 from typing import Any
 
+import distributed
 import numpy as np
 import pytest
 
@@ -112,7 +113,6 @@ def test_what_cannot_be_compiled_or_has_no_shards_is_refused() -> None:
 
 
 def test_dask_gives_the_same_bits_though_a_worker_is_killed() -> None:
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     expected = trained(Serial())
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
