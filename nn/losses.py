@@ -40,10 +40,9 @@ def _mean_over_rows(of_one_row: Callable[[Any, Any], Any]) -> Loss:
     return loss
 
 
-def _probability(y: Any, name: str) -> Any:
+def _check_probability(y: Any, name: str) -> None:
     if not 0 <= y <= 1:
         raise ValueError(f"{name} needs targets from 0 to 1, got {y!r}.")
-    return y
 
 
 @_mean_over_rows
@@ -63,8 +62,9 @@ def log_loss(z: Any, y: Any) -> Any:
     probability = z.data if isinstance(z, Value) else z
     if probability < 0 or probability > 1:
         raise ValueError(f"log_loss needs predictions from 0 to 1, got {z!r}; for others use log_loss_with_logits.")
+    _check_probability(y, "log_loss")
     try:
-        if isinstance(y, Value) or 0 < _probability(y, "log_loss") < 1:
+        if isinstance(y, Value) or 0 < y < 1:
             return -xlogy(y, z) - xlogy(1 - y, 1 - z)
         return -log(z if y else 1 - z)
     except DomainError as error:
@@ -83,7 +83,8 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     >>> log_loss_with_logits(-1000.0, 1)
     1000.0
     """
-    if isinstance(y, Value) or 0 < _probability(y, "log_loss_with_logits") < 1:
+    _check_probability(y, "log_loss_with_logits")
+    if isinstance(y, Value) or 0 < y < 1:
         return softplus(s) - y * s  # the same, and a compiled program has one exponential for it
     return softplus(-s if y else s)
 

@@ -33,6 +33,9 @@ class Objective:
         self.model, self.loss, (self.inputs, *self.others) = model, loss, columns
         self.weighted = len(columns) == 3
         self.weights = columns[2] if self.weighted else [1] * len(columns[0])
+        for i, weight in enumerate(self.weights):
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"Weights are finite numbers of at least 0, got {weight!r} in row {i}.")
         self.rows = [i for i, weight in enumerate(self.weights) if weight]  # or there is no mean of some batches
         if not self.rows:
             raise ValueError("One row at least has a weight above 0, got none.")

@@ -341,6 +341,30 @@ def test_other_data_than_two_or_three_columns_are_refused(data: Any) -> None:
         fit(model, data, mse_loss, SGD([model.a]), 1, progress=False)
 
 
+@pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
+def test_a_weight_without_sense_is_refused_with_its_row(weight: float) -> None:
+    data = XS, YS, [1.0, 0.0, weight, 1.0]
+    with pytest.raises(ValueError, match=f"finite numbers of at least 0, got {weight} in row 2"):
+        line(1, validation=data)
+
+
+@pytest.mark.parametrize("loss", [log_loss_with_logits, log_loss])
+def test_a_target_without_sense_is_refused_with_its_row_compiled_or_not(loss: Any) -> None:
+    rows = [[x / 500] for x in range(500)]
+    targets = [0.0, 1.0] * 200 + [2.0] + [1.0] * 99
+    good = rows[:400], targets[:400]
+    for compile in (None, False):
+        for data, validation, when in (
+            ((rows, targets), None, "step 1 (epoch 1)"),
+            (good, (rows, targets), "the validation after epoch 1"),
+        ):
+            model = MLP(1, [1], output="sigmoid" if loss is log_loss else "identity", init="zeros")
+            optimizer = SGD(model.parameters(), 0.1)
+            with pytest.raises(ValueError, match="needs targets from 0 to 1, got") as caught:
+                fit(model, data, loss, optimizer, 2000, validation=validation, progress=False, compile=compile)
+            assert caught.value.__notes__ == [f"This was in {when}, row 400."]
+
+
 def test_weights_of_0_alone_are_refused() -> None:
     model = Line()
     with pytest.raises(ValueError, match="One row at least has a weight above 0, got none"):
