@@ -84,8 +84,10 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     1000.0
     """
     _check_probability(y, "log_loss_with_logits")
-    if isinstance(y, Value) or 0 < y < 1:
-        return softplus(s) - y * s  # the same, and a compiled program has one exponential for it
+    if isinstance(y, Value):
+        return softplus(s) - y * s  # the same but for rounding, and a compiled program has one exponential for it
+    if 0 < y < 1:
+        return y * softplus(-s) + (1 - y) * softplus(s)
     return softplus(-s if y else s)
 
 

@@ -31,12 +31,26 @@ def test_log_loss_and_its_slope_are_those_of_the_definition(z: float, y: float) 
     assert grad(lambda z: log_loss(z, y))(z) == pytest.approx(float(slope), rel=1e-14)
 
 
-@pytest.mark.parametrize("y", [0, 1, 0.3])
+@pytest.mark.parametrize("y", [0, 1, 0.3, 1 - 1e-12])
 @pytest.mark.parametrize("s", [-1000.0, -40.0, -1e-9, 0.0, 0.7, 40.0, 1000.0])
 def test_log_loss_with_logits_and_its_slope_are_precise_everywhere(s: float, y: float) -> None:
     assert log_loss_with_logits(s, y) == pytest.approx(float(of_logit(mp.mpf(s), mp.mpf(y))), rel=1e-15)
     slope = (1 - mp.mpf(y)) / (1 + mp.exp(-s)) - mp.mpf(y) / (1 + mp.exp(s))
     assert grad(lambda s: log_loss_with_logits(s, y))(s) == pytest.approx(float(slope), rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("s", "y", "expected"),
+    [
+        (math.inf, 1, 0.0),
+        (-math.inf, 0, 0.0),
+        (math.inf, 0, math.inf),
+        (-math.inf, 0.3, math.inf),
+        (math.inf, 0.3, math.inf),
+    ],
+)
+def test_an_infinite_logit_is_right_or_infinitely_wrong(s: float, y: float, expected: float) -> None:
+    assert log_loss_with_logits(s, y) == log_loss_with_logits(Value(s), y).data == expected
 
 
 @pytest.mark.parametrize("y", [0, 1, 0.3])
