@@ -37,7 +37,7 @@ def draw(
       the arrows are, blue for positive and red for negative: "strength" shows the weights, "gradients" the `grad` that
       `backward` gave them.
     - `names`: the names of all units, layer by layer from the inputs. Each unit is then one circle with its name, and
-      no mathematics is written.
+      no symbols are written.
     - `captions`: whether the rows say at the side what they are.
     - `x`: an input, whose values then stand beside all units; or `model.units(input)`, to see also the gradients that a
       `backward` from there left on the units.
@@ -54,7 +54,7 @@ def draw(
         raise ValueError(f"weights are drawn as {', '.join(map(repr, WAYS))}, got {weights!r}")
     units = [] if x is None else [u for u in x if isinstance(u, Units)] or model.units(_numbers(x, sizes[0]))
     quantities = _Quantities(units)
-    pen = _Pen(model, "" if names else weights)
+    pen = _Pen(model, "" if names and weights == "symbols" else weights)
     rows: list[list[Node]] = []
     edges: list[Edge] = []
     for k, n in enumerate(sizes, start=1):

@@ -1,5 +1,6 @@
 """Formulas and derivations as pictures: typeset, well-formed, one step a line, and hostile labels stay text."""
 
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -27,6 +28,14 @@ def test_a_picture_is_as_large_as_what_is_in_it() -> None:
     assert wide[1] > tall[1]
     assert tall[0] < 30
     assert tall[1] < 40
+
+
+def test_a_formula_needs_no_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    x = Value(1.0, "x")
+    assert formula(x * x).svg.startswith("<svg")
+    assert derivation(x * x, x).svg.startswith("<svg")
 
 
 def test_a_derivation_has_one_line_for_each_step() -> None:

@@ -12,6 +12,7 @@ import pytest
 from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin
 from autograd.diagram import Scene
 from autograd.diagram.scene import text
+from autograd.graph import nodes
 from nn import MLP, mse_loss
 
 
@@ -189,6 +190,14 @@ def test_dots_stand_between_the_first_and_the_last_of_a_row() -> None:
 def test_several_results_are_drawn_in_one_diagram() -> None:
     x = Value(2.0, "x")
     assert names(draw([sin(x), log(x)]).scene) == ["x", "sin(x)", "ln(x)"]
+
+
+def test_of_a_large_graph_some_nodes_are_drawn_if_asked_for() -> None:
+    f = chain(5_000)
+    (x,) = [node for node in nodes(f) if not node.parents]
+    shown = draw(f, only=[x]).scene
+    assert [text(edge.label) for edge in shown.edges] == ["∂v₁/∂x"]
+    assert len(names(shown)) == 2
 
 
 def test_only_some_nodes_are_drawn_and_the_others_are_written_out() -> None:

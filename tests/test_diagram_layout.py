@@ -251,6 +251,12 @@ def test_long_labels_on_the_way_to_one_node_stand_side_by_side() -> None:
     assert all(len(arrow.lines) == 2 for arrow in layout.arrows)
 
 
+@pytest.mark.parametrize("name", ["graph 3", "used_everywhere", "titanic_mlp"])
+def test_graphviz_has_nothing_to_complain_about(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    lay_out(SCENES[name])
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_arrow_that_is_the_only_one_of_both_its_nodes_is_upright() -> None:
     note = Math(r"x=\sigma(s)=\frac{1}{1+e^{-s}}")
     units = range(4)

@@ -211,6 +211,13 @@ def test_units_with_names_are_one_circle_each_and_nothing_is_written_on_arrows()
     assert len(scene.edges) == 9
 
 
+def test_units_with_names_show_the_numbers_and_the_strength_of_weights_if_asked_for() -> None:
+    names = [["age", "male"], ["one", "two"], ["Prob. Survived"]]
+    numbers, strength = (draw(titanic_mlp(), names=names, weights=way).scene.edges for way in ("numbers", "strength"))
+    assert all(edge.label for edge in numbers)
+    assert len({edge.width for edge in strength}) > 4
+
+
 def test_names_for_other_layers_than_there_are_are_refused() -> None:
     with pytest.raises(ValueError, match=r"The layers have \[2, 2, 1\] units, got names for \[2, 1\]"):
         draw(titanic_mlp(), names=[["age", "male"], ["Prob. Survived"]])

@@ -136,7 +136,8 @@ class Figure:
         everything = reached(roots)
         part = around is not None or depth is not None
         within = neighbourhood(roots, everything, around, 1 if depth is None else depth) if part else everything
-        check(within, roots, max_nodes, 0 if fold is None else len(fold))
+        if only is None:
+            check(within, roots, max_nodes, 0 if fold is None else len(fold))
         self.graph = graph = Graph(list(within) if part else roots, within)
         wanted = graph.standing_for([*roots, *shown, *([] if around is None else [around])])
         if only is not None:

@@ -95,7 +95,7 @@ def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequen
     for (tail, head), words in zip(ends, labels, strict=True):
         if words and leaving[tail] == 1 < entering[head]:
             beside = words.rect.width + AIR - wide[tail].width / 2  # since half way up all are half as far apart
-            if beside > 0:
+            if beside >= 1:
                 size = wide[tail]
                 left, right, tall = max(size.left, beside), max(size.right, beside), max(size.beside, 1.0)
                 wide[tail] = replace(size, left=left, right=right, beside=tall)

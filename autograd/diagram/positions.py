@@ -45,6 +45,8 @@ def place(
     Nodes of a row get one height and stand from left to right; neighbours are at least `apart`.
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
+    if not sizes:  # a formula by itself
+        return []
     centers: dict[int, Point] = {}
     for line in run(dot(sizes, arrows, rows, apart)).splitlines():
         match line.split():
