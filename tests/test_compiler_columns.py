@@ -402,6 +402,51 @@ def test_a_function_that_a_library_lacks_is_named() -> None:
         ours(xp.asarray([1.0]))
 
 
+class Series:
+    """As columns of pandas: something with a type that NumPy makes an array of."""
+
+    dtype, shape = np.dtype(float), (2,)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([1.0, 2.0])
+
+
+@every_engine
+def test_what_can_be_made_an_array_of_numpy_is_a_column(engine: str) -> None:
+    y, slope = autograd.compile(lambda x: x * x, engine=engine).value_and_grad(Series())
+    assert (y.tolist(), slope.tolist()) == ([1.0, 4.0], [2.0, 4.0])
+
+
+class Traced:
+    """As arrays of JAX while it traces: without numbers in it."""
+
+    dtype, shape, device = np.dtype(float), (2,), None
+
+    def __array_namespace__(self) -> Any:
+        return np
+
+    def __getitem__(self, i: Any) -> Any:
+        return None
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([3.0, 4.0])
+
+
+def test_a_column_may_be_one_that_its_library_only_traces() -> None:
+    assert autograd.compile(lambda x: x * x, engine="numpy")(Traced()).tolist() == [9.0, 16.0]
+
+
+def test_jax_can_compile_the_program_further() -> None:
+    jax = pytest.importorskip("jax")
+    ours = autograd.compile(formula, (0, 1, 2), engine="numpy")
+    xs = rows(5).astype(np.float32)
+    with jax.default_matmul_precision("highest"):
+        got, slopes = jax.jit(ours.value_and_grad)(*xs)
+    expected, by_numpy = ours.value_and_grad(*xs)
+    assert np.asarray(got) == pytest.approx(expected, rel=1e-4)
+    assert [np.asarray(s).tolist() for s in slopes] == [pytest.approx(s.tolist(), rel=1e-3) for s in by_numpy]
+
+
 def test_pytorch_runs_the_program() -> None:
     torch = pytest.importorskip("torch")
     ours = autograd.compile(formula, (0, 1, 2), engine="numpy")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import itertools
 import math
+import pickle
 import threading
 import traceback
 from collections import namedtuple
@@ -177,6 +179,14 @@ def test_a_function_kept_from_before_the_first_call_is_the_program_afterwards() 
     assert kept.__code__.co_varnames[:2] == ("x", "y")
     assert "program" in (kept.__doc__ or "")
     assert type(kept.__globals__) is dict  # in a subclass Python looks names up ten times more slowly
+
+
+def test_it_has_the_name_of_the_function_and_is_pickled_without_its_programs() -> None:
+    f = autograd.compile(polynomial, (0, 1))
+    assert f(2.0, 5.0) == 26.0
+    assert (vars(f)["__name__"], inspect.signature(f)) == ("polynomial", inspect.signature(polynomial))
+    for copied in (pickle.loads(pickle.dumps(f)), copy.deepcopy(f)):
+        assert copied.grad(2.0, 5.0) == (23.0, 4.0)
 
 
 def test_functions_of_any_signature_can_be_compiled() -> None:

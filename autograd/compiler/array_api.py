@@ -6,13 +6,12 @@ functions itself can take it from there.
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.columns import is_column, results
+from autograd.compiler.columns import is_column, namespace, results
 from autograd.compiler.errors import CompileError
 from autograd.compiler.notation import ATOM, Text, of_arrays
 from autograd.compiler.program import Program
@@ -20,13 +19,6 @@ from autograd.compiler.source import Names, Writer, made, uses
 from autograd.compiler.terms import PRIMITIVES
 
 __all__ = ["function", "functions", "namespace"]
-
-
-def namespace(column: Any) -> Any:
-    """The library that an array belongs to."""
-    if hasattr(column, "__array_namespace__"):
-        return column.__array_namespace__()
-    return importlib.import_module(type(column).__module__.partition(".")[0])  # PyTorch has no such method
 
 
 def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:

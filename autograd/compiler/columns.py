@@ -5,6 +5,7 @@ All rows run through one program, so there are no branches, and no errors either
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from autograd.compiler.terms import Term, rewritten
 from autograd.op import Op
 from autograd.tree import flatten
 
-__all__ = ["Call", "Results", "columns", "is_column", "results"]
+__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results"]
 
 
 def is_column(x: Any) -> bool:
@@ -39,14 +40,35 @@ class Call(NamedTuple):
 def columns(args: Sequence[Any]) -> Call | None:
     """The call with these arguments, or None if there is no column among them."""
     leaves, rebuild = flatten(tuple(args), arrays=False)
+    leaves = [_array(x) if is_column(x) else x for x in leaves]
     found = [x for x in leaves if is_column(x)]
     if not found:
         return None
     return Call(leaves, found, rebuild(iter([_first(x) if is_column(x) else x for x in leaves])))
 
 
+def namespace(column: Any) -> Any:
+    """The library that an array belongs to.
+
+    That is NumPy for whatever is of no library of its own, as are the columns of pandas.
+    """
+    import numpy
+
+    if hasattr(column, "__array_namespace__"):
+        return column.__array_namespace__()
+    return sys.modules["torch"] if type(column).__module__ == "torch" else numpy  # PyTorch has no such method
+
+
+def _array(column: Any) -> Any:
+    library = namespace(column)
+    return library.asarray(column) if library.__name__ == "numpy" else column
+
+
 def _first(column: Any) -> float:
-    return float(column[(0,) * len(column.shape)]) if 0 not in column.shape else 1.0
+    try:
+        return float(column[(0,) * len(column.shape)]) if 0 not in column.shape else 1.0
+    except TypeError:  # it is only being traced, by JAX
+        return 1.0
 
 
 class Results(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import update_wrapper
 from threading import RLock
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from autograd import derivatives
 from autograd.compiler import array_api, numba, numpy, python
 from autograd.compiler.arguments import Arguments, floats, has_values, is_number, layout, plain
-from autograd.compiler.columns import Call, columns, is_column
+from autograd.compiler.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Program
 from autograd.compiler.source import Names, Objects, made
@@ -94,6 +95,7 @@ class Compiled:
     def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], engine: str) -> None:
         if engine not in ENGINES:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
+        update_wrapper(self, f, updated=())
         self.__wrapped__, self.argnums, self.engine = f, argnums, engine
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
@@ -112,6 +114,9 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives: floats for floats, Values for Values."""
         return self._value(*args, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.__wrapped__, self.argnums, self.engine)  # programs are made again where they are needed
 
     def __repr__(self) -> str:
         return f"<compiled {self.__wrapped__!r}>"
@@ -227,7 +232,7 @@ class Compiled:
     def _columnwise(self, kind: str, call: Call, leaves: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call of which some numbers are columns."""
         kept = self._kept(self._plain(call.example), kwargs)
-        library = array_api.namespace(call.columns[0])
+        library = namespace(call.columns[0])
         numbers = [x for x in leaves if is_column(x) or is_number(x)]
         key = kind, library.__name__, *map(is_column, numbers)
         with self._lock:
