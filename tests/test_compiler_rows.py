@@ -111,6 +111,14 @@ def test_networks_agree_with_their_scalars(activation: str, loss: str) -> None:
     assert calls(program, "matmul") == 3 + 1 + (outputs > 1) + 3  # there, back but to the inputs, and the weights
 
 
+def test_the_slope_of_a_unit_is_written_with_the_unit() -> None:
+    model = MLP(2, [3, 1], "sigmoid", rng=random.Random(2))
+    program = compile_rows(lambda x, y: log_loss_with_logits(model(x), y), ([0.5, 1.0], 1), model.parameters())
+    slope = "sigmoid_1 * (exp(minimum(-s_1, 708.0)) * sigmoid_1)"
+    assert f"# d_s_1 = d_sigmoid_1_by_s_2 * ({slope})" in program.source
+    assert program.source.count("# sigmoid_1 = 1.0 / (1.0 + exp(minimum(-s_1, 708.0)))") == 1
+
+
 def test_log_loss_of_a_probability_agrees() -> None:
     model = MLP(2, [3, 1], "tanh", "sigmoid", rng=random.Random(2))
     for target in (lambda rng: rng.randrange(2), lambda rng: rng.random()):

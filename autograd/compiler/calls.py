@@ -6,7 +6,7 @@ A call knows what it reads and what it makes, so that `places` can find out whic
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -98,6 +98,7 @@ class _Writing:
         self.arrays = steps.arrays
         self.views: dict[Term, View] = {}
         self.known: dict[Term, Term] = {}  # Terms and the variables that hold them
+        self.names: dict[Term, Term] = {}  # those that a comment has introduced
         self.uses = Counter(x for step in steps.steps for x in _reads(step))
         self.made = {
             step.target
@@ -116,7 +117,7 @@ class _Writing:
             elif isinstance(step, View):
                 self.views[step.target] = step
             else:
-                self.comment = _comment(step)
+                self.comment = _comment(step, self.names)
                 self.step(step)
         self.loss()
         self.drop_unused()
@@ -271,6 +272,7 @@ class _Writing:
                 if out not in self.result.inside:  # where others may be added to it
                     self.known[x] = out
                 if out is target:
+                    self.names[x] = target
                     return
         if self.is_scalar(target):
             self.result.scalars.add(target)
@@ -363,10 +365,10 @@ def _reads(step: Step) -> Iterator[Term]:
         yield from (x for key, x in vars(step).items() if key != "target" and isinstance(x, Term))
 
 
-def _comment(step: Step) -> str:
+def _comment(step: Step, names: Mapping[Term, Term]) -> str:
     match step:
         case Define(target, term):
-            return f"{target} = {term}"
+            return f"{target} = {term.written(names)}"
         case Linear(target, weights, inputs, biased):
             return f"{target} = {weights} {inputs}" + (" + biases" if biased else "")
         case Back(target, weights, d):

@@ -68,9 +68,15 @@ class Term(Reading):
         return self.head if isinstance(self.head, float) else None
 
     def __repr__(self) -> str:
+        return self.written({})
+
+    def written(self, names: Mapping[Term, Any]) -> str:
+        """It as Python, with names for what has one."""
         texts: dict[Term, Text] = {}
         for term in reachable([self]):
-            if isinstance(term.head, Op):
+            if term in names:
+                texts[term] = Text(str(names[term]), ATOM)
+            elif isinstance(term.head, Op):
                 text = written(term.head, [texts[x] for x in term.args])
                 texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
             else:
