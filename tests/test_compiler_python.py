@@ -626,6 +626,18 @@ def test_the_source_is_what_runs() -> None:
         assert "broken" in traceback.format_exc() or "*" in traceback.format_exc()
 
 
+def test_variables_are_called_as_in_the_function() -> None:
+    def f(x: Any, y: Any) -> Any:
+        product = x * y
+        total = product + sin(product)
+        return total * product
+
+    ours = autograd.compile(f, (0, 1))
+    assert agree(ours.value_and_grad(0.5, 0.7), autograd.value_and_grad(f, (0, 1))(0.5, 0.7))
+    for line in ("product = x*y", "total = product + sin(product)", "d_product = "):
+        assert line in ours.source
+
+
 HOSTILE = [
     "w_{1,2}^{(1)}",
     "lambda",

@@ -1,6 +1,8 @@
 """A function is run once, and what it does and which branches it takes are recorded."""
 
+import functools
 import math
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,29 @@ def test_leaves_made_on_the_way_are_known() -> None:
     run = trace(lambda x: x * Value(2.0) * outside, Value(3.0))
     (constant,) = run.own
     assert constant.data == 2.0
+
+
+def test_the_names_of_the_functions_own_variables_are_noted_unless_a_profiler_is_at_work() -> None:
+    def f(x: Any) -> Any:
+        square = x * x
+        number = 2
+        return square * number + autograd.sin(square)
+
+    x = Value(1.0)
+    for call in (f, functools.partial(f)):
+        run = trace(call, x)
+        assert {name: node.op for node, name in run.names.items()} == {"x": None, "square": ops.mul}
+        assert sys.getprofile() is None
+
+    def profiler(*_: Any) -> None: ...
+
+    sys.setprofile(profiler)
+    try:
+        run = trace(f, x)
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(None)
+    assert run.names == {}
 
 
 def test_outside_a_domain_there_are_numbers_and_afterwards_errors_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from threading import RLock
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -36,16 +36,18 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
       PyTorch, CuPy, whatever follows the Array API) are left to their own library. Single calls are Python's always.
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
-    which later calls run. Numbers given by position are what programs compute with; texts, flags and whatever is given
-    by keyword only belong to the layout, so for another one the function is run again. So it is where what it refers to
-    from outside has changed: numbers, containers, the parameters of models. The `data` of Values outside is read at
-    each call. The results are floats, in the structure that eager results have, and agree with them to rounding; sums
-    are added up in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
+    which later calls run. Names there are those of its own variables, and labels. Numbers given by position are what
+    programs compute with; texts, flags and whatever is given by keyword only belong to the layout, so for another one
+    the function is run again. So it is where what it refers to from outside has changed: numbers, containers, the
+    parameters of models. The `data` of Values outside is read at each call. A number taken out of a Value (`x.data`) is
+    a constant of the program.
+
+    The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
+    in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
 
     Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises
-    CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns
-    have no other errors: outside a domain there is NaN. A number taken out of a Value (`x.data`) is a constant of the
-    program.
+    CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns have no
+    other errors: outside a domain there is NaN.
 
     Raises ValueError for an engine that does not exist.
 
@@ -216,7 +218,7 @@ class Compiled:
         objects = self._objects if self._signature.simple else self._helped(kwargs)
         names = Names(python.RESERVED)
         arguments = Arguments([names.new(name) for name in self._signature.names(len(args))], args, names, objects)
-        program = Program(lambda *args: self.__wrapped__(*args, **kwargs), self.argnums, arguments, objects, names)
+        program = Program(partial(self.__wrapped__, **kwargs), self.argnums, arguments, objects, names)
         program.explore(floats(args))
         return _Kept(program, *self._surroundings.question(objects))
 

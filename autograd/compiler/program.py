@@ -81,6 +81,9 @@ class Program:
             )
         known = dict(zip(leaves, self.variables, strict=True))
         terms = self.table.graph([*(guard.condition for guard in run.guards), *run.results], run.own, known)
+        for node, name in run.names.items():
+            if node in terms and terms[node].args:
+                self.table.labels.setdefault(terms[node], name)
         guards: dict[Term, bool] = {}
         for guard in run.guards:
             (condition,) = self.table.lower([terms[guard.condition]])

@@ -10,9 +10,13 @@ A `Trace` is a graph of Values, read like any other; `terms` says what the compi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
+from types import FrameType
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -43,12 +47,14 @@ class Trace:
     - `guards`: the branches taken, in their order.
     - `own`: the leaves that were made on the way, which are constants. All other leaves are variables: those that the
       function was called with, and those that it refers to from outside.
+    - `names`: what the function's own variables were called that held Values when it returned.
     """
 
     results: list[Any] = field(default_factory=list)
     like_results: Rebuild = next
     guards: list[Guard] = field(default_factory=list)
     own: set[Value] = field(default_factory=set)
+    names: dict[Value, str] = field(default_factory=dict)
 
 
 _running: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -65,11 +71,32 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
     run = Trace()
     token = _running.set(run)
     try:
-        with births() as run.own, tracing(_condition), ieee():
+        with births() as run.own, tracing(_condition), ieee(), _watched(f, run.names):
             run.results, run.like_results = flatten(f(*args, **kwargs))
     finally:
         _running.reset(token)
     return run
+
+
+@contextmanager
+def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
+    """Note what the variables of `f` are called, unless somebody else is watching its calls, such as a profiler."""
+    while isinstance(f, partial):
+        f = f.func
+    code = getattr(f, "__code__", None)
+    if code is None or sys.getprofile() is not None:
+        yield
+        return
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
+
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 class Condition(Value):
