@@ -39,6 +39,8 @@ def descent(
     ) as error:  # of functions of the user's, too: they raise again in the eager loop, or were never meant
         if not wanted:
             return eager
+        row = getattr(error, "row", 0)  # the first one that cannot be computed
+        training([training.rows[row]], "step 1 (epoch 1)")  # raises what is wrong even without compiling
         if isinstance(error, CompileError):
             raise
         raise CompileError(f"The loss of a row cannot be compiled: {error}") from error
@@ -56,18 +58,22 @@ class CompiledDescent(Descent):
         from autograd.compiler.rows import compile_rows
         from autograd.compiler.shards import Shards
 
-        weights = [[1.0]] if training.weighted else []
+        alone = [[1.0]] if training.weighted else []
         columns = [training.inputs, training.others[0]]
         rows = training.rows
 
         def of_one_row(x: Any, y: Any) -> Any:
-            return training.loss([training.model(x)], [y], *weights)
+            return training.loss([training.model(x)], [y], *alone)
 
         self.program = compile_rows(of_one_row, [column[rows[0]] for column in columns], optimizer.parameters)
         self.places = np.full(len(training.weights), -1)
         self.places[rows] = np.arange(len(rows))
-        data = _numbers(training)
-        self.data: Any = Shards(self.program, *data, executor, shards) if executor else self.program.over(*data)
+        matrix, weights = _numbers(training)
+        self.data: Any
+        if executor is None:
+            self.data = self.program.over(matrix, weights)
+        else:
+            self.data = Shards(self.program, matrix, weights, executor, shards)
         self.validation: tuple[Objective, Any] | None = None
         self.stack = ExitStack()
 
@@ -88,11 +94,12 @@ class CompiledDescent(Descent):
             l = self.training(some, "the first step")
             l.backward()
             expected = np.array([l.data, *(p.grad or 0.0 for p in parameters)])
+        except Exception:  # the loop meets it again, and says in which step
+            return False
         finally:
             for p, grad in zip(parameters, before, strict=True):
                 p.grad = grad
-        data, (_, weights) = self.data, _numbers(self.training)
-        places = self.places[some]
+        data, weights, places = self.data, self.data.weights, self.places[some]
         part = self.program.over(data.rows[places], None if weights is None else weights[places], apart=True)
         with np.errstate(all="ignore"):
             found = np.array([part.step(), *part.grad])

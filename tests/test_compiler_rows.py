@@ -16,6 +16,7 @@ import autograd
 from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
 from autograd import sum as total
 from autograd.compiler.errors import CompileError
+from autograd.compiler.numpy_program import BranchError
 from autograd.compiler.rows import RowProgram, compile_rows
 from autograd.graph import nodes as all_nodes
 from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
@@ -198,6 +199,19 @@ def test_a_skip_connection_and_inputs_from_two_places() -> None:
         return (linear(second[0][0], [*h, x[0], h[1] * x[2]], second[0][1]) - y) ** 2
 
     assert_agrees(loss, some_rows(3, lambda rng: rng.random()), flat(first, second))
+
+
+def test_a_layer_fed_by_a_part_of_the_one_before() -> None:
+    rng = random.Random(4)
+    first, second, third = neurons(2, 5, rng), neurons(3, 2, rng), neurons(3, 1, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        h = [tanh(linear(w, x, b)) for w, b in first]
+        g = [linear(w, h[1:4], b) for w, b in second]
+        g[1] += 0.1 * linear(third[0][0], h[1:4], third[0][1]).exp()
+        return (g[0] * g[1] + h[0] - h[4] + dot(second[0][0], h[2:]) - y) ** 2
+
+    assert_agrees(loss, some_rows(2, lambda rng: rng.random()), flat(first, second, third))
 
 
 def test_features_are_computed_once_for_all_data() -> None:
@@ -450,8 +464,9 @@ def test_a_branch_on_data_is_taken_where_all_rows_go_the_same_way() -> None:
 
     program = compile_rows(loss, (1.0, 1.0), [a])
     assert program.over(np.array([[1.0, 1.0], [2.0, 1.0]])).step() == 2.0
-    with pytest.raises(CompileError, match=r"branches on the data"):
+    with pytest.raises(BranchError, match=r"branches on the data") as caught:
         program.over(np.array([[1.0, 1.0], [-2.0, 1.0]]))
+    assert caught.value.row == 1
 
 
 def test_no_loss_and_data_of_another_width_are_refused() -> None:

@@ -2,7 +2,6 @@
 
 import math
 from collections import defaultdict
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,10 +10,8 @@ from hypothesis import strategies as st
 from autograd import DiagramTooLarge, Value, cos, exp, log, relu, sigmoid, sin, sqrt
 from autograd import sum as total
 from autograd.diagram import Scene
-from autograd.diagram.dataflow import draw, scene
+from autograd.diagram.dataflow import scene
 from autograd.diagram.scene import text
-
-X = Value(1.0, "x")
 
 
 def arrows(shown: Scene) -> list[tuple[str, str, str]]:
@@ -311,22 +308,3 @@ def test_the_title_says_what_the_picture_is(leaves: tuple[Value, Value, Value]) 
     x, y, _ = leaves
     assert scene(x * y).title == "Dataflow diagram of xy"
     assert scene(x * y, title="A product").title == "A product"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "error", "message"),
-    [
-        ([3], {}, TypeError, "draw takes several Values, got int instead of a list"),
-        (["x"], {}, TypeError, "draw takes Values, got str"),
-        ([[]], {}, ValueError, "a diagram is that of at least one Value, got none"),
-        ([X * X], {"fold": X}, TypeError, "fold takes several Values, got Value instead of a list"),
-        ([X * X], {"only": [X, 3]}, TypeError, "only takes Values, got int"),
-        ([X * X], {"depth": -1}, ValueError, "depth counts operations, so it is at least 0, got -1"),
-        ([X * X], {"highlight": 3}, TypeError, r"highlight is one of autograd\.paths\(value, x\), got int"),
-    ],
-)
-def test_what_is_no_value_or_no_choice_is_refused_by_name(
-    arguments: list[Any], options: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=f"^{message}$"):
-        draw(*arguments, **options)

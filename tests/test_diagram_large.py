@@ -110,13 +110,6 @@ def test_groups_of_one_layer_stand_in_the_order_of_their_indices() -> None:
     ]
 
 
-def test_the_weights_of_each_layer_stand_in_their_order_beside_its_inputs() -> None:
-    shown = draw(loss(2, 3, 3, 1), collapse="vector").scene
-    labels = {node.key: text(node.label) for node in shown.nodes}
-    rows = [[labels[key] for key in row.keys] for row in shown.rows]
-    assert rows[:2] == [[f"𝐰{i}⁽{k}⁾" for i in "₁₂₃"] for k in "¹²"]
-
-
 def test_groups_are_drawn_the_same_in_every_process() -> None:
     script = "from tests.test_diagram_large import *\nfor kind in ('vector', 'neuron', 'layer'): "
     script += "print(draw(loss(2, 3, 1), collapse=kind).scene)"

@@ -97,8 +97,3 @@ def test_diagrams_can_be_drawn_from_threads() -> None:
     alone = [Diagram(scene).svg for scene in scenes]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda scene: Diagram(scene).svg, scenes)) == alone
-
-
-def test_room_of_less_than_half_a_point_beside_a_node_is_none(capfd: pytest.CaptureFixture[str]) -> None:
-    place([Size(40, 40, left=0.3, right=0.4, beside=20), Size(40, 40)], [(0, 1)])
-    assert capfd.readouterr().err == ""

@@ -364,8 +364,11 @@ def test_a_model_that_is_not_the_same_every_time_is_found_out() -> None:
 
 def test_targets_that_a_loss_refuses_are_refused_as_ever() -> None:
     model = network(3)()
-    with pytest.raises(ValueError, match=r"cross_entropy of 3 classes needs targets from 0 to 2, got 3"):
-        fit(model, (LABELS[0], [3] * 30), cross_entropy, SGD(model.parameters()), 5, progress=False)
+    for targets in ([3] * 30, [0, 3] * 15):
+        data = (LABELS[0], targets)
+        for compiled in (None, True):
+            with pytest.raises(ValueError, match=r"cross_entropy of 3 classes needs targets from 0 to 2, got 3"):
+                fit(model, data, cross_entropy, SGD(model.parameters()), 5, progress=False, compile=compiled)
 
 
 def test_what_fails_only_while_it_is_compiled_says_so_with_true() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.arrays import LARGEST, ROWS, SUM, Shape
 from autograd.compiler.calls import Calls, function
-from autograd.compiler.sweep import Define, Join, Step, Take, View
+from autograd.compiler.steps import Define, Join, Step, Take, View
 from autograd.compiler.terms import Term
 from autograd.op import Op
 
@@ -14,32 +15,46 @@ __all__ = ["data_source"]
 
 
 def data_source(calls: Calls) -> tuple[list[str], dict[str, Any]]:
-    """The lines of a function `columns`, and the arrays of constants that it refers to.
+    """The lines of two functions, and the arrays of constants that they refer to.
 
-    It takes the matrix of all data and the weights of its rows, and gives two lists: the columns of `calls`, each in
-    the memory layout in which it is read, and the checks of `calls.steps`.
+    Each takes the matrix of all data and the weights of its rows. `columns` gives a list of the columns of `calls`, in
+    the memory layout in which they are read, `checks` one of the checks of `calls.steps`.
     """
-    writer = _Writer(calls)
-    columns = [writer.column(x, kind) for x, kind in calls.columns]
-    checks = [writer.value(check) for check in calls.steps.checks]
+    columns, checks = _Writer(calls, "numbers"), _Writer(calls, "checked")
     lines = [
-        "def columns(rows, weights):",
-        '    """What depends on the data alone, and need be computed only once."""',
-        "    data, n = rows.T, len(rows)",
-        *(f"    {line}" for line in writer.lines),
-        f"    return [{', '.join(columns)}], [{', '.join(checks)}]",
-    ]
-    return lines, writer.constants
+        *columns.function(
+            "columns", "What depends on the data alone, and need be computed only once.",
+            [columns.column(x, kind) for x, kind in calls.columns],
+        ),
+        "",
+        "",
+        *checks.function(
+            "checks", "Whether the data take the branches of the example.",
+            [checks.value(check) for check in calls.steps.checks],
+        ),
+    ]  # fmt: skip
+    return lines, columns.constants | checks.constants
 
 
 class _Writer:
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, prefix: str) -> None:
+        self.prefix = prefix
         self.arrays, self.steps = calls.steps.arrays, calls.steps
         self.made: dict[Term, Step] = {step.target: step for step in calls.of_data}
         self.prepared = {variable: x for x, variable in self.arrays.of_data.items()}
         self.names: dict[Term, str] = {calls.steps.data: "data", calls.steps.weights: "weights"}
         self.constants: dict[str, Any] = {}
         self.lines: list[str] = []
+
+    def function(self, name: str, purpose: str, results: Sequence[str]) -> list[str]:
+        """The lines of a function, of which all but the first ones have been written."""
+        return [
+            f"def {name}(rows, weights):",
+            f'    """{purpose}"""',
+            "    data, n = rows.T, len(rows)",
+            *(f"    {line}" for line in self.lines),
+            f"    return [{', '.join(results)}]",
+        ]
 
     def column(self, x: Term, kind: str) -> str:
         """A column as the program reads it."""
@@ -111,7 +126,7 @@ class _Writer:
         return name
 
     def constant(self, values: Any) -> str:
-        name = f"numbers_{len(self.constants) + 1}"
+        name = f"{self.prefix}_{len(self.constants) + 1}"
         self.constants[name] = values
         return name
 

@@ -9,7 +9,7 @@ from typing import Any
 from autograd import ops
 from autograd.compiler import array_api
 from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS, Shape
-from autograd.compiler.sweep import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
+from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 

@@ -20,11 +20,11 @@ from autograd.compiler.source import Names, made
 from autograd.compiler.terms import PRIMITIVES, Term, reachable, rewritten
 from autograd.op import Op
 
-__all__ = ["function"]
+__all__ = ["NAMES", "function", "functions"]
 
 BLOCK = 4096  # rows: a buffer is 32 kB, so that a handful stays in the cache
 
-_NAMES = {
+NAMES = {
     ops.sub: "subtract",
     ops.mul: "multiply",
     ops.div: "divide",
@@ -58,7 +58,7 @@ def functions() -> dict[str, Any]:
 
     found = {"copyto": numpy.copyto, "where": numpy.where, "inf": numpy.inf, "nan": numpy.nan}
     for op in PRIMITIVES:
-        name = _NAMES.get(op, op.name)
+        name = NAMES.get(op, op.name)
         found[name] = getattr(numpy, name) if hasattr(numpy, name) else _number_by_number(numpy, op)
     return found
 
@@ -67,9 +67,11 @@ def _number_by_number(numpy: Any, op: Op) -> Callable[..., Any]:
     f = numpy.frompyfunc(getattr(IEEE, op.name), op.arity, 1)
 
     def function(*operands: Any) -> Any:
-        *xs, out = operands
-        out[...] = f(*xs)
-        return out
+        xs, out = operands[: op.arity], operands[op.arity :]
+        if not out:
+            return numpy.asarray(f(*xs), dtype=float)
+        out[0][...] = f(*xs)
+        return out[0]
 
     return function
 
@@ -149,7 +151,7 @@ class _Writer:
     def _statement(self, term: Term) -> str:
         op = term.head
         assert isinstance(op, Op)  # neither a constant nor known
-        name = _NAMES.get(op, op.name)
+        name = NAMES.get(op, op.name)
         operands = [self.texts[x] for x in term.args]
         if op in _NEW:
             self._release(term)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from autograd.compiler import numpy
 from autograd.compiler.errors import CompileError
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["DataSet", "NumPyProgram", "run"]
+__all__ = ["BranchError", "DataSet", "NumPyProgram", "run"]
 
 _programs = count(1)
+
+
+class BranchError(CompileError):
+    """Row number `row` takes another branch than the example did."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 class NumPyProgram:
@@ -58,15 +68,23 @@ class NumPyProgram:
         return DataSet(self, rows, weights, apart)
 
     def columns(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
-        """What depends on the data alone; CompileError where a row takes another branch than the example."""
+        """What depends on the data alone."""
         import numpy as np
 
         with np.errstate(all="ignore"):
-            found, checked = self.namespace["columns"](rows, weights[None])
-        for (outcome, message), check in zip(self.checks, checked, strict=True):
-            if not (np.asarray(check, bool) == outcome).all():
-                raise CompileError(message)
-        return found  # type: ignore[no-any-return]  # a list of arrays
+            found: list[np.ndarray] = self.namespace["columns"](rows, weights[None])
+        return found
+
+    def check(self, rows: np.ndarray) -> None:
+        """CompileError where a row takes another branch than the example."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            found = self.namespace["checks"](rows, np.ones((1, len(rows))))
+        for (outcome, message), condition in zip(self.checks, found, strict=True):
+            others = np.flatnonzero(np.broadcast_to(condition, (1, len(rows)))[0] != outcome)
+            if len(others):
+                raise BranchError(message, int(others[0]))
 
     def bind(self, n: int, columns: Sequence[np.ndarray], gradient: np.ndarray) -> Callable[[], float]:
         """The step for `n` rows that lie in these arrays: it fills `gradient` and returns the loss."""
@@ -87,7 +105,7 @@ class DataSet:
         self.grad = self.all_grad[: program.trained, 0]
         self.whole: Callable[[], float] | None = None
         self.batches: dict[int, _Batch] = {}
-        program.columns(self.rows, _shares(len(rows), weights))  # says whether they can be computed
+        program.check(self.rows)
 
     def step(self, batch: np.ndarray | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
@@ -139,22 +157,23 @@ def _shares(n: int, weights: np.ndarray | None) -> np.ndarray:
     return np.full(n, 1 / n) if weights is None else weights / weights.sum()
 
 
-def run(source: str, constants: dict[str, Any]) -> dict[str, Any]:
-    """What a program defines."""
+def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
+    """What a program defines; `functions` are those it calls besides NumPy's, and its constants."""
     import numpy as np
 
-    names = {name: getattr(np, name) for name in np.__all__} | _special(source) | constants
+    names = {name: getattr(np, name) for name in np.__all__} | numpy.functions() | _of_scipy(source) | functions
     name = f"<rows {next(_programs)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # shown in tracebacks
     exec(compile(source, name, "exec"), names)  # noqa: S102  # we have written it
     return names
 
 
-def _special(source: str) -> dict[str, Any]:
-    """Functions that NumPy leaves to SciPy, if the program has them."""
-    names = [name for name in ("erf", "erfc", "gamma", "gammaln", "polygamma") if f"{name}(" in source]
-    if not names:
+def _of_scipy(source: str) -> dict[str, Any]:
+    """Functions that NumPy leaves to SciPy, which is quicker than going number by number; none if it is not there."""
+    if not re.search(r"\b(erfc?|l?gamma)\(", source):
         return {}
-    import scipy.special
-
-    return {name: getattr(scipy.special, name) for name in names}
+    try:
+        from scipy import special
+    except ImportError:
+        return {}
+    return {"erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "lgamma": special.gammaln}

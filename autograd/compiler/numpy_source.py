@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.compiler.arrays import ROWS, Shape
-from autograd.compiler.calls import Call, Calls, Filled, Ref, calls
+from autograd.compiler.calling import calls
+from autograd.compiler.calls import Call, Calls, Filled, Ref
 from autograd.compiler.data_source import data_source
 from autograd.compiler.places import Place, places
-from autograd.compiler.sweep import Steps
+from autograd.compiler.steps import Steps
 from autograd.compiler.terms import Term
 
 __all__ = ["numpy_source"]
@@ -18,6 +19,7 @@ def numpy_source(steps: Steps) -> tuple[str, dict[str, Any]]:
     """The source of a NumPy program, and the arrays of constants that it refers to.
 
     - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
+    - `checks(rows, weights)`: the conditions that must be alike in all rows.
     - `kinds`: how each of these is read: one of "rows" is a matrix of rows that end with 1, one of "lanes" an array of
       lanes by rows.
     - `program(parameters, gradient, n, *columns)`: a function without arguments for `n` rows, which fills `gradient`

@@ -11,7 +11,8 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.normal import normal
 from autograd.compiler.numpy_program import NumPyProgram, run
 from autograd.compiler.numpy_source import numpy_source
-from autograd.compiler.sweep import Steps, steps
+from autograd.compiler.steps import Steps
+from autograd.compiler.sweep import steps
 from autograd.compiler.trace import Guard, trace
 from autograd.graph import nodes
 from autograd.tree import flatten

@@ -1,7 +1,7 @@
 """From blocks to steps: what is computed from the parameters and the data of all rows, there and back.
 
-A step makes one array of others. Elementwise work is a Term, for which the rules of the table are read; sums of weights
-times inputs are matrix products; what else there is moves lanes about. The sweep back visits the blocks in reverse and
+Elementwise work is a Term, for which the rules of the table are read; sums of weights times inputs are matrix products;
+what else there is moves lanes about. The sweep back visits the blocks in reverse and
 adds up what comes to each from those that use it, the chain rule with blocks for nodes.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
 from operator import or_
@@ -19,107 +18,13 @@ from autograd import ops
 from autograd.compiler.arrays import ROWS, SUM, SUM_ROWS, Arrays, Shape
 from autograd.compiler.blocks import Block, Blocks
 from autograd.compiler.normal import CONSTANT, DATA, PARAMETERS, ROW
+from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
 from autograd.compiler.terms import Term
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Back", "Define", "Join", "Linear", "Outer", "Scatter", "Step", "Steps", "Take", "View", "steps"]
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """Something that makes `target`; `comment` says what for."""
-
-    target: Term
-    comment: str = field(default="", kw_only=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Define(Step):
-    """`target` is `term`, broadcast to its shape."""
-
-    term: Term
-
-
-@dataclass(frozen=True, eq=False)
-class View(Step):
-    """The lanes `start`, ... of `source`, as an array of the shape of `target`."""
-
-    source: Term
-    start: int
-
-
-@dataclass(frozen=True, eq=False)
-class Take(Step):
-    """The lanes `index` of `source`."""
-
-    source: Term
-    index: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Join(Step):
-    """Some arrays one after the other."""
-
-    parts: tuple[Term, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Linear(Step):
-    """`weights` times `inputs`: the last column of weights are biases, whose input is 1, if `biased`."""
-
-    weights: Term
-    inputs: Term
-    biased: bool
-    k: int = 1  # so many inputs share the weights, as in a convolution
-
-
-@dataclass(frozen=True, eq=False)
-class Back(Step):
-    """The weights, without biases, transposed, times the adjoint `d` of what they made."""
-
-    weights: Term
-    d: Term
-    biased: bool
-    k: int
-
-
-@dataclass(frozen=True, eq=False)
-class Outer(Step):
-    """The sum over rows of the adjoint `d` times `inputs`: the adjoint of the weights, biases included if `biased`."""
-
-    d: Term
-    inputs: Term
-    biased: bool
-    k: int
-
-
-@dataclass(frozen=True, eq=False)
-class Scatter(Step):
-    """0, plus each part in those lanes: a first one and as many as it has, or an array of lanes."""
-
-    parts: tuple[tuple[int | np.ndarray, Term], ...]
-
-
-@dataclass
-class Steps:
-    """What a program does: `loss` is the mean of `losses` with `weights`, plus `penalty`.
-
-    `data` and `parameters` are the arrays that it is given, `gradient` is what it makes besides; `checks` are arrays
-    of data that must be alike in all rows, and `constants` arrays of numbers.
-    """
-
-    arrays: Arrays
-    parameters: Term
-    data: Term
-    weights: Term
-    steps: list[Step]
-    losses: Any
-    penalty: Any
-    gradient: Term
-    checks: list[Term]
-    constants: dict[Term, np.ndarray]
+__all__ = ["steps"]
 
 
 def steps(blocks: Blocks) -> Steps:
@@ -143,6 +48,7 @@ class _Sweep:
         self.homes: list[Term] = [self.parameters, self.data]
         self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
         self.trained = np.array([True, False, *(bool(block.on & PARAMETERS) for block in blocks.blocks)])
+        self.slices: dict[Term, Any] = {}  # parts of arrays, and arrays of their own with the same in them
         self.operands: dict[tuple[Any, ...], Term] = {}
         self.partials: list[Any] = []  # of each block; for `linear` the step
         self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
@@ -243,7 +149,10 @@ class _Sweep:
         if ordered and len(lanes) == n:
             return source
         target = self.named(name, (len(lanes), rows), self.arrays.depends(source))
-        return self.add(View(target, source, start) if ordered else Take(target, source, lanes))
+        if not ordered:
+            return self.add(Take(target, source, lanes))
+        self.slices[target] = None
+        return self.add(View(target, source, start))
 
     def variable(self, term: Any, shape: Shape, name: str) -> Term:
         """A Term or number as a variable of that shape."""
@@ -291,6 +200,10 @@ class _Sweep:
         w = self.named("W", slots.shape, PARAMETERS)
         self.add(View(w, self.lanes(slots), 0))
         x = self.lanes(inputs)
+        if x in self.slices and self.arrays.depends(x) != DATA:  # which has no room for ones behind it
+            if self.slices[x] is None:
+                self.slices[x] = self.add(Join(self.named("joined", self.arrays.shape(x), ROW), (x,)))
+            x = self.slices[x]
         target = self.named("s", (block.size, ROWS), ROW)
         constants = [self.blocks.constants[-1 - i] for i in bias if i < 0]
         if biased or (len(constants) == len(bias) and not any(constants)):

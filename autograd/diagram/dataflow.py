@@ -6,7 +6,6 @@ derivative of the top by any node is the sum, over all ways up, of the products 
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 from autograd.diagnose import Diagnosis
 from autograd.diagram.arrows import WRITERS, Partials, arrows, quantity
@@ -23,7 +22,6 @@ from autograd.vector import Vector
 
 __all__ = ["draw", "scene"]
 
-T = TypeVar("T", bound=Value | Vector)
 MOST = 200  # nodes of a diagram
 ALARM = "#c5221f"  # the colour of nodes that something is the matter with
 
@@ -73,20 +71,13 @@ def draw(
     - `title`: what the picture is, for those who cannot see it.
     - `prefix`: what the ids in the SVG begin with.
 
-    Raises `DiagramTooLarge`; `ValueError` for other choices than these and for a node that is not in the graph;
-    `TypeError` for what is not a Value.
+    Raises `DiagramTooLarge`; `ValueError` for other choices than these and for a node that is not in the graph.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> draw(x**2 * y)
     <Diagram: 4 nodes, 3 arrows>
     """
-    roots = [value] if isinstance(value, Value) else all_nodes("draw", value)
-    if not roots:
-        raise ValueError("a diagram is that of at least one Value, got none")
-    if depth is not None and depth < 0:
-        raise ValueError(f"depth counts operations, so it is at least 0, got {depth}")
-    if highlight is not None and not isinstance(highlight, Path):
-        raise TypeError(f"highlight is one of autograd.paths(value, x), got {type(highlight).__name__}")
+    roots = [value] if isinstance(value, Value) else list(value)
     if collapse is not None:
         if (
             any(choice is not None for choice in (fold, only, captions, highlight, paths, marks, around, depth))
@@ -98,8 +89,8 @@ def draw(
         return Diagram(collapsed(roots, collapse, max_nodes, title, partials is not None), prefix)
     figure = Figure(
         roots,
-        fold=None if fold is None else all_nodes("fold", fold),
-        only=None if only is None else all_nodes("only", only),
+        fold=fold,
+        only=only,
         shown=[*(highlight.nodes if highlight else ()), *(marks.marks if marks else ())],
         around=around,
         depth=depth,
@@ -220,17 +211,6 @@ class Figure:
             title or "Dataflow diagram of " + ", ".join(text(label(self.names[root])) for root in self.subject),
             caption=tuple(caption),
         )
-
-
-def all_nodes(what: str, given: Iterable[T]) -> list[T]:
-    """What is given, which has to be Values and Vectors."""
-    if isinstance(given, Value) or not isinstance(given, Iterable):
-        raise TypeError(f"{what} takes several Values, got {type(given).__name__} instead of a list")
-    nodes = list(given)
-    for node in nodes:
-        if not isinstance(node, (Value, Vector)):
-            raise TypeError(f"{what} takes Values, got {type(node).__name__}")
-    return nodes
 
 
 def more(label: Label, line: str) -> Label:

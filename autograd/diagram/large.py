@@ -145,12 +145,9 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
 def families(groups: Sequence[Hashable], below: Mapping[Hashable, set[Hashable]]) -> list[list[str]]:
     """The groups x_1, x_2, ... that stand at one height, in that order, if no others like them do; the lowest first."""
     depth: dict[Hashable, int] = {}
-    for group in groups:
-        depth[group] = max((depth[tail] + 1 for tail in below[group]), default=0)
-    for given in [group for group in groups if not below[group]]:  # stands just below what first uses it
-        depth[given] = min((depth[group] for group in groups if given in below[group]), default=1) - 1
     found: dict[tuple[int, Symbol], dict[str, int]] = {}
     for group in groups:
+        depth[group] = max((depth[tail] + 1 for tail in below[group]), default=0)
         own = symbol(group) if isinstance(group, str) else None
         if own is not None and own.indices and own.indices[-1].isdigit():
             family = own._replace(indices=own.indices[:-1])

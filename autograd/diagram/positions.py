@@ -88,9 +88,9 @@ def node(i: int, size: Size) -> str:
     if not size.left and not size.right:
         return f"n{i} [width={size.width / INCH:.4f}, height={size.height / INCH:.4f}]"
     cell = '<td fixedsize="true" width="{:.0f}" height="{:.0f}" port="{}"></td>'
-    cells = cell.format(size.left, size.beside, "l") * bool(round(size.left))  # Graphviz warns of a cell of width 0
+    cells = cell.format(size.left, size.beside, "l") * bool(size.left)
     cells += cell.format(size.width, size.height, "c")
-    cells += cell.format(size.right, size.beside, "r") * bool(round(size.right))
+    cells += cell.format(size.right, size.beside, "r") * bool(size.right)
     table = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cells}</tr></table>'
     return f"n{i} [shape=plain, fixedsize=false, label=<{table}>]"
 

@@ -21,15 +21,12 @@ MAX_PATHS = 50
 def formula(value: Value, names: Mapping[Value, Formula] | None = None) -> Formula:
     """The expression that `value` was computed by, down to labelled nodes, which stand as their labels.
 
-    `names` says how to write further nodes. A leaf without a label stands as its number. Raises TypeError for
-    anything but a Value.
+    `names` says how to write further nodes. A leaf without a label stands as its number.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
     >>> formula(x**2 * y + 1).text
     'x²y + 1'
     """
-    if not isinstance(value, Value):
-        raise TypeError(f"a formula is that of a Value, got {type(value).__name__}")
     written: dict[Value, Formula] = dict(names or {})
     for node in nodes(value):
         if node in written:
