@@ -37,9 +37,9 @@ def _greater(m: Any, x: Any, y: Any) -> Any:
 
 
 def _softmax(m: Any, xs: Sequence[Any]) -> list[Any]:
-    # Relative to the largest, whose own power is 1: exp cannot overflow, and no slope is a difference of large ones.
+    # Relative to the largest itself: exp cannot overflow, and no slope is a difference of large ones.
     c = m.shift(xs)
-    powers = [1.0 if x is c else m.exp(x - c) for x in xs]
+    powers = [m.exp(x - c) for x in xs]
     total = m.sum(powers)
     return [p / total for p in powers]
 

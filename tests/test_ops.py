@@ -346,7 +346,18 @@ def test_where_a_slope_is_infinite_its_own_slope_has_the_sign_of_the_limit(f: Op
 
 
 @pytest.mark.parametrize(
-    "xs", [(0.0, 40.0), (0.0, 800.0), (-1.0, 36.0, 0.5), (3.0, 3.0), (1.0, 2.0, 3.0), (1e300, 0.0)]
+    "xs",
+    [
+        (2.0,),
+        (0.0, 40.0),
+        (40.0, 0.0),
+        (36.0, 0.5, -1.0),
+        (0.0, 800.0),
+        (-1.0, 36.0, 0.5),
+        (3.0, 3.0),
+        (1.0, 2.0, 3.0),
+        (1e300, 0.0),
+    ],
 )
 def test_the_slopes_of_softmax_keep_their_digits_where_one_entry_is_nearly_1(xs: tuple[float, ...]) -> None:
     operands = [Value(x) for x in xs]
