@@ -379,6 +379,14 @@ def test_any_array_library_can_run_the_program(engine: str) -> None:
         )
 
 
+def test_each_type_of_number_has_a_program_of_its_own() -> None:
+    ours = autograd.compile(lambda x, y: where(x > y, 1.0, x * 0.1), engine="numpy")
+    for dtype in (xp.float32, xp.float64):
+        y = ours(xp.asarray([1.0, 3.0], dtype=dtype), 2.0)
+        assert y.dtype == dtype
+        assert [float(x) for x in y] == pytest.approx([0.1, 1.0], rel=1e-7)
+
+
 def test_conditions_within_conditions_are_those_of_arrays() -> None:
     def f(x: Any, y: Any) -> Any:
         return where(x > 0, x, where(y > 0, lambda: autograd.log(y), y * y)) * 2

@@ -211,6 +211,14 @@ def test_functions_of_any_signature_can_be_compiled() -> None:
         autograd.compile(lambda x, scale=1.0: log(x) * scale)(-1.0, scale=2.0)
 
 
+def test_a_function_of_nothing_is_a_program_of_nothing() -> None:
+    w = Value(2.0)
+    f = autograd.compile(lambda: w * 3, argnums=())
+    assert (f(), f.value_and_grad()) == (6.0, (6.0, ()))
+    w.data = 5.0
+    assert (f(), f.value_and_grad()) == (15.0, (15.0, ()))
+
+
 def test_callables_of_all_kinds_can_be_compiled() -> None:
     class Model:
         def __init__(self) -> None:

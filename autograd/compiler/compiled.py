@@ -49,7 +49,7 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
     CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns have no
     other errors: outside a domain there is NaN.
 
-    Raises ValueError for an engine that does not exist.
+    Raises ValueError for an engine that does not exist; ImportError where columns need a library that is not installed.
 
     >>> from autograd import compile, sin
     >>> f = compile(lambda x, y: sin(x * y) + x * y)
@@ -234,15 +234,17 @@ class Compiled:
     def _columnwise(self, kind: str, call: Call, leaves: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call of which some numbers are columns."""
         kept = self._kept(self._plain(call.example), kwargs)
-        library = namespace(call.columns[0])
+        column = call.columns[0]
+        library = namespace(column)
         numbers = [x for x in leaves if is_column(x) or is_number(x)]
-        key = kind, library.__name__, *map(is_column, numbers)
+        where = tuple(map(is_column, numbers))
+        key = kind, library.__name__, where, str(column.dtype), str(getattr(column, "device", ""))
         with self._lock:
             if key not in kept.functions:
                 if library.__name__ != "numpy":
-                    made = array_api.function(kept.program, kind, library, call.columns[0])
+                    made = array_api.function(kept.program, kind, library, column)
                 elif self.engine == "numba":
-                    made = numba.function(kept.program, kind, key[2:])
+                    made = numba.function(kept.program, kind, where)
                 else:
                     made = numpy.function(kept.program, kind)
                 kept.sources[key], kept.functions[key] = made

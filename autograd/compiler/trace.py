@@ -88,7 +88,7 @@ def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
         yield
         return
 
-    def watch(frame: FrameType, event: str, _: Any) -> None:
+    def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
         if event == "return" and frame.f_code is code:
             names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
 
