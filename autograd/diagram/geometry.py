@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, dist, fsum, hypot, inf, sqrt
+from typing import NamedTuple
 
 __all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
 __all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
@@ -15,9 +16,8 @@ Route = tuple[Point, ...]
 ROUNDING = 1e-9  # lengths that differ by less are the same
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """An upright rectangle from `left, top` to `right, bottom`."""
+class Rect(NamedTuple):
+    """An upright rectangle from `left, top` to `right, bottom`; a tuple, since layouts make many."""
 
     left: float
     top: float
@@ -113,8 +113,8 @@ class Ellipse:
 
 def bounds(route: Route) -> Rect:
     """The rectangle that just holds a route; never without area, so that it can overlap others."""
-    xs, ys = [x for x, _ in route], [y for _, y in route]
-    return Rect(min(xs), min(ys), max(xs), max(ys)).grown(0.5)
+    xs, ys = zip(*route, strict=True)
+    return Rect(min(xs) - 0.5, min(ys) - 0.5, max(xs) + 0.5, max(ys) + 0.5)
 
 
 def moved(route: Route, dx: float, dy: float) -> Route:

@@ -83,6 +83,8 @@ def single(scene: Scene) -> Layout:
         if not any(best.faults):
             break
         room = sizes if attempt else roomy(sizes, ends, labels)
+        if not attempt and room == sizes:
+            continue
         draft = Draft(nodes, room, ends, labels, rows, NEAR * WIDER**attempt)
         best = min(best, draft, key=lambda draft: draft.faults)
     return best.finished(scene.rows)
