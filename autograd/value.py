@@ -20,11 +20,28 @@ from autograd.op import LinearOp, Op, Reading, as_float, evaluate
 __all__ = ["Value", "by_values", "no_grad"]
 
 
-# -- not recording --------------------------------------------------------------------------------------------
+# -- modes ----------------------------------------------------------------------------------------------------
+# Within `no_grad` nothing is recorded. While a function is being compiled, what would follow the example's data is
+# recorded as well: comparisons, `where`, detached numbers.
 
-_paused = 0  # how many `no_grad` are open in all threads: while none is, asking costs next to nothing
-_pausing = threading.Lock()
+_modes = 0  # how many such blocks are open in all threads: while none is, asking costs next to nothing
+_counting = threading.Lock()
 paused: ContextVar[bool] = ContextVar("no_grad", default=False)
+compare: ContextVar[Callable[[Op, Value, Any], Any] | None] = ContextVar("compare", default=None)
+
+
+@contextmanager
+def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
+    global _modes
+    token = variable.set(setting)
+    with _counting:
+        _modes += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _modes -= 1
+        variable.reset(token)
 
 
 @contextmanager
@@ -40,58 +57,24 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.parents
     (9.0, ())
     """
-    global _paused
-    token = paused.set(True)
-    with _pausing:
-        _paused += 1
-    try:
+    with _mode(paused, True):
         yield
-    finally:
-        with _pausing:
-            _paused -= 1
-        paused.reset(token)
-
-
-def _paused_leaf(node: Value) -> Value:
-    if paused.get():
-        if _traced():
-            return _detached(node)
-        node.op, node.args, node.parents, node.partials = None, (), (), ()
-    return node
-
-
-# -- being traced ---------------------------------------------------------------------------------------------
-# While a function is being compiled, what would follow the example's data is recorded as well: comparisons, `where`,
-# detached numbers. As with `no_grad`, asking costs next to nothing while nobody traces.
-
-_traces = 0
-compare: ContextVar[Callable[[Op, Value, Any], Any] | None] = ContextVar("compare", default=None)
 
 
 @contextmanager
 def tracing(comparison: Callable[[Op, Value, Any], Any]) -> Iterator[None]:
     """Within this block `comparison(relation, x, y)` says what a comparison of the Value x with y gives."""
-    global _traces
-    token = compare.set(comparison)
-    with _pausing:
-        _traces += 1
-    try:
+    with _mode(compare, comparison):
         yield
-    finally:
-        with _pausing:
-            _traces -= 1
-        compare.reset(token)
 
 
-def _traced() -> bool:
-    return _traces > 0 and compare.get() is not None
-
-
-def _compared(relation: str, x: Value, y: Any) -> Any:
-    comparison = compare.get()
-    if comparison is None or not isinstance(y, (Value, Real)):
-        return getattr(operator, relation)(x.data, y.data if isinstance(y, Value) else y)
-    return comparison(ops.RELATIONS[relation], x, y)
+def _in_mode(node: Value) -> Value:
+    """A node just recorded, as the modes want it."""
+    if paused.get():
+        if compare.get() is not None:
+            return _detached(node)
+        node.op, node.args, node.parents, node.partials = None, (), (), ()
+    return node
 
 
 def _detached(x: Value) -> Value:
@@ -126,7 +109,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
     node.op, node.args, node.parents = op, args, parents
     node.partials = partials if all_values else tuple(compress(partials, is_value))
     node.grad = node.label = None
-    return node if not _paused else _paused_leaf(node)
+    return node if not _modes else _in_mode(node)
 
 
 def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
@@ -153,7 +136,7 @@ def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: A
         return _record(op, (*w, *x, bias))
     node.op = op
     node.grad = node.label = None
-    return node if not _paused else _paused_leaf(node)
+    return node if not _modes else _in_mode(node)
 
 
 _FLOAT, _PLAIN = {float}, {float, int}
@@ -178,7 +161,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         node.op = op
         node.args = node.parents = (self,)
         node.grad = node.label = None
-        return node if not _paused else _paused_leaf(node)
+        return node if not _modes else _in_mode(node)
 
     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", op.doc
     return method
@@ -206,7 +189,7 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
         except (ArithmeticError, ValueError):
             return _record(op, (self, other))
         node.grad = node.label = None
-        return node if not _paused else _paused_leaf(node)
+        return node if not _modes else _in_mode(node)
 
     def reflected(self: Value, other: Any) -> Any:
         if (kind := type(other)) is not float and kind is not int and (other := number(other)) is NotImplemented:
@@ -219,10 +202,23 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
         node.op = op
         node.args, node.parents, node.partials = (other, self), (self,), (partial,)
         node.grad = node.label = None
-        return node if not _paused else _paused_leaf(node)
+        return node if not _modes else _in_mode(node)
 
     forward.__name__, reflected.__name__ = f"__{op.name}__", f"__r{op.name}__"
     return forward, reflected
+
+
+def _comparison(name: str) -> Callable[[Any, Any], Any]:
+    """The method that compares data, or is traced."""
+    holds, relation = getattr(operator, name), ops.RELATIONS[name]
+
+    def method(self: Value, other: Any) -> Any:
+        if _modes and (traced := compare.get()) is not None and isinstance(other, (Value, Real)):
+            return traced(relation, self, other)
+        return holds(self.data, other.data if isinstance(other, Value) else other)
+
+    method.__name__ = f"__{name}__"
+    return method
 
 
 # Leaves made while a function is being differentiated, which are part of it and not of its surroundings.
@@ -268,7 +264,7 @@ class Value(Reading):
     @property
     def concrete(self) -> bool:  # type: ignore[override]  # of the kind for most, here it depends on the moment
         """Whether branches follow the data: always, but not while a function is being compiled."""
-        return not _traced()
+        return not _modes or compare.get() is None
 
     read = staticmethod(_record)
     read_linear = staticmethod(_record_linear)
@@ -331,7 +327,7 @@ class Value(Reading):
 
     def detach(self) -> Value:
         """A new leaf with the same data."""
-        return type(self)(self.data) if not _traced() else _detached(self)
+        return type(self)(self.data) if self.concrete else _detached(self)
 
     # Copying. Within a function that is being differentiated a copy is the Value itself, lest the graph be cut.
     def __reduce__(self) -> tuple[Any, ...]:
@@ -372,40 +368,13 @@ class Value(Reading):
         return self
 
     # Comparisons compare data, as floats do; identity hashes
+    __eq__, __ne__ = _comparison("eq"), _comparison("ne")
+    __lt__, __le__ = _comparison("lt"), _comparison("le")
+    __gt__, __ge__ = _comparison("gt"), _comparison("ge")
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> bool:
-        if _traces:
-            return _compared("eq", self, other)  # type: ignore[no-any-return]  # a condition, if traced
-        return self.data == (other.data if isinstance(other, Value) else other)
-
-    def __lt__(self, other: Any) -> bool:
-        if _traces:
-            return _compared("lt", self, other)  # type: ignore[no-any-return]  # a condition, if traced
-        return self.data < (other.data if isinstance(other, Value) else other)
-
-    def __le__(self, other: Any) -> bool:
-        if _traces:
-            return _compared("le", self, other)  # type: ignore[no-any-return]  # a condition, if traced
-        return self.data <= (other.data if isinstance(other, Value) else other)
-
-    def __gt__(self, other: Any) -> bool:
-        if _traces:
-            return _compared("gt", self, other)  # type: ignore[no-any-return]  # a condition, if traced
-        return self.data > (other.data if isinstance(other, Value) else other)
-
-    def __ge__(self, other: Any) -> bool:
-        if _traces:
-            return _compared("ge", self, other)  # type: ignore[no-any-return]  # a condition, if traced
-        return self.data >= (other.data if isinstance(other, Value) else other)
-
-    def __ne__(self, other: object) -> bool:
-        if _traces:
-            return _compared("ne", self, other)  # type: ignore[no-any-return]  # likewise
-        return self.data != (other.data if isinstance(other, Value) else other)
-
     def __bool__(self) -> bool:
-        return bool(self.data if not _traces else _compared("ne", self, 0.0))
+        return bool(self != 0.0)  # as a comparison, so that it can be traced
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else str(self)
