@@ -383,6 +383,21 @@ def test_a_function_that_never_branches_the_same_way_is_called_eagerly(monkeypat
     assert ours.source.count("untraced") == 2 * 1
 
 
+def test_answers_to_other_questions_are_not_mistaken_for_those_to_the_first() -> None:
+    runs = itertools.count()
+
+    def f(x: Any) -> Any:
+        if next(runs) == 0:
+            return x if x > 0 else 7.0
+        return -x if x < 0 else 5.0
+
+    ours = autograd.compile(f)
+    assert ours(1.0) == 1.0
+    for _ in range(3):
+        assert ours(-1.0) == 1.0
+        assert ours(1.0) in (1.0, 5.0)
+
+
 def test_where_rounding_decides_a_branch_otherwise_than_in_the_program_the_call_is_eager() -> None:
     def f(x: Any) -> Any:
         return x if (x * 0.1) * 3 == 0.3 * x else -x  # simplified to one product, which is equal everywhere

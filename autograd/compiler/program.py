@@ -72,7 +72,7 @@ class Program:
         self.branches: list[Guard] = []  # of the first path, for whoever has to say that it must not branch
 
     def explore(self, numbers: Sequence[float]) -> bool:
-        """Trace the path that these numbers take; whether it is a new one."""
+        """Trace the path that these numbers take; whether it is a new one, told from the others by its guards."""
         leaves = [Value(x, name) for x, name in zip(numbers, self.arguments.numbers, strict=True)]
         run = trace(self.f, *self.arguments.holding(leaves))
         if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
@@ -91,7 +91,7 @@ class Program:
                 guards.setdefault(condition, guard.outcome)
                 if not self.paths:
                     self.branches.append(guard)
-        if any(_same(path.guards, guards) for path in self.paths):
+        if not all(_apart(path.guards, guards) for path in self.paths):
             return False
         results = [terms[y] if isinstance(y, Value) else self.table.constant(y) for y in run.results]
         self.paths.append(Path(guards, results, run.like_results))
@@ -139,9 +139,12 @@ class Program:
         return self._like_arguments(iter([self._like_arguments(islice(row, n)) for _ in range(n)]))
 
 
-def _same(guards: dict[Term, bool], others: dict[Term, bool]) -> bool:
-    pairs = zip(guards.items(), others.items(), strict=False)
-    return len(guards) == len(others) and all(c is d and yes is no for (c, yes), (d, no) in pairs)
+def _apart(guards: dict[Term, bool], others: dict[Term, bool]) -> bool:
+    """Whether two paths part at the same question; those of a function that asks others each time may not."""
+    for (condition, outcome), (other, other_outcome) in zip(guards.items(), others.items(), strict=False):
+        if condition is not other or outcome is not other_outcome:
+            return condition is other
+    return False
 
 
 def tree(paths: Sequence[tuple[dict[Term, bool], Outputs]]) -> Fork | Outputs:
@@ -153,7 +156,7 @@ def tree(paths: Sequence[tuple[dict[Term, bool], Outputs]]) -> Fork | Outputs:
             if fork.sides[side] is None:
                 fork.sides[side] = Fork(condition)
             below = fork.sides[side]
-            assert isinstance(below, Fork)  # a function asks the same questions as long as it gets the same answers
+            assert isinstance(below, Fork)  # see `_apart`
             fork, side = below, outcome
         fork.sides[side] = outputs
     found = top.sides[True]
