@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -269,6 +270,58 @@ def test_a_convolution_is_one_product() -> None:
 
     program = assert_agrees(loss, some_rows(6, lambda rng: rng.random()), flat(kernels, last))
     assert calls(program, "matmul") == 4
+
+
+def test_a_convolution_of_a_convolution() -> None:
+    rng = random.Random(4)
+    first, second = neurons(3, 2, rng), neurons(4, 2, rng)
+
+    def loss(x: Any, y: Any) -> Any:
+        maps = [[tanh(linear(w, x[i : i + 3], b)) for i in range(4)] for w, b in first]
+        patches = [[*maps[0][i : i + 2], *maps[1][i : i + 2]] for i in range(3)]
+        return (total([relu(linear(w, patch, b)) for w, b in second for patch in patches]) - y) ** 2
+
+    program = assert_agrees(loss, some_rows(6, lambda rng: rng.random()), flat(first, second))
+    assert calls(program, "matmul") == 5
+
+
+def test_numbers_made_on_the_way_are_constants_and_conditions_on_them_no_branches() -> None:
+    a = Value(2.0)
+
+    def loss(x: Any, y: Any) -> Any:
+        scale = Value(2.0) * 1.5
+        if scale > 1:
+            x = scale * x
+        return (a * x - y) ** 2 + 1.0
+
+    program = assert_agrees(loss, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a])
+    assert calls(program, "multiply") < 4
+
+
+def test_a_loss_that_no_data_enter_is_a_penalty_alone() -> None:
+    a = Value(2.0)
+    assert_agrees(lambda x, y: a * a + a, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a])
+
+
+def test_without_scipy_special_functions_are_computed_number_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    a = Value(0.5)
+    rows = [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)]
+    assert_agrees(lambda x, y: autograd.erf(a * x) * y + autograd.lgamma(a + 1.0), rows, [a], library=None)
+
+
+def test_nested_choices_that_are_no_maximum() -> None:
+    a = Value(2.0)
+    rows = [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0), (-1.0, -3.0)]
+    assert_agrees(lambda x, y: where(a * x > y, a * x, where(y >= 0, y * a, 0.5)), rows, [a])
+
+
+def test_what_a_condition_depends_on_has_no_slope_by_it() -> None:
+    a = Value(2.0)
+    program = assert_agrees(
+        lambda x, y: where(a * x > y, a * x - y, 0.1 * (a * x - y)), [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a]
+    )
+    assert "d_gt" not in program.source
 
 
 def test_each_neuron_with_inputs_of_its_own() -> None:

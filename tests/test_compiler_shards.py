@@ -90,6 +90,26 @@ def test_an_executor_that_is_shut_down_is_done_without() -> None:
         assert trained(pool) == trained(Serial())
 
 
+class Failing(Serial):
+    """Fails in the middle, from within its futures."""
+
+    calls = 0
+
+    def submit(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        future = super().submit(f, *args, **kwargs)
+        if self.calls > 10:
+            future = Future()
+            future.set_exception(OSError("the worker is gone"))
+        return future
+
+
+def test_shards_that_fail_are_computed_here() -> None:
+    with pytest.warns(RuntimeWarning, match="the worker is gone") as caught:
+        assert trained(Failing()) == trained(Serial())
+    assert len(caught) == 1
+
+
 def test_more_shards_than_rows_leave_none_empty() -> None:
     model = MLP(3, [1], rng=random.Random(1))
     data = (ROWS[:2], [1, -1])

@@ -286,6 +286,17 @@ def test_a_number_outside_a_domain_names_step_and_row() -> None:
     with pytest.raises(DomainError, match=r"log is defined for x > 0") as caught:
         fit(model, ([1.0, 2.0], [9.0, -99.0]), mse_loss, SGD([model.a], 0.1), 99, progress=False, compile=True)
     assert "epoch" in caught.value.__notes__[0]
+    model = Log()
+    with pytest.raises(DomainError, match=r"got -") as caught:
+        fit(model, ([1.0, -2.0], [0.0, 0.0]), mse_loss, SGD([model.a], 0.1), 99, progress=False, compile=True)
+    assert caught.value.__notes__ == ["This was in step 1 (epoch 1), row 1."]
+
+
+def test_slopes_whose_squares_overflow_are_no_divergence() -> None:
+    def loss(z: Any, y: Any) -> Any:
+        return sum(z) / len(z)
+
+    assert_trains_alike(Line, ([1e200, 2e200], [0.0, 0.0]), loss, lambda p: SGD(p, 1e-201), 5)
 
 
 def test_a_validation_that_is_not_finite_is_told_as_ever() -> None:

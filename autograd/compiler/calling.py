@@ -168,8 +168,9 @@ class _Writing:
                     if part not in self.result.inside:
                         self.call(f"copyto({{out}}[{lane}:{lane + n}], {{}})", self.ref(part), out=target)
                     lane += n
-            case Scatter(target, parts):
-                self.scatter(target, parts)
+            case _:
+                assert isinstance(step, Scatter)  # the last kind
+                self.scatter(step.target, step.parts)
 
     def scatter(self, target: Term, parts: Sequence[tuple[Any, Term]]) -> None:
         import numpy as np
@@ -263,9 +264,6 @@ class _Writing:
         if isinstance(steps.losses, Term):
             parts.append("vdot({}, {})")
             args += [self.ref(steps.weights), self.ref(steps.losses)]
-        elif steps.losses:
-            parts.append("{} * add.reduce({}, None)")
-            args += [steps.losses, self.ref(steps.weights)]
         if isinstance(steps.penalty, Term) or steps.penalty:
             parts.append("{}")
             args.append(self.ref(steps.penalty) if isinstance(steps.penalty, Term) else steps.penalty)

@@ -111,7 +111,7 @@ def count_uses(nodes: Sequence[Scalar]) -> None:
 def _made(op: Op, args: Sequence[Any]) -> Scalar | float:
     """`op` of `args`, unless that is a number or one of the args itself."""
     if not any(isinstance(x, Scalar) for x in args):
-        return evaluate(op, args, args)[0]
+        return float(evaluate(op, args, args)[0])
     if op is ops.identity or (op is ops.sum and len(args) == 1):
         return args[0]  # type: ignore[no-any-return]  # a Scalar
     if op is ops.div and args[1] == 1:

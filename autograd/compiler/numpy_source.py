@@ -116,13 +116,9 @@ class _Program:
         self.setup.append(" = ".join([*names, memory]))
 
     def part(self, part: Term) -> None:
-        """Name a part of another array, which may be a part itself."""
-        if part not in self.names:
-            whole, lane = self.calls.inside[part]
-            if whole in self.calls.inside:
-                self.part(whole)
-            end = lane + self.shape(part)[0]
-            self.setup.append(f"{self.name(part)} = {self.name(whole)}[{lane}:{end}]")
+        """Name a part of another array."""
+        whole, lane = self.calls.inside[part]
+        self.setup.append(f"{self.name(part)} = {self.name(whole)}[{lane}:{lane + self.shape(part)[0]}]")
 
     # -- calls ------------------------------------------------------------------------------------------------
 

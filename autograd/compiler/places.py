@@ -45,10 +45,7 @@ def places(calls: Calls) -> dict[Term, Place]:
         out = call.out
         reads = [ref.term for ref in call.args if isinstance(ref, Ref)]
         new = [x for x in dict.fromkeys(reads) if x in made and x not in found and x not in calls.inside]
-        place = found.get(out)
-        if out in made and place is None and out not in calls.inside and out is not calls.steps.gradient:
-            place_for(out)  # parts of it have been filled elsewhere, or it is read through them
-            place = found[out]
+        place = found.get(out)  # none of parts, nor of the gradient
         over = place is not None and first[out] is call and out not in wholes
         if over and call.in_place and place is not None:
             for x in new:

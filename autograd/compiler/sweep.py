@@ -48,7 +48,7 @@ class _Sweep:
         self.homes: list[Term] = [self.parameters, self.data]
         self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
         self.trained = np.array([True, False, *(bool(block.on & PARAMETERS) for block in blocks.blocks)])
-        self.slices: dict[Term, Any] = {}  # parts of arrays, and arrays of their own with the same in them
+        self.slices: set[Term] = set()
         self.operands: dict[tuple[Any, ...], Term] = {}
         self.partials: list[Any] = []  # of each block; for `linear` the step
         self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
@@ -151,7 +151,7 @@ class _Sweep:
         target = self.named(name, (len(lanes), rows), self.arrays.depends(source))
         if not ordered:
             return self.add(Take(target, source, lanes))
-        self.slices[target] = None
+        self.slices.add(target)
         return self.add(View(target, source, start))
 
     def variable(self, term: Any, shape: Shape, name: str) -> Term:
@@ -201,9 +201,7 @@ class _Sweep:
         self.add(View(w, self.lanes(slots), 0))
         x = self.lanes(inputs)
         if x in self.slices and self.arrays.depends(x) != DATA:  # which has no room for ones behind it
-            if self.slices[x] is None:
-                self.slices[x] = self.add(Join(self.named("joined", self.arrays.shape(x), ROW), (x,)))
-            x = self.slices[x]
+            x = self.add(Join(self.named("joined", self.arrays.shape(x), ROW), (x,)))
         target = self.named("s", (block.size, ROWS), ROW)
         constants = [self.blocks.constants[-1 - i] for i in bias if i < 0]
         if biased or (len(constants) == len(bias) and not any(constants)):
@@ -245,7 +243,7 @@ class _Sweep:
         if d.constant is None and ((n and block.size > 1) or sum(map(self.needed, block.operands)) > 1):
             d = self.variable(d, shape, name)
         for i, (slots, partial) in enumerate(zip(block.operands, partials, strict=True)):
-            if self.needed(slots):
+            if self.needed(slots) and not _is_zero(partial):
                 adjoint = self.arrays.times(d, partial)
                 if i < n and block.size > 1:
                     whole = (slots.shape[1], *shape)
@@ -299,3 +297,8 @@ class _Sweep:
             part = self.variable(adjoint, (len(lanes), shape[1]), f"{name}_part_{len(parts) + 1}")
             parts.append((int(lanes[0]) if ordered else lanes, part))
         return self.add(Scatter(self.arrays.variable(name, shape, PARAMETERS if shape[1] == 1 else ROW), tuple(parts)))
+
+
+def _is_zero(partial: Any) -> bool:
+    """Whether a partial derivative is 0 everywhere, as those by conditions are."""
+    return bool((partial.constant if isinstance(partial, Term) else partial) == 0)
