@@ -13,6 +13,7 @@ import traceback
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -530,6 +531,39 @@ def test_objects_defaults_and_later_variables_count_too() -> None:
     assert ours(-1.0) == -7.0
     later = 8.0
     assert ours(-1.0) == -8.0
+
+
+def test_an_attribute_is_no_global_of_its_name() -> None:
+    global SCALE
+    options, runs = SimpleNamespace(SCALE=3.0), itertools.count()
+
+    def f(x: Any) -> Any:
+        next(runs)
+        return x * options.SCALE
+
+    ours = autograd.compile(f)
+    try:
+        assert ours(2.0) == 6.0
+        SCALE = 5.0
+        assert ours(2.0) == 6.0
+    finally:
+        SCALE = 2.0
+    assert next(runs) == 1
+
+
+def test_a_web_of_objects_is_walked_once_and_not_on_every_path() -> None:
+    end = [2.0]
+    web: Any = [end, end]
+    for _ in range(60):
+        web = SimpleNamespace(left=web, right=web)
+
+    def f(x: Any) -> Any:
+        return x * end[0] if web else x
+
+    ours = autograd.compile(f)
+    assert ours(3.0) == 6.0
+    end[0] = 5.0
+    assert ours(3.0) == 15.0
 
 
 def even(x: Any, n: int) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from dis import get_instructions
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -41,7 +42,7 @@ class Surroundings:
 
     def state(self) -> tuple[Any, ...]:
         """What is there now, as something to compare and to hash."""
-        return tuple([_mark(place.look(), set()) for place in self.places])
+        return tuple([_mark(place.look(), {}) for place in self.places])
 
     def question(self, objects: Objects) -> tuple[str, Callable[[], None]]:
         """A condition that says whether something has changed; and a function that makes it take what is now as known.
@@ -71,7 +72,7 @@ _EMPTY = Same(None)
 
 
 def _state(looks: list[Callable[[], Any]]) -> tuple[Any, ...]:
-    return tuple([_mark(look(), set()) for look in looks])
+    return tuple([_mark(look(), {}) for look in looks])
 
 
 def _places(f: Any, seen: set[int]) -> Iterator[_Place]:
@@ -123,25 +124,27 @@ def _variable(place: _Place, f: FunctionType, seen: set[int]) -> Iterator[_Place
 
 
 def _names(code: CodeType) -> list[str]:
+    """The globals that code reads; `co_names` has attributes, too."""
+    names = [i.argval for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return [*dict.fromkeys([*code.co_names, *(name for c in inner for name in _names(c))])]
+    return [*dict.fromkeys([*names, *(name for c in inner for name in _names(c))])]
 
 
-def _mark(x: Any, within: set[int]) -> Any:
-    """What is to be compared of an object, `within` being the objects that it is part of."""
+def _mark(x: Any, met: dict[int, int]) -> Any:
+    """What is to be compared of an object; those that have been `met` are looked into once, and have a number each."""
     if isinstance(x, Value):
         return Same(x)
     if isinstance(x, (float, int, str, bytes, type(None))):
         return type(x), x
-    if id(x) in within:
-        return "itself"
-    inside = within | {id(x)}
+    if id(x) in met:
+        return "again", met[id(x)]
+    met[id(x)] = len(met)
     if isinstance(x, (list, tuple)):
-        return type(x), *[_mark(item, inside) for item in x]
+        return type(x), *[_mark(item, met) for item in x]
     if isinstance(x, dict):
-        return type(x), *[(key, _mark(item, inside)) for key, item in x.items()]
+        return type(x), *[(key, _mark(item, met)) for key, item in x.items()]
     if isinstance(x, (FunctionType, type)):
         return Same(x)
     if hasattr(x, "tobytes"):  # an array
         return type(x), x.shape, x.tobytes()
-    return Same(x), *[(key, _mark(item, inside)) for key, item in getattr(x, "__dict__", {}).items()]
+    return Same(x), *[(key, _mark(item, met)) for key, item in getattr(x, "__dict__", {}).items()]
