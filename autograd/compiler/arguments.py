@@ -2,11 +2,12 @@
 
 A program is made for arguments of one layout: as many numbers, in the same lists, tuples, dicts and arrays. Whatever is
 no number (a text, a flag, a function) belongs to the layout. The program begins by checking that and by giving every
-number a name; lists, tuples and dicts of floats, which most arguments are, are checked and unpacked in place.
+number a name; lists, tuples, dicts and arrays of floats, as most arguments are, are checked and unpacked in place.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from numbers import Real
@@ -112,6 +113,14 @@ class Arguments:
             self.numbers.append(name)
             self._floats.append(name)
             return
+        if _is_array(tree):
+            kind = self._objects.name("array", type(tree))
+            test = f"type({name}) is not {kind} or {name}.shape != {tree.shape} or {name}.dtype.char != 'd'"
+            inner = [self._names.new(f"{name}_{i}") for i in range(tree.size)]
+            self.lines += [f"if {test}:", "    return {other}"]
+            self.lines.append(f"[{', '.join(inner)}] = {name}{'.ravel()' * (tree.ndim > 1)}.tolist()")
+            self.numbers += inner
+            return
         inner = [self._names.new(f"{name}_{key}") for key in (tree if type(tree) is dict else range(len(tree)))]
         test = f"tuple({name}) != {tuple(tree)!r}" if type(tree) is dict else f"len({name}) != {len(tree)}"
         self.lines += [f"if type({name}) is not {type(tree).__name__} or {test}:", "    return {other}"]
@@ -137,16 +146,27 @@ class Arguments:
             self.lines += [f"if {test}:", "    return {other}"]
 
 
+def _is_array(tree: Any) -> bool:
+    """Whether it is an array of NumPy that holds floats."""
+    numpy = sys.modules.get("numpy")
+    found = numpy is not None and type(tree) is numpy.ndarray
+    return found and tree.dtype.char == "d" and tree.ndim > 0 and tree.size > 0
+
+
 def _is_simple(tree: Any) -> bool:
+    if _is_array(tree):
+        return True
     if type(tree) is dict:
         return all(type(key) is str for key in tree) and all(map(_is_simple, tree.values()))
     return type(tree) is float or (type(tree) in (list, tuple) and all(map(_is_simple, tree)))
 
 
 def literal(tree: Any) -> str | None:
-    """Python for lists, tuples and dicts whose leaves are Python already; None where there is something else in it."""
+    """Python for lists, tuples, dicts and arrays whose leaves are Python already; None where it is anything else."""
     if type(tree) is str:
         return tree
+    if (numpy := sys.modules.get("numpy")) is not None and type(tree) is numpy.ndarray:
+        return f"array({literal(tree.tolist())})" if tree.size and {*map(type, tree.flat)} == {str} else None
     if type(tree) not in (list, tuple, dict):
         return None
     parts = [literal(x) for x in (tree.values() if type(tree) is dict else tree)]

@@ -24,7 +24,7 @@ __all__ = ["FUNCTIONS", "RESERVED", "function"]
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
 FUNCTIONS |= {"inf": math.inf, "nan": math.nan}
-RESERVED = {*FUNCTIONS, "dict", "float", "floats", "iter", "layout", "len", "list", "tuple", "type"}
+RESERVED = {*FUNCTIONS, "array", "dict", "float", "floats", "iter", "layout", "len", "list", "tuple", "type"}
 RESERVED |= {"ArithmeticError", "ValueError", "eager", "other", "untraced"}
 
 # Operations of floats for which Python never raises.
@@ -116,6 +116,10 @@ class _Body:
     def _returned(self, texts: list[str], outputs: Outputs) -> str:
         returned = outputs.like(iter(texts))
         if (text := literal(returned)) is not None:
+            if "array(" in text:
+                import numpy
+
+                self.objects.globals["array"] = numpy.array
             return text[1:-1] if type(returned) is tuple and returned else text
         like = self.objects.name("like", outputs.like)
         return f"{like}(iter([{', '.join(texts)}]))"
