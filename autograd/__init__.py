@@ -64,6 +64,7 @@ from autograd.vector import Vector
 if TYPE_CHECKING:
     from autograd.compiler import CompileError as CompileError
     from autograd.compiler import compile as compile
+    from autograd.compiler import compile_rows as compile_rows
     from autograd.diagram import Diagram, DiagramTooLarge, draw
     from autograd.stepping import steps
 
@@ -87,6 +88,7 @@ __all__ = [
     "cbrt",
     "choose",
     "clip",
+    "compile_rows",
     "cos",
     "cosh",
     "custom",
@@ -146,7 +148,7 @@ def __getattr__(name: str) -> Any:
         from autograd import diagram
 
         return getattr(diagram, name)
-    if name in ("CompileError", "compile"):
+    if name in ("CompileError", "compile", "compile_rows"):
         from autograd import compiler
 
         return getattr(compiler, name)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from autograd import CompileError, Value
+from autograd import Value
 from nn.descent import Descent
 from nn.objective import Column, Objective
 from nn.optimizers import Optimizer
@@ -31,6 +31,8 @@ def descent(
     work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
     if wanted is False or (wanted is None and work < WORTH):
         return eager
+    from autograd import CompileError  # loads the compiler
+
     try:
         compiled = CompiledDescent(training, optimizer, executor, shards)
         return compiled if compiled.is_the_same() else eager
@@ -55,7 +57,7 @@ class CompiledDescent(Descent):
         super().__init__(training, optimizer)
         import numpy as np
 
-        from autograd.compiler.rows import compile_rows
+        from autograd import compile_rows
         from autograd.compiler.shards import Shards
 
         alone = [[1.0]] if training.weighted else []
@@ -84,6 +86,8 @@ class CompiledDescent(Descent):
         finite and differ, for example because the loss is no mean over rows.
         """
         import numpy as np
+
+        from autograd import CompileError
 
         rows, parameters = self.training.rows, self.program.parameters
         n = min(len(rows), max(3, CHECKED // self.program.size))
@@ -166,6 +170,8 @@ class CompiledDescent(Descent):
 
     def validate(self, held_out: Objective, after: str) -> float:
         """The loss of other rows, by the program if it can compute them."""
+        from autograd import CompileError
+
         if self.validation is None:
             try:
                 self.validation = held_out, self.program.over(*_numbers(held_out), apart=True)

@@ -3,9 +3,14 @@
 `trace` records one run of a function. Its graph is read in `terms`, formulas of which no two are alike; there the chain
 rule is applied, as often as asked, and functions are taken apart into what `math` has. `source` writes the terms down
 as Python, and engines run that.
+
+A model's loss of one row goes another way: its graph is brought into normal form (`normal`), in which sums of products
+are recognised; nodes of one level and op become `blocks`, a `sweep` there and back makes steps of these, and those are
+written down as a program over all rows of data.
 """
 
 from autograd.compiler.compiled import Compiled, compile
 from autograd.compiler.errors import CompileError
+from autograd.compiler.rows import RowProgram, compile_rows
 
-__all__ = ["CompileError", "Compiled", "compile"]
+__all__ = ["CompileError", "Compiled", "RowProgram", "compile", "compile_rows"]

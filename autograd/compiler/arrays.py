@@ -61,7 +61,7 @@ class Arrays:
 
     @staticmethod
     def _known(term: Term, known: dict[Term, Any], of: Any) -> Any:
-        stack = [term]
+        stack = [] if term in known else [term]
         while stack:
             x = stack[-1]
             missing = [a for a in x.args if a not in known]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import prod
 from typing import Any
@@ -12,7 +12,7 @@ from autograd import ops
 from autograd.compiler.arrays import LARGEST, SUM, SUM_ROWS
 from autograd.compiler.calls import Call, Calls, Filled, Ref, function
 from autograd.compiler.normal import CONSTANT, DATA
-from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
+from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View, reads
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 
@@ -34,7 +34,7 @@ class _Writing:
         self.views: dict[Term, View] = {}
         self.known: dict[Term, Term] = {}  # Terms and the variables that hold them
         self.names: dict[Term, Term] = {}  # those that a comment has introduced
-        self.uses = Counter(x for step in steps.steps for x in _reads(step))
+        self.uses = Counter(x for step in steps.steps for x in reads(step))
         self.made = {
             step.target
             for step in steps.steps
@@ -282,18 +282,6 @@ class _Writing:
         result.calls = kept[::-1]
         used = {ref.term for call in kept for ref in call.args if isinstance(ref, Ref)}
         result.columns = {key: None for key in result.columns if key[0] in used}
-
-
-def _reads(step: Step) -> Iterator[Term]:
-    """The variables that a step reads."""
-    if isinstance(step, Define):
-        yield from {x for x in reachable([step.term]) if isinstance(x.head, str)}
-    elif isinstance(step, Join):
-        yield from step.parts
-    elif isinstance(step, Scatter):
-        yield from (part for _, part in step.parts)
-    else:
-        yield from (x for key, x in vars(step).items() if key != "target" and isinstance(x, Term))
 
 
 def _comment(step: Step, names: Mapping[Term, Term]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import ops
 from autograd.compiler import array_api
 from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS, Shape
-from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
+from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View, reads
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 
@@ -67,7 +67,7 @@ class _Writer:
         for constant, values in steps.constants.items():
             self.constants[f"{constant.head}_"] = values.tolist()
             self.put(constant, f"array({constant.head}_)")
-        for step in steps.steps:
+        for step in self.needed():
             self.put(step.target, self.expression(step))
         parts = []
         if isinstance(steps.losses, Term) or steps.losses:
@@ -84,6 +84,28 @@ class _Writer:
             f"    return {' + '.join(parts)}, reshape({self.value(steps.gradient)}, (-1,))",
             "",
         ])  # fmt: skip
+
+    def needed(self) -> list[Step]:
+        """The steps that something comes of."""
+        steps = self.steps
+        wanted = self.sources(x for x in (steps.losses, steps.penalty, steps.gradient) if isinstance(x, Term))
+        kept = []
+        for step in reversed(steps.steps):
+            if step.target in wanted:
+                kept.append(step)
+                wanted |= self.sources(reads(step))
+        return kept[::-1]
+
+    def sources(self, variables: Iterable[Term]) -> set[Term]:
+        """These variables, and those that what is prepared of data is computed from."""
+        found, stack = set[Term](), [*variables]
+        while stack:
+            x = stack.pop()
+            if x not in found:
+                found.add(x)
+                if x in self.prepared:
+                    stack += [y for y in reachable([self.prepared[x]]) if isinstance(y.head, str)]
+        return found
 
     def put(self, x: Term, expression: str) -> None:
         """Give what an expression computes a name."""
@@ -124,6 +146,11 @@ class _Writer:
         shape = self.arrays.shape(step.target)
         match step:
             case Define(_, term):
+                if isinstance(term.head, Op) and term not in self.names and self.arrays.shape(term) == shape:
+                    for arg in term.args:
+                        self.value(arg)
+                    self.names[term] = str(step.target.head)
+                    return self.function(term)
                 value = self.value(term)
                 if self.arrays.shape(term) == shape:
                     return value

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.arrays import Arrays
-from autograd.compiler.terms import Term
+from autograd.compiler.terms import Term, reachable
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Back", "Define", "Join", "Linear", "Outer", "Scatter", "Step", "Steps", "Take", "View"]
+__all__ = ["Back", "Define", "Join", "Linear", "Outer", "Scatter", "Step", "Steps", "Take", "View", "reads"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,3 +107,15 @@ class Steps:
     gradient: Term
     checks: list[Term]
     constants: dict[Term, np.ndarray]
+
+
+def reads(step: Step) -> Iterator[Term]:
+    """The variables that a step reads."""
+    if isinstance(step, Define):
+        yield from {x for x in reachable([step.term]) if isinstance(x.head, str)}
+    elif isinstance(step, Join):
+        yield from step.parts
+    elif isinstance(step, Scatter):
+        yield from (part for _, part in step.parts)
+    else:
+        yield from (x for key, x in vars(step).items() if key != "target" and isinstance(x, Term))
