@@ -23,9 +23,18 @@ CHECKED = 300_000  # operands; so many are computed both ways before the program
 
 
 def descent(
-    training: Objective, optimizer: Optimizer, epochs: int, wanted: bool | None, executor: Executor | None, shards: int
+    training: Objective,
+    optimizer: Optimizer,
+    epochs: int,
+    size: int,
+    wanted: bool | None,
+    executor: Executor | None,
+    shards: int,
 ) -> Descent:
-    """The steps of a training, by a compiled program or scalar by scalar; `wanted` is `compile` of `fit`."""
+    """The steps of a training on `size` rows each, by a compiled program or scalar by scalar.
+
+    `wanted` is the argument `compile` of `fit`, the others are called as there.
+    """
     wanted = True if executor and wanted is None else wanted
     eager = Descent(training, optimizer)
     work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
@@ -35,7 +44,7 @@ def descent(
 
     try:
         compiled = CompiledDescent(training, optimizer, executor, shards)
-        return compiled if compiled.is_the_same() else eager
+        return compiled if compiled.is_the_same(size) else eager
     except (
         Exception
     ) as error:  # of functions of the user's, too: they raise again in the eager loop, or were never meant
@@ -79,42 +88,56 @@ class CompiledDescent(Descent):
         self.validation: tuple[Objective, Any] | None = None
         self.stack = ExitStack()
 
-    def is_the_same(self) -> bool:
-        """Whether it computes what the eager loop does, of as many rows as that takes little time for.
+    def is_the_same(self, size: int) -> bool:
+        """Whether it computes what the eager loop does, for batches of `size` rows and what is left for the last one.
 
-        The eager loop is left to say what is wrong with a loss that is not finite. Raises CompileError where both are
-        finite and differ, for example because the loss is no mean over rows.
+        Of so many that the eager loop would take long, fewer are taken, and half of these. The eager loop is left to
+        say what is wrong with a loss that is not finite. Raises CompileError where both are finite and differ, for
+        example because the loss is no mean over rows.
         """
         import numpy as np
 
         from autograd import CompileError
 
-        rows, parameters = self.training.rows, self.program.parameters
-        n = min(len(rows), max(3, CHECKED // self.program.size))
-        some = [rows[i * len(rows) // n] for i in range(n)]
-        before = [p.grad for p in parameters]
+        rows = self.training.rows
+        most = max(3, CHECKED // self.program.size)
+        for n in {size, len(rows) % size or size} if size <= most else (most, most // 2):
+            some = [rows[i * len(rows) // n] for i in range(n)]
+            try:
+                expected = self._eagerly(some)
+            except Exception:  # the loop meets it again, and says in which step
+                return False
+            if not np.isfinite(expected).all():
+                return False
+            if not np.abs(self._compiled(some) - expected).max() <= 1e-9 * np.abs(expected).max():
+                raise CompileError(
+                    "The loss of several rows is not the mean of the losses of each, or it is not the same every time; "
+                    "fit(..., compile=False) trains with any loss."
+                )
+        return True
+
+    def _eagerly(self, rows: Sequence[int]) -> np.ndarray:
+        """The loss of some rows and its gradient, scalar by scalar."""
+        import numpy as np
+
+        before = [p.grad for p in self.program.parameters]
         try:
             self.optimizer.zero_grad()
-            l = self.training(some, "the first step")
+            l = self.training(rows, "the first step")
             l.backward()
-            expected = np.array([l.data, *(p.grad or 0.0 for p in parameters)])
-        except Exception:  # the loop meets it again, and says in which step
-            return False
+            return np.array([l.data, *(p.grad or 0.0 for p in self.program.parameters)])
         finally:
-            for p, grad in zip(parameters, before, strict=True):
+            for p, grad in zip(self.program.parameters, before, strict=True):
                 p.grad = grad
-        data, weights, places = self.data, self.data.weights, self.places[some]
+
+    def _compiled(self, rows: Sequence[int]) -> np.ndarray:
+        """The same by the program."""
+        import numpy as np
+
+        data, weights, places = self.data, self.data.weights, self.places[rows]
         part = self.program.over(data.rows[places], None if weights is None else weights[places], apart=True)
         with np.errstate(all="ignore"):
-            found = np.array([part.step(), *part.grad])
-        if not np.isfinite(expected).all():
-            return False
-        if not np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max():
-            raise CompileError(
-                "The loss of several rows is not the mean of the losses of each, or it is not the same every time; "
-                "fit(..., compile=False) trains with any loss."
-            )
-        return True
+            return np.array([part.step(), *part.grad])
 
     @contextmanager
     def running(self) -> Iterator[None]:

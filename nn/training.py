@@ -107,12 +107,12 @@ def fit(
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
     rows, callbacks = list(training.rows), list(callbacks)
-    size, whole = batch_size or len(rows), training.weight(rows)
+    size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history = History()
     pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
     with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
         try:
-            steps = descent(training, optimizer, epochs, compile, executor, shards)
+            steps = descent(training, optimizer, epochs, size, compile, executor, shards)
             with steps.running():
                 for epoch in range(1, epochs + 1):
                     if batch_size:

@@ -363,6 +363,24 @@ def test_a_loss_that_is_no_mean_over_rows_is_found_out() -> None:
     assert model.a.grad is None
 
 
+def test_a_loss_is_checked_for_full_batches_and_for_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss(z: Any, y: Any) -> Any:
+        return mse_loss(z, y) * (2 if len(z) == 2 else 1)
+
+    def trained_on(n: int) -> None:
+        model = Line()
+        data = ([*XS, *XS][:n], [*YS, *YS][:n])
+        fit(model, data, loss, SGD(model.parameters(), 0.01), 5, batch_size=4, progress=False, compile=True)
+
+    trained_on(7)
+    with pytest.raises(CompileError, match="not the mean of the losses of each"):
+        trained_on(6)
+    with pytest.raises(CompileError, match="not the mean of the losses of each"):
+        trained_on(2)
+    monkeypatch.setattr(nn.compiled, "CHECKED", 1)  # so that no more than 3 rows are computed both ways, and 1
+    trained_on(8)
+
+
 def test_a_model_that_is_not_the_same_every_time_is_found_out() -> None:
     class Noisy(Line):
         def __call__(self, x: float) -> Value:
