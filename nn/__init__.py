@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from nn import _guard as _guard
+from nn.lbfgs import LBFGS
 from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError
 from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
-from nn.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer
+from nn.optimizers import SGD, Adam, AdamW, Optimizer
 from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
 from nn.training import DivergenceError, History, distinct, fit

@@ -15,9 +15,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from autograd import dot, no_grad, sigmoid, softmax
+from nn.lbfgs import LBFGS
 from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
 from nn.modules import MLP, Activation
-from nn.optimizers import LBFGS
 from nn.training import fit
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
