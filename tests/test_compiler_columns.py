@@ -19,10 +19,11 @@ from mpmath import mp
 import autograd
 from autograd import CompileError, Value, cos, exp, ieee, ops, relu, sigmoid, sin, sqrt, tanh, where
 from autograd.op import Op
+from autograd.tree import flatten
 from tests.graphs import smooth_graphs
 from tests.naive import Graph
 from tests.test_compiler_graphs import function
-from tests.test_compiler_python import families
+from tests.test_compiler_python import agree, families, outcome
 from tests.test_ops import ROWS
 
 xp = pytest.importorskip("array_api_strict")
@@ -116,8 +117,9 @@ def test_random_graphs_are_on_columns_what_they_are_eagerly(graph: Graph, engine
     expected = eagerly(f, *xs)
     y, slopes = autograd.compile(f, range(len(xs)), engine=engine).value_and_grad(*[np.full(3, x) for x in xs])
     scale = max(1.0, abs(expected[0]), *map(abs, expected[1]))
-    for i in range(3):
-        got = [float(y[i]), *(float(slope[i]) for slope in slopes)]
+    single = autograd.compile(f, range(len(xs)), engine=engine).value_and_grad(*xs)
+    for y, slopes in [(single[0], single[1]), *((y[i], [slope[i] for slope in slopes]) for i in range(3))]:
+        got = [float(y), *map(float, slopes)]
         assert got == pytest.approx([expected[0], *expected[1]], rel=1e-11, abs=1e-11 * scale)
 
 
@@ -466,6 +468,45 @@ def test_pytorch_runs_the_program() -> None:
 
 
 # -- machine code -----------------------------------------------------------------------------------------------
+
+
+def test_single_calls_run_machine_code_too_with_the_errors_of_python() -> None:
+    w = Value(2.0, "w")
+
+    def f(x: Any, v: Any) -> Any:
+        inverse = 1 / autograd.log(x) * w
+        return inverse + sqrt(v[0]) * autograd.tan(x) + where(v[1] > 0, lambda: autograd.log(v[1]), v[1])
+
+    ours = autograd.compile(f, (0, 1), engine="numba")
+    kinds: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
+        (ours, f),
+        (ours.grad, autograd.grad(f, (0, 1))),
+        (ours.value_and_grad, autograd.value_and_grad(f, (0, 1))),
+        (ours.hessian, autograd.hessian(f, (0, 1))),
+    ]
+    points = [(2.0, [3.0, 1.0]), (2, [3, -1]), (3.0, [0.0, 2.0]), (1e300, [4.0, 0.0]), (0.0, [1.0, 1.0])]
+    for w.data in (2.0, 5.0):
+        for x, v in [*points, (-1.0, [1.0, 1.0]), (2.0, [-1.0, 1.0])]:
+            for compiled, eager in kinds:
+                assert agree(outcome(compiled, x, v), numbers(outcome(eager, x, v))), (x, v)
+    machine = ours.value_and_grad.__globals__["_value_and_grad_in_machine_code"]
+    assert [len(signature) for signature in machine.signatures] == [4]
+    assert "@njit" in ours.source
+    assert "return _value_and_grad_in_python(x, v)" in ours.source
+
+
+def numbers(result: Any) -> Any:
+    """What eager calls give, in floats."""
+    if isinstance(result, str):
+        return result
+    leaves, rebuild = flatten(result)
+    return rebuild(iter([x.data if isinstance(x, Value) else x for x in leaves]))
+
+
+def test_without_anything_that_might_raise_machine_code_is_taken_as_it_is() -> None:
+    ours = autograd.compile(lambda x, y: [x * y, x > y, 2.0], engine="numba")
+    assert ours(3.0, 2.0) == [6.0, True, 2.0]
+    assert autograd.compile(lambda x: autograd.polygamma(1, x), engine="numba").grad(2.5) == ops.polygamma(2, 2.5)
 
 
 def test_machine_code_is_kept_on_disk_for_other_processes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from autograd import derivatives
-from autograd.compiler import array_api, numba, numpy, python
+from autograd.compiler import array_api, machine, numba, numpy, python
 from autograd.compiler.arguments import Arguments, floats, has_values, is_number, layout, plain
 from autograd.compiler.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
@@ -33,7 +33,8 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
     - `engine`: "python" for single calls. With "numpy" or "numba" any number may be a column too, an array of numbers
       for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "numba" in
       machine code, which is compiled once and kept on disk, and needs Numba (the extra `fast`). Arrays of others (JAX,
-      PyTorch, CuPy, whatever follows the Array API) are left to their own library. Single calls are Python's always.
+      PyTorch, CuPy, whatever follows the Array API) are left to their own library. Single calls are Python's, with
+      "numba" machine code where the function does not branch.
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
     which later calls run. Names there are those of its own variables, and labels. Numbers given by position are what
@@ -226,7 +227,12 @@ class Compiled:
         with self._lock:
             if kind not in kept.functions:
                 text = kept.sources[kind] = python.function(kept.program, kind, kept.changed)
-                function = kept.functions[kind] = made(text, kept.program.objects.globals, kind)
+                function = made(text, kept.program.objects.globals, kind)
+                if self.engine == "numba" and not kept.program.branches:
+                    texts = machine.sources(kept.program, kind, function, kept.changed)
+                    kept.sources[kind] = "\n\n".join(texts)
+                    function = made(texts.caller, kept.program.objects.globals, kind)
+                kept.functions[kind] = function
                 if self._signature.simple:
                     self._entries[kind].__code__ = function.__code__
             return kept.functions[kind]

@@ -29,10 +29,10 @@ from autograd.compiler.source import Names, Writer, uses
 from autograd.compiler.terms import PRIMITIVES, Term, reachable, rewritten
 from autograd.op import Op
 
-__all__ = ["function"]
+__all__ = ["FUNCTIONS", "function", "imports", "module_of", "of_what_there_is"]
 
-_FUNCTIONS = {op.name for op in PRIMITIVES if hasattr(math, op.name)} | {"polygamma"}
-_RESERVED = {*_FUNCTIONS, "LARGEST_ANGLE", "abs", "float", "i", "inf", "len", "nan", "njit", "quick", "range"}
+FUNCTIONS = {op.name for op in PRIMITIVES if hasattr(math, op.name)} | {"polygamma"}
+_RESERVED = {*FUNCTIONS, "LARGEST_ANGLE", "abs", "float", "i", "inf", "len", "nan", "njit", "quick", "range"}
 _KERNELS = {"cos", "exp", "sin"}
 
 
@@ -43,7 +43,7 @@ def function(program: Program, kind: str, columns: Sequence[bool]) -> tuple[str,
     """
     names = Names(_RESERVED)
     found = results(program, kind, names)
-    terms = rewritten(found.terms, _of_what_there_is)
+    terms = rewritten(found.terms, of_what_there_is)
     writer = Writer({x: Text(text, ATOM) for x, text in found.texts.items()}, uses(terms), names)
     texts = writer.write(terms[: found.forward])
     body = writer.page("# forward")
@@ -67,9 +67,9 @@ def function(program: Program, kind: str, columns: Sequence[bool]) -> tuple[str,
         *(["    return quick"] if angles else []),
         "",
     ]
-    called = {op.name for op in used} & _FUNCTIONS
-    text = "\n".join([*_imports(called, _KERNELS), "", *lines])
-    run = getattr(_module(text), kind)
+    called = {op.name for op in used} & FUNCTIONS
+    text = "\n".join([*imports(called, _KERNELS), "", *lines])
+    run = getattr(module_of(text), kind)
 
     def call(leaves: list[Any]) -> Any:
         import numpy
@@ -80,14 +80,14 @@ def function(program: Program, kind: str, columns: Sequence[bool]) -> tuple[str,
         out = numpy.empty((len(terms), *shape))
         rows = out.reshape(len(terms), -1)
         if run(*flat, *rows) is False:
-            with_large_angles = _module("\n".join([*_imports(called, set()), "", *lines]))
+            with_large_angles = module_of("\n".join([*imports(called, set()), "", *lines]))
             getattr(with_large_angles, kind)(*flat, *rows)
         return found.like(iter(out))
 
     return text, call
 
 
-def _of_what_there_is(term: Term, args: tuple[Term, ...]) -> Term | None:
+def of_what_there_is(term: Term, args: tuple[Term, ...]) -> Term | None:
     """Numba has no cube root, and `kernels` no tangent."""
     if term.head is ops.tan:
         return ops.sin(args[0]) / ops.cos(args[0])  # type: ignore[no-any-return]  # a Term
@@ -97,7 +97,7 @@ def _of_what_there_is(term: Term, args: tuple[Term, ...]) -> Term | None:
     return None
 
 
-def _imports(functions: set[str], kernels: set[str]) -> list[str]:
+def imports(functions: set[str], kernels: set[str]) -> list[str]:
     """Where a program's functions come from: as far as possible from `kernels`, and otherwise from `math`."""
     ours = {"polygamma", *kernels} & functions
     theirs = {"inf", "nan", *functions} - ours
@@ -112,7 +112,7 @@ def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
     return numpy.ascontiguousarray(numpy.broadcast_to(column, shape), dtype=float).reshape(-1)
 
 
-def _module(text: str) -> ModuleType:
+def module_of(text: str) -> ModuleType:
     """The module that a text is, from its file."""
     name = f"scalar_autograd_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
     if name not in sys.modules:

@@ -7,7 +7,7 @@ the call is made again eagerly, which decides between a number and an error; tha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd import ops
@@ -15,20 +15,20 @@ from autograd.arithmetic import FLOATS
 from autograd.compiler.arguments import literal
 from autograd.compiler.notation import ATOM, Text
 from autograd.compiler.program import Fork, Outputs, Program, tree
-from autograd.compiler.source import Writer, needed_if, uses
+from autograd.compiler.source import Objects, Writer, needed_if, uses
 from autograd.compiler.terms import PRIMITIVES, Term, reachable
 from autograd.op import Op
 
-__all__ = ["FUNCTIONS", "RESERVED", "function"]
+__all__ = ["FUNCTIONS", "QUIET", "RESERVED", "checks", "function", "indented", "returned"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
 FUNCTIONS |= {"inf": math.inf, "nan": math.nan}
 RESERVED = {*FUNCTIONS, "array", "dict", "float", "floats", "iter", "layout", "len", "list", "tuple", "type"}
-RESERVED |= {"ArithmeticError", "ValueError", "eager", "other", "untraced"}
+RESERVED |= {"ArithmeticError", "ValueError", "eager", "fine", "other", "untraced"}
 
 # Operations of floats for which Python never raises.
-_QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
+QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
 
 
 def function(program: Program, kind: str, changed: str = "") -> str:
@@ -38,23 +38,41 @@ def function(program: Program, kind: str, changed: str = "") -> str:
     """
     arguments = program.arguments
     numbers = dict(zip(program.variables, arguments.numbers, strict=True))
+    parameters = arguments.parameters
     if kind == "jvp":
         numbers |= {x: str(x.head) for x in program.directions}
-        parameters, checks = [*numbers.values()], []
-    else:
-        parameters, checks = arguments.parameters, arguments.lines
+        parameters = [*numbers.values()]
     call = f"{kind}({', '.join(parameters)})"
-    checks = [*([f"if {changed}:", "    return {other}"] if changed else []), *checks]
-    lines = [line.format(other=f"other.{call}") if line.endswith("{other}") else line for line in checks]
+    lines = checks(program, kind, changed) if kind != "jvp" else []
     body = _Body(program, kind, numbers, call)
     if body.raises:
-        lines += ["try:", *_indented(body.lines), "except (ArithmeticError, ValueError):", f"    return eager.{call}"]
+        lines += ["try:", *indented(body.lines), "except (ArithmeticError, ValueError):", f"    return eager.{call}"]
     else:
         lines += body.lines
-    return "\n".join([f"def {kind}({', '.join(parameters)}):", *_indented(lines)])
+    return "\n".join([f"def {call}:", *indented(lines)])
 
 
-def _indented(lines: list[str]) -> list[str]:
+def checks(program: Program, kind: str, changed: str) -> list[str]:
+    """The statements that turn other calls away, and give every number a name."""
+    other = f"other.{kind}({', '.join(program.arguments.parameters)})"
+    lines = [*([f"if {changed}:", "    return {other}"] if changed else []), *program.arguments.lines]
+    return [line.format(other=other) if line.endswith("{other}") else line for line in lines]
+
+
+def returned(texts: list[str], like: Callable[[Iterator[Any]], Any], objects: Objects) -> str:
+    """The numbers that are written so, as they are returned."""
+    found = like(iter(texts))
+    if (text := literal(found)) is not None:
+        if "array(" in text:
+            import numpy
+
+            objects.globals["array"] = numpy.array
+        return text[1:-1] if type(found) is tuple and found else text
+    return f"{objects.name('like', like)}(iter([{', '.join(texts)}]))"
+
+
+def indented(lines: list[str]) -> list[str]:
+    """Statements as the body of another."""
     return ["    " + line for line in lines]
 
 
@@ -77,7 +95,7 @@ class _Body:
         roots = [*dict.fromkeys(condition for guards, _ in paths for condition in guards)]
         roots += [x for _, outputs in paths for x in (*outputs.forward, *outputs.backward)]
         needed = reachable(roots)
-        self.raises = any(isinstance(x.head, Op) and x.head not in _QUIET for x in needed)
+        self.raises = any(isinstance(x.head, Op) and x.head not in QUIET for x in needed)
         texts = {x: Text(name, ATOM) for x, name in numbers.items()}
         outside = {x: leaf for leaf, x in program.table.variables.items()}
         self.lines: list[str] = []
@@ -86,7 +104,7 @@ class _Body:
                 name = self.names.new(program.table.labels[x] or "w")
                 self.lines.append(f"{name} = {self.objects.name(name, outside[x])}.data")
                 texts[x] = Text(name, ATOM)
-        only_if = {x: found for x, found in needed_if(roots).items() if x.args and x.head not in _QUIET and found}
+        only_if = {x: found for x, found in needed_if(roots).items() if x.args and x.head not in QUIET and found}
         self.lines += self._emit(tree(paths), Writer(texts, uses(roots), self.names, only_if=only_if))
 
     def _emit(self, node: Fork | Outputs, writer: Writer) -> list[str]:
@@ -98,7 +116,7 @@ class _Body:
             lines.append(f"if {test}:" if first else f"if not {_bracketed(test)}:")
             side, rest = node.sides[first], node.sides[not first]
             inside = [self.untraced] if side is None else self._emit(side, writer.fork())
-            lines += _indented(inside)
+            lines += indented(inside)
             assert rest is not None  # the one with more behind it
             node = rest
         if self.kind == "value":
@@ -111,18 +129,7 @@ class _Body:
             lines += writer.page("# forward")
             backward = writer.write(node.backward, named=set(node.backward))
         lines += writer.page("# backward" if backward else "")
-        return [*lines, f"return {self._returned([*forward, *backward], node)}"]
-
-    def _returned(self, texts: list[str], outputs: Outputs) -> str:
-        returned = outputs.like(iter(texts))
-        if (text := literal(returned)) is not None:
-            if "array(" in text:
-                import numpy
-
-                self.objects.globals["array"] = numpy.array
-            return text[1:-1] if type(returned) is tuple and returned else text
-        like = self.objects.name("like", outputs.like)
-        return f"{like}(iter([{', '.join(texts)}]))"
+        return [*lines, f"return {returned([*forward, *backward], node.like, self.objects)}"]
 
 
 def _bracketed(test: str) -> str:
