@@ -161,6 +161,11 @@ def test_a_rounded_route_keeps_its_ends_turns_less_sharply_and_stays_near(route:
         assert min(math.dist(corner, point) for a, b in pairwise(smooth) for point in along(a, b, 40)) < by + 1.5
 
 
+def test_a_point_told_twice_is_no_corner() -> None:
+    route = ((0.0, 0.0), (0.0, 0.0), (10.0, 0.0), (10.0, 0.0), (20.0, 0.0))
+    assert {y for _, y in rounded(route)} == {0.0}
+
+
 @given(routes, sizes)
 def test_the_pieces_of_a_route_are_short_and_make_it_up(route: Route, longest: float) -> None:
     found = list(pieces(route, longest))

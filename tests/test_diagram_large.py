@@ -99,6 +99,15 @@ def test_arrows_between_groups_name_the_derivative_of_one_by_the_other() -> None
         draw(loss(2, 1), collapse="layer", partials="numbers")
 
 
+def test_groups_without_a_symbol_have_no_derivative_that_could_be_named() -> None:
+    x, y = Value(2.0, "x"), Value(3.0)
+    f = x * y
+    f.label = "the whole"
+    shown = draw(f, collapse="layer").scene
+    assert names(shown) == ["x", "3", "the whole"]
+    assert [edge.label for edge in shown.edges] == ["", ""]
+
+
 def test_groups_of_one_layer_stand_in_the_order_of_their_indices() -> None:
     shown = draw(loss(3, 11, 4, 1), collapse="neuron").scene
     labels = {node.key: text(node.label) for node in shown.nodes}

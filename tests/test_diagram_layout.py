@@ -251,6 +251,15 @@ def test_long_labels_on_the_way_to_one_node_stand_side_by_side() -> None:
     assert all(len(arrow.lines) == 2 for arrow in layout.arrows)
 
 
+def test_an_arrow_within_a_row_goes_round_what_stands_between() -> None:
+    nodes = tuple(Node(key, key) for key in "abc")
+    layout = lay_out(Scene(nodes, (Edge("a", "c", "label"),), (Row(tuple("abc")),)))
+    (arrow,) = layout.arrows
+    between = layout.discs[1].outline
+    assert len({disc.outline.y for disc in layout.discs}) == 1
+    assert not [point for point in dense(arrow.route) if within(between, point)]
+
+
 @pytest.mark.parametrize("name", ["graph 3", "used_everywhere", "titanic_mlp"])
 def test_graphviz_has_nothing_to_complain_about(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     lay_out(SCENES[name])

@@ -110,7 +110,7 @@ def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -
     route = [start]
     gaps = [*gaps, (end[1], end[0], end[0])]
     i = 0
-    while i < len(gaps):
+    while True:
         x, y = route[-1]
         low = high = i  # the gaps whose left and right edges the string would touch first
         least, most = -inf, inf
@@ -128,5 +128,4 @@ def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -
             if right < most:
                 high, most = k, right
         else:
-            break
-    return (*route, end)
+            return (*route, end)

@@ -98,7 +98,7 @@ class Field:
             return start, end
         string, passed = self.round(start, end)
         bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end)]
-        bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend))]
+        bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend)) or start[1] == end[1]]
         straight: list[tuple[Route, float]] = [] if i in self.bent else [((start, end), 0.0)]
         ways = straight + bent
         costs = [ROUND + self.hits(i, string)]
