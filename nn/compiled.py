@@ -82,7 +82,7 @@ class CompiledDescent(Descent):
         matrix, weights = _numbers(training)
         self.data: Any
         if executor is None:
-            self.data = self.program.over(matrix, weights)
+            self.data = self.program.over(matrix, weights)  # in memory laid out at the first step
         else:
             self.data = Shards(self.program, matrix, weights, executor, shards)
         self.validation: tuple[Objective, Any] | None = None
@@ -93,7 +93,7 @@ class CompiledDescent(Descent):
 
         Of so many that the eager loop would take long, fewer are taken, and half of these. The eager loop is left to
         say what is wrong with a loss that is not finite. Raises CompileError where both are finite and differ, for
-        example because the loss is no mean over rows.
+        example because the loss is neither a mean over rows nor a sum.
         """
         import numpy as np
 
@@ -101,20 +101,22 @@ class CompiledDescent(Descent):
 
         rows = self.training.rows
         most = max(3, CHECKED // self.program.size)
-        for n in {size, len(rows) % size or size} if size <= most else (most, most // 2):
-            some = [rows[i * len(rows) // n] for i in range(n)]
-            try:
-                expected = self._eagerly(some)
-            except Exception:  # the loop meets it again, and says in which step
-                return False
-            if not np.isfinite(expected).all():
-                return False
-            if not np.abs(self._compiled(some) - expected).max() <= 1e-9 * np.abs(expected).max():
-                raise CompileError(
-                    "The loss of several rows is not the mean of the losses of each, or it is not the same every time; "
-                    "fit(..., compile=False) trains with any loss."
-                )
-        return True
+        sizes = {size, len(rows) % size or size} if size <= most else {most, most // 2}
+        samples = [[rows[i * len(rows) // n] for i in range(n)] for n in sizes]
+        try:
+            expected = [self._eagerly(some) for some in samples]
+        except Exception:  # the loop meets it again, and says in which step
+            return False
+        if not all(np.isfinite(numbers).all() for numbers in expected):
+            return False
+        for self.program.summed in (False, True):
+            found = [self._compiled(some) for some in samples]
+            if all(np.abs(x - y).max() <= 1e-9 * np.abs(y).max() for x, y in zip(found, expected, strict=True)):
+                return True
+        raise CompileError(
+            "The loss of several rows is not the mean of the losses of each, nor the sum, or it is not the same every "
+            "time; fit(..., compile=False) trains with any loss."
+        )
 
     def _eagerly(self, rows: Sequence[int]) -> np.ndarray:
         """The loss of some rows and its gradient, scalar by scalar."""

@@ -79,11 +79,11 @@ def fit(
 
     A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
     `loss` for a few rows at the start only, so they must compute the same every time, and the loss of several rows must
-    be the mean of the losses of each, which is checked. By default what can be compiled is, where that takes less time;
-    with True CompileError says why it cannot be. Needs NumPy.
+    be the mean of the losses of each, or the sum, which is checked. By default what can be compiled is, where that
+    takes less time; with True CompileError says why it cannot be. Needs NumPy.
 
     The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
-    that ends: what the executor does not deliver is computed here. The data are sent to every worker once; a step costs
+    that ends: what the executor does not deliver is computed here. The data are sent to every worker once. A step costs
     some 10 ms more (two processes, 100,000 parameters), so it pays where a step takes several times that.
 
     Ctrl-C ends the training early and leaves the model as far as it has come. Raises DivergenceError, and leaves the

@@ -129,7 +129,9 @@ def test_what_cannot_be_compiled_or_has_no_shards_is_refused() -> None:
     with pytest.raises(ValueError, match="in one shard at least, got 0"):
         fitted(shards=0)
     with pytest.raises(CompileError, match="not the mean of the losses"):
-        fitted(lambda z, y: 2.0 * len(y) * hinge_loss(z, y))
+        fitted(lambda z, y: len(y) ** 0.5 * hinge_loss(z, y))
+    with pytest.raises(CompileError, match="this loss is a sum"):
+        fitted(lambda z, y: len(y) * hinge_loss(z, y))
 
 
 def test_dask_gives_the_same_bits_though_a_worker_is_killed() -> None:

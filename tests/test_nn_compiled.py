@@ -352,11 +352,24 @@ def test_validation_on_another_branch_is_computed_scalar_by_scalar() -> None:
     assert results[0] == pytest.approx(results[1], rel=1e-12)
 
 
+def test_a_loss_that_is_a_sum_over_rows_is_trained_alike() -> None:
+    make = network()
+
+    def loss(z: Any, y: Any, weights: Any = None) -> Any:
+        shares = weights or [1.0] * len(y)
+        return sum(w * (1 - a * b).relu() for a, b, w in zip(z, y, shares, strict=True)) + 0.5
+
+    weights = [1.0 + (i % 3) for i in range(30)]
+    for data in (LABELS, (*LABELS, weights)):
+        for size in (None, 8):
+            assert_trains_alike(make, data, loss, lambda p: SGD(p, 0.01), 10, batch_size=size, seed=1)
+
+
 def test_a_loss_that_is_no_mean_over_rows_is_found_out() -> None:
     model = Line()
 
     def of_pairs(z: Any, y: Any) -> Any:
-        return mse_loss(z, y) * len(y)
+        return mse_loss(z, y) * len(y) ** 0.5
 
     with pytest.raises(CompileError, match="not the mean of the losses of each"):
         fit(model, (XS, YS), of_pairs, SGD(model.parameters(), 0.01), 5, progress=False, compile=True)
@@ -365,7 +378,7 @@ def test_a_loss_that_is_no_mean_over_rows_is_found_out() -> None:
 
 def test_a_loss_is_checked_for_full_batches_and_for_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def loss(z: Any, y: Any) -> Any:
-        return mse_loss(z, y) * (2 if len(z) == 2 else 1)
+        return mse_loss(z, y) * (3 if len(z) == 2 else 1)
 
     def trained_on(n: int) -> None:
         model = Line()

@@ -34,7 +34,8 @@ class NumPyProgram:
     - `width`: the number of columns of data.
     - `checks`: for each condition of data that the program computes what it has to be, and what to say if it is not.
 
-    `data` and `grad` are the vectors of the parameters that are trained, `all_data` and `all_grad` columns of all. What
+    It computes the mean over rows, or their sum where `summed` is set before the first step. `data` and `grad` are the
+    vectors of the parameters that are trained, `all_data` and `all_grad` columns of all. What
     is pickled is no more than the arguments, so that other processes can run it.
     """
 
@@ -55,6 +56,15 @@ class NumPyProgram:
         self.all_data, self.all_grad = np.zeros((leaves, 1)), np.zeros((leaves, 1))
         self.data: np.ndarray = self.all_data[:trained, 0]
         self.grad: np.ndarray = self.all_grad[:trained, 0]
+
+    summed = False
+
+    def shares(self, n: int, weights: np.ndarray | None) -> np.ndarray:
+        """What each of `n` rows counts in the loss."""
+        import numpy as np
+
+        shares = np.ones(n) if weights is None else weights
+        return shares if self.summed else shares / shares.sum()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return NumPyProgram, self.arguments
@@ -111,7 +121,7 @@ class DataSet:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         if batch is None:
             if self.whole is None:
-                columns = self.program.columns(self.rows, _shares(len(self.rows), self.weights))
+                columns = self.program.columns(self.rows, self.program.shares(len(self.rows), self.weights))
                 self.whole = self.program.bind(len(self.rows), columns, self.all_grad)
             return self.whole()
         n = len(batch)
@@ -128,7 +138,8 @@ class _Batch:
 
         self.data, self.take = data, np.take
         self.axes = [0 if kind == "rows" else 1 for kind in data.program.namespace["kinds"]]
-        self.all = data.program.columns(data.rows, np.full(len(data.rows), 1 / n)) if data.weights is None else []
+        share = data.program.shares(n, None)[0]
+        self.all = data.program.columns(data.rows, np.full(len(data.rows), share)) if data.weights is None else []
         for other in (
             data.batches.values() if self.all else ()
         ):  # the rows of data are the same, of which memory is to have one copy
@@ -145,16 +156,10 @@ class _Batch:
         else:
             rows, weights = self.data.rows[batch], self.data.weights[batch]
             for source, column in zip(
-                self.data.program.columns(rows, _shares(len(rows), weights)), self.columns, strict=True
+                self.data.program.columns(rows, self.data.program.shares(len(rows), weights)), self.columns, strict=True
             ):
                 column[...] = source
         return self.run()
-
-
-def _shares(n: int, weights: np.ndarray | None) -> np.ndarray:
-    import numpy as np
-
-    return np.full(n, 1 / n) if weights is None else weights / weights.sum()
 
 
 def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from autograd.compiler.errors import CompileError
 from autograd.compiler.numpy_program import DataSet, NumPyProgram
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Shards:
         import numpy as np
 
         rows = np.arange(len(self.rows)) if batch is None else batch
+        if self.program.summed:
+            raise CompileError("Shards are parts of a mean over rows; this loss is a sum.")
         parts = [part for part in np.array_split(rows, self.count) if len(part)]
         loss, gradient, whole = 0.0, np.zeros(len(self.program.all_grad)), 0.0
         for part, (mean, slopes) in zip(parts, self._computed(parts), strict=True):
