@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import math
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
-from mpmath import mp
 
 import autograd
 from autograd import CompileError, Value, cos, exp, ieee, ops, relu, sigmoid, sin, sqrt, tanh, where
 from autograd.op import Op
-from autograd.tree import flatten
 from tests.graphs import smooth_graphs
 from tests.naive import Graph
 from tests.test_compiler_graphs import function
-from tests.test_compiler_python import agree, families, outcome
+from tests.test_compiler_python import families
 from tests.test_ops import ROWS
 
-xp = pytest.importorskip("array_api_strict")
-numba = pytest.importorskip("numba")
+pytestmark = pytest.mark.usefixtures("cache")
 
+pytest.importorskip("numba")
 ENGINES = ["numpy", "numba"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Programs in machine code are kept in a folder of the test's own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def near(x: float, y: float) -> bool:
@@ -357,220 +344,3 @@ def test_threads_do_not_share_buffers() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
-
-
-# -- other libraries --------------------------------------------------------------------------------------------
-
-
-@every_engine
-def test_any_array_library_can_run_the_program(engine: str) -> None:
-    def f(x: Any, y: Any) -> Any:
-        first = where((x > 0) & ((y < 1) | (x > 1.5)), sigmoid(x) * y, autograd.exp2(y) + autograd.cbrt(x))
-        return first + relu(x) ** 3 + autograd.atan2(y, x) + where(x > 0, 1.0, 2.0) + autograd.hypot(x, 2.0) + x**2.5
-
-    ours = autograd.compile(f, (0, 1), engine=engine)
-    x, y = [0.5, -1.0, 2.0], [0.25, 3.0, 1.0]
-    got, slopes = ours.value_and_grad(xp.asarray(x, dtype=xp.float64), 3.0)
-    assert type(got) is type(xp.asarray(1.0))
-    assert got.shape == slopes[1].shape == (3,)
-    got, slopes = ours.value_and_grad(xp.asarray(x, dtype=xp.float64), xp.asarray(y, dtype=xp.float64))
-    for i in range(3):
-        expected = eagerly(f, x[i], y[i])
-        assert (float(got[i]), float(slopes[0][i]), float(slopes[1][i])) == pytest.approx(
-            (expected[0], *expected[1]), rel=1e-12, nan_ok=True
-        )
-
-
-def test_each_type_of_number_has_a_program_of_its_own() -> None:
-    ours = autograd.compile(lambda x, y: where(x > y, 1.0, x * 0.1), engine="numpy")
-    for dtype in (xp.float32, xp.float64):
-        y = ours(xp.asarray([1.0, 3.0], dtype=dtype), 2.0)
-        assert y.dtype == dtype
-        assert [float(x) for x in y] == pytest.approx([0.1, 1.0], rel=1e-7)
-
-
-def test_conditions_within_conditions_are_those_of_arrays() -> None:
-    def f(x: Any, y: Any) -> Any:
-        return where(x > 0, x, where(y > 0, lambda: autograd.log(y), y * y)) * 2
-
-    ours = autograd.compile(f, (0, 1), engine="numpy")
-    x, y = [1.0, -1.0, -1.0], [2.0, 3.0, -4.0]
-    _, (dx, dy) = ours.value_and_grad(xp.asarray(x, dtype=xp.float64), xp.asarray(y, dtype=xp.float64))
-    assert [float(d) for d in dx] == [2.0, 0.0, 0.0]
-    assert [float(d) for d in dy] == pytest.approx([0.0, 2 / 3, -16.0])
-
-
-def test_what_depends_on_no_column_has_their_shape_all_the_same() -> None:
-    ours = autograd.compile(lambda x, y: [1.0, y * 2, x], engine="numpy")
-    results = ours(xp.asarray([1.0, 2.0]), 3.0)
-    assert [[float(x) for x in result] for result in results] == [[1, 1], [6, 6], [1, 2]]
-
-
-def test_a_function_that_a_library_lacks_is_named() -> None:
-    ours = autograd.compile(autograd.erf, engine="numpy")
-    with pytest.raises(CompileError, match=r"^array_api_strict has no erf; use NumPy's arrays with engine='numpy'\.$"):
-        ours(xp.asarray([1.0]))
-
-
-class Series:
-    """As columns of pandas: something with a type that NumPy makes an array of."""
-
-    dtype, shape = np.dtype(float), (2,)
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array([1.0, 2.0])
-
-
-@every_engine
-def test_what_can_be_made_an_array_of_numpy_is_a_column(engine: str) -> None:
-    y, slope = autograd.compile(lambda x: x * x, engine=engine).value_and_grad(Series())
-    assert (y.tolist(), slope.tolist()) == ([1.0, 4.0], [2.0, 4.0])
-
-
-class Traced:
-    """As arrays of JAX while it traces: without numbers in it."""
-
-    dtype, shape, device = np.dtype(float), (2,), None
-
-    def __array_namespace__(self) -> Any:
-        return np
-
-    def __getitem__(self, i: Any) -> Any:
-        return None
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array([3.0, 4.0])
-
-
-def test_a_column_may_be_one_that_its_library_only_traces() -> None:
-    assert autograd.compile(lambda x: x * x, engine="numpy")(Traced()).tolist() == [9.0, 16.0]
-
-
-def test_jax_can_compile_the_program_further() -> None:
-    jax = pytest.importorskip("jax")
-    ours = autograd.compile(formula, (0, 1, 2), engine="numpy")
-    xs = rows(5).astype(np.float32)
-    with jax.default_matmul_precision("highest"):
-        got, slopes = jax.jit(ours.value_and_grad)(*xs)
-    expected, by_numpy = ours.value_and_grad(*xs)
-    assert np.asarray(got) == pytest.approx(expected, rel=1e-4)
-    assert [np.asarray(s).tolist() for s in slopes] == [pytest.approx(s.tolist(), rel=1e-3) for s in by_numpy]
-
-
-def test_pytorch_runs_the_program() -> None:
-    torch = pytest.importorskip("torch")
-    ours = autograd.compile(formula, (0, 1, 2), engine="numpy")
-    xs = rows(5)
-    expected, slopes = ours.value_and_grad(*xs)
-    got, ours_slopes = ours.value_and_grad(*map(torch.tensor, xs))
-    assert got.numpy() == pytest.approx(expected, rel=1e-14)
-    assert [s.numpy().tolist() for s in ours_slopes] == [pytest.approx(s.tolist(), rel=1e-13) for s in slopes]
-
-
-# -- machine code -----------------------------------------------------------------------------------------------
-
-
-def test_single_calls_run_machine_code_too_with_the_errors_of_python() -> None:
-    w = Value(2.0, "w")
-
-    def f(x: Any, v: Any) -> Any:
-        inverse = 1 / autograd.log(x) * w
-        return inverse + sqrt(v[0]) * autograd.tan(x) + where(v[1] > 0, lambda: autograd.log(v[1]), v[1])
-
-    ours = autograd.compile(f, (0, 1), engine="numba")
-    kinds: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
-        (ours, f),
-        (ours.grad, autograd.grad(f, (0, 1))),
-        (ours.value_and_grad, autograd.value_and_grad(f, (0, 1))),
-        (ours.hessian, autograd.hessian(f, (0, 1))),
-    ]
-    points = [(2.0, [3.0, 1.0]), (2, [3, -1]), (3.0, [0.0, 2.0]), (1e300, [4.0, 0.0]), (0.0, [1.0, 1.0])]
-    for w.data in (2.0, 5.0):
-        for x, v in [*points, (-1.0, [1.0, 1.0]), (2.0, [-1.0, 1.0])]:
-            for compiled, eager in kinds:
-                assert agree(outcome(compiled, x, v), numbers(outcome(eager, x, v))), (x, v)
-    machine = ours.value_and_grad.__globals__["_value_and_grad_in_machine_code"]
-    assert [len(signature) for signature in machine.signatures] == [4]
-    assert "@njit" in ours.source
-    assert "return _value_and_grad_in_python(x, v)" in ours.source
-
-
-def numbers(result: Any) -> Any:
-    """What eager calls give, in floats."""
-    if isinstance(result, str):
-        return result
-    leaves, rebuild = flatten(result)
-    return rebuild(iter([x.data if isinstance(x, Value) else x for x in leaves]))
-
-
-def test_without_anything_that_might_raise_machine_code_is_taken_as_it_is() -> None:
-    ours = autograd.compile(lambda x, y: [x * y, x > y, 2.0], engine="numba")
-    assert ours(3.0, 2.0) == [6.0, True, 2.0]
-    assert autograd.compile(lambda x: autograd.polygamma(1, x), engine="numba").grad(2.5) == ops.polygamma(2, 2.5)
-
-
-def test_machine_code_is_kept_on_disk_for_other_processes(tmp_path: Path) -> None:
-    script = (
-        "import numpy, autograd\n"
-        "f = autograd.compile(lambda x: autograd.sin(x) * x, engine='numba')\n"
-        "print(f.value_and_grad(numpy.array([2.0]))[0].tolist())\n"
-    )
-    run = [sys.executable, "-c", script]
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
-    outputs, times = set(), []
-    for _ in range(2):
-        outputs.add(
-            subprocess.run(run, env=environment, capture_output=True, text=True, check=True, cwd=Path.cwd()).stdout
-        )
-        kept = sorted((tmp_path / "scalar-autograd").rglob("*.nbc"))
-        times.append([path.stat().st_mtime_ns for path in kept])
-    assert outputs == {f"[{math.sin(2.0) * 2.0}]\n"}
-    assert len(times[0]) == 1
-    assert times[0] == times[1]
-    assert len(list((tmp_path / "scalar-autograd").glob("*.py"))) == 1
-
-
-def test_another_compilation_finds_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(2):
-        ours = autograd.compile(lambda x: x * x + 12345.0, engine="numba")
-        assert ours(np.array([1.0])).tolist() == [12346.0]
-        for name in [name for name in sys.modules if name.startswith("scalar_autograd_")]:
-            monkeypatch.delitem(sys.modules, name)
-
-
-def test_without_a_name_for_it_the_cache_is_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from autograd.compiler import numba as engine
-
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    assert engine._folder() == tmp_path / ".cache" / "scalar-autograd"
-
-
-def test_large_angles_are_left_to_the_library() -> None:
-    ours = autograd.compile(lambda x: sin(x) + autograd.tan(x), engine="numba")
-    angles = [1.0, 1e7, 1e22, -1e300]
-    assert not faults(lambda x: sin(x) + autograd.tan(x), [[x] for x in angles], "numba")
-    assert ours(np.array([1.0])).tolist() == pytest.approx([math.sin(1) + math.tan(1)])
-
-
-@pytest.mark.parametrize("name", ["sin", "cos", "exp"])
-def test_functions_for_several_rows_are_exact_to_two_units_in_the_last_place(name: str) -> None:
-    from autograd.compiler import kernels
-
-    rng = np.random.default_rng(1)
-    if name == "exp":
-        points = [*rng.uniform(-745, 709.7, 3000), *rng.uniform(-1, 1, 1000), 0.0, -0.0, 709.78, -745.1, -708.5]
-    else:
-        points = [*rng.uniform(-10, 10, 3000), *rng.uniform(-1.6e6, 1.6e6, 3000), *(k * math.pi / 2 for k in range(40))]
-    kernel, f = getattr(kernels, name), getattr(mp, name)
-    # As Python, too, each function on its own: that is what can be followed line by line.
-    for inner in ("_sin_cos_quarter", "_power_of_two"):
-        assert getattr(kernels, inner).py_func(3.0) == getattr(kernels, inner)(3.0)
-    with mp.workdps(60):
-        for x in map(float, points):
-            for y in (kernel(x), kernel.py_func(x)):
-                assert abs(f(x) - y) <= 2 * 2**-52 * abs(f(x)) + mp.mpf(5e-324), x
-    for x in (math.inf, -math.inf, math.nan, 1e300, -1e300):
-        expected = {math.inf: math.inf, -math.inf: 0.0, 1e300: math.inf, -1e300: 0.0}.get(x, math.nan)
-        if name == "exp" or not abs(x) < math.inf:
-            assert kernel(x) == pytest.approx(expected if name == "exp" else math.nan, nan_ok=True)

@@ -1,0 +1,204 @@
+"""What a function refers to from outside: read at each call, or the function is run again."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import CompileError, DomainError, Value, custom, exp, ops, sin
+from autograd.compiler import compiled as module
+from autograd.op import Domain
+from autograd.value import no_grad
+from tests.test_compiler_python import agree
+
+SCALE: Any = 2.0
+
+
+def scaled(x: Any) -> Any:
+    return x * SCALE
+
+
+def test_the_data_of_values_outside_is_read_at_each_call() -> None:
+    w, v, runs = Value(2.0, "w"), Value(3.0, "exp"), itertools.count()
+
+    def f(x: Any) -> Any:
+        next(runs)
+        return w * x + exp(v) * w * Value(2.0)
+
+    ours = autograd.compile(f)
+    for w.data in (2.0, 5.0, 7.0):
+        assert ours.value_and_grad(3.0) == pytest.approx((w.data * 3 + math.exp(3) * w.data * 2, w.data))
+    assert next(runs) == 1
+    assert "w = _w.data" in ours.source
+    v.data = -800.0
+    assert ours(1.0) == 7.0
+
+
+def test_where_its_surroundings_change_the_function_is_run_again() -> None:
+    global SCALE
+    weights, options, factor = [Value(1.0), 2.0], {"k": np.array([1.0, 2.0])}, 3.0
+
+    def helper(x: Any) -> Any:
+        return x * factor
+
+    def f(x: Any) -> Any:
+        return sum(helper(x) * w for w in weights) + scaled(x) * options["k"][0]
+
+    ours = autograd.compile(f)
+
+    def check() -> None:
+        expected = autograd.value_and_grad(f)(3.0)
+        assert ours.value_and_grad(3.0) == tuple(getattr(x, "data", x) for x in expected)
+        assert ours.value_and_grad(3.0) == tuple(getattr(x, "data", x) for x in expected)
+
+    try:
+        check()
+        weights.append(5.0)
+        check()
+        weights[0] = Value(4.0)
+        check()
+        factor = 7.0
+        check()
+        SCALE = 11.0
+        check()
+        SCALE = Value(13.0)
+        check()
+        options["k"][0] = 17.0
+        check()
+        factor = float("7.0")  # an equal number, another object
+        check()
+    finally:
+        SCALE = 2.0
+
+
+def test_objects_defaults_and_later_variables_count_too() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.w, self.depth, self.me = Value(2.0), 1, self
+
+        def __call__(self, x: Any) -> Any:
+            return self.w * x**self.depth
+
+    model = Model()
+    ours = autograd.compile(model)
+    assert ours.grad(3.0) == 2.0
+    model.depth = 2
+    assert ours.grad(3.0) == 12.0
+    model.w.data = 1.0
+    assert ours.grad(3.0) == 6.0
+
+    def f(x: Any, scale: Any = 2.0) -> Any:
+        return x * scale if x > 0 else x * later
+
+    ours = autograd.compile(f)
+    assert ours(3.0) == 6.0
+    f.__defaults__ = (5.0,)
+    assert ours(3.0) == 15.0
+    later = 7.0
+    assert ours(-1.0) == -7.0
+    later = 8.0
+    assert ours(-1.0) == -8.0
+
+
+def test_an_attribute_is_no_global_of_its_name() -> None:
+    global SCALE
+    options, runs = SimpleNamespace(SCALE=3.0), itertools.count()
+
+    def f(x: Any) -> Any:
+        next(runs)
+        return x * options.SCALE
+
+    ours = autograd.compile(f)
+    try:
+        assert ours(2.0) == 6.0
+        SCALE = 5.0
+        assert ours(2.0) == 6.0
+    finally:
+        SCALE = 2.0
+    assert next(runs) == 1
+
+
+def test_a_web_of_objects_is_walked_once_and_not_on_every_path() -> None:
+    end = [2.0]
+    web: Any = [end, end]
+    for _ in range(60):
+        web = SimpleNamespace(left=web, right=web)
+
+    def f(x: Any) -> Any:
+        return x * end[0] if web else x
+
+    ours = autograd.compile(f)
+    assert ours(3.0) == 6.0
+    end[0] = 5.0
+    assert ours(3.0) == 15.0
+
+
+def even(x: Any, n: int) -> Any:
+    return x if n == 0 else odd(x * SCALE, n - 1)
+
+
+def odd(x: Any, n: int) -> Any:
+    return -x if n == 0 else even(x * SCALE, n - 1)
+
+
+def test_functions_that_call_each_other_are_looked_at_once() -> None:
+    global SCALE
+    ours = autograd.compile(lambda x: even(x, 3))
+    try:
+        assert ours(1.0) == -8.0
+        SCALE = 3.0
+        assert ours(1.0) == -27.0
+    finally:
+        SCALE = 2.0
+
+
+def test_programs_for_ever_new_surroundings_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PROGRAMS", 5)
+    counter = 0.0
+    ours = autograd.compile(lambda x: x * counter)
+    for _ in range(20):
+        counter += 1.0
+        assert ours(2.0) == 2 * counter
+    assert ours.source.count("def ") <= 5
+
+
+def test_detached_numbers_have_no_slope_and_are_no_constants() -> None:
+    def f(x: Any) -> Any:
+        with no_grad():
+            y = x * x
+        return x * y + x.detach()
+
+    ours = autograd.compile(f)
+    for x in (2.0, 3.0):
+        assert ours.value_and_grad(x) == (x**3 + x, x * x)
+
+
+def test_derivatives_inside_the_function_are_compiled_with_it() -> None:
+    def f(x: Any) -> Any:
+        return autograd.grad(lambda z: sin(z) * z**2)(x) + autograd.softmax([x, 1.0, 3.0])[0]
+
+    ours = autograd.compile(f)
+    for x in (0.5, 800.0):
+        assert agree(ours.value_and_grad(x), autograd.value_and_grad(f)(x))
+
+
+def test_functions_of_the_users_own_are_compiled() -> None:
+    swish = custom("swish", lambda m, x: (x * m.sigmoid(x), (m.sigmoid(x) + x * m.sigmoid_slope(x),)))
+    root = custom("root", lambda m, x: (m.sqrt(x), (0.5 / m.sqrt(x),)), domain=Domain("x >= 0", lambda x: x >= 0))
+    fork = custom("fork", lambda m, x: (x if x > 0 else -x, (1.0,)))
+    try:
+        ours = autograd.compile(lambda x: swish(x) * root(x))
+        assert agree(ours.value_and_grad(2.0), autograd.value_and_grad(lambda x: swish(x) * root(x))(2.0))
+        with pytest.raises(DomainError, match=r"^root is defined for x >= 0, got -2\.0$"):
+            ours(-2.0)
+        with pytest.raises(CompileError, match=r"must say m\.where instead of if"):
+            autograd.compile(fork)(1.0)
+    finally:
+        for op in (swish, root, fork):
+            del ops.TABLE[op.name]
