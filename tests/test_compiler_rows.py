@@ -16,6 +16,7 @@ from hypothesis import assume, given
 import autograd
 from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
 from autograd import sum as total
+from autograd.compiler.arrays import ROWS, Arrays
 from autograd.compiler.errors import CompileError
 from autograd.compiler.numpy_program import BranchError
 from autograd.compiler.rows import RowProgram, compile_rows
@@ -220,7 +221,7 @@ def test_features_are_computed_once_for_all_data() -> None:
     layer = neurons(4, 2, rng)
 
     def loss(x: Any, y: Any) -> Any:
-        features = [x[0], x[1], x[0] * x[1], exp(-(x[0] ** 2))]
+        features = [x[0], total(x), x[0] * logsumexp(x), exp(-(x[0] ** 2))]
         return sum((linear(w, features, b) - y) ** 2 for w, b in layer)
 
     program = assert_agrees(loss, some_rows(2, lambda rng: rng.random()), flat(layer))
@@ -310,10 +311,22 @@ def test_without_scipy_special_functions_are_computed_number_by_number(monkeypat
     assert_agrees(lambda x, y: autograd.erf(a * x) * y + autograd.lgamma(a + 1.0), rows, [a], library=None)
 
 
-def test_nested_choices_that_are_no_maximum() -> None:
-    a = Value(2.0)
-    rows = [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0), (-1.0, -3.0)]
-    assert_agrees(lambda x, y: where(a * x > y, a * x, where(y >= 0, y * a, 0.5)), rows, [a])
+def test_only_what_says_the_same_as_a_maximum_becomes_one() -> None:
+    arrays = Arrays()
+    x, y = (arrays.variable(name, (2, ROWS), 3) for name in "xy")
+    choose = arrays.m.where
+    assert choose(x > y, x, lambda: choose(y >= x, y, lambda: x + y)).head is autograd.ops.maximum
+    assert choose(x < y, x, lambda: choose(y <= x, y, lambda: x + y)).head is autograd.ops.minimum
+    for other in (choose(y > x, y, x + y), choose(y >= x, y, x - y), y):
+        assert choose(x > y, x, other).head is autograd.ops.WHERE
+
+
+def test_the_same_number_computed_in_two_ways_is_computed_once() -> None:
+    a = Value(0.5)
+    rows = [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)]
+    program = assert_agrees(lambda x, y: ((2.0 * a).exp() * x - y) ** 2 + (a + a).exp(), rows, [a])
+    assert program.source.count("multiply(2.0, parameters)") == 1
+    assert calls(program, "power") == 0  # neither x**2 nor its slope
 
 
 def test_what_a_condition_depends_on_has_no_slope_by_it() -> None:

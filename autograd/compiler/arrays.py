@@ -167,8 +167,8 @@ def _sech(x: Any) -> Any:
 
 def _pow(x: Any, y: Any) -> Any:
     """Of a constant exponent as few products as it takes."""
-    constant = isinstance(x, Term) and not isinstance(y, Term)
-    return LOWERED[ops.power](x, x.table.constant(y)) if constant else ops.pow(x, y)
+    power = ops.pow(x, y)
+    return LOWERED[ops.power](*power.args) if isinstance(power, Term) and power.head is ops.power else power
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
