@@ -31,6 +31,7 @@ BENDS = tuple(
     side * bend for bend in (0.0, 20.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 200.0, 250.0) for side in (1, -1)
 )
 MOST = 0.5  # how much an arrow bends, per length
+MANY = 10  # rows that an arrow passes: no bow gets round so many
 THROUGH, BEHIND, ACROSS = 1e6, 30.0, 5.0  # the cost of running through a node, behind a note, across an arrow
 BENT, ROUND = 0.1, 15.0  # of bending, per pixel, and of going between nodes
 
@@ -97,7 +98,7 @@ class Field:
         if i not in self.bent and not self.hits(i, (start, end)):
             return start, end
         string, passed = self.round(start, end)
-        bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end)]
+        bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end) and len(passed) < MANY]
         bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend)) or start[1] == end[1]]
         straight: list[tuple[Route, float]] = [] if i in self.bent else [((start, end), 0.0)]
         ways = straight + bent
