@@ -69,7 +69,7 @@ _GAMMA = [
 ]
 POINTS: dict[str, list[tuple[float, ...]]] = {
     # The exponent as a Value, or of a size that no one has: where x^y is subnormal, nothing can save its slopes.
-    "pow": [(x, y) for x in (1e-100, 1e-9, 0.3, 1.0, 1.5, 40.0, 1e100) for y in (-2.5, -1.0, 0.3, 1.0, 2.0, 2.5)],
+    "pow": [(x, y) for x in (1e-100, 1e-9, 0.3, 1.0, 1.5, 40.0, 1e100) for y in (-2.5, -1.0, 0.0, 0.3, 1.0, 2.0, 2.5)],
     "power": [
         *product([-1e100, -3.0, -1e-100, 1e-100, 0.5, 1.0, 3.0, 1e100, 1e150], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]),
         *product([1e-300, 1e-9, 0.3, 1.5, 1e9, 1e300], [-1.5, -0.5, 1e-9, 0.3, 0.5, 1.5, 2.5, 20.0]),
@@ -326,6 +326,10 @@ def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
     operands, y = record(ops.TABLE[name], xs)
     assert y.partials == pytest.approx(slopes)
     assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
+
+
+def test_the_slope_of_a_power_of_a_negative_number_by_its_exponent_is_nan() -> None:
+    assert ops.pow(Value(-2.0), Value(2.0)).partials == pytest.approx((-4.0, math.nan), nan_ok=True)
 
 
 @pytest.mark.parametrize(
