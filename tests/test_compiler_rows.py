@@ -17,6 +17,7 @@ import autograd
 from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
 from autograd import sum as total
 from autograd.compiler.arrays import ROWS, Arrays
+from autograd.compiler.branches import ALWAYS, either, within
 from autograd.compiler.errors import CompileError
 from autograd.compiler.numpy_program import BranchError
 from autograd.compiler.rows import RowProgram, compile_rows
@@ -32,7 +33,8 @@ Row = Callable[..., Any]
 def scalar_by_scalar(f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any) -> Any:
     """The weighted mean of the loss, and its gradient."""
     shares = np.ones(len(rows)) if weights is None else np.asarray(weights, float)
-    loss = dot([f(*row) for row in rows], (shares / shares.sum()).tolist())
+    with autograd.ieee():
+        loss = dot([f(*row) for row in rows], (shares / shares.sum()).tolist())
     for p in parameters:
         p.grad = 0.0
     loss.backward()
@@ -297,6 +299,41 @@ def test_numbers_made_on_the_way_are_constants_and_conditions_on_them_no_branche
 
     program = assert_agrees(loss, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a])
     assert calls(program, "multiply") < 4
+
+
+def test_a_branch_that_is_not_taken_may_be_nan() -> None:
+    a, b = Value(1.0), Value(0.3)
+    layer = neurons(2, 2, random.Random(4))
+    rows = [([x, 0.5], y) for x, y in ((1.0, 2.0), (-2.0, 0.5), (3.0, 1.0), (-1.0, -3.0), (0.0, 1.0))]
+
+    def roots(x: Any, y: Any) -> Any:
+        return (where(a * x[0] > 0, lambda: autograd.sqrt(a * x[0]), lambda: b * x[0]) - y) ** 2
+
+    def layers(x: Any, y: Any) -> Any:
+        h = [where(b * x[0] > 0, log(a * x[0]) * b, b * x[0]), x[1]]
+        logs = [log(a * x[0]), a * x[1]]
+        return sum(where(a * x[0] > 0, linear(w, logs, c), linear(w, h, c)) for w, c in layer) ** 2
+
+    def nested(x: Any, y: Any) -> Any:
+        u = a * x[0]
+        inner = where(u > 2, 1 / (u - 3.5), log(u) + where(u > 0.5, u, -u))
+        return (where(u > 0, inner, tanh(u)) - y) ** 2
+
+    def several(x: Any, y: Any) -> Any:
+        u = a * x[0]
+        return where(u > 0, logsumexp([log(u), b]) + dot([log(u), b], [b, u]), u * b)
+
+    for loss in (roots, layers, nested, several):
+        assert_agrees(loss, rows, [a, b, *flat(layer)])
+
+
+def test_ways_of_being_needed_add_up_to_all_rows() -> None:
+    first, second = (within(ALWAYS, 7, branch) for branch in (1, 2))
+    assert either([first, first]) == first
+    assert either([first, second]) == ALWAYS == either([ALWAYS, first])
+    inner = [within(first, 9, branch) for branch in (1, 2)]
+    assert either(inner) == first
+    assert either([*inner, second]) == ALWAYS
 
 
 def test_a_loss_that_no_data_enter_is_a_penalty_alone() -> None:

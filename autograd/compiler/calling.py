@@ -160,6 +160,8 @@ class _Writing:
                 form = f"{{}}.reshape({m}, -1)"
                 self.call("matmul({}, {}, {out})", self.shared(d, k), transposed, out=target, form=form)
             case Take(target, source, index):
+                if source in self.result.conditions:
+                    self.result.conditions.add(target)
                 self.call("take({}, {}, 0, {out}, 'clip')", self.ref(source), index, out=target)
             case Join(target, parts):
                 lane = 0

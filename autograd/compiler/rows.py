@@ -97,11 +97,18 @@ class RowProgram(NumPyProgram):
         >>> program.function(np.ones(1))(np.array([2.0]), np.array([[1.0, 1.0], [2.0, 3.0]]), np.array([0.5, 0.5]))
         (np.float64(1.0), array([3.]))
         """
+        import numpy as np
+
         from autograd.compiler.library_source import functions, library_source
 
         source, constants = library_source(self.steps)
-        function: Any = run(source, constants | functions(namespace(like), like))["value_and_gradient"]
-        return function  # type: ignore[no-any-return]  # a function, as the source says
+        function = run(source, constants | functions(namespace(like), like))["value_and_gradient"]
+
+        def value_and_gradient(*arrays: Any) -> Any:
+            with np.errstate(all="ignore"):  # for those that are NumPy within
+                return function(*arrays)
+
+        return value_and_gradient
 
 
 def _branch(guard: Guard) -> str:

@@ -15,8 +15,9 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.arrays import ROWS, SUM, SUM_ROWS, Arrays, Shape
+from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS, Arrays, Shape
 from autograd.compiler.blocks import Block, Blocks
+from autograd.compiler.branches import ALWAYS, Needed, either, within
 from autograd.compiler.normal import CONSTANT, DATA, PARAMETERS, ROW
 from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
 from autograd.compiler.terms import Term
@@ -49,6 +50,8 @@ class _Sweep:
         self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
         self.trained = np.array([True, False, *(bool(block.on & PARAMETERS) for block in blocks.blocks)])
         self.slices: set[Term] = set()
+        self.choosing = any(block.op is ops.WHERE and block.on & PARAMETERS for block in blocks.blocks)
+        self.ways: dict[int, Needed] = {}  # in which lanes are needed, if there are choices
         self.operands: dict[tuple[Any, ...], Term] = {}
         self.partials: list[Any] = []  # of each block; for `linear` the step
         self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
@@ -217,51 +220,71 @@ class _Sweep:
 
     def backward(self, block: Block, home: int) -> None:
         """Pass the adjoint of a block on to its operands."""
-        import numpy as np
-
-        value, partials = self.homes[home], self.partials[home - 2]
+        value = self.homes[home]
         shape, name = self.arrays.shape(value), f"d_{value.head}"
         d = self.gathered(home, name)
         if not isinstance(d, Term):
             if not d:
                 return  # nobody needs it
             d = self.arrays.table.constant(d)
-        if isinstance(partials, Linear):
-            weights, inputs, bias = block.operands
-            d = self.variable(d, shape, name)
-            w, x, biased, k = partials.weights, partials.inputs, partials.biased, partials.k
-            if self.needed(inputs):
-                dx = self.arrays.variable(f"d_{x.head}_by_{value.head}", (inputs.size, ROWS), ROW)
-                self.send(inputs, self.add(Back(dx, w, d, biased, k)))
-            slots = np.column_stack([weights, bias]) if biased else weights
-            dw = self.arrays.variable(f"d_{w.head}", (slots.size, 1), PARAMETERS)
-            self.send(slots, self.add(Outer(dw, d, x, biased, k)))
-            if not biased:
-                self.send(np.repeat(bias, k), d)
+        ways = [self.ways.get(block.start + i, ALWAYS) for i in range(block.size)] if self.choosing else [ALWAYS]
+        sometimes = {*ways} != {ALWAYS}
+        if isinstance(self.partials[home - 2], Linear):
+            self.linear_backward(block, home, self.variable(d, shape, name), either(ways), sometimes)
             return
-        n = block.op.vectors
-        if d.constant is None and ((n and block.size > 1) or sum(map(self.needed, block.operands)) > 1):
+        n, partials = block.op.vectors, self.partials[home - 2]
+        if d.constant is None and (sometimes or (n and block.size > 1) or sum(map(self.needed, block.operands)) > 1):
             d = self.variable(d, shape, name)
         for i, (slots, partial) in enumerate(zip(block.operands, partials, strict=True)):
-            if self.needed(slots) and not _is_zero(partial):
-                adjoint = self.arrays.times(d, partial)
-                if i < n and block.size > 1:
-                    whole = (slots.shape[1], *shape)
-                    adjoint = self.variable(adjoint, whole, self.name("d_sequence"))
-                    flat = self.named("d_flat", (slots.size, shape[1]), block.on)
-                    adjoint = self.add(View(flat, adjoint, 0))
-                self.send(slots.T if i < n else slots, adjoint)
+            if not self.needed(slots) or _is_zero(partial):
+                continue
+            adjoint, needed = self.arrays.times(d, partial), ways
+            if block.op is ops.WHERE:
+                condition = self.operand(block.operands[0])
+                adjoint = ops.where(condition, d, 0.0) if i == 1 else ops.where(condition, 0.0, d)
+                needed = [within(way, c, i) for way, c in zip(ways, block.operands[0].tolist(), strict=True)]
+            elif sometimes and isinstance(partial, Term):
+                adjoint = ops.where(d == 0.0, 0.0, adjoint)
+            if i < n and block.size > 1:
+                whole = (slots.shape[1], *shape)
+                adjoint = self.variable(adjoint, whole, self.name("d_sequence"))
+                flat = self.named("d_flat", (slots.size, shape[1]), block.on)
+                adjoint = self.add(View(flat, adjoint, 0))
+            self.send(slots.T if i < n else slots, adjoint, needed)
+
+    def linear_backward(self, block: Block, home: int, d: Term, needed: Needed, sometimes: bool) -> None:
+        """The same for sums of weights times inputs."""
+        import numpy as np
+
+        step, (weights, inputs, bias) = self.partials[home - 2], block.operands
+        x, biased, k = step.inputs, step.biased, step.k
+        if self.needed(inputs):
+            dx = self.arrays.variable(f"d_{x.head}_by_{self.homes[home].head}", (inputs.size, ROWS), ROW)
+            self.send(inputs, self.add(Back(dx, step.weights, d, biased, k)), [needed])
+        if sometimes and k == 1:  # what is not needed may be NaN, which a product with 0 would be, too
+            x = self.variable(
+                ops.where(LARGEST(ops.abs(d)) == 0.0, 0.0, x), self.arrays.shape(x), f"{x.head}_by_{d.head}"
+            )
+        slots = np.column_stack([weights, bias]) if biased else weights
+        dw = self.arrays.variable(f"d_{step.weights.head}", (slots.size, 1), PARAMETERS)
+        self.send(slots, self.add(Outer(dw, d, x, biased, k)), [needed])
+        if not biased:
+            self.send(np.repeat(bias, k), d, [needed])
 
     def needed(self, slots: np.ndarray) -> bool:
         """Whether some of these lanes depend on parameters."""
         homes = self.homes_of(slots)
         return bool(self.trained[homes[homes >= 0]].any())
 
-    def send(self, slots: np.ndarray, adjoint: Any) -> None:
-        """Add to the adjoints of lanes, of one block or of several."""
+    def send(self, slots: np.ndarray, adjoint: Any, needed: Sequence[Needed] = (ALWAYS,)) -> None:
+        """Add to the adjoints of lanes, of one block or of several, and to the ways in which they are needed."""
         import numpy as np
 
         slots = slots.ravel()
+        if self.choosing:
+            ways = needed if len(needed) == len(slots) else [either(needed)] * len(slots)
+            for slot, way in zip(slots.tolist(), ways, strict=True):
+                self.ways[slot] = either([self.ways[slot], way]) if slot in self.ways else way
         shape = self.arrays.shape(adjoint) if isinstance(adjoint, Term) else ()
         if len(slots) > 1 and (slots == slots[0]).all():  # the same lane for all
             adjoint = SUM(adjoint) if shape[:1] == (len(slots),) else adjoint * float(len(slots))
