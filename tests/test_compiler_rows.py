@@ -339,6 +339,13 @@ def test_ways_of_being_needed_add_up_to_all_rows() -> None:
 def test_a_loss_that_no_data_enter_is_a_penalty_alone() -> None:
     a = Value(2.0)
     assert_agrees(lambda x, y: a * a + a, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [a])
+    constant = compile_rows(lambda x: Value(2.0) * 1.5, (1.0,), [a])
+    assert (constant.over(np.ones((2, 1))).step(), constant.grad.tolist()) == (3.0, [0.0])
+    number = compile_rows(lambda x: autograd.sign(Value(2.0)) + 0.0 * a**0, (1.0,), [a])
+    assert (number.over(np.ones((2, 1))).step(), number.grad.tolist()) == (1.0, [0.0])
+    nothing = compile_rows(lambda x: 0.0 * Value(2.0), (1.0,), [a])
+    assert (nothing.over(np.ones((2, 1))).step(), nothing.grad.tolist()) == (0.0, [0.0])
+    assert in_library(array_api_strict, nothing, np.ones((2, 1))) == (0.0, [0.0])
 
 
 def test_without_scipy_special_functions_are_computed_number_by_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ class _Writing:
                     return
         if self.is_scalar(target):
             self.result.scalars.add(target)
-            self.call("{out} = {}", self.ref(term), out=target)
+            self.call("{out} = {}" if term.constant is None else "{out} = float64({})", self.ref(term), out=target)
         else:
             self.call("copyto({out}, {})", self.ref(term), out=target)
 
@@ -266,8 +266,8 @@ class _Writing:
         if isinstance(steps.losses, Term):
             parts.append("vdot({}, {})")
             args += [self.ref(steps.weights), self.ref(steps.losses)]
-        if isinstance(steps.penalty, Term) or steps.penalty:
-            parts.append("{}")
+        if isinstance(steps.penalty, Term) or steps.penalty or not parts:
+            parts.append("{}" if isinstance(steps.penalty, Term) else "float64({})")
             args.append(self.ref(steps.penalty) if isinstance(steps.penalty, Term) else steps.penalty)
         self.call("{out} = " + " + ".join(parts), *args, out=self.result.loss)
 

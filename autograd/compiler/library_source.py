@@ -72,7 +72,7 @@ class _Writer:
         parts = []
         if isinstance(steps.losses, Term) or steps.losses:
             parts.append(f"total(weights * {self.value(steps.losses)})")
-        if isinstance(steps.penalty, Term) or steps.penalty:
+        if isinstance(steps.penalty, Term) or steps.penalty or not parts:
             penalty = self.value(steps.penalty)
             parts.append(f"reshape({penalty}, ())" if isinstance(steps.penalty, Term) else penalty)
         return "\n".join([
