@@ -1,25 +1,23 @@
 """From blocks to steps: what is computed from the parameters and the data of all rows, there and back.
 
 Elementwise work is a Term, for which the rules of the table are read; sums of weights times inputs are matrix products;
-what else there is moves lanes about. The sweep back visits the blocks in reverse and
-adds up what comes to each from those that use it, the chain rule with blocks for nodes.
+what else there is moves lanes about. The sweep back visits the blocks in reverse and adds up what comes to each from
+those that use it: the chain rule with blocks for nodes.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from functools import reduce
-from itertools import pairwise
-from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS, Arrays, Shape
+from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS
 from autograd.compiler.blocks import Block, Blocks
 from autograd.compiler.branches import ALWAYS, Needed, either, within
-from autograd.compiler.normal import CONSTANT, DATA, PARAMETERS, ROW
-from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View
+from autograd.compiler.lanes import Lanes
+from autograd.compiler.normal import DATA, PARAMETERS, ROW
+from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Steps, View
 from autograd.compiler.terms import Term
 
 if TYPE_CHECKING:
@@ -33,28 +31,17 @@ def steps(blocks: Blocks) -> Steps:
     return _Sweep(blocks).result()
 
 
-class _Sweep:
+class _Sweep(Lanes):
     def __init__(self, blocks: Blocks) -> None:
         import numpy as np
 
-        self.blocks, self.arrays = blocks, Arrays()
-        variable = self.arrays.variable
-        self.parameters = variable("parameters", (blocks.parameters, 1), PARAMETERS)
-        self.data = variable("data", (blocks.columns, ROWS), DATA)
-        self.weights = variable("weights", (1, ROWS), DATA)
-        self.steps: list[Step] = []
-        self.constants: dict[Term, np.ndarray] = {}
-        self.names: Counter[str] = Counter()
-        # Whose lanes begin where; the first two homes are the parameters and the data.
-        self.homes: list[Term] = [self.parameters, self.data]
-        self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
+        super().__init__(blocks)
+        self.weights = self.arrays.variable("weights", (1, ROWS), DATA)
         self.trained = np.array([True, False, *(bool(block.on & PARAMETERS) for block in blocks.blocks)])
-        self.slices: set[Term] = set()
-        self.choosing = any(block.op is ops.WHERE and block.on & PARAMETERS for block in blocks.blocks)
-        self.ways: dict[int, Needed] = {}  # in which lanes are needed, if there are choices
-        self.operands: dict[tuple[Any, ...], Term] = {}
         self.partials: list[Any] = []  # of each block; for `linear` the step
         self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
+        self.choosing = any(block.op is ops.WHERE and block.on & PARAMETERS for block in blocks.blocks)
+        self.ways: dict[int, Needed] = {}  # in which lanes are needed, if there are choices
 
     def result(self) -> Steps:
         """All of it."""
@@ -73,97 +60,10 @@ class _Sweep:
                     self.backward(blocks.blocks[i], i + 2)
         checks = [self.operand(np.array([slot])) for slot in blocks.checks]
         gradient = self.gathered(0, "gradient")
+        parameters, data = self.homes[:2]
         return Steps(
-            self.arrays, self.parameters, self.data, self.weights, self.steps, losses, penalty, gradient, checks,
-            self.constants,
-        )  # fmt: skip
-
-    # -- names and operands -----------------------------------------------------------------------------------
-
-    def name(self, kind: str) -> str:
-        self.names[kind] += 1
-        return f"{kind}_{self.names[kind]}"
-
-    def named(self, kind: str, shape: Shape, on: int) -> Term:
-        """A variable with the next name of that kind."""
-        return self.arrays.variable(self.name(kind), shape, on)
-
-    def add(self, step: Step) -> Term:
-        self.steps.append(step)
-        return step.target
-
-    def homes_of(self, slots: np.ndarray) -> np.ndarray:
-        """Whose lanes some slots are; -1 for constants."""
-        found: np.ndarray = self.starts.searchsorted(slots, side="right") - 1
-        return found
-
-    def operand(self, slots: np.ndarray) -> Any:
-        """The lanes `slots` as one array, or a number; where all are the same one, that alone."""
-        slots = slots.ravel()
-        if (slots == slots[0]).all():
-            slots = slots[:1]
-            if slots[0] < 0:
-                return self.blocks.constants[-1 - int(slots[0])]
-        key = (slots.tobytes(),)
-        if key not in self.operands:
-            self.operands[key] = self._array(slots)
-        return self.operands[key]
-
-    def lanes(self, slots: np.ndarray) -> Term:
-        """The same as an array with all its lanes."""
-        array = self.operand(slots)
-        n = slots.size
-        if isinstance(array, Term) and self.arrays.shape(array)[0] == n:
-            return array
-        if not isinstance(array, Term):
-            return self.constant([array] * n)
-        shape = (n, self.arrays.shape(array)[1])
-        return self.add(Define(self.named("repeated", shape, self.arrays.depends(array)), array))
-
-    def constant(self, numbers: Sequence[float]) -> Term:
-        """Numbers as an array."""
-        import numpy as np
-
-        values = np.array(numbers)[:, None]
-        constant = self.named("constant", values.shape, CONSTANT)
-        self.constants[constant] = values
-        return constant
-
-    def _array(self, slots: np.ndarray) -> Term:
-        """Lanes as one array: the home of all, a slice or a selection of it, or several joined."""
-        import numpy as np
-
-        homes = self.homes_of(slots)
-        cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(slots)]
-        if len(cuts) > 2:
-            parts = tuple([self.lanes(slots[a:b]) for a, b in pairwise(cuts)])
-            on = reduce(or_, map(self.arrays.depends, parts))
-            return self.add(Join(self.named("joined", (len(slots), ROWS if on & DATA else 1), on), parts))
-        if (home := homes[0]) < 0:
-            return self.constant([self.blocks.constants[-1 - i] for i in slots])
-        return self.part(self.homes[home], slots - self.starts[home], {0: "p", 1: "x"}.get(home, "part"))
-
-    def part(self, source: Term, lanes: np.ndarray, name: str) -> Term:
-        """Some lanes of an array."""
-        import numpy as np
-
-        n, rows = self.arrays.shape(source)
-        start, ordered = int(lanes[0]), bool((lanes == np.arange(lanes[0], lanes[0] + len(lanes))).all())
-        if ordered and len(lanes) == n:
-            return source
-        target = self.named(name, (len(lanes), rows), self.arrays.depends(source))
-        if not ordered:
-            return self.add(Take(target, source, lanes))
-        self.slices.add(target)
-        return self.add(View(target, source, start))
-
-    def variable(self, term: Any, shape: Shape, name: str) -> Term:
-        """A Term or number as a variable of that shape."""
-        if isinstance(term, Term) and isinstance(term.head, str) and self.arrays.shape(term) == shape:
-            return term
-        term = term if isinstance(term, Term) else self.arrays.table.constant(term)
-        on = self.arrays.depends(term) or (PARAMETERS if shape[-1] == 1 else ROW)
-        return self.add(Define(self.arrays.variable(name, shape, on), term))
+            self.arrays, parameters, data, self.weights, self.steps, losses, penalty, gradient, checks, self.constants
+        )
 
     # -- forward ----------------------------------------------------------------------------------------------
 
@@ -179,15 +79,6 @@ class _Sweep:
         target = self.named(block.op.name, (block.size, ROWS if block.on & DATA else 1), block.on)
         self.homes.append(self.add(Define(target, value)))
         self.partials.append(partials)
-
-    def sequence(self, slots: np.ndarray) -> Term:
-        """The sequences of all lanes as one array, with their elements along the first axis."""
-        lanes, n = slots.shape
-        array = self.lanes(slots.T)
-        if lanes == 1:
-            return array
-        shape = (n, lanes, self.arrays.shape(array)[1])
-        return self.add(View(self.named("sequence", shape, self.arrays.depends(array)), array, 0))
 
     def linear(self, block: Block) -> None:
         """Compute sums of weights times inputs: the biases in the same product, if they stand beside the weights."""
