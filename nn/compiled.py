@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from autograd.tree import flatten
 from nn.descent import Descent
 from nn.objective import Column, Objective
 from nn.optimizers import Optimizer
@@ -35,7 +36,7 @@ def descent(
 
     `wanted` is the argument `compile` of `fit`, the others are called as there.
     """
-    wanted = True if executor and wanted is None else wanted
+    wanted = True if executor is not None and wanted is None else wanted
     eager = Descent(training, optimizer)
     work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
     if wanted is False or (wanted is None and work < WORTH):
@@ -210,6 +211,18 @@ class CompiledDescent(Descent):
             return super().validate(held_out, after)
 
 
+def _array(column: Any) -> np.ndarray:
+    """A column as an array whose first axis are the rows."""
+    import numpy as np
+
+    if isinstance(column, Column):
+        return np.asarray(column.array, dtype=float)
+    try:
+        return np.asarray(column, dtype=float)
+    except TypeError:  # rows are dicts, perhaps
+        return np.array([flatten(row)[0] for row in column], dtype=float)
+
+
 def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
     """A matrix with inputs and target of each row that has a weight, and these weights."""
     import numpy as np
@@ -217,7 +230,7 @@ def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
     rows = objective.rows
     parts = []
     for column in (objective.inputs, objective.others[0]):
-        array = np.asarray(column.array if isinstance(column, Column) else column, dtype=float)
+        array = _array(column)
         parts.append((array if len(rows) == len(array) else array[rows]).reshape(len(rows), -1))
     weights = np.asarray(objective.weights, dtype=float)[rows] if objective.weighted else None
     return np.concatenate(parts, axis=1), weights

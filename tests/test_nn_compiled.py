@@ -185,6 +185,24 @@ def test_a_model_of_one_s_own_and_inputs_that_are_numbers() -> None:
     assert_trains_alike(Line, (np.array(XS), np.array(YS)), mse_loss, lambda p: SGD(p, 0.1))
 
 
+def test_rows_may_be_arrays_or_dicts_and_targets_vectors() -> None:
+    class ByName(Module):
+        def __init__(self) -> None:
+            self.w, self.v = [Value(0.1), Value(-0.2)], [Value(0.3), Value(0.2)]
+
+        def __call__(self, x: Any) -> Any:
+            return [dot(self.w, [x["a"], x["b"][0]]), dot(self.v, x["b"])]
+
+    def loss(z: Any, y: Any) -> Any:
+        return sum((a - b) ** 2 for p, t in zip(z, y, strict=True) for a, b in zip(p, t, strict=True)) / len(y)
+
+    targets = [[x[0], x[1] * x[0]] for x in LABELS[0]]
+    named = [{"a": x[0], "b": x} for x in LABELS[0]]
+    assert_trains_alike(ByName, (named, targets), loss, lambda p: SGD(p, 0.1), 20)
+    arrays = [np.array(x) for x in LABELS[0]]
+    assert_trains_alike(network(2), (arrays, np.array(targets)), loss, lambda p: SGD(p, 0.1), 20, batch_size=8, seed=1)
+
+
 def test_a_part_of_the_parameters_is_trained() -> None:
     results = []
     for compiled in (True, False):
