@@ -8,7 +8,7 @@ from typing import Any
 from autograd.compiler.array_api import namespace
 from autograd.compiler.blocks import blocks
 from autograd.compiler.errors import CompileError
-from autograd.compiler.normal import normal
+from autograd.compiler.normal import PARAMETERS, normal
 from autograd.compiler.numpy_program import NumPyProgram, run
 from autograd.compiler.numpy_source import numpy_source
 from autograd.compiler.steps import Steps
@@ -63,7 +63,7 @@ class RowProgram(NumPyProgram):
         leaves = [*parameters, *outside]
         form = normal(loss, leaves, row, conditions)
         for guard, condition in zip(traced.guards, form.checks, strict=True):
-            if not isinstance(condition, float) and condition.on & 1:
+            if not isinstance(condition, float) and condition.on & PARAMETERS:
                 raise CompileError(_branch(guard))
         grouped = blocks(form, trained=len(parameters))
         self.steps: Steps = steps(grouped)
