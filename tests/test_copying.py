@@ -94,6 +94,7 @@ def test_a_shallow_copy_is_a_node_beside_the_original() -> None:
     y = x * x
     z = copy.copy(y)
     assert z is not y
+    assert (z.op, z.args, z.parents, z.partials) == (y.op, y.args, y.parents, y.partials)
     z.backward()
     assert x.grad == 6.0
     assert y.grad is None

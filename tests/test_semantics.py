@@ -78,6 +78,16 @@ def test_a_sweep_starts_with_the_gradient_that_is_given() -> None:
     assert x.grad == -3.0
 
 
+@pytest.mark.parametrize("two", [2, Fraction(2), Value(2.0)], ids=lambda x: type(x).__name__)
+def test_the_gradient_that_a_sweep_starts_with_may_be_any_number(two: Any) -> None:
+    x = Value(3.0)
+    y = x * x
+    y.backward(two)
+    assert (type(y.grad), y.grad, x.grad) == (float, 2.0, 12.0)
+    with pytest.raises(TypeError, match="Values are real numbers, got '2'"):
+        y.backward("2")  # type: ignore[arg-type]  # which is the point
+
+
 def test_adjoints_that_happen_to_be_zero_are_carried_like_any_others() -> None:
     x = Value(2.0)
     y = x * inf  # a slope that 0 does not silence

@@ -180,13 +180,16 @@ def test_pythons_own_functions_work_that_need_only_operators() -> None:
     assert [x.data for x in sorted(xs)] == [1.0, 2.0]
 
 
-def test_every_function_of_one_number_is_a_method() -> None:
+def test_functions_of_one_and_two_numbers_are_methods_also_by_numpys_names() -> None:
     rows = [ops.TABLE[name] for name in ops.TAKEN]
     for op in rows:
         if op.arity == 1 and not op.vectors:
             assert getattr(Value, op.name).__doc__ == op.doc
             node = getattr(Value(1.5), op.name)() if op.domain is None or op.domain.contains(1.5) else None
             assert node is None or node.op is op
+        assert hasattr(Value, op.name) is (not op.vectors and op.arity <= 2)
+    arcs = {name for name in dir(Value) if name.startswith("arc")}
+    assert arcs == {f"arc{name}" for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")}
 
 
 @pytest.mark.parametrize("name", ["arcsin", "arccos", "arctan", "arcsinh", "arctanh"])
