@@ -28,6 +28,28 @@ ALPHA = 1e-4  # of L2 in W3
 MOONS, PASSENGERS, DIGITS = (2, 16, 16, 1), (2, 2, 1), (64, 50, 10)
 
 
+def tiny(a: Any, b: Any) -> Any:
+    """W1: five lines of arithmetic."""
+    c = a + b
+    d = a * b + b**3
+    e = c - d
+    f = e**2
+    return f / 2
+
+
+def small(a: Any, b: Any, relu: Callable[[Any], Any]) -> Any:
+    """W2: the expression of micrograd's README."""
+    c = a + b
+    d = a * b + b**3
+    c = c + (c + 1)
+    c = c + (1 + c + (-a))
+    d = d + (d * 2 + relu(b + a))
+    d = d + (3 * d + relu(b - a))
+    e = c - d
+    f = e**2
+    return f / 2.0 + 10.0 / f
+
+
 def moons() -> tuple[list[list[float]], list[float]]:
     """W3: a hundred points on two interleaved half circles, with noise; labels 1 and -1."""
     rng = random.Random(1)

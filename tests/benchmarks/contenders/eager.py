@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import common
@@ -11,34 +12,12 @@ from autograd import Value
 from nn import MLP, SGD, cross_entropy, hinge_loss, l2, log_loss_with_logits
 
 
-def tiny() -> Step:
+def scalar(f: Callable[[Any, Any], Any], a: float, b: float) -> Step:
     def step() -> object:
-        a, b = Value(common.A), Value(common.B)
-        c = a + b
-        d = a * b + b**3
-        e = c - d
-        g = e**2 / 2
+        x, y = Value(a), Value(b)
+        g = f(x, y)
         g.backward()
-        return g.data, a.grad, b.grad
-
-    return step
-
-
-def small() -> Step:
-    def step() -> object:
-        a, b = Value(common.C), Value(common.D)
-        c = a + b
-        d = a * b + b**3
-        c += c + 1
-        c += 1 + c + (-a)
-        d += d * 2 + (b + a).relu()
-        d += 3 * d + (b - a).relu()
-        e = c - d
-        f = e**2
-        g = f / 2.0
-        g += 10.0 / f
-        g.backward()
-        return g.data, a.grad, b.grad
+        return g.data, x.grad, y.grad
 
     return step
 
@@ -83,4 +62,12 @@ def digits() -> Step:
 
 
 if __name__ == "__main__":
-    common.serve({"W1": tiny, "W2": small, "W3": moons, "W4": passengers, "W5": digits})
+    common.serve(
+        {
+            "W1": lambda: scalar(common.tiny, common.A, common.B),
+            "W2": lambda: scalar(partial(common.small, relu=Value.relu), common.C, common.D),
+            "W3": moons,
+            "W4": passengers,
+            "W5": digits,
+        }
+    )

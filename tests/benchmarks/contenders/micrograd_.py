@@ -1,7 +1,8 @@
 """micrograd, as its author uses it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import common
@@ -12,34 +13,12 @@ sys.setrecursionlimit(10**6)  # it recurses
 Layers = list[list[list[Any]]]
 
 
-def tiny() -> Step:
-    def step() -> Sequence[float]:
-        a, b = Value(common.A), Value(common.B)
-        c = a + b
-        d = a * b + b**3
-        e = c - d
-        g = e**2 / 2
+def scalar(f: Callable[[Any, Any], Any], a: float, b: float) -> Step:
+    def step() -> object:
+        x, y = Value(a), Value(b)
+        g = f(x, y)
         g.backward()
-        return g.data, a.grad, b.grad
-
-    return step
-
-
-def small() -> Step:
-    def step() -> Sequence[float]:
-        a, b = Value(common.C), Value(common.D)
-        c = a + b
-        d = a * b + b**3
-        c += c + 1
-        c += 1 + c + (-a)
-        d += d * 2 + (b + a).relu()
-        d += 3 * d + (b - a).relu()
-        e = c - d
-        f = e**2
-        g = f / 2.0
-        g += 10.0 / f
-        g.backward()
-        return g.data, a.grad, b.grad
+        return g.data, x.grad, y.grad
 
     return step
 
@@ -80,4 +59,10 @@ def moons() -> Step:
     return step
 
 
-common.serve({"W1": tiny, "W2": small, "W3": moons})
+common.serve(
+    {
+        "W1": lambda: scalar(common.tiny, common.A, common.B),
+        "W2": lambda: scalar(partial(common.small, relu=Value.relu), common.C, common.D),
+        "W3": moons,
+    }
+)

@@ -18,25 +18,6 @@ from nn.objective import Objective
 running = ExitStack()  # to the end of the process
 
 
-def tiny(a: Any, b: Any) -> Any:
-    c = a + b
-    d = a * b + b**3
-    e = c - d
-    return e**2 / 2
-
-
-def small(a: Any, b: Any) -> Any:
-    c = a + b
-    d = a * b + b**3
-    c += c + 1
-    c += 1 + c + (-a)
-    d += d * 2 + relu(b + a)
-    d += 3 * d + relu(b - a)
-    e = c - d
-    f = e**2
-    return f / 2.0 + 10.0 / f
-
-
 def scalar(f: Callable[[Any, Any], Any], a: float, b: float) -> Step:
     compiled = compile(f, argnums=(0, 1))
     compiled.value_and_grad(a, b)
@@ -79,8 +60,8 @@ def columns(engine: str) -> Step:
 if __name__ == "__main__":
     common.serve(
         {
-            "W1": lambda: scalar(tiny, common.A, common.B),
-            "W2": lambda: scalar(small, common.C, common.D),
+            "W1": lambda: scalar(common.tiny, common.A, common.B),
+            "W2": lambda: scalar(lambda a, b: common.small(a, b, relu), common.C, common.D),
             "W3": moons,
             "W4": passengers,
             "W5": digits,
