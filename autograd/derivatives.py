@@ -50,7 +50,7 @@ def _reverse(
         if not depends.isdisjoint(node.parents):
             depends.add(node)
     for node in reversed(order):
-        if node in depends and node in adjoints:
+        if node in depends:  # and so it has an adjoint: there is a way up from it through others that depend
             adjoint = adjoints[node] if node in wanted else adjoints.pop(node)
             for parent, partial in zip(node.parents, partials_of(node), strict=True):
                 if parent in depends:
@@ -62,10 +62,8 @@ def _forward(
     order: Sequence[Value], tangents: dict[Value, Any], ys: Sequence[Any], partials_of: PartialsOf
 ) -> list[Any]:
     """From arguments with given `tangents` up to `ys`."""
-    given = set(tangents)
     for node in order:
-        if node not in given and not given.isdisjoint(node.parents):
-            given.add(node)
+        if not tangents.keys().isdisjoint(node.parents):
             for parent, partial in zip(node.parents, partials_of(node), strict=True):
                 if parent in tangents:
                     _add(tangents, node, _times(tangents[parent], partial))
