@@ -194,7 +194,7 @@ class _Call:
 
 def one_number(ys: Sequence[Any], like_result: Rebuild) -> Any:
     """The only one of the numbers `ys` that a function returned; TypeError where it returned anything else."""
-    if not (len(ys) == 1 and like_result is next):
+    if like_result is not next:
         kind = type(like_result(iter(ys))).__name__
         raise TypeError(f"grad needs a function that returns one number, got a {kind}; see jacobian.")
     return ys[0]

@@ -130,6 +130,11 @@ def test_arrays_go_in_and_arrays_come_out() -> None:
     assert slope == pytest.approx(np.exp(at) * (1 + at))
 
 
+def test_a_result_that_does_not_depend_on_the_argument_does_not_move_with_it() -> None:
+    assert jvp(lambda x: [x * x, Value(3.0), 4.0], (2.0,), (1.0,)) == ([4.0, 3.0, 4.0], [4.0, 0.0, 0.0])
+    assert jacobian(lambda x: [x, Value(3.0), 4.0])(2.0) == [1.0, 0.0, 0.0]
+
+
 def test_argnums_say_by_which_arguments() -> None:
     def f(x: Any, y: Any, z: Any) -> Any:
         return x * y**2 + z**3
