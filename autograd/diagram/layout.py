@@ -124,9 +124,10 @@ class Draft:
         calm = min(6, CALM // (1 + len(nodes) + len(ends)))
         settled = self.settled()
         attempt = 0
+        far = FARTHER if calm else FARTHER**3  # where each attempt takes long, larger steps
         while (settled.crowded or (settled.crossed and attempt < calm)) and attempt < PATIENCE:
             short = {ends[i] for i in settled.crowded | (settled.crossed if attempt < calm else set())}
-            self.rows.part(short, FARTHER, FARTHER if attempt > calm else 1.0)
+            self.rows.part(short, far, far if attempt > calm else 1.0)
             settled = self.settled()
             attempt += 1
         if self.behind:
