@@ -11,7 +11,7 @@ import os
 _FOLDER = os.path.dirname(__file__)
 
 if os.path.exists(os.path.join(_FOLDER, "core.py")):
-    raise ImportError(
+    raise ImportError(  # pragma: no cover  # tests/test_guard.py has it happen in environments of their own
         f"{_FOLDER} holds the files of two distributions, scalar-autograd and PyPI's other `autograd`, which "
         "cannot share it. Run `pip uninstall autograd scalar-autograd`, then `pip install scalar-autograd`.",
         name="autograd",

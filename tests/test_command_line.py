@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -220,11 +221,26 @@ def test_what_the_system_refuses_to_write_is_said_too(say: Say, tmp_path: Path) 
     assert say.error("x", "x=1", "--svg", str(path)) == f"cannot write {str(path)!r}: File name too long"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_folder_that_is_read_only_is_named(say: Say, tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+def test_a_folder_that_is_read_only_is_named(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # for root nothing is
     path = str(tmp_path / "x.svg")
     assert say.error("x", "x=1", "--svg", path) == f"cannot write {path!r}: the folder {str(tmp_path)!r} is read-only"
+
+
+def test_a_slope_that_is_nan_by_the_rules_has_nothing_to_be_compared_with(say: Say) -> None:
+    assert re.search(r"x +0 +nan +1 +nothing to compare with", say("cbrt(x)**3", "x=0"))
+
+
+def test_the_version_of_a_checkout_that_is_not_installed_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("autograd.__main__.version", version)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == "scalar-autograd (not installed)\n"
 
 
 def test_a_diagram_that_nobody_could_look_at_is_refused_after_the_table(say: Say, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from autograd.diagram import Edge, Math, Node, Row, Scene
+from autograd.diagram import Edge, Math, Node, Row, Scene, side_by_side
 from autograd.diagram.discs import Disc
 from autograd.diagram.geometry import Ellipse, Point, Rect
 from autograd.diagram.layout import Arrow, Layout, lay_out
@@ -241,6 +241,13 @@ def test_arrows_that_join_the_same_two_nodes_are_apart() -> None:
     layout = lay_out(FIGURES["twins"])
     first, second = (dense(arrow.route) for arrow in layout.arrows[:2])
     assert math.dist(first[len(first) // 2], second[len(second) // 2]) > 20
+
+
+def test_a_panel_without_a_caption_is_as_high_as_what_is_in_it() -> None:
+    scene = Scene((Node("a", "A"),))
+    bare, titled = (lay_out(side_by_side([(caption, scene)])) for caption in ("", "View 1"))
+    assert bare.frames[0].height < titled.frames[0].height
+    assert not bare.captions
 
 
 def test_long_labels_on_the_way_to_one_node_stand_side_by_side() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from autograd.diagram import Edge, Math, Node, Row, Scene
-from autograd.diagram.scene import lines, text
+from autograd.diagram.scene import Panel, lines, text
 
 A, B = Node("a", "A"), Node("b", Math(r"\beta", "β"))
 
@@ -18,6 +18,11 @@ A, B = Node("a", "A"), Node("b", Math(r"\beta", "β"))
         (((A, B), (), (Row(("a", "c")),)), "no node has the key 'c'"),
         (((A, B), (), (Row(("a", "b")), Row(("b",)))), "every key stands in one row only, got 'b' twice"),
         (((A, B), (), (Row(()),)), "a row holds at least one node"),
+        (((A, B), (), (), "", "", "", (Panel(("a",)),)), "every node is in one panel, and no arrow leads"),
+        (
+            ((A, B), (Edge("a", "b"),), (), "", "", "", (Panel(("a",)), Panel(("b",)))),
+            "no arrow leads from one panel to",
+        ),
     ],
 )
 def test_a_scene_that_cannot_be_drawn_is_refused(parts: tuple[tuple[Node, ...]], message: str) -> None:

@@ -212,3 +212,8 @@ def test_a_rule_read_in_formulas_evaluates_to_the_rule_read_in_floats(name: str)
         for slope, expected in zip(slopes, partials, strict=True):
             got = eval(Formula.of(slope).python, functions, names)  # noqa: S307  # our own text
             assert got == pytest.approx(expected, rel=4e-15, nan_ok=True)
+
+
+def test_terms_whose_indices_do_not_count_are_written_out() -> None:
+    w, x = [Formula(f"w_{{1,{j}}}") for j in (1, 3, 2, 4)], [Formula(f"x_{j}") for j in (1, 2, 3, 4)]
+    assert ops.dot(w, x).text == "w₁,₁·x₁ + w₁,₃·x₂ + w₁,₂·x₃ + w₁,₄·x₄"

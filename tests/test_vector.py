@@ -45,6 +45,17 @@ def test_a_constant_vector_holds_numbers_and_records_nothing() -> None:
     assert (c[1], c.grad, c @ [3.0, 4.0], [3.0, 4.0] @ c) == (2.0, None, 11.0, 11.0)
 
 
+def test_an_entry_is_found_by_its_place() -> None:
+    x = Vector([1.0, 2.0, 3.0], "x")
+    assert (x[0].label, x[-1].data, len(x[:2])) == ("x_{1}", 3.0, 2)
+
+
+def test_of_a_long_gradient_the_first_entries_and_the_last_stand_on_the_arrow() -> None:
+    w, x = Vector(range(1, 8), "w"), Vector(range(11, 18), "x", constant=True)
+    (edge,) = draw(w @ x, partials="numbers").scene.edges
+    assert text(edge.label) == "(11, 12, 13, …, 17)"
+
+
 def test_a_constant_vector_of_values_is_refused() -> None:
     with pytest.raises(ValueError, match="A constant vector is one of numbers, got Values in 'c'"):
         Vector([Value(1.0)], "c", constant=True)
