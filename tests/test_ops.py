@@ -328,6 +328,18 @@ def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
     assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
 
 
+def test_polygamma_has_the_orders_that_it_says() -> None:
+    assert math.isfinite(ops.polygamma(20, 1.5))
+    with pytest.raises(DomainError, match="whole n from 0 to 20"):
+        ops.polygamma(21, 1.5)
+
+
+def test_nothing_times_an_infinite_logarithm_is_nothing_and_its_slope_where_it_is_not_defined_is_infinite() -> None:
+    assert ops.xlogy(0.0, math.inf) == 0.0
+    with ieee():
+        assert [ops.xlogy(x, Value(0.0)).partials for x in (1.0, -1.0)] == [(math.inf,), (-math.inf,)]
+
+
 def test_the_slope_of_a_power_of_a_negative_number_by_its_exponent_is_nan() -> None:
     assert ops.pow(Value(-2.0), Value(2.0)).partials == pytest.approx((-4.0, math.nan), nan_ok=True)
 
