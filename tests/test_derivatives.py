@@ -130,6 +130,21 @@ def test_arrays_go_in_and_arrays_come_out() -> None:
     assert slope == pytest.approx(np.exp(at) * (1 + at))
 
 
+def test_without_argnums_it_is_the_first_argument() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x**3 * y
+
+    assert (grad(f)(2.0, 5.0), value_and_grad(f)(2.0, 5.0)) == (60.0, (40.0, 60.0))
+    assert (jacobian(f)(2.0, 5.0), hessian(f)(2.0, 5.0)) == (60.0, 60.0)
+
+
+def test_a_tangent_that_is_a_value_stays_connected() -> None:
+    tangent = Value(2.0)
+    _, moved = jvp(lambda x: x * x, (3.0,), (tangent,))
+    assert moved == 12.0
+    assert [slope.data for slope in gradients(moved, [tangent])] == [6.0]
+
+
 def test_a_result_that_does_not_depend_on_the_argument_does_not_move_with_it() -> None:
     assert jvp(lambda x: [x * x, Value(3.0), 4.0], (2.0,), (1.0,)) == ([4.0, 3.0, 4.0], [4.0, 0.0, 0.0])
     assert jacobian(lambda x: [x, Value(3.0), 4.0])(2.0) == [1.0, 0.0, 0.0]
@@ -347,6 +362,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: grad(lambda x: x, argnums=1)(1.0),
         TypeError,
         "Cannot differentiate by argument 1: the call has 1 positional argument(s).",
+    ),
+    "an argument far beyond": (
+        lambda: grad(lambda x: x, argnums=2)(1.0),
+        TypeError,
+        "Cannot differentiate by argument 2: the call has 1 positional argument(s).",
+    ),
+    "an argument before the first": (
+        lambda: grad(lambda x: x, argnums=-2)(1.0),
+        TypeError,
+        "Cannot differentiate by argument -2: the call has 1 positional argument(s).",
     ),
     "an argument named twice": (
         lambda: grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0),
