@@ -369,6 +369,14 @@ def test_a_branch_that_is_a_function_and_not_taken_is_never_called() -> None:
     assert where(False, never, 2.0) == 2.0
 
 
+def test_choose_takes_the_entry_that_a_number_or_a_value_says() -> None:
+    xs = [Value(5.0), Value(7.0), Value(9.0)]
+    assert autograd.choose(xs, 1) is xs[1]
+    for i, x in enumerate(xs):
+        y = autograd.choose(xs, Value(float(i)))
+        assert (y.data, [slope.data for slope in gradients(y, xs)]) == (x.data, [float(i == j) for j in range(3)])
+
+
 @pytest.mark.parametrize("x", [0.0, -1.0])
 def test_a_branch_outside_its_domain_does_no_harm_when_not_taken(x: float) -> None:
     def f(x: Any) -> Any:
