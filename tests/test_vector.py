@@ -48,6 +48,7 @@ def test_a_constant_vector_holds_numbers_and_records_nothing() -> None:
 def test_an_entry_is_found_by_its_place() -> None:
     x = Vector([1.0, 2.0, 3.0], "x")
     assert (x[0].label, x[-1].data, len(x[:2])) == ("x_{1}", 3.0, 2)
+    assert repr(x) == "Vector([1.0, 2.0, 3.0], 'x')"
 
 
 def test_of_a_long_gradient_the_first_entries_and_the_last_stand_on_the_arrow() -> None:
