@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import linecache
 import re
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler import numpy
 from autograd.compiler.errors import CompileError
+from autograd.compiler.source import shown
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["BranchError", "DataSet", "NumPyProgram", "run"]
-
-_programs = count(1)
 
 
 class BranchError(CompileError):
@@ -167,9 +164,7 @@ def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     names = {name: getattr(np, name) for name in np.__all__} | numpy.functions() | _of_scipy(source) | functions
-    name = f"<rows {next(_programs)}>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # shown in tracebacks
-    exec(compile(source, name, "exec"), names)  # noqa: S102  # we have written it
+    exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
     return names
 
 

@@ -17,7 +17,7 @@ from autograd.compiler.notation import ATOM, Text, constant, written
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "made", "needed_if", "uses"]
+__all__ = ["Names", "Objects", "Writer", "made", "needed_if", "shown", "uses"]
 
 LONGEST = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
@@ -71,12 +71,17 @@ class Objects:
 _files = map("<compiled {}>".format, count(1))
 
 
-def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
-    """The function `name` that a text defines, whose lines tracebacks and debuggers can show."""
+def shown(text: str) -> str:
+    """A file name for a text, by which tracebacks and debuggers can show its lines."""
     file = next(_files)
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    return file
+
+
+def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
+    """The function `name` that a text defines, whose lines tracebacks and debuggers can show."""
     defined: dict[str, FunctionType] = {}
-    exec(compile(text, file, "exec"), names, defined)  # noqa: S102  # a program that we wrote
+    exec(compile(text, shown(text), "exec"), names, defined)  # noqa: S102  # a program that we wrote
     return defined[name]
 
 
