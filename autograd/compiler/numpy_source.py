@@ -61,6 +61,10 @@ class _Program:
         return [
             f"def program({', '.join(['parameters', 'gradient', 'n', *columns])}):",
             '    """A function that fills `gradient` and returns the loss, the mean over n rows of data."""',
+            # CPython puts an instruction for each variable of `step` before all others of the first block of code, one
+            # at a time; a question ends that block, or compiling took time with the square of the length.
+            "    if n < 1:",
+            '        raise ValueError("A mean is over one row at least.")',
             *(f"    {line}" for line in self.setup),
             "",
             "    def step():",
