@@ -83,7 +83,7 @@ def points() -> list[list[float]]:
 
 
 def pictures() -> tuple[bytes, bytes, list[int]]:
-    """W8: 60,000 pictures of 784 pixels from 0 to 255, each one's class of ten, and the order in which to learn them."""
+    """W8: 60,000 pictures of 784 pixels from 0 to 255, their classes of ten, and the order in which to learn them."""
     rng = random.Random(5)
     pixels, classes = rng.randbytes(60_000 * 784), bytes(rng.choices(range(10), k=60_000))
     return pixels, classes, rng.sample(range(60_000), 60_000)

@@ -31,7 +31,7 @@ def network(weights: Parameters, X: Any, activation: Callable[[Any], Any]) -> An
 
 
 def descent(sizes: Sequence[int], loss: Callable[..., Any]) -> Callable[..., Sequence[float]]:
-    """Steps down the slope of a loss of the network's weights, and perhaps of something else: each one compiled call."""
+    """Steps down the slope of a loss of the network's weights and perhaps of something else, each one compiled call."""
     layers = [np.array(layer) for layer in common.weights(sizes)]
     weights = [(both[:, :-1].T, both[:, -1]) for both in layers]
 
