@@ -12,6 +12,9 @@ from autograd.diagram.typeset import Box, clean, shorten, typeset, ziamath
 FORMULAS = ["x", "x^2y", r"\frac{1}{2\sqrt{z}}", r"\cos\left(x^2y\right)+x^2\sqrt{z}", r"w_{1,2}^{(1)}"]
 FORMULAS += [r"s_1^{(2)}=\sum_{j=1}^{3}w_{1,j}^{(1)}x_j^{(1)}", r"\mathbf{w}^\top\mathbf{x}", r"\sqrt[3]{x}", r"x-0.5"]
 FORMULAS += [r"x_1^{(2)}=\sigma(s_1^{(2)})=\frac{1}{1+e^{-s_1^{(2)}}}", r"\operatorname{relu}(x)", r"\cdots"]
+# what is set with regard to what stands beside it: fractions, fences, operators in the middle and at the ends
+FORMULAS += [r"x\frac{a}{b}\frac{c}{d}", r"\left|x\right|y", r"x\left(\frac{a}{b}\right)^2", r"x'!", r"{=}"]
+FORMULAS += [r"{a} = {b + c} = {d}", r"\sin x, \cos", r"\lim_{x \to 0} x \to y", r"\begin{matrix}a & b\end{matrix} c"]
 
 
 def ink(box: Box) -> tuple[float, float, float, float]:

@@ -12,7 +12,9 @@ import warnings
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import accumulate
 from types import ModuleType
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from autograd.diagram.scene import Line
@@ -24,7 +26,10 @@ WIDEST = 60  # characters of plain text that are shown, ems of mathematics
 LONGEST_TEX = 2000  # characters
 MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
 
+ALONE = {"mi", "mn", "mo", "mspace", "msqrt", "msub", "msubsup", "msup", "mtext"}  # what no neighbour changes
+
 _lock = threading.Lock()  # ziafont reads glyphs through the one file position of its font
+_symbols: dict[str, ET.Element] = {}  # what ziamath has drawn, which it need not draw again
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +166,19 @@ def set_mathml(element: ET.Element) -> Box | None:
     with _lock:
         symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
         try:
-            math = zia.zmath.Math(element, size=EM)
-            bounds = math.node.bbox
-            drawn = math.svgxml()
+            nodes = [laid_out(ET.tostring(part)) for part in parts(element)]
+            starts = list(accumulate((node.xadvance() for node in nodes[:-1]), initial=0.0))
+            drawn = ET.Element("svg")
+            drawn.extend(_symbols.values())
+            for x, node in zip(starts, nodes, strict=True):
+                node.draw(x, 0.0, drawn)
         finally:
             zia.config.svg2 = symbols_were
-    symbols = {symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")}
+        _symbols.update({symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")})
     glyphs, bars = [], []
     for item in drawn:
         if item.tag == "use":
-            glyph = placed(symbols[item.attrib["href"][1:]], item.attrib)
+            glyph = placed(_symbols[item.attrib["href"][1:]], item.attrib)
             if glyph.name == "g0":  # the box that stands for a missing letter
                 return None
             if glyph.outline:
@@ -179,7 +187,33 @@ def set_mathml(element: ET.Element) -> Box | None:
             bars.append(Bar(*(round(float(item.attrib[side])) for side in ("x", "y", "width", "height"))))
         elif item.tag != "symbol":
             return None
-    return Box(round(bounds.xmax), round(bounds.ymax), round(-bounds.ymin), tuple(glyphs), tuple(bars))
+    width = max(0.0, *(x + node.bbox.xmax for x, node in zip(starts, nodes, strict=True)))
+    ascent, descent = max(node.bbox.ymax for node in nodes), max(-node.bbox.ymin for node in nodes)
+    return Box(round(width), round(ascent), round(descent), tuple(glyphs), tuple(bars))
+
+
+def parts(row: ET.Element) -> list[ET.Element]:
+    """What stands in a row, if each can be set by itself; else the row, all of which ziamath sets twice."""
+    ends = {0: "prefix", len(row) - 1: "postfix"} if len(row) > 1 else {0: "none"}
+    inside = []
+    for i, child in enumerate(row):
+        if child.tag in ("mi", "mo"):  # operators have other space round them at the ends of a row
+            child.attrib.setdefault("form", ends.get(i, "infix"))
+        inside += parts(child) if child.tag == "mrow" and not child.attrib else [child]
+    alone = inside and inside[0].tag in ALONE | {"mfrac"} and all(part.tag in ALONE for part in inside[1:])
+    return inside if alone and not any(map(stretches, row.iter())) else [row]
+
+
+def stretches(element: ET.Element) -> bool:
+    """Whether it is an operator as high as its row, or a new line."""
+    known = ziamath().operators.get_params(element.text or "", element.get("form", "infix"))
+    return "linebreak" in element.attrib or element.get("stretchy", known.get("stretchy", "false")) != "false"
+
+
+@lru_cache(maxsize=4096)
+def laid_out(mathml: bytes) -> Any:
+    """What ziamath makes of an element."""
+    return ziamath().zmath.Math(ET.fromstring(mathml), size=EM).node
 
 
 def placed(symbol: ET.Element, use: dict[str, str]) -> Glyph:
