@@ -15,7 +15,7 @@ from autograd.diagram.geometry import (
     Route,
     bow,
     clip,
-    crosses,
+    crossings,
     cut,
     inside,
     length,
@@ -126,7 +126,7 @@ def test_two_lines_cross_if_each_parts_the_ends_of_the_other(a: Point, b: Point,
 
     sides = side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)
     assume(all(sides))
-    assert crosses(a, b, c, d) == (sides[0] * sides[1] < 0 and sides[2] * sides[3] < 0)
+    assert crossings((a, b), c, d) == (sides[0] * sides[1] < 0 and sides[2] * sides[3] < 0)
 
 
 @given(ellipses, ellipses)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, dist, fsum, hypot, inf, sqrt
 from typing import NamedTuple
 
-__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crosses", "cut", "inside", "length"]
+__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crossings", "cut", "inside", "length"]
 __all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
 
 Point = tuple[float, float]
@@ -214,13 +214,14 @@ def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
     return (start, end) if start < end else None
 
 
-def crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Whether the lines from `a` to `b` and from `c` to `d` cross."""
+def crossings(route: Route, c: Point, d: Point) -> int:
+    """How often a route crosses the line from `c` to `d`."""
 
     def side(p: Point, q: Point, r: Point) -> bool:
         return (q[0] - p[0]) * (r[1] - p[1]) > (q[1] - p[1]) * (r[0] - p[0])
 
-    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)
+    points = [(point, side(c, d, point)) for point in route]
+    return sum(one != other and side(a, b, c) != side(a, b, d) for (a, one), (b, other) in pairwise(points))
 
 
 def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -> list[Route]:

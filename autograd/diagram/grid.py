@@ -1,7 +1,7 @@
 """What is where in the plane: a grid of squares, each with all that touches it."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from math import floor
 from typing import Generic, TypeVar
 
@@ -15,15 +15,14 @@ T = TypeVar("T", bound=Hashable)
 class Grid(Generic[T]):
     """Things that can be found by where they are, each with the rectangle that holds it; numbers are found quickest."""
 
-    def __init__(self, cell: float = 64.0) -> None:
+    def __init__(self, cell: float = 192.0) -> None:
         self.cell = cell
         self.found: defaultdict[tuple[int, int], dict[T, Rect]] = defaultdict(dict)
 
-    def cells(self, rect: Rect) -> Iterator[tuple[int, int]]:
+    def cells(self, rect: Rect) -> list[tuple[int, int]]:
         """The squares of the plane that a rectangle touches."""
-        rows = range(floor(rect.top / self.cell), floor(rect.bottom / self.cell) + 1)
-        for x in range(floor(rect.left / self.cell), floor(rect.right / self.cell) + 1):
-            yield from ((x, y) for y in rows)
+        left, top, right, bottom = (floor(side / self.cell) for side in rect)
+        return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
 
     def add(self, thing: T, rect: Rect) -> None:
         """Remember a thing."""
@@ -37,5 +36,5 @@ class Grid(Generic[T]):
 
     def near(self, rect: Rect) -> dict[T, None]:
         """All things whose rectangles overlap this one."""
-        cells = (self.found[cell] for cell in self.cells(rect) if cell in self.found)
+        cells = [self.found[cell] for cell in self.cells(rect) if cell in self.found]
         return {thing: None for cell in cells for thing, other in cell.items() if other.overlaps(rect)}

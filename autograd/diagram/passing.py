@@ -1,16 +1,16 @@
 """The way of an arrow past the rows between its ends: a string pulled tight through one gap in each row."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from autograd.diagram.geometry import Point, Route, level
+from autograd.diagram.geometry import Ellipse, Point, Rect, Route, level
 
 __all__ = ["Band", "Gate", "past", "taut"]
 
-ROOM = 10.0  # from a node to an arrow that passes by it
+ROOM, ABOVE = 10.0, 7.0  # from a node to an arrow that passes by it, over or under it
 APART = 8.0  # between two arrows that pass between the same nodes
 FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
 NEAREST = 4  # gaps of a row that are looked at
@@ -29,46 +29,63 @@ class Gate(NamedTuple):
         """The place in it that is nearest to x."""
         return min(max(x, self.left), self.right)
 
+    def away(self, x: float) -> float:
+        """How far x is from it."""
+        return max(self.left - x, x - self.right, 0.0)
+
 
 @dataclass
 class Band:
-    """The height that a row of nodes takes up, and from where to where its nodes, notes and passing arrows reach."""
+    """The height that a row of nodes takes up, from where to where its nodes and notes reach, and the gaps in it."""
 
     top: float
     bottom: float
     nodes: list[Interval] = field(default_factory=list)
     notes: list[Interval] = field(default_factory=list)
-    taken: list[Interval] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=lambda: [Gate(-inf, inf)])
 
-    def gates(self, x: float) -> list[Gate]:
-        """The gaps nearest to x, and those at both ends; a gap that has a note in it is several."""
-        walls = sorted([(left - ROOM, right + ROOM) for left, right in self.nodes] + self.taken)
-        free, reached = [], -inf
-        for left, right in walls:
-            if left >= reached:
-                free.append((reached, left))
-            reached = max(reached, right)
-        free.append((reached, inf))
-        gates = [gate for gap in free for gate in self.parts(*gap)]
-        near = sorted(gates, key=lambda gate: abs(gate.nearest(x) - x))[:NEAREST]
-        return [*near, *(gate for gate in (gates[0], gates[-1]) if gate not in near)]
+    def add(self, node: Ellipse) -> None:
+        """Note that a node stands here."""
+        self.top, self.bottom = min(self.top, node.y - node.ry - ABOVE), max(self.bottom, node.y + node.ry + ABOVE)
+        self.nodes.append((node.x - node.rx, node.x + node.rx))
+        self.close(node.x - node.rx - ROOM, node.x + node.rx + ROOM)
 
-    def parts(self, left: float, right: float) -> Iterator[Gate]:
-        """A gap, parted where it is behind a note and where not."""
-        edges = {edge for note in self.notes for edge in note if left < edge < right}
-        for low, high in pairwise([left, *sorted(edges), right]):
-            yield Gate(low, high, FAR * sum(start < high and low < end for start, end in self.notes))
+    def write(self, note: Rect) -> None:
+        """Note that something is written here, behind which no arrow passes if it can pass elsewhere."""
+        self.notes.append((note.left, note.right))
+        self.close(note.left, note.right, FAR)
+
+    def pass_by(self, route: Route) -> None:
+        """Note that an arrow passes here, so that others keep away from it."""
+        xs = level(route, self.top)[0], level(route, self.bottom)[0]
+        self.close(min(xs) - APART, max(xs) + APART)
+
+    def close(self, left: float, right: float, cost: float = inf) -> None:
+        """Make it dearer to pass from `left` to `right`, by default too dear."""
+        first = bisect_right(self.gates, left, key=lambda gate: gate.right)
+        last = bisect_left(self.gates, right, key=lambda gate: gate.left)
+        self.gates[first:last] = [
+            Gate(low, high, gate.cost + more)
+            for gate in self.gates[first:last]
+            for low, high, more in (
+                (gate.left, left, 0.0),
+                (max(gate.left, left), min(gate.right, right), cost),
+                (right, gate.right, 0.0),
+            )
+            if low < high and more < inf
+        ]
+
+    def near(self, x: float) -> list[Gate]:
+        """The gaps nearest to x, and those at both ends."""
+        i = bisect_left(self.gates, x, key=lambda gate: gate.left)
+        near = sorted(self.gates[max(i - NEAREST, 0) : i + NEAREST], key=lambda gate: gate.away(x))[:NEAREST]
+        return [*near, *(gate for gate in (self.gates[0], self.gates[-1]) if gate not in near)]
 
     def around(self, x: float) -> Gate:
         """The gap that a node's own arrow leaves or enters its row by."""
         walls = [(left - ROOM, right + ROOM) for left, right in self.nodes if not left < x < right] + self.notes
         left = max((end for _, end in walls if end <= x), default=-inf)
         return Gate(left, min((start for start, _ in walls if start >= x), default=inf))
-
-    def pass_by(self, route: Route) -> None:
-        """Note that an arrow passes here, so that others keep away from it."""
-        xs = level(route, self.top)[0], level(route, self.bottom)[0]
-        self.taken.append((min(xs) - APART, max(xs) + APART))
 
 
 class Way(NamedTuple):
@@ -79,11 +96,6 @@ class Way(NamedTuple):
     gate: Gate
     before: "Way | None" = None
 
-    def through(self, gate: Gate) -> "Way":
-        """The way continued."""
-        x = gate.nearest(self.x)
-        return Way(self.cost + abs(x - self.x) + gate.cost, x, gate, self)
-
 
 def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
     """The tightest way from the first of some rows, in which it starts, to the last one."""
@@ -93,9 +105,9 @@ def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
     ways = [Way(0.0, start[0], first.around(start[0]))]
     for band in between:
         y = (band.top + band.bottom) / 2
-        gates = band.gates(start[0] + (end[0] - start[0]) * (y - start[1]) / (end[1] - start[1]))
-        ways = [min((way.through(gate) for way in ways), key=lambda way: way.cost) for gate in gates]
-    way: Way | None = min((way.through(Gate(end[0], end[0])) for way in ways), key=lambda way: way.cost)
+        gates = band.near(start[0] + (end[0] - start[0]) * (y - start[1]) / (end[1] - start[1]))
+        ways = [through(gate, ways) for gate in gates]
+    way: Way | None = through(Gate(end[0], end[0]), ways)
     gates = [last.around(end[0])]
     while way is not None and (way := way.before) is not None:
         gates.append(way.gate)
@@ -103,6 +115,12 @@ def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
     sides = [(band.bottom, band.top) if up else (band.top, band.bottom) for band in bands]
     heights = [[sides[0][1]], *([*side] for side in sides[1:-1]), [sides[-1][0]]]
     return taut(start, [(y, *gate[:2]) for ys, gate in zip(heights, gates[::-1], strict=True) for y in ys], end)
+
+
+def through(gate: Gate, ways: Sequence[Way]) -> Way:
+    """The cheapest of some ways, continued through a gap."""
+    cost, i = min((way.cost + gate.away(way.x), i) for i, way in enumerate(ways))
+    return Way(cost + gate.cost, gate.nearest(ways[i].x), gate, ways[i])
 
 
 def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -> Route:

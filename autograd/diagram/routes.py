@@ -1,7 +1,7 @@
 """The ways of arrows: straight; side by side where several join the same two nodes; bent round what is in the way."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import dist, inf
 
@@ -12,7 +12,7 @@ from autograd.diagram.geometry import (
     Route,
     bounds,
     bow,
-    crosses,
+    crossings,
     cut,
     inside,
     pieces,
@@ -25,7 +25,6 @@ from autograd.diagram.passing import Band, past
 __all__ = ["routed", "visible"]
 
 CLEAR = 5.0  # from a line to a node or a note that is not its own
-ABOVE = 7.0  # from a node to an arrow that passes over or under it
 BESIDE = 26.0  # between arrows that join the same two nodes, at least
 BENDS = tuple(
     side * bend for bend in (0.0, 20.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 200.0, 250.0) for side in (1, -1)
@@ -83,36 +82,29 @@ class Field:
         self.rows: dict[float, Band] = {}
         for i, node in enumerate(nodes):
             self.nodes.add(i, node.rect.grown(CLEAR))
-            row = self.rows.setdefault(node.y, Band(node.y, node.y))
-            row.top, row.bottom = min(row.top, node.y - node.ry - ABOVE), max(row.bottom, node.y + node.ry + ABOVE)
-            row.nodes.append((node.x - node.rx, node.x + node.rx))
+            self.rows.setdefault(node.y, Band(node.y, node.y)).add(node)
         for k, (i, note) in enumerate(self.notes):
             self.behind.add(k, note)
-            self.rows[nodes[i].y].notes.append((note.left, note.right))
+            self.rows[nodes[i].y].write(note)
         lines: list[Line] = [((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y)) for i, j in ends]
         self.lines = [(line, bounds(line)) for line in lines]
 
     def way(self, i: int) -> Route:
         """For arrow i the straight way, or if that runs through something the least bad of several."""
         (start, end), _ = self.lines[i]
-        if i not in self.bent and not self.hits(i, (start, end)):
+        if i not in self.bent and not self.hits(i, (start, end), THROUGH):
             return start, end
         string, passed = self.round(start, end)
         bends = [bend for bend in BENDS if 0 < abs(bend) < MOST * dist(start, end) and len(passed) < MANY]
-        bent = [(way, bend) for bend in bends if rising(way := bow(start, end, bend)) or start[1] == end[1]]
-        straight: list[tuple[Route, float]] = [] if i in self.bent else [((start, end), 0.0)]
-        ways = straight + bent
-        costs = [ROUND + self.hits(i, string)]
-        for way, bend in ways:
-            costs.append(BENT * abs(bend) + self.hits(i, way, min(costs) + THROUGH))
-        least = min(costs)
-        near = [(k, cost) for k, cost in enumerate(costs) if cost // THROUGH == least // THROUGH]
-        if len(near) > 1:
-            crossed = [self.crossings(i, ways[k - 1][0] if k else string) for k, _ in near]
-            near = [(k, cost + ACROSS * across) for (k, cost), across in zip(near, crossed, strict=True)]
-        best, _ = min(near, key=lambda choice: choice[1])
-        if best:
-            return ways[best - 1][0]
+        bows = [(bow(start, end, bend), BENT * abs(bend)) for bend in bends]
+        ways = [(string, ROUND), *[((start, end), 0.0)] * (i not in self.bent)]
+        ways += [(way, cost) for way, cost in bows if rising(way) or start[1] == end[1]]
+        costs: list[float] = []
+        for way, cost in ways:
+            costs.append(cost + self.hits(i, way, min(costs, default=inf) + THROUGH))
+        rivals = {k: cost for k, cost in enumerate(costs) if cost // THROUGH == min(costs) // THROUGH}
+        if best := cheapest(rivals, lambda k: ACROSS * self.crossings(i, ways[k][0])):
+            return ways[best][0]
         for band in passed:
             band.pass_by(string)
         return rounded(string)
@@ -123,6 +115,8 @@ class Field:
         least = THROUGH
         for shift in BENDS:
             found, cost = {}, BENT * abs(shift)
+            if cost >= least:
+                break
             for k, i in enumerate(group):
                 tail, head = self.ends[i]
                 side = 1 if tail < head else -1
@@ -164,7 +158,19 @@ class Field:
             for (line, rect), ends in zip(self.lines, self.ends, strict=True)
             if rect.overlaps(near) and own.isdisjoint(ends)
         ]
-        return sum(crosses(a, b, *line) for line in lines for a, b in pairwise(way))
+        return sum(crossings(way, *line) for line in lines)
+
+
+def cheapest(costs: Mapping[int, float], more: Callable[[int], float]) -> int:
+    """Which one costs least, `more` included, which is asked only for those that could be the one."""
+    if len(costs) == 1:
+        return next(iter(costs))
+    best = inf, 0
+    for k, cost in sorted(costs.items(), key=lambda item: item[1]):
+        if cost > best[0]:
+            break
+        best = min(best, (cost + more(k), k))
+    return best[1]
 
 
 def rising(way: Route) -> bool:
