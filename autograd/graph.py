@@ -48,7 +48,7 @@ def pack(root: Value) -> tuple[Any, ...]:
     for node in order[len(leaves) :]:
         places = tuple([-1 if isinstance(x, (float, int)) else place[x] for x in node.args])
         constants = tuple([x for x in node.args if isinstance(x, (float, int))])
-        records.append((type(node), node.op, places, constants, node.data, node.partials, node.label, node.grad))
+        records.append((node.__class__, node.op, places, constants, node.data, node.partials, node.label, node.grad))
     return tuple(leaves), records
 
 

@@ -104,7 +104,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Value:
         is_value = [isinstance(x, Value) for x in args]
         parents = tuple(compress(args, is_value))
         xs = [x.data if yes else float(x) for x, yes in zip(args, is_value, strict=True)]
-    node = _new(type(parents[0]))
+    node = _new(parents[0].__class__)
     node.data, partials = evaluate(op, xs, args)
     node.op, node.args, node.parents = op, args, parents
     node.partials = partials if all_values else tuple(compress(partials, is_value))
@@ -119,7 +119,7 @@ def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
 
 def _record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Value:
     """`_record` for the sum of a neuron, made quick for inputs that are all Values, or plain numbers."""
-    node = _new(type(w[0]))
+    node = _new(w[0].__class__)
     try:
         ws = [v.data for v in w]
         if x[0].__class__ is Value:
@@ -153,7 +153,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
     rule = op.rule
 
     def method(self: Value) -> Value:
-        node = _new(type(self))
+        node = _new(self.__class__)
         try:
             node.data, node.partials = rule(FLOATS, self.data)
         except (ArithmeticError, ValueError):
@@ -174,7 +174,7 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
     rule_constant = op_constant.rule
 
     def forward(self: Value, other: Any) -> Any:
-        node = _new(type(self))
+        node = _new(self.__class__)
         try:
             if isinstance(other, Value):
                 node.data, node.partials = rule(FLOATS, self.data, other.data)
@@ -194,7 +194,7 @@ def _binary(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any
     def reflected(self: Value, other: Any) -> Any:
         if (kind := type(other)) is not float and kind is not int and (other := number(other)) is NotImplemented:
             return NotImplemented
-        node = _new(type(self))
+        node = _new(self.__class__)
         try:
             node.data, (_, partial) = rule(FLOATS, float(other), self.data)
         except (ArithmeticError, ValueError):
@@ -327,18 +327,18 @@ class Value(Reading):
 
     def detach(self) -> Value:
         """A new leaf with the same data."""
-        return type(self)(self.data) if self.concrete else _detached(self)
+        return self.__class__(self.data) if self.concrete else _detached(self)
 
     # Copying. Within a function that is being differentiated a copy is the Value itself, lest the graph be cut.
     def __reduce__(self) -> tuple[Any, ...]:
         if self.parents:
             return unpack, pack(self)
-        return _leaf, (type(self), self.data, self.label, self.grad)
+        return _leaf, (self.__class__, self.data, self.label, self.grad)
 
     def __copy__(self) -> Value:
         if born.get() is not None:
             return self
-        node = _new(type(self))
+        node = _new(self.__class__)
         for name in Value.__slots__[1:]:  # all but __weakref__
             setattr(node, name, getattr(self, name))
         return node
@@ -348,7 +348,7 @@ class Value(Reading):
             return self
         for node in nodes(self):
             if id(node) not in memo:
-                copy = memo[id(node)] = _new(type(node))
+                copy = memo[id(node)] = _new(node.__class__)
                 copy.data, copy.label, copy.grad, copy.op = node.data, node.label, node.grad, node.op
                 copy.args = tuple([memo[id(x)] if isinstance(x, Value) else x for x in node.args])
                 copy.parents = tuple([memo[id(x)] for x in node.parents])
@@ -382,7 +382,7 @@ class Value(Reading):
     def __repr__(self) -> str:
         label = "" if self.label is None else f", {short(self.label)}"
         grad = "" if self.grad is None else f", grad={self.grad!r}"
-        return f"{type(self).__name__}({self.data!r}{label}{grad})"
+        return f"{self.__class__.__name__}({self.data!r}{label}{grad})"
 
     def _refuse(self, *_: Any) -> Any:
         raise TypeError(

@@ -144,16 +144,16 @@ class CompiledDescent(Descent):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The parameters are in the program's vector within this block, and in the Values after it."""
-        self._begin()
+        """The parameters are in the program's vectors within this block, where the Values find them."""
         try:
+            self._begin()
             yield
         finally:
             self.stack.close()
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """They are in the Values within this block, and read from there after it."""
+        """They are in the Values alone within this block, and the optimizer's numbers in its lists."""
         self.stack.close()
         try:
             yield
@@ -163,9 +163,8 @@ class CompiledDescent(Descent):
     def _begin(self) -> None:
         import numpy as np
 
-        self.program.load()
-        if self.optimizer.state is not None:  # or it changes the Values, one at a time
-            self.stack.callback(self.program.store)
+        self.stack.enter_context(self.program.bound())
+        if self.optimizer.state is not None:  # or it changes one parameter at a time
             self.stack.enter_context(self.optimizer.training(self.program, self.program.order))
         self.stack.enter_context(np.errstate(all="ignore"))
 
@@ -176,23 +175,12 @@ class CompiledDescent(Descent):
         yield from super().batches(np.array(rows), size)  # type: ignore[arg-type]  # an array is as good
 
     def differentiated(self, batch: Any, when: str) -> Value:
-        """The loss of these rows, its gradient being in the program's vector, or in the parameters, too."""
-        program, vectors = self.program, self.optimizer.vectors
-        if vectors is None:
-            program.load()
+        """The loss of these rows, its gradient being in the program's vector."""
+        grad = self.program.grad
         l = self.data.step(None if len(batch) == len(self.training.rows) else self.places[batch])
-        if not math.isfinite(l + program.grad @ program.grad):
-            return self._scalar_by_scalar(batch.tolist(), when)
-        if vectors is None:
-            program.store()
+        if not math.isfinite(l + grad @ grad):
+            return super().differentiated(batch.tolist(), when)  # which says where something is not finite
         return Value(l)
-
-    def _scalar_by_scalar(self, batch: list[int], when: str) -> Value:
-        """The same without the program, which says where something is not finite."""
-        self.program.store()
-        l = super().differentiated(batch, when)
-        self.program.grad[:] = [p.grad for p in self.program.parameters]
-        return l
 
     def validate(self, held_out: Objective, after: str) -> float:
         """The loss of other rows, by the program if it can compute them."""
@@ -205,10 +193,7 @@ class CompiledDescent(Descent):
                 self.validation = held_out, None
         data = self.validation[1]
         l: float = data.step() if data else math.nan
-        if math.isfinite(l):
-            return l
-        with self.shown():
-            return super().validate(held_out, after)
+        return l if math.isfinite(l) else super().validate(held_out, after)
 
 
 def _array(column: Any) -> np.ndarray:

@@ -79,8 +79,9 @@ def fit(
 
     A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
     `loss` for a few rows at the start only, so they must compute the same every time, and the loss of several rows must
-    be the mean of the losses of each, or the sum, which is checked. By default what can be compiled is, where that
-    takes less time; with True CompileError says why it cannot be. Needs NumPy.
+    be the mean of the losses of each, or the sum, which is checked. The parameters read and write the program's numbers
+    meanwhile, for other threads, too. By default what can be compiled is, where that takes less time; with True
+    CompileError says why it cannot be. Needs NumPy.
 
     The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
     that ends: what the executor does not deliver is computed here. The data are sent to every worker once. A step costs

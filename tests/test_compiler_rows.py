@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import sys
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,15 +54,17 @@ def assert_agrees(
     tolerance: float = 1e-12,
     library: Any = array_api_strict,
 ) -> RowProgram:
-    """The compiled loss and gradient are those of the scalar graph, for all rows and for batches of 1 and 3."""
+    """The compiled loss and gradient are those of the scalar graph, for all rows, batches of 1 and 3, and in blocks."""
     program = compile_rows(f, rows[0], parameters)
     data = program.over(numbers(rows), None if weights is None else np.asarray(weights, float))
     shuffled = list(range(len(rows)))
     random.Random(1).shuffle(shuffled)
-    for batch in (None, shuffled[:3], shuffled[-3:], [len(rows) - 1]):
+    runs = [(batch, 1000) for batch in (None, shuffled[:3], shuffled[-3:], [len(rows) - 1])]
+    for batch, block in [*runs, (None, 3), (shuffled, 2)]:
         chosen = range(len(rows)) if batch is None else batch
         some = None if weights is None else [weights[i] for i in chosen]
         loss, gradient = scalar_by_scalar(f, [rows[i] for i in chosen], program.parameters, some)
+        program.block = block
         with np.errstate(all="ignore"):
             for _ in range(2):  # a step leaves nothing behind that changes the next
                 got = data.step(None if batch is None else np.array(batch))
@@ -144,6 +147,30 @@ def test_a_penalty_is_computed_once_and_not_for_each_row() -> None:
     )
     assert calls(program, "vdot") == 2  # the other is the mean
     assert "vdot(parameters, parameters)" in program.source
+
+
+def test_a_block_without_weight_is_left_out_and_a_sum_is_not_cut() -> None:
+    w = Value(0.5)
+    program = compile_rows(lambda x: log(w * x) + w, (1.0,), [w])
+    rows, weights = np.array([[1.0], [2.0], [-1.0], [-2.0], [3.0]]), np.array([1.0, 2.0, 0.0, 0.0, 1.0])
+    program.block = 2
+    with np.errstate(all="ignore"):  # the two that have no logarithm are a block
+        loss = program.over(rows, weights).step()
+        assert loss == pytest.approx(math.log(0.5) + 0.5 + (2 * math.log(2) + math.log(3)) / 4, rel=1e-14)
+        assert program.grad == pytest.approx([3.0], rel=1e-14)
+        program.summed = True
+        assert program.over(np.ones((5, 1))).step() == pytest.approx(5 * math.log(0.5) + 0.5, rel=1e-14)
+
+
+def test_memory_on_the_way_is_that_of_a_block() -> None:
+    model = MLP(2, [16, 16, 1], "tanh", rng=random.Random(2))
+    program = compile_rows(lambda x, y: mse_loss(model(x), y), ([0.0, 0.0], 0.0), model.parameters())
+    data = program.over(np.random.default_rng(1).random((100_000, 3)))
+    tracemalloc.start()
+    data.step()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000 * 8 * 16  # what one layer would take for all rows
 
 
 def test_a_batch_of_one_row_and_a_network_of_one_neuron() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler import numpy
@@ -13,7 +14,12 @@ from autograd.compiler.source import shown
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["BranchError", "DataSet", "NumPyProgram", "run"]
+__all__ = ["BranchError", "DataSet", "NumPyProgram", "Rows", "chosen", "run"]
+
+Rows = Any  # numbers of rows: a range, which is laid out in memory once, or an array
+
+MEMORY = 2 * 2**20  # bytes of what a block computes on the way, which is to stay in the cache
+ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
 
 
 class BranchError(CompileError):
@@ -31,9 +37,9 @@ class NumPyProgram:
     - `width`: the number of columns of data.
     - `checks`: for each condition of data that the program computes what it has to be, and what to say if it is not.
 
-    It computes the mean over rows, or their sum where `summed` is set before the first step. `data` and `grad` are the
-    vectors of the parameters that are trained, `all_data` and `all_grad` columns of all. What
-    is pickled is no more than the arguments, so that other processes can run it.
+    It computes the mean over rows, at most `block` of them at a time, or their sum where `summed` is set before the
+    first step. `data` and `grad` are the vectors of the parameters that are trained, `all_data` and `all_grad` columns
+    of all. What is pickled is no more than the arguments, so that other processes can run it.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class NumPyProgram:
         self.arguments = source, constants, leaves, trained, width, checks
         self.source, self.trained, self.width, self.checks = source, trained, width, checks
         self.namespace = run(source, constants)
+        self.block: int = max(MEMORY // (8 * self.namespace["lanes"] + 1), ROWS)
         self.all_data, self.all_grad = np.zeros((leaves, 1)), np.zeros((leaves, 1))
         self.data: np.ndarray = self.all_data[:trained, 0]
         self.grad: np.ndarray = self.all_grad[:trained, 0]
@@ -93,14 +100,12 @@ class NumPyProgram:
             if len(others):
                 raise BranchError(message, int(others[0]))
 
-    def bind(self, n: int, columns: Sequence[np.ndarray], gradient: np.ndarray) -> Callable[[], float]:
-        """The step for `n` rows that lie in these arrays: it fills `gradient` and returns the loss."""
-        step: Callable[[], float] = self.namespace["program"](self.all_data, gradient, n, *columns)
-        return step
-
 
 class DataSet:
-    """A program over some data; `rows` is a matrix of all of it."""
+    """A program over some data; `rows` is a matrix of all of it.
+
+    Many rows are computed in blocks, which stay in the cache, and add up by their shares in the weights.
+    """
 
     def __init__(self, program: NumPyProgram, rows: np.ndarray, weights: np.ndarray | None, apart: bool) -> None:
         import numpy as np
@@ -108,62 +113,98 @@ class DataSet:
         self.program, self.rows, self.weights = program, np.ascontiguousarray(rows, dtype=float), weights
         if self.rows.ndim != 2 or self.rows.shape[1] != program.width or not len(rows):
             raise ValueError(f"Data is a matrix of {program.width} columns, got one of shape {np.shape(rows)}.")
+        self.everything = range(len(rows))
         self.all_grad = np.zeros_like(program.all_grad) if apart else program.all_grad
         self.grad = self.all_grad[: program.trained, 0]
-        self.whole: Callable[[], float] | None = None
+        self.steps: dict[int, Callable[..., float]] = {}  # for so many rows
+        self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
         self.batches: dict[int, _Batch] = {}
         program.check(self.rows)
 
-    def step(self, batch: np.ndarray | None = None) -> float:
+    def step(self, batch: Rows | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
-        if batch is None:
-            if self.whole is None:
-                columns = self.program.columns(self.rows, self.program.shares(len(self.rows), self.weights))
-                self.whole = self.program.bind(len(self.rows), columns, self.all_grad)
-            return self.whole()
-        n = len(batch)
-        if n not in self.batches:
+        import numpy as np
+
+        rows = self.everything if batch is None else batch
+        if len(rows) <= (size := self.program.block) or self.program.summed:
+            return self.block(rows)
+        loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), self.weight(rows)
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            if share := self.weight(part) / whole:
+                loss += share * self.block(part)
+                gradient += share * self.all_grad
+        self.all_grad[...] = gradient
+        return loss
+
+    def block(self, rows: Rows) -> float:
+        """The same for some rows at once."""
+        if not isinstance(rows, range):
+            return self.running(len(rows))(*self.taken(rows))
+        if rows not in self.laid_out:
+            self.laid_out[rows] = partial(self.running(len(rows)), *self.columns(rows))
+        return self.laid_out[rows]()
+
+    def running(self, n: int) -> Callable[..., float]:
+        """The step for `n` rows, a function of their columns."""
+        if n not in self.steps:
+            self.steps[n] = self.program.namespace["program"](self.program.all_data, self.all_grad, n)
+        return self.steps[n]
+
+    def columns(self, rows: Rows) -> list[np.ndarray]:
+        """What is computed from the data of these rows alone."""
+        weights = None if self.weights is None else chosen(self.weights, rows)
+        return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
+
+    def taken(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The same, from what has been computed for all rows, unless it depends on their weights."""
+        if self.weights is not None:
+            return self.columns(batch)
+        if (n := len(batch)) not in self.batches:
             self.batches[n] = _Batch(self, n)
-        return self.batches[n].step(batch)
+        return self.batches[n].taken(batch)
+
+    def weight(self, rows: Rows) -> float:
+        """The weight of some rows together."""
+        return float(len(rows)) if self.weights is None else float(chosen(self.weights, rows).sum())
+
+
+def chosen(array: np.ndarray, rows: Rows) -> np.ndarray:
+    """Some rows of an array; those of a range without a copy."""
+    return array[rows.start : rows.stop] if isinstance(rows, range) else array[rows]
 
 
 class _Batch:
-    """Batches of one size: what they need is taken from the data into arrays that stay where they are."""
+    """Batches of one size, all rows having the same weight: they are taken from the data into arrays that stay."""
 
     def __init__(self, data: DataSet, n: int) -> None:
         import numpy as np
 
-        self.data, self.take = data, np.take
-        self.axes = [0 if kind == "rows" else 1 for kind in data.program.namespace["kinds"]]
-        share = data.program.shares(n, None)[0]
-        self.all = data.program.columns(data.rows, np.full(len(data.rows), share)) if data.weights is None else []
-        for other in (
-            data.batches.values() if self.all else ()
-        ):  # the rows of data are the same, of which memory is to have one copy
+        self.take = np.take
+        program, share = data.program, data.program.shares(n, None)[0]
+        self.axes = [0 if kind == "rows" else 1 for kind in program.namespace["kinds"]]
+        self.all = program.columns(data.rows, np.full(len(data.rows), share))
+        for other in data.batches.values():  # the rows of data are the same, of which memory is to have one copy
             self.all = [x if axis else y for x, y, axis in zip(self.all, other.all, self.axes, strict=True)]
-        first = data.program.columns(data.rows[:1], np.ones(1))
-        shapes = [(n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(first, self.axes, strict=True)]
-        self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, first, strict=True)]
-        self.run = data.program.bind(n, self.columns, data.all_grad)
+        shapes = [
+            (n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(self.all, self.axes, strict=True)
+        ]
+        self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, self.all, strict=True)]
 
-    def step(self, batch: np.ndarray) -> float:
-        if self.data.weights is None:
-            for source, axis, column in zip(self.all, self.axes, self.columns, strict=True):
-                self.take(source, batch, axis, column, "clip")  # which needs no copy, as "raise" does
-        else:
-            rows, weights = self.data.rows[batch], self.data.weights[batch]
-            for source, column in zip(
-                self.data.program.columns(rows, self.data.program.shares(len(rows), weights)), self.columns, strict=True
-            ):
-                column[...] = source
-        return self.run()
+    def taken(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The columns of these rows, until the next are taken."""
+        for source, axis, column in zip(self.all, self.axes, self.columns, strict=True):
+            self.take(source, batch, axis, column, "clip")  # which needs no copy, as "raise" does
+        return self.columns
 
 
 def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     """What a program defines; `functions` are those it calls besides NumPy's, and its constants."""
     import numpy as np
 
-    names = {name: getattr(np, name) for name in np.__all__} | numpy.functions() | _of_scipy(source) | functions
+    words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
+    names = {name: getattr(np, name) for name in np.__all__ if name in words}
+    names |= numpy.functions() | _of_scipy(source) | functions
     exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
     return names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from autograd.compiler.arrays import ROWS, Shape
@@ -22,14 +23,16 @@ def numpy_source(steps: Steps) -> tuple[str, dict[str, Any]]:
     - `checks(rows, weights)`: the conditions that must be alike in all rows.
     - `kinds`: how each of these is read: one of "rows" is a matrix of rows that end with 1, one of "lanes" an array of
       lanes by rows.
-    - `program(parameters, gradient, n, *columns)`: a function without arguments for `n` rows, which fills `gradient`
-      and returns the loss.
+    - `lanes`: how many numbers there are in memory for each row, besides the columns.
+    - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
+      loss.
     """
     found = calls(steps)
     lines, constants = data_source(found)
     program = _Program(found)
     kinds = [kind for _, kind in found.columns]
-    source = [*lines, "", "", f"kinds = {kinds}", "", "", *program.lines(), ""]
+    body = program.lines()
+    source = [*lines, "", "", f"kinds = {kinds}", f"lanes = {program.lanes}", "", "", *body, ""]
     return "\n".join(source), constants | program.constants
 
 
@@ -41,8 +44,11 @@ class _Program:
         self.constants: dict[str, Any] = {}
         self.names: dict[Term, str] = {}
         self.taken: set[str] = set()
-        self.setup: list[str] = []
-        self.views: dict[str, str] = {}  # what is computed before the first step: expression -> name
+        self.setup: list[str] = []  # what is computed before the first step
+        self.start: list[str] = []  # and at the start of each one, from its columns
+        self.views: dict[str, str] = {}  # what is computed there: expression -> name
+        self.varying: set[str] = set()  # the columns, and what is computed from them
+        self.lanes = 0
 
     def lines(self) -> list[str]:
         """All of them."""
@@ -50,6 +56,7 @@ class _Program:
         for given in (steps.parameters, steps.gradient):
             self.names[given] = str(given.head)
         columns = [self.name(x) + ("_rows" if kind == "rows" else "") for x, kind in self.calls.columns]
+        self.varying |= set(columns)
         self.taken |= {"parameters", "gradient", "n", *columns}
         for constant, values in steps.constants.items():
             self.constants[self.name(constant)] = values
@@ -59,12 +66,16 @@ class _Program:
             self.part(part)
         body = [line for call in self.calls.calls for line in self.call(call)]
         return [
-            f"def program({', '.join(['parameters', 'gradient', 'n', *columns])}):",
+            "def program(parameters, gradient, n):",
             '    """A function that fills `gradient` and returns the loss, the mean over n rows of data."""',
+            # CPython puts an instruction for each variable of `step` before all others of the first block of code, one
+            # at a time; a question ends that block, or compiling took time with the square of the length.
+            "    if n < 1:",
+            '        raise ValueError("A mean is over one row at least.")',
             *(f"    {line}" for line in self.setup),
             "",
-            "    def step():",
-            *(f"        {line}" for line in body),
+            f"    def step({', '.join(columns)}):",
+            *(f"        {line}" for line in [*self.start, *body]),
             f"        return {self.name(self.calls.loss)}.item()",
             "",
             "    return step",
@@ -86,13 +97,21 @@ class _Program:
         return wish
 
     def view(self, expression: str, wish: str) -> str:
-        """The name of an expression that is computed before the first step."""
+        """The name of an expression that is computed before the first step, or of the columns, at the start of it."""
         if expression.isidentifier():
             return expression
         if expression not in self.views:
             self.views[expression] = name = self.unique(wish)
-            self.setup.append(f"{name} = {expression}")
+            self.put(name, expression)
         return self.views[expression]
+
+    def put(self, name: str, expression: str) -> None:
+        """Give a name to an expression as soon as it can be computed."""
+        if self.varying.isdisjoint(re.findall(r"\w+", expression)):
+            self.setup.append(f"{name} = {expression}")
+        else:
+            self.start.append(f"{name} = {expression}")
+            self.varying.add(name)
 
     def constant(self, values: Any) -> str:
         name = self.unique("lanes_1")
@@ -114,11 +133,13 @@ class _Program:
         else:
             memory = f"zeros({_sized(place.shape)}{', bool' if place.condition else ''})"
         self.setup.append(" = ".join([*names, memory]))
+        if place.shape[1:] == (ROWS,):
+            self.lanes += place.shape[0]
 
     def part(self, part: Term) -> None:
         """Name a part of another array."""
         whole, lane = self.calls.inside[part]
-        self.setup.append(f"{self.name(part)} = {self.name(whole)}[{lane}:{lane + self.shape(part)[0]}]")
+        self.put(self.name(part), f"{self.name(whole)}[{lane}:{lane + self.shape(part)[0]}]")
 
     # -- calls ------------------------------------------------------------------------------------------------
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd.compiler.array_api import namespace
 from autograd.compiler.blocks import blocks
+from autograd.compiler.bound import bound
 from autograd.compiler.errors import CompileError
 from autograd.compiler.normal import PARAMETERS, normal
 from autograd.compiler.numpy_program import NumPyProgram, run
@@ -45,7 +47,7 @@ class RowProgram(NumPyProgram):
     """What `compile_rows` gives.
 
     - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
-      they were given; `load` and `store` take the numbers from the Values and back.
+      they were given. Their numbers are read here, and anew by `load`; `bound` makes them one with the vectors.
     - `size`: how many operands the loss of a row has, all nodes taken together.
     - `source`: the program, as Python.
     """
@@ -80,10 +82,23 @@ class RowProgram(NumPyProgram):
         """Read the Values' data."""
         self.all_data[:, 0] = [x.data for x in self.leaves]
 
-    def store(self) -> None:
-        """Write data and gradient to the Values."""
-        for x, data, grad in zip(self.parameters, self.data.tolist(), self.grad.tolist(), strict=True):
-            x.data, x.grad = data, grad
+    @contextmanager
+    def bound(self) -> Iterator[None]:
+        """Within this block `data` and `grad` of the parameters are places in the vectors, to be read and written.
+
+        >>> import numpy as np
+        >>> a = Value(2.0)
+        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2, (0.0, 0.0), [a])
+        >>> data = program.over(np.array([[1.0, 1.0], [2.0, 3.0]]))
+        >>> with program.bound():
+        ...     loss = data.step()
+        ...     a.data -= 0.1 * a.grad
+        >>> a, program.data
+        (Value(1.7, grad=3.0), array([1.7]))
+        """
+        self.load()
+        with bound(self.parameters, self.data, self.grad):
+            yield
 
     def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
         """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.

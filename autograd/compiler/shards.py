@@ -6,11 +6,12 @@ import threading
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from autograd.compiler.errors import CompileError
-from autograd.compiler.numpy_program import DataSet, NumPyProgram
+from autograd.compiler.numpy_program import DataSet, NumPyProgram, Rows, chosen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,7 @@ _held: dict[str, DataSet] = {}  # the data that this process computes shards of
 _lock = threading.Lock()  # of the buffers that programs work in
 
 
-def _compute(key: str, parameters: np.ndarray, rows: np.ndarray, data: Data | None) -> Part | None:
+def _compute(key: str, parameters: np.ndarray, rows: Rows, data: Data | None) -> Part | None:
     """Loss and gradient of some rows, in whichever process; None where it has not been given the data."""
     import numpy as np
 
@@ -57,22 +58,23 @@ class Shards:
         program.over(rows, weights)  # says whether it can be computed
         self.broken = False
 
-    def step(self, batch: np.ndarray | None = None) -> float:
+    def step(self, batch: Rows | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         import numpy as np
 
-        rows = np.arange(len(self.rows)) if batch is None else batch
+        rows = range(len(self.rows)) if batch is None else batch
         if self.program.summed:
             raise CompileError("Shards are parts of a mean over rows; this loss is a sum.")
-        parts = [part for part in np.array_split(rows, self.count) if len(part)]
+        bounds = [len(rows) * i // self.count for i in range(self.count + 1)]
+        parts = [rows[start:stop] for start, stop in pairwise(bounds) if start < stop]
         loss, gradient, whole = 0.0, np.zeros(len(self.program.all_grad)), 0.0
         for part, (mean, slopes) in zip(parts, self._computed(parts), strict=True):
-            weight = float(len(part)) if self.weights is None else float(self.weights[part].sum())
+            weight = float(len(part)) if self.weights is None else float(chosen(self.weights, part).sum())
             loss, gradient, whole = loss + weight * mean, gradient + weight * slopes, whole + weight
         self.program.all_grad[:, 0] = gradient / whole
         return loss / whole
 
-    def _computed(self, parts: Sequence[np.ndarray]) -> list[Part]:
+    def _computed(self, parts: Sequence[Rows]) -> list[Part]:
         """Loss and gradient of each part."""
         results: list[Part | None] = [None] * len(parts)
         for data in (None, self.data):  # who has not the data yet is given them
@@ -85,7 +87,7 @@ class Shards:
             for part, result in zip(parts, results, strict=True)
         ]
 
-    def _asked(self, parts: Sequence[np.ndarray], data: Data | None) -> list[Part | None]:
+    def _asked(self, parts: Sequence[Rows], data: Data | None) -> list[Part | None]:
         """What the executor makes of these parts; None where it fails."""
         if self.broken:
             return [None] * len(parts)

@@ -23,9 +23,10 @@ TITANIC = Path(__file__).parents[3] / "notebooks" / "data" / "titanic.csv"
 
 A, B = -41.0, 2.0  # W1
 C, D = -4.0, 2.0  # W2
-RATE = 0.1  # of gradient descent, in W3, W4 and W5
+RATE = 0.1  # of gradient descent, in W3, W4, W5 and W8
 ALPHA = 1e-4  # of L2 in W3
-MOONS, PASSENGERS, DIGITS = (2, 16, 16, 1), (2, 2, 1), (64, 50, 10)
+MOONS, PASSENGERS, DIGITS, PICTURES = (2, 16, 16, 1), (2, 2, 1), (64, 50, 10), (784, 128, 10)
+BATCH = 128  # rows of a step in W8
 
 
 def tiny(a: Any, b: Any) -> Any:
@@ -79,6 +80,13 @@ def points() -> list[list[float]]:
     """W6: 100,000 points x, y, z; z positive."""
     rng = random.Random(4)
     return [[rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(0.1, 4)] for _ in range(100_000)]
+
+
+def pictures() -> tuple[bytes, bytes, list[int]]:
+    """W8: 60,000 pictures of 784 pixels from 0 to 255, their classes of ten, and the order in which to learn them."""
+    rng = random.Random(5)
+    pixels, classes = rng.randbytes(60_000 * 784), bytes(rng.choices(range(10), k=60_000))
+    return pixels, classes, rng.sample(range(60_000), 60_000)
 
 
 def weights(sizes: Sequence[int]) -> list[list[list[float]]]:

@@ -150,9 +150,9 @@ def passengers() -> Step:
     return step
 
 
-def digits() -> Step:
-    X, y = common.digits()
-    net, n = Network(common.DIGITS, X), len(y)
+def classifier(net: Network, y: Any) -> Step:
+    """Steps of a network whose outputs are scores of classes."""
+    n = len(y)
     rows, slope = np.arange(n), rectifiers(net)
     top, total = np.empty((n, 1)), np.empty((n, 1))
 
@@ -168,6 +168,33 @@ def digits() -> Step:
         np.multiply(p, 1.0 / n, out=p)
         net.backward(slope)
         net.descend()
+        return loss
+
+    return step
+
+
+def digits() -> Step:
+    X, y = common.digits()
+    return classifier(Network(common.DIGITS, X), y)
+
+
+def pictures() -> Step:
+    pixels, classes, order = common.pictures()
+    X, y = np.frombuffer(pixels, np.uint8).reshape(-1, 784) / 255, np.frombuffer(classes, np.uint8)
+    batches = [np.array(order[i : i + common.BATCH]) for i in range(0, len(order), common.BATCH)]
+    full, last = (Network(common.PICTURES, X[rows]) for rows in (batches[0], batches[-1]))  # of two sizes
+    steps = [(net, y[: len(net.x[0])].copy()) for net in (full, last)]
+    learn = {len(labels): (net, labels, classifier(net, labels)) for net, labels in steps}
+
+    def step() -> object:
+        for rows in batches:
+            net, labels, descend = learn[len(rows)]
+            if net is last:
+                last.w[:] = full.w
+            net.x[0][:, :-1] = X[rows]
+            labels[:] = y[rows]
+            loss = descend()
+        full.w[:] = last.w
         return loss
 
     return step
@@ -239,5 +266,6 @@ if __name__ == "__main__":
             "W5": digits,
             "W6": columns,
             "W6 best": blocked,
+            "W8": pictures,
         }
     )

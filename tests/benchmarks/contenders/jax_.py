@@ -30,19 +30,19 @@ def network(weights: Parameters, X: Any, activation: Callable[[Any], Any]) -> An
     return X @ W + b
 
 
-def descent(sizes: Sequence[int], loss: Callable[[Parameters], Any]) -> Step:
-    """Steps down the slope of a loss of the network's weights, each one compiled call."""
+def descent(sizes: Sequence[int], loss: Callable[..., Any]) -> Callable[..., Sequence[float]]:
+    """Steps down the slope of a loss of the network's weights and perhaps of something else, each one compiled call."""
     layers = [np.array(layer) for layer in common.weights(sizes)]
     weights = [(both[:, :-1].T, both[:, -1]) for both in layers]
 
     @jax.jit
-    def update(weights: Parameters) -> tuple[Any, Parameters]:
-        value, gradient = jax.value_and_grad(loss)(weights)
+    def update(weights: Parameters, *batch: Any) -> tuple[Any, Parameters]:
+        value, gradient = jax.value_and_grad(loss)(weights, *batch)
         return value, jax.tree.map(lambda w, g: w - common.RATE * g, weights, gradient)
 
-    def step() -> Sequence[float]:
+    def step(*batch: Any) -> Sequence[float]:
         nonlocal weights
-        value, weights = jax.block_until_ready(update(weights))
+        value, weights = jax.block_until_ready(update(weights, *batch))
         return (value,)
 
     return step
@@ -68,14 +68,21 @@ def passengers() -> Step:
     return descent(common.PASSENGERS, loss)
 
 
+def cross_entropy(weights: Parameters, X: Any, y: Any) -> Any:
+    return -np.mean(jax.nn.log_softmax(network(weights, X, jax.nn.relu))[np.arange(len(y)), y])
+
+
 def digits() -> Step:
     X, y = map(np.array, common.digits())
-    rows = np.arange(len(y))
+    return descent(common.DIGITS, lambda weights: cross_entropy(weights, X, y))
 
-    def loss(weights: Parameters) -> Any:
-        return -np.mean(jax.nn.log_softmax(network(weights, X, jax.nn.relu))[rows, y])
 
-    return descent(common.DIGITS, loss)
+def pictures() -> Step:
+    pixels, classes, order = common.pictures()
+    X, y = np.frombuffer(pixels, np.uint8).reshape(-1, 784).astype(float) / 255, np.frombuffer(classes, np.uint8)
+    batches = [np.array(order[i : i + common.BATCH]) for i in range(0, len(order), common.BATCH)]
+    batch = descent(common.PICTURES, cross_entropy)
+    return lambda: [batch(X[rows], y[rows]) for rows in batches][-1]
 
 
 def columns() -> Step:
@@ -99,5 +106,6 @@ common.serve(
         "W4": passengers,
         "W5": digits,
         "W6": columns,
+        "W8": pictures,
     }
 )

@@ -46,6 +46,17 @@ def digits() -> Step:
     return descent(network(common.DIGITS, "relu"), common.digits(), cross_entropy)
 
 
+def pictures() -> Step:
+    """An epoch of `fit`."""
+    pixels, classes, order = common.pictures()
+    X = np.frombuffer(pixels, np.uint8).reshape(-1, 784) / 255
+    data = X, np.frombuffer(classes, np.uint8).astype(int)
+    model = network(common.PICTURES, "relu")
+    steps = CompiledDescent(Objective(model, cross_entropy, data), SGD(model.parameters(), common.RATE))
+    running.enter_context(steps.running())
+    return lambda: [steps.step(batch, 1) for batch in steps.batches(order, common.BATCH)][-1]
+
+
 def columns(engine: str) -> Step:
     x, y, z = np.array(common.points()).T.copy()
     f = compile(lambda x, y, z: cos(x**2 * y) + x**2 * sqrt(z), (0, 1, 2), engine=engine)
@@ -67,5 +78,6 @@ if __name__ == "__main__":
             "W5": digits,
             "W6": lambda: columns("numpy"),
             "W6 best": lambda: columns("numba"),
+            "W8": pictures,
         }
     )

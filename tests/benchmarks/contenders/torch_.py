@@ -34,17 +34,17 @@ def network(weights: Parameters, X: Any, activation: Callable[[Any], Any]) -> An
     return X @ W + b
 
 
-def descent(sizes: Sequence[int], loss: Callable[[Parameters], Any]) -> Step:
-    """Steps down the slope of a loss of the network's weights."""
+def descent(sizes: Sequence[int], loss: Callable[..., Any]) -> Callable[..., Sequence[float]]:
+    """Steps down the slope of a loss of the network's weights, and perhaps of something else."""
     layers = [torch.tensor(layer) for layer in common.weights(sizes)]
     weights = [(both[:, :-1].T.contiguous(), both[:, -1].clone()) for both in layers]
     parameters = [p.requires_grad_() for pair in weights for p in pair]
     optimizer = torch.optim.SGD(parameters, lr=common.RATE)
     loss = compiled(loss)
 
-    def step() -> Sequence[float]:
+    def step(*batch: Any) -> Sequence[float]:
         optimizer.zero_grad()
-        value = loss(weights)
+        value = loss(weights, *batch)
         value.backward()
         optimizer.step()
         return (value.item(),)
@@ -77,6 +77,15 @@ def digits() -> Step:
     return descent(common.DIGITS, lambda weights: cross_entropy(network(weights, X, torch.relu), y))
 
 
+def pictures() -> Step:
+    pixels, classes, order = common.pictures()
+    X = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(-1, 784) / 255
+    y = torch.frombuffer(bytearray(classes), dtype=torch.uint8).long()
+    batches = torch.tensor(order).split(common.BATCH)
+    batch = descent(common.PICTURES, lambda weights, X, y: cross_entropy(network(weights, X, torch.relu), y))
+    return lambda: [batch(X[rows], y[rows]) for rows in batches][-1]
+
+
 def columns() -> Step:
     x, y, z = [column.contiguous().requires_grad_() for column in torch.tensor(common.points()).T]
     f = compiled(lambda x, y, z: (torch.cos(x**2 * y) + x**2 * torch.sqrt(z)).sum())
@@ -98,5 +107,6 @@ common.serve(
         "W4": passengers,
         "W5": digits,
         "W6": columns,
+        "W8": pictures,
     }
 )
