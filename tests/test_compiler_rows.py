@@ -15,7 +15,22 @@ import pytest
 from hypothesis import assume, given
 
 import autograd
-from autograd import Value, dot, exp, linear, log, logsumexp, maximum, relu, sigmoid, softmax, softplus, tanh, where
+from autograd import (
+    Value,
+    cos,
+    dot,
+    exp,
+    linear,
+    log,
+    logsumexp,
+    maximum,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    tanh,
+    where,
+)
 from autograd import sum as total
 from autograd.compiler.arrays import ROWS, Arrays
 from autograd.compiler.branches import ALWAYS, either, within
@@ -501,6 +516,15 @@ def test_what_is_not_trained_is_read_and_has_no_gradient() -> None:
 def test_a_parameter_that_is_not_used_has_the_gradient_zero() -> None:
     a, unused = Value(2.0), Value(1.0)
     assert_agrees(lambda x, y: (a * x - y) ** 2, [(1.0, 2.0), (2.0, 0.5), (3.0, 1.0)], [unused, a])
+
+
+def test_constants_outside_a_domain_follow_ieee_754_as_data_do() -> None:
+    w = Value(0.0)
+    for f, value, slope in ((lambda: 0.0 ** cos(w), 0.0, 0.0), (lambda: (-1.0) ** cos(w), -1.0, math.nan)):
+        program = compile_rows(lambda x, f=f: f() * x, (1.0,), [w])
+        with np.errstate(all="ignore"):
+            assert program.over(np.ones((1, 1))).step() == value
+        assert program.grad.tolist() == pytest.approx([slope], nan_ok=True)
 
 
 def test_nan_passes_as_it_does_through_columns() -> None:

@@ -118,7 +118,7 @@ class DataSet:
         self.grad = self.all_grad[: program.trained, 0]
         self.steps: dict[int, Callable[..., float]] = {}  # for so many rows
         self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
-        self.batches: dict[int, _Batch] = {}
+        self.batch: _Batch | None = None
         program.check(self.rows)
 
     def step(self, batch: Rows | None = None) -> float:
@@ -157,12 +157,10 @@ class DataSet:
         return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
 
     def taken(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The same, from what has been computed for all rows, unless it depends on their weights."""
-        if self.weights is not None:
-            return self.columns(batch)
-        if (n := len(batch)) not in self.batches:
-            self.batches[n] = _Batch(self, n)
-        return self.batches[n].taken(batch)
+        """The same, from what has been computed for all rows, where their share is that of the first batch."""
+        if self.batch is None and self.weights is None:
+            self.batch = _Batch(self, len(batch))
+        return self.batch.taken(batch) if self.batch and self.batch.n == len(batch) else self.columns(batch)
 
     def weight(self, rows: Rows) -> float:
         """The weight of some rows together."""
@@ -180,12 +178,10 @@ class _Batch:
     def __init__(self, data: DataSet, n: int) -> None:
         import numpy as np
 
-        self.take = np.take
+        self.n, self.take = n, np.take
         program, share = data.program, data.program.shares(n, None)[0]
         self.axes = [0 if kind == "rows" else 1 for kind in program.namespace["kinds"]]
         self.all = program.columns(data.rows, np.full(len(data.rows), share))
-        for other in data.batches.values():  # the rows of data are the same, of which memory is to have one copy
-            self.all = [x if axis else y for x, y, axis in zip(self.all, other.all, self.axes, strict=True)]
         shapes = [
             (n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(self.all, self.axes, strict=True)
         ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.arithmetic import ieee
 from autograd.compiler.array_api import namespace
 from autograd.compiler.blocks import blocks
 from autograd.compiler.bound import bound
@@ -68,7 +69,8 @@ class RowProgram(NumPyProgram):
             if not isinstance(condition, float) and condition.on & PARAMETERS:
                 raise CompileError(_branch(guard))
         grouped = blocks(form, trained=len(parameters))
-        self.steps: Steps = steps(grouped)
+        with ieee():  # for constants, as it is for data
+            self.steps: Steps = steps(grouped)
         self.leaves = [leaves[i] for i in grouped.order]
         self.order: list[int] = grouped.order[: len(parameters)]
         self.parameters: list[Value] = self.leaves[: len(parameters)]
