@@ -16,7 +16,7 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.notation import ATOM, Text, of_arrays
 from autograd.compiler.program import Program
 from autograd.compiler.source import Names, Writer, made, uses
-from autograd.compiler.terms import PRIMITIVES
+from autograd.compiler.terms import PRIMITIVES, reachable
 
 __all__ = ["function", "functions", "namespace"]
 
@@ -51,7 +51,7 @@ def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Ca
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "nan"})
     found = results(program, kind, names, "array({}.data)")
     texts = {x: Text(text, ATOM) for x, text in found.texts.items()}
-    writer = Writer(texts, uses(found.terms), names, of_arrays)
+    writer = Writer(texts, uses(found.terms, reachable(found.terms)), names, of_arrays)
     returned = writer.write(found.terms[: found.forward])
     lines = [*found.lines, *writer.page("# forward")]
     returned += writer.write(found.terms[found.forward :])

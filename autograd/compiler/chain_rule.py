@@ -34,7 +34,7 @@ class Adjoint(NamedTuple):
 
     def times(self, partial: Term) -> Adjoint:
         """One edge down."""
-        return Adjoint(self.mask, self.value * partial)
+        return self if partial.constant == 1 else Adjoint(self.mask, self.value * partial)
 
     def within(self, condition: Term) -> Adjoint:
         """What counts only if a condition holds, too."""
@@ -60,7 +60,7 @@ def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
     for node in reversed(order):
         if node not in adjoints:
             continue  # all partials towards it are 0
-        adjoint = _total(adjoints[node])
+        adjoint = _total(adjoints.pop(node))
         if named:
             _name(adjoint.value, node)
         for x, contribution in _contributions(node, adjoint, depends):

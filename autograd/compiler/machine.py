@@ -38,7 +38,7 @@ def sources(program: Program, kind: str, python: Callable[..., Any], changed: st
     terms = rewritten(found.terms, of_what_there_is)
     needed = reachable(terms)
     risky = {x: None for x in needed if isinstance(x.head, Op) and x.head not in QUIET}
-    writer = Writer({x: Text(text, ATOM) for x, text in found.texts.items()}, uses(terms), names)
+    writer = Writer({x: Text(text, ATOM) for x, text in found.texts.items()}, uses(terms, needed), names)
     texts = writer.write(terms[: found.forward], named=risky)
     lines = writer.page("# forward")
     texts += writer.write(terms[found.forward :], named=risky)

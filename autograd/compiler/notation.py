@@ -43,9 +43,10 @@ def written(op: Op, args: Sequence[Text]) -> Text:
     """`op` of operands that are written already."""
     if op in _BINARY and args:
         sign, binding = _BINARY[op]
-        if binding == _PRODUCT and all(len(x.text) <= 8 for x in args):
+        if binding == _PRODUCT and max([len(x.text) for x in args]) <= 8:
             sign = sign.strip() if op is ops.mul else sign
-        return Text(sign.join([args[0].within(binding), *[x.within(binding + 1) for x in args[1:]]]), binding)
+        first, *others = args
+        return Text(sign.join([first.within(binding), *[x.within(binding + 1) for x in others]]), binding)
     if op in _COMPARISONS:
         return Text(_COMPARISONS[op].join(x.within(_COMPARISON + 1) for x in args), _COMPARISON)
     if op is ops.neg:

@@ -44,14 +44,15 @@ def function(program: Program, kind: str, columns: Sequence[bool]) -> tuple[str,
     names = Names(_RESERVED)
     found = results(program, kind, names)
     terms = rewritten(found.terms, of_what_there_is)
-    writer = Writer({x: Text(text, ATOM) for x, text in found.texts.items()}, uses(terms), names)
+    needed = reachable(terms)
+    writer = Writer({x: Text(text, ATOM) for x, text in found.texts.items()}, uses(terms, needed), names)
     texts = writer.write(terms[: found.forward])
     body = writer.page("# forward")
     texts += writer.write(terms[found.forward :])
     body += writer.page("# backward")
 
-    used = {x.head for x in reachable(terms) if isinstance(x.head, Op)}
-    angles = dict.fromkeys(x.args[0] for x in reachable(terms) if x.head in (ops.sin, ops.cos))
+    used = {x.head for x in needed if isinstance(x.head, Op)}
+    angles = dict.fromkeys(x.args[0] for x in needed if x.head in (ops.sin, ops.cos))
     arrays = [names.new(f"{x}_column") if yes else x for x, yes in zip(found.parameters, columns, strict=True)]
     outside = {found.texts[x]: leaf for leaf, x in program.table.variables.items()}
     lines = [

@@ -7,7 +7,7 @@ tree: `if`s, of which the side with less behind it comes first and returns, so t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -15,10 +15,11 @@ from typing import Any
 
 from autograd.compiler.arguments import Arguments
 from autograd.compiler.chain_rule import gradient, tangents
+from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import CompileError
 from autograd.compiler.source import Names, Objects
 from autograd.compiler.terms import Term, Terms
-from autograd.compiler.trace import Guard, trace
+from autograd.compiler.trace import Guard, Trace, trace
 from autograd.derivatives import Argnums, indices_of, one_number
 from autograd.tree import Rebuild
 from autograd.value import Value
@@ -79,7 +80,11 @@ class Program:
             raise CompileError(
                 "The function calls backward, whose numbers are those of this one call; use autograd.grad."
             )
-        known = dict(zip(leaves, self.variables, strict=True))
+        with resting_collector():
+            return self._add(run, dict(zip(leaves, self.variables, strict=True)))
+
+    def _add(self, run: Trace, known: Mapping[Value, Term]) -> bool:
+        """The path that was traced, `known` being the arguments; whether it is a new one."""
         terms = self.table.graph([*(guard.condition for guard in run.guards), *run.results], run.own, known)
         for node, name in run.names.items():
             if node in terms and terms[node].args:

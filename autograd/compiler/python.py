@@ -104,8 +104,10 @@ class _Body:
                 name = self.names.new(program.table.labels[x] or "w")
                 self.lines.append(f"{name} = {self.objects.name(name, outside[x])}.data")
                 texts[x] = Text(name, ATOM)
-        only_if = {x: found for x, found in needed_if(roots).items() if x.args and x.head not in QUIET and found}
-        self.lines += self._emit(tree(paths), Writer(texts, uses(roots), self.names, only_if=only_if))
+        only_if = {
+            x: found for x, found in needed_if(roots, needed).items() if x.args and x.head not in QUIET and found
+        }
+        self.lines += self._emit(tree(paths), Writer(texts, uses(roots, needed), self.names, only_if=only_if))
 
     def _emit(self, node: Fork | Outputs, writer: Writer) -> list[str]:
         lines: list[str] = []

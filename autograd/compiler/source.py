@@ -7,8 +7,11 @@ import linecache
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import count
+from functools import lru_cache
+from itertools import chain, count
+from operator import attrgetter
 from types import FunctionType
 from typing import Any
 
@@ -43,15 +46,20 @@ class Names:
 
     def new(self, label: str) -> str:
         """An identifier like `label`."""
-        text = unicodedata.normalize("NFKC", label)  # as Python itself does
-        stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST] or "t"
-        stem = stem if stem.isidentifier() else f"_{stem}"
+        stem = _stem(label)
         name, i = stem, self._next.get(stem, 1 if stem == "t" else 2)
         while name in self._taken:
             name, i = f"{stem}_{i}", i + 1
         self._next[stem] = i
         self._taken.add(name)
         return name
+
+
+@lru_cache
+def _stem(label: str) -> str:
+    text = unicodedata.normalize("NFKC", label)  # as Python itself does
+    stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST] or "t"
+    return stem if stem.isidentifier() else f"_{stem}"
 
 
 class Objects:
@@ -85,25 +93,23 @@ def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
     return defined[name]
 
 
-def uses(roots: Iterable[Term]) -> dict[Term, int]:
-    """How often each Term is used by another, or is one of `roots`."""
-    roots = list(roots)
-    count: dict[Term, int] = {}
-    for x in (x for term in (*reachable(roots),) for x in term.args):
-        count[x] = count.get(x, 0) + 1
-    for x in roots:
-        count[x] = count.get(x, 0) + 1
-    return count
+def uses(roots: Iterable[Term], needed: Iterable[Term]) -> Counter[Term]:
+    """How often each of the Terms `needed` for some `roots` is used by another, or is one of `roots`."""
+    return Counter(chain(roots, chain.from_iterable(map(attrgetter("args"), needed))))
 
 
 Conditions = frozenset[tuple[Term, bool]]  # what holds, or does not
 
 
-def needed_if(roots: Iterable[Term]) -> dict[Term, Conditions]:
-    """The conditions under which Terms are needed for `roots` at all: those of the branches that they stand in."""
-    roots = list(roots)
+def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
+    """The conditions under which `roots` need a Term at all: those of the branches that it stands in, if there are any.
+
+    All that are `needed` are given in their order.
+    """
+    if not any(term.head is ops.WHERE for term in needed):
+        return {}
     found: dict[Term, Conditions] = dict.fromkeys(roots, frozenset())
-    for term in reversed(reachable(roots)):
+    for term in reversed(needed):
         for i, x in enumerate(term.args):
             here = found[term]
             if term.head is ops.WHERE and i:

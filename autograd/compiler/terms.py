@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any
 
 from autograd import ops
@@ -31,26 +31,33 @@ __all__ = ["LOWER", "PRIMITIVES", "Term", "Terms", "lower", "reachable", "rewrit
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
     """The methods for `self op other` and, reflected, `other op self`."""
-    return (lambda self, other: Term.read(op, (self, other))), (lambda self, other: Term.read(op, (other, self)))
+    return (
+        lambda self, other: self.table.term(op, (self, other)),
+        lambda self, other: self.table.term(op, (other, self)),
+    )
 
 
 class Term(Reading):
     """A formula of a table: `head` is the op of its `args`, or a constant, or the name of a variable.
+
+    `constant` is the number that it is, or None.
 
     >>> x = Terms().variable("x")
     >>> x * x is x * x, 2 * x + 0, (3 * x) * 2 - x, ops.sigmoid(x)
     (True, 2.0*x, 5.0*x, sigmoid(x))
     """
 
-    __slots__ = ("args", "head", "index", "table")
+    __slots__ = ("args", "constant", "head", "index", "table")
     concrete = False
     args: tuple[Term, ...]
+    constant: float | None
     head: Op | float | str
     index: int
     table: Terms
 
     def __init__(self, table: Terms, head: Op | float | str, args: tuple[Term, ...] = ()) -> None:
         self.table, self.head, self.args = table, head, args
+        self.constant = head if isinstance(head, float) else None
         self.index = table.count
         table.count += 1
 
@@ -61,11 +68,6 @@ class Term(Reading):
             if x.__class__ is Term:
                 return x.table.term(op, args)
         raise TypeError(f"{op.name} of {args} is no Term.")
-
-    @property
-    def constant(self) -> float | None:
-        """The number that this is, if it is one."""
-        return self.head if isinstance(self.head, float) else None
 
     def __repr__(self) -> str:
         return self.written({})
@@ -144,8 +146,8 @@ class Terms:
         terms = tuple([x if x.__class__ is Term else self.constant(float(number(x))) for x in args])
         if (simpler := SIMPLER.get(op)) is not None and (found := simpler(*terms)) is not None:
             return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
-        numbers = [x.head for x in terms if x.head.__class__ is float]
-        if len(numbers) == len(terms):
+        numbers = [x.constant for x in terms]
+        if None not in numbers:
             try:
                 return self.constant(float(op.read(FLOATS, numbers)[0]))
             except (ArithmeticError, ValueError):
@@ -154,9 +156,9 @@ class Terms:
 
     def made(self, op: Op, terms: tuple[Term, ...]) -> Term:
         """The Term of `op` and `terms` as it stands."""
-        key: tuple[Any, ...] = (op, *[x.index for x in terms])
-        if op in _COMMUTATIVE:
-            key = (op, *sorted(key[1:]))
+        # Tuples of integers alone, which the garbage collector need not go through; the op stays while its Term does.
+        places = [x.index for x in terms]
+        key = (id(op), *(sorted(places) if op in _COMMUTATIVE else places))
         found = self._terms.get(key)
         if found is None:
             found = self._terms[key] = Term(self, op, terms)
@@ -223,14 +225,14 @@ def lower(*roots: Term) -> list[Term]:
 
 def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
     """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
-    seen: set[Term] = set()
-    stack = [x for x in roots if x not in known]
+    found: dict[Term, None] = {}  # which keeps them as they are found: nearly sorted, and so quick to sort
+    stack = [*roots]
     while stack:
         term = stack.pop()
-        if term not in seen:
-            seen.add(term)
-            stack += [x for x in term.args if x not in seen and x not in known]
-    return sorted(seen, key=lambda x: x.index)
+        if term not in found and term not in known:
+            found[term] = None
+            stack += term.args
+    return sorted(found, key=attrgetter("index"))
 
 
 def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:

@@ -1,0 +1,29 @@
+"""Python's cyclic garbage collector, at rest while a program is written.
+
+It goes through all that is alive whenever that has grown by a quarter, and finds nothing: what a compiler makes stays
+until the program is done. At 10^6 edges that was a quarter of the time.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["resting_collector"]
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Within this block no garbage is collected, after it as before.
+
+    Of several threads whichever put the collector to rest wakes it, perhaps before others are through, which costs them
+    time and nothing else.
+    """
+    awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if awake:
+            gc.enable()
