@@ -1,17 +1,35 @@
-"""The graph below a node: its order, found without recursion, and its copy, pickled flat."""
+"""Graphs in order, each node after what it is made of, without recursion; and a Value's, pickled flat."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["nodes", "operations"]
+__all__ = ["nodes", "operations", "postorder"]
+
+Node = TypeVar("Node", bound=Hashable)
+
+
+def postorder(roots: Iterable[Node], parts: Callable[[Node], Sequence[Node]]) -> Iterator[Node]:
+    """All that `roots` are made of, each after its `parts`, which come in their order where nothing forbids it."""
+    seen: set[Node] = set()
+    stack = [(root, False) for root in reversed([*roots])]
+    while stack:
+        node, done = stack.pop()  # and whether all its parts have been given
+        if done:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(part, False) for part in reversed(parts(node))]
 
 
 def operations(*roots: Value) -> list[Value]:
     """The inner nodes that `roots` are computed from, each after its parents; the last root comes last."""
+    # A `postorder` in a third of the time, because graphs may be large.
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = [*reversed(roots)]

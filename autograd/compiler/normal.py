@@ -12,6 +12,7 @@ from itertools import compress
 from typing import Any, NamedTuple
 
 from autograd import ops
+from autograd.graph import postorder
 from autograd.op import Op, evaluate
 
 __all__ = ["CONSTANT", "DATA", "PARAMETERS", "ROW", "Normal", "Scalar", "normal"]
@@ -58,45 +59,30 @@ def normal(loss: Any, parameters: Sequence[Any], data: Sequence[Any], checks: Se
 
     Any other leaf is a constant.
     """
-    leaf_of = {id(leaf): Scalar(None, (), PARAMETERS) for leaf in parameters}
-    leaf_of |= {id(leaf): Scalar(None, (), DATA) for leaf in data}
-    known: dict[int, Scalar | float] = {**leaf_of}
-    for node in _in_order([loss, *checks], known):
-        args = [x if isinstance(x, (float, int)) else known[id(x)] for x in node.args]
-        known[id(node)] = _made(node.op, args) if args else node.data
-    root, *conditions = (known[id(x)] for x in (loss, *checks))
+    leaf_of: dict[Any, Scalar] = {leaf: Scalar(None, (), PARAMETERS) for leaf in parameters}
+    leaf_of |= {leaf: Scalar(None, (), DATA) for leaf in data}
+    known: dict[Any, Scalar | float] = {**leaf_of}
+
+    def unknown(xs: Sequence[Any]) -> list[Any]:
+        return [x for x in xs if not isinstance(x, (float, int)) and x not in known]
+
+    for node in postorder(unknown([loss, *checks]), lambda node: unknown(node.args)):
+        args = [x if isinstance(x, (float, int)) else known[x] for x in node.args]
+        known[node] = _made(node.op, args) if args else node.data
+    root, *conditions = (known[x] for x in (loss, *checks))
     nodes = list(scalars(root))
     count_uses(nodes)
     row, penalty = _Rewriting(nodes).split(root)
-    return Normal(row, penalty, [leaf_of[id(x)] for x in parameters], [leaf_of[id(x)] for x in data], conditions)
-
-
-def _in_order(roots: Sequence[Any], known: dict[int, Any]) -> Iterator[Any]:
-    """The nodes below `roots` that are not known, each after its args, in the order in which they were written."""
-    stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
-    seen: set[int] = set(known)
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.args) if not isinstance(x, (float, int)) and id(x) not in seen]
+    return Normal(row, penalty, [leaf_of[x] for x in parameters], [leaf_of[x] for x in data], conditions)
 
 
 def scalars(*roots: Scalar | float) -> Iterator[Scalar]:
     """All Scalars below `roots` but leaves, each after its args."""
-    seen: set[Scalar] = set()
-    stack: list[tuple[Scalar, bool]] = [(x, False) for x in reversed(roots) if isinstance(x, Scalar) and x.op]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.args) if isinstance(x, Scalar) and x.op]
+
+    def inner(xs: Sequence[Any]) -> list[Scalar]:
+        return [x for x in xs if isinstance(x, Scalar) and x.op]
+
+    return postorder(inner(roots), lambda node: inner(node.args))
 
 
 def count_uses(nodes: Sequence[Scalar]) -> None:

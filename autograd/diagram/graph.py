@@ -6,6 +6,7 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.formula import Formula, inner, local_partials
 from autograd.formula.symbols import bold
+from autograd.graph import postorder
 from autograd.op import Op
 from autograd.value import Value
 from autograd.vector import Vector, factors
@@ -141,18 +142,11 @@ class Graph:
 
     def postorder(self, roots: Iterable[Value]) -> list[Node]:
         """All nodes to be drawn, in the order in which an expression names them."""
-        order: list[Node] = []
-        seen: set[Node] = set()
-        stack: list[tuple[Node, bool]] = [(root, False) for root in reversed([*roots])]
-        while stack:
-            node, done = stack.pop()  # and whether all its parents are in the order already
-            if done:
-                order.append(node)
-            elif node not in seen and (node in self.within or node in self.vectors):
-                seen.add(node)
-                stack.append((node, True))
-                stack += [(parent, False) for parent in reversed(self.all_parents(node))]
-        return order
+
+        def drawn(nodes: Iterable[Node]) -> list[Node]:
+            return [node for node in nodes if node in self.within or node in self.vectors]
+
+        return [*postorder(drawn(roots), lambda node: drawn(self.all_parents(node)))]
 
 
 def changes_nothing(node: Value) -> bool:

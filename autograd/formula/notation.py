@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import ops
 from autograd.formula.symbols import SUPERSCRIPTS, symbol_tex, symbol_text
 from autograd.formula.vectors import INNER, products
+from autograd.graph import postorder
 from autograd.op import Op
 
 if TYPE_CHECKING:
@@ -65,17 +66,8 @@ def _walk(root: Formula, write: Callable[[Formula, list[Part]], Part]) -> str:
 
 
 def _upwards(root: Formula) -> Iterator[Formula]:
-    """The parts of a formula, each after its own parts; no recursion."""
-    seen: set[Formula] = set()
-    stack = [(root, False)]
-    while stack:
-        f, parts_done = stack.pop()
-        if parts_done:
-            yield f
-        elif f not in seen:
-            seen.add(f)
-            stack.append((f, True))
-            stack += [(a, False) for a in f.args]
+    """The parts of a formula, each after its own parts."""
+    return postorder([root], lambda f: f.args)
 
 
 def _spelled(root: Formula) -> Formula:
