@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from nn.module import Module
@@ -34,7 +35,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     if target.exists() and not target.is_file():
         target.write_bytes(content)  # root could put a file in the place of /dev/null
         return
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{get_ident()}")
     try:
         with beside.open("xb") as file:
             file.write(content)

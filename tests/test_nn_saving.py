@@ -4,6 +4,7 @@ import os
 import random
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,20 @@ def test_an_older_file_is_replaced_and_nothing_else_is_left(model: MLP, tmp_path
     save(model, path)
     assert os.listdir(tmp_path) == ["model"]
     assert set(read(path)[0]) == set(model.state_dict())
+
+
+def test_threads_may_write_to_one_path_and_one_of_their_files_stands_there(model: MLP, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+
+    def write(name: str) -> None:
+        for _ in range(30):
+            save(model, path, {"from": name})
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(write, name) for name in "abcd"]:
+            done.result()
+    assert load(model, path)["from"] in "abcd"
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_through_a_link_the_file_is_written_that_it_leads_to(model: MLP, tmp_path: Path) -> None:
