@@ -8,7 +8,7 @@ from functools import wraps
 from numbers import Integral
 from typing import Any
 
-from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, xlogy
+from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, where, xlogy
 from autograd import sum as total
 
 __all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
@@ -85,7 +85,11 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     """
     _check_probability(y, "log_loss_with_logits")
     if isinstance(y, Value):
-        return softplus(s) - y * s  # the same but for rounding, and a compiled program has one exponential for it
+        # A compiled program has one exponential for this: where `t` is large there is nothing that could cancel, as
+        # `share`, that of the other outcome, is one half at most.
+        likely = y > 0.5
+        t, share = where(likely, -1.0, 1.0) * s, where(likely, 1 - y, y)
+        return softplus(t) - share * t
     if 0 < y < 1:
         return y * softplus(-s) + (1 - y) * softplus(s)
     return softplus(-s if y else s)

@@ -359,6 +359,17 @@ def test_where_in_place_of_a_branch_is_compiled() -> None:
     assert_trains_alike(Choosing, (XS, YS), mse_loss, lambda p: SGD(p, 0.1))
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_infinite_logit_that_is_right_costs_nothing(compiled: bool) -> None:
+    w = Value(1.0)
+    rows, held_out = ([-0.5, 0.5], [0, 1]), ([-1e308, 1e308], [0, 1])
+    history = fit(
+        lambda x: w * x * 100, rows, log_loss_with_logits, SGD([w], 0.1), 1,
+        validation=held_out, progress=False, compile=compiled,
+    )  # fmt: skip
+    assert history.validation == [0.0]
+
+
 def test_validation_on_another_branch_is_computed_scalar_by_scalar() -> None:
     results = []
     for compiled in (True, False):

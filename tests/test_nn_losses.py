@@ -1,5 +1,6 @@
 """Losses against their definitions at 50 digits, against finite differences, and at the ends of their domains."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import mpmath
 import pytest
 
-from autograd import DomainError, Value, formula, grad, ieee
+from autograd import DomainError, Value, compile, compile_rows, formula, grad, ieee
 from nn import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 
 mp = mpmath.mp.clone()
@@ -37,6 +38,25 @@ def test_log_loss_with_logits_and_its_slope_are_precise_everywhere(s: float, y: 
     assert log_loss_with_logits(s, y) == pytest.approx(float(of_logit(mp.mpf(s), mp.mpf(y))), rel=1e-15)
     slope = (1 - mp.mpf(y)) / (1 + mp.exp(-s)) - mp.mpf(y) / (1 + mp.exp(s))
     assert grad(lambda s: log_loss_with_logits(s, y))(s) == pytest.approx(float(slope), rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0, 0.3, 0.5, 1 - 1e-12])
+@pytest.mark.parametrize("s", [-700.0, -40.0, -0.2, 0.0, 0.7, 40.0, 700.0])
+def test_so_they_are_in_programs_whose_targets_are_data(s: float, y: float) -> None:
+    np = pytest.importorskip("numpy")
+    exact = float(of_logit(mp.mpf(s), mp.mpf(y)))
+    slope = float((1 - mp.mpf(y)) / (1 + mp.exp(-s)) - mp.mpf(y) / (1 + mp.exp(s)))
+    approx = functools.partial(pytest.approx, rel=1e-14, abs=1e-300)
+    assert compile(log_loss_with_logits).value_and_grad(s, y) == approx((exact, slope))
+    bias = Value(s)
+    rows = compile_rows(lambda x, y: log_loss_with_logits(x + bias, y), (0.0, 0.0), [bias])
+    assert rows.over(np.array([[0.0, y]])).step() == approx(exact)
+    assert rows.grad[0] == approx(slope)
+
+
+@pytest.mark.parametrize("y", [0.0, 0.3, 0.5, 1.0])
+def test_a_target_may_be_differentiated_by(y: float) -> None:
+    assert grad(log_loss_with_logits, 1)(3.0, y) == pytest.approx(-3.0, rel=1e-14)  # linear in y
 
 
 @pytest.mark.parametrize(
