@@ -29,6 +29,7 @@ from autograd.diagram.geometry import (
 from autograd.diagram.grid import Grid
 from autograd.diagram.passing import taut
 from autograd.diagram.routes import routed
+from autograd.diagram.shelves import Shelves
 
 CURVE = bow((0.0, 0.0), (10.0, -70.0), 9.0)
 
@@ -169,9 +170,19 @@ def test_a_point_told_twice_is_no_corner() -> None:
 @given(routes, sizes)
 def test_the_pieces_of_a_route_are_short_and_make_it_up(route: Route, longest: float) -> None:
     found = list(pieces(route, longest))
-    assert all(math.dist(a, b) <= longest + 1e-9 for a, b in found)
-    assert sum(math.dist(a, b) for a, b in found) == pytest.approx(length(route))
-    assert (found[0][0], found[-1][1]) == (route[0], route[-1])
+    assert all(length(piece) <= longest + 1e-9 for piece in found)
+    assert all(before[-1] == after[0] for before, after in pairwise(found))
+    assert sum(map(length, found)) == pytest.approx(length(route))
+    assert (found[0][0], found[-1][-1]) == (route[0], route[-1])
+
+
+@given(st.dictionaries(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), st.integers(1, 20)), points, points)
+def test_a_line_finds_what_it_meets_in_rows(heights: dict[tuple[int, int], int], a: Point, b: Point) -> None:
+    rects = [Rect.around((25.0 * x, 20.0 * y), 20.0, tall) for (x, y), tall in heights.items()]
+    shelves = Shelves((float(y), i, rect) for i, ((_, y), rect) in enumerate(zip(heights, rects, strict=True)))
+    found = set(shelves.along(a, b))
+    assert found >= {i for i, rect in enumerate(rects) if inside((a, b), rect)}
+    assert found <= {i for i, rect in enumerate(rects) if inside((a, b), rect.grown(20.0))} or a == b
 
 
 @given(st.lists(rects, max_size=12), rects, st.sets(st.integers(0, 11)))

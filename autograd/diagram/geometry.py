@@ -140,7 +140,7 @@ def walk(route: Route, way: float) -> Point:
 def level(route: Route, y: float) -> Point:
     """The first point of the route at that height, or else its middle."""
     for a, b in pairwise(route):
-        if min(a[1], b[1]) <= y <= max(a[1], b[1]) and a[1] != b[1]:
+        if (a[1] <= y <= b[1] or b[1] <= y <= a[1]) and a[1] != b[1]:
             return between(a, b, (y - a[1]) / (b[1] - a[1]))
     return walk(route, length(route) / 2)
 
@@ -160,12 +160,19 @@ def part(route: Route, start: float, end: float) -> Route:
     return (walk(route, start), *inner, walk(route, end))
 
 
-def pieces(route: Route, longest: float) -> Iterator[tuple[Point, Point]]:
-    """The lines of a route, those that are longer than that in parts."""
+def pieces(route: Route, longest: float) -> Iterator[Route]:
+    """The route in pieces that are not longer than that."""
+    piece, far = [route[0]], 0.0
     for a, b in pairwise(route):
         parts = max(1, ceil(dist(a, b) / longest))
-        marks = [between(a, b, i / parts) for i in range(parts + 1)]
-        yield from pairwise(marks)
+        for i in range(1, parts + 1):
+            step = dist(a, b) / parts
+            if far + step > longest:
+                yield tuple(piece)
+                piece, far = piece[-1:], 0.0
+            piece.append(between(a, b, i / parts))
+            far += step
+    yield tuple(piece)
 
 
 def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Hashable
-from math import floor
 from typing import Generic, TypeVar
 
 from autograd.diagram.geometry import Rect
@@ -21,7 +20,7 @@ class Grid(Generic[T]):
 
     def cells(self, rect: Rect) -> list[tuple[int, int]]:
         """The squares of the plane that a rectangle touches."""
-        left, top, right, bottom = (floor(side / self.cell) for side in rect)
+        left, top, right, bottom = [int(side // self.cell) for side in rect]
         return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
 
     def add(self, thing: T, rect: Rect) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, clip, inside, length, level, part, pieces
 from autograd.diagram.grid import Grid
@@ -18,7 +19,6 @@ HALF_WAY = (0.5, 0.45, 0.55, 0.4, 0.6, 1 / 3, 2 / 3, 0.3, 0.7, 0.25, 0.75, 0.2, 
 IN_LINE = HALF_WAY[:11]
 AWAY, CROSSED, COVERED = 4.0, 3.0, 100.0  # the cost of being far from half way, on another line, on a label
 SWEEPS = 6
-PIECE = 64.0  # of an arrow's line that is looked at as a whole
 LARGE = 60  # labels of a group that are not asked to stand in line
 
 
@@ -70,10 +70,10 @@ class Board:
     def __init__(self, routes: Sequence[Route], nodes: Sequence[Ellipse], notes: Sequence[Rect]) -> None:
         self.routes = routes
         self.outlines = nodes
-        self.pieces = [(i, a, b) for i, route in enumerate(routes) for a, b in pieces(route, PIECE)]
         self.lines: Grid[int] = Grid()
-        for k, (_, a, b) in enumerate(self.pieces):
-            self.lines.add(k, bounds((a, b)))
+        self.pieces = [(i, piece) for i, route in enumerate(routes) for piece in pieces(route, self.lines.cell)]
+        for k, (_, piece) in enumerate(self.pieces):
+            self.lines.add(k, bounds(piece))
         self.nodes: Grid[int] = Grid()
         for k, node in enumerate(nodes):
             self.nodes.add(k, node.rect.grown(CLEAR))
@@ -97,7 +97,7 @@ class Board:
     def crossing(self, arrow: int, rect: Rect) -> int:
         """How many other arrows run there."""
         near = map(self.pieces.__getitem__, self.lines.near(rect))
-        return len({i for i, a, b in near if i != arrow and clip(a, b, rect)})
+        return len({i for i, piece in near if i != arrow and any(clip(*line, rect) for line in pairwise(piece))})
 
 
 class Label:

@@ -75,7 +75,7 @@ def single(scene: Scene) -> Layout:
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     if any(disc.beside for disc in nodes):
-        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR))
+        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR, patience=0))
     sizes = [disc.size for disc in nodes]
     best = Draft(nodes, sizes, ends, labels, rows, NEAR)
     more = min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))

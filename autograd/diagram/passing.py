@@ -119,8 +119,10 @@ def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
 
 def through(gate: Gate, ways: Sequence[Way]) -> Way:
     """The cheapest of some ways, continued through a gap."""
-    cost, i = min((way.cost + gate.away(way.x), i) for i, way in enumerate(ways))
-    return Way(cost + gate.cost, gate.nearest(ways[i].x), gate, ways[i])
+    left, right, cost = gate
+    costs = [way.cost + (left - way.x if way.x < left else max(way.x - right, 0.0)) for way in ways]
+    way = ways[costs.index(least := min(costs))]
+    return Way(least + cost, min(max(way.x, left), right), gate, way)
 
 
 def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -> Route:

@@ -12,7 +12,7 @@ from autograd.diagram.geometry import Point
 __all__ = ["GraphvizNotFound", "Size", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
-PATIENCE = 2  # improvements that Graphviz looks for, per node: long chains with many arrows would take it seconds
+PATIENCE = 2  # long chains with many arrows would otherwise take Graphviz seconds
 UPRIGHT = 20  # how many arrows one counts as that is the only one of both its nodes
 ROWS = 32.0  # between rows; they are moved apart afterwards
 
@@ -39,16 +39,18 @@ def place(
     arrows: Sequence[tuple[int, int]],
     rows: Sequence[Sequence[int]] = (),
     apart: float = 22.0,
+    patience: int = PATIENCE,
 ) -> list[Point]:
     """Centres for nodes of these sizes, y pointing up as the arrows do.
 
-    Nodes of a row get one height and stand from left to right; neighbours are at least `apart`.
+    Nodes of a row get one height and stand from left to right; neighbours are at least `apart`. Where they stand is
+    improved as often as `patience` says, per node; in which order they stand does not depend on it.
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
     if not sizes:  # a formula by itself
         return []
     centers: dict[int, Point] = {}
-    for line in run(dot(sizes, arrows, rows, apart)).splitlines():
+    for line in run(dot(sizes, arrows, rows, apart, patience)).splitlines():
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
@@ -62,11 +64,12 @@ def dot(
     arrows: Sequence[tuple[int, int]],
     rows: Sequence[Sequence[int]],
     apart: float,
+    patience: int,
 ) -> str:
     """The graph in Graphviz's language."""
     text = [
         f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}, "
-        f"nslimit={PATIENCE}]",
+        f"nslimit={patience}]",
         'node [shape=ellipse, fixedsize=true, label=""]',
     ]
     text += [node(i, size) for i, size in enumerate(sizes)]

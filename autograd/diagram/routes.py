@@ -21,6 +21,7 @@ from autograd.diagram.geometry import (
 )
 from autograd.diagram.grid import Grid
 from autograd.diagram.passing import Band, past
+from autograd.diagram.shelves import Shelves
 
 __all__ = ["routed", "visible"]
 
@@ -77,15 +78,13 @@ class Field:
         self.bent = bent
         self.outlines = nodes
         self.notes = [(i, note.grown(CLEAR)) for i, note in notes]
-        self.nodes: Grid[int] = Grid()
-        self.behind: Grid[int] = Grid()
         self.rows: dict[float, Band] = {}
-        for i, node in enumerate(nodes):
-            self.nodes.add(i, node.rect.grown(CLEAR))
+        for node in nodes:
             self.rows.setdefault(node.y, Band(node.y, node.y)).add(node)
-        for k, (i, note) in enumerate(self.notes):
-            self.behind.add(k, note)
+        for i, note in self.notes:
             self.rows[nodes[i].y].write(note)
+        things = [(node.y, i, node.rect.grown(CLEAR)) for i, node in enumerate(nodes)]
+        self.things = Shelves(things + [(nodes[i].y, ~k, note) for k, (i, note) in enumerate(self.notes)])
         lines: list[Line] = [((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y)) for i, j in ends]
         self.lines = [(line, bounds(line)) for line in lines]
 
@@ -140,13 +139,16 @@ class Field:
         when it costs `most`.
         """
         own = self.ends[i]
-        through, behind = set(own), set[int]()
-        for a, b in pieces(way, self.nodes.cell):
-            near = bounds((a, b))
-            through |= {j for j in self.nodes.near(near) if j not in through and self.outlines[j].meets(a, b, CLEAR)}
-            if THROUGH * (len(through) - 2) >= most:
-                return most
-            behind |= {k for k in self.behind.near(near) if self.notes[k][0] not in own or len(way) > 2}
+        through, behind = {*own}, set[int]()
+        for a, b in pairwise(way):
+            for k in self.things.along(a, b):  # node k, or note ~k
+                if k < 0:
+                    if self.notes[~k][0] not in own or len(way) > 2:
+                        behind.add(~k)
+                elif k not in through and self.outlines[k].meets(a, b, CLEAR):
+                    through.add(k)
+                    if THROUGH * (len(through) - 2) >= most:
+                        return most
         return THROUGH * (len(through) - 2) + BEHIND * sum(inside(way, self.notes[k][1]) is not None for k in behind)
 
     def crossings(self, i: int, way: Route) -> int:
@@ -183,6 +185,6 @@ def visible(shafts: Sequence[Route], written: Sequence[Rect]) -> list[tuple[Rout
     words: Grid[int] = Grid()
     for k, rect in enumerate(written):
         words.add(k, rect)
-    near = [{k for line in pieces(shaft, words.cell) for k in words.near(bounds(line))} for shaft in shafts]
+    near = [{k for piece in pieces(shaft, words.cell) for k in words.near(bounds(piece))} for shaft in shafts]
     hidden = [[hit for k in ks if (hit := inside(shaft, written[k]))] for shaft, ks in zip(shafts, near, strict=True)]
     return [tuple(cut(shaft, hits)) for shaft, hits in zip(shafts, hidden, strict=True)]
