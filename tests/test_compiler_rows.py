@@ -585,6 +585,16 @@ def test_random_graphs_agree_with_the_naive_engine(graph: Graph) -> None:
     assert not disagreements(graph, compiled(graph, 3), naively)
 
 
+def test_a_lane_to_which_nobody_sends_a_slope_has_none() -> None:
+    w = Value(1.0)
+
+    def loss(x: Any) -> Any:  # the first |w| is used by a sign alone, whose slope is 0
+        first, second = abs(w), abs(w)
+        return autograd.sign(abs(first)) + abs(abs(second + w)) + x
+
+    assert_agrees(loss, [(0.5,), (1.5,)], [w])
+
+
 @given(kinked_graphs())
 def test_on_kinks_slopes_are_those_of_the_table(graph: Graph) -> None:
     assume(depends(graph))

@@ -181,6 +181,11 @@ class _Writing:
         for lanes, part in parts:
             if part in self.result.inside:
                 covered[lanes : lanes + self.arrays.shape(part)[0]] = True
+        reached = covered.copy()
+        for lanes, part in parts:
+            reached[np.arange(lanes, lanes + self.arrays.shape(part)[0]) if isinstance(lanes, int) else lanes] = True
+        if not reached.all() and target is not self.result.steps.gradient:  # whose other lanes nobody writes to
+            self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=target)
         for lanes, part in parts:
             if part in self.result.inside:
                 continue
