@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
+import keyword
 import math
 import random
+import re
 import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -35,6 +39,7 @@ from autograd import sum as total
 from autograd.compiler.arrays import ROWS, Arrays
 from autograd.compiler.branches import ALWAYS, either, within
 from autograd.compiler.errors import CompileError
+from autograd.compiler.library_source import library_source
 from autograd.compiler.numpy_program import BranchError
 from autograd.compiler.rows import RowProgram, compile_rows
 from autograd.graph import nodes as all_nodes
@@ -138,8 +143,54 @@ def test_the_slope_of_a_unit_is_written_with_the_unit() -> None:
     model = MLP(2, [3, 1], "sigmoid", rng=random.Random(2))
     program = compile_rows(lambda x, y: log_loss_with_logits(model(x), y), ([0.5, 1.0], 1), model.parameters())
     slope = "sigmoid_1 * (exp(minimum(-s_1, 708.0)) * sigmoid_1)"
-    assert f"# d_s_1 = d_sigmoid_1_by_s_2 * ({slope})" in program.source
+    assert f"# d_s_1 = d_sigmoid_1 * ({slope})" in program.source
     assert program.source.count("# sigmoid_1 = 1.0 / (1.0 + exp(minimum(-s_1, 708.0)))") == 1
+
+
+def test_data_have_the_names_of_the_arguments_and_constants_say_what_they_are() -> None:
+    model = MLP(2, [3, 1], "tanh", rng=random.Random(2))
+    source = compile_rows(lambda x, y: mse_loss(model(x), y), ([0.5, 1.0], 1.0), model.parameters()).source
+    assert "def step(x_rows, y, weights_times_2, weights):" in source
+    assert [line.strip() for line in source.splitlines() if "#" in line and "tanh" not in line] == [
+        "# s_1 = W_1 x + biases",
+        "# sub_1 = s_2 - y",
+        "# power_1 = sub_1*sub_1",
+        "# d_s_2 = sub_1 * weights_times_2",
+        "# d_W_1 = d_s_1 xᵀ",
+        "# the loss",
+    ]
+    parts = compile_rows(lambda t, u: (model([t[0], u]) - t[1] - t[2] * u) ** 2, ([1.0] * 3, 1.0), model.parameters())
+    assert {"t_1_1 = data[1:2]", "t_1_2 = data[2:3]", "u = data[3:4]"} <= {
+        line.strip() for line in parts.source.splitlines()
+    }
+
+
+def named(f: Row, names: Sequence[str]) -> Row:
+    """`f` with its parameters named so."""
+
+    def g(*args: Any) -> Any:
+        return f(*args)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    g.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
+    return g
+
+
+def test_an_argument_may_have_any_name_that_programs_use() -> None:
+    model = MLP(3, [2, 3], "tanh", rng=random.Random(2))
+
+    def loss(x: Any, y: Any) -> Any:
+        return cross_entropy(model([*x[1:], x[0] * y]), y) + 0.01 * l2(model.parameters()) * x[2] - x[1]
+
+    rows = some_rows(3, lambda rng: rng.randrange(3))
+    program = compile_rows(loss, rows[0], model.parameters())
+    text = program.source + library_source(program.steps)[0]
+    words = sorted({word for word in re.findall(r"[^\W\d]\w*", text) if not keyword.iskeyword(word)})
+    assert len(words) > 60
+    stems = {re.sub(r"_\d+$", "", word) for word in words if not keyword.iskeyword(re.sub(r"_\d+$", "", word))}
+    for x, y in itertools.pairwise([*words, *sorted(stems)]):
+        if x != y:
+            assert_agrees(named(loss, [x, y]), rows, model.parameters())
 
 
 def test_log_loss_of_a_probability_agrees() -> None:

@@ -6,6 +6,7 @@ element that stands for all of them, and where it adds them up, the array is sum
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from functools import reduce
@@ -25,8 +26,8 @@ Shape = tuple[
     int, ...
 ]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence with its length first
 
-SUM = Op("sum_lanes", lambda m, x: (x, (1.0,)))  # over the first axis; of two axes it stays, with length 1
-LARGEST = Op("largest_lane", lambda m, x: (x, (0.0,)))
+SUM = Op("sum", lambda m, x: (x, (1.0,)))  # over the first axis; of two axes it stays, with length 1
+LARGEST = Op("max", lambda m, x: (x, (0.0,)))
 SUM_ROWS = Op("sum_rows", lambda m, x: (x, (1.0,)))  # over the last axis, which stays, with length 1
 
 _LIMIT = 708.0  # exp of more may overflow
@@ -40,11 +41,15 @@ class Arrays:
         self.table = Terms()
         self.shapes: dict[Term, Shape] = {}
         self.on: dict[Term, int] = {}
+        self.taken: set[str] = set()  # names of variables
         self.of_data: dict[Term, Term] = {}  # what is computed once, and the variable that stands for it
         self.m: ModuleType = ops.namespace("arrays", _FUNCTIONS | {"sum": self.sum, "shift": self.shift, "pi": ops.pi})
 
     def variable(self, name: str, shape: Shape, on: int) -> Term:
-        """A Term that stands for an array."""
+        """A Term that stands for an array; its name is like the one given, and no other's."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
         term = self.table.variable(name)
         self.shapes[term], self.on[term] = shape, on
         return term
@@ -104,8 +109,17 @@ class Arrays:
         if isinstance(x.head, str):
             return x
         if x not in self.of_data:
-            self.of_data[x] = self.variable(f"c_{len(self.of_data) + 1}", self.shape(x), DATA)
+            self.of_data[x] = self.variable(_in_words(x) or f"c_{len(self.of_data) + 1}", self.shape(x), DATA)
         return self.of_data[x]
+
+
+def _in_words(x: Term) -> str:
+    """A name that says what a product is; none for anything else, or where it would be long."""
+    factors = _factors(x)
+    numbers = [f for f in factors if not isinstance(f, Term)]
+    words = [str(f.head) for f in factors if isinstance(f, Term)] + [f"{f:g}" for f in numbers if abs(f) != 1]
+    name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
+    return name if len(name) <= 40 and name.isidentifier() else ""
 
 
 def _depends(op: Any, args: list[int]) -> int:

@@ -44,7 +44,8 @@ class Blocks:
 
     The slots 0, ..., `parameters` - 1 are the parameters, the next `columns` the data, and the last block ends before
     `end`; -1, -2, ... are `constants`. `order` says which parameter has which slot: so that those of one block stand
-    together, they are not in the order given. `checks` are the slots of conditions.
+    together, they are not in the order given. `checks` are the slots of conditions. `names` says what the columns of
+    data belong to.
     """
 
     parameters: int
@@ -56,14 +57,20 @@ class Blocks:
     order: list[int] = field(default_factory=list)
     constants: list[float] = field(default_factory=lambda: [0.0])
     blocks: list[Block] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 _OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
 
 
-def blocks(normal: Normal, trained: int | None = None) -> Blocks:
-    """The blocks of a loss in normal form; the first `trained` parameters stay the first ones, in whatever order."""
-    return _Grouping(normal, len(normal.parameters) if trained is None else trained).result
+def blocks(normal: Normal, trained: int | None = None, names: Sequence[str] = ()) -> Blocks:
+    """The blocks of a loss in normal form; the first `trained` parameters stay the first ones, in whatever order.
+
+    `names` says for each column of data what it belongs to.
+    """
+    grouping = _Grouping(normal, len(normal.parameters) if trained is None else trained)
+    grouping.result.names = list(names) or ["x"] * len(normal.data)
+    return grouping.result
 
 
 class _Grouping:

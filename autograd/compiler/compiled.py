@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
@@ -17,6 +16,7 @@ from autograd.compiler.collector import resting_collector
 from autograd.compiler.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Program
+from autograd.compiler.signature import Signature
 from autograd.compiler.source import Names, Objects, made
 from autograd.compiler.watching import Surroundings
 
@@ -111,7 +111,7 @@ class Compiled:
             "grad": derivatives.grad(f, argnums),
             "hessian": derivatives.hessian(f, argnums),
         }
-        self._signature = _Signature(f)
+        self._signature = Signature(f)
         self._surroundings = Surroundings(f)
         self._programs: dict[Any, _Kept] = {}
         self._lock = RLock()
@@ -279,36 +279,3 @@ class Compiled:
             helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
             kept.functions["jvp"] = made(text, program.objects.globals | helpers, "jvp")
         return kept.functions["jvp"]
-
-
-class _Signature:
-    """What is known of how a function is called: its parameters, unless Python cannot tell."""
-
-    def __init__(self, f: Callable[..., Any]) -> None:
-        try:
-            self._signature = inspect.signature(f)
-        except (TypeError, ValueError):
-            self._signature = inspect.signature(lambda *args, **kwargs: None)
-        parameters = self._signature.parameters.values()
-        self._names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        # Whether it takes a fixed number of arguments, so that a program can have its very parameters.
-        self.simple = len(self._names) == len(parameters) and all(p.default is p.empty for p in parameters)
-        self.simple &= not {*self._names} & python.RESERVED
-
-    def takes(self, args: tuple[Any, ...]) -> bool:
-        """Whether the function takes so many arguments, as far as that is known."""
-        return not self.simple or len(args) == len(self._names)
-
-    def names(self, n: int) -> list[str]:
-        """Names for the first `n` arguments."""
-        return [*self._names[:n], *(f"x_{i + 1}" for i in range(len(self._names), n))]
-
-    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Arguments by position wherever they can be."""
-        if kwargs:
-            try:
-                bound = self._signature.bind(*args, **kwargs)
-            except TypeError:  # which calling the function will raise again, in its own words
-                return args, kwargs
-            return bound.args, bound.kwargs
-        return args, kwargs

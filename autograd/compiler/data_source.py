@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.compiler.arrays import LARGEST, ROWS, SUM, Shape
 from autograd.compiler.calls import Calls, function
+from autograd.compiler.source import Names
 from autograd.compiler.steps import Define, Join, Step, Take, View
 from autograd.compiler.terms import Term
 from autograd.op import Op
@@ -22,13 +23,13 @@ def data_source(calls: Calls) -> tuple[list[str], dict[str, Any]]:
     """
     columns, checks = _Writer(calls, "numbers"), _Writer(calls, "checked")
     lines = [
-        *columns.function(
+        *columns.text(
             "columns", "What depends on the data alone, and need be computed only once.",
             [columns.column(x, kind) for x, kind in calls.columns],
         ),
         "",
         "",
-        *checks.function(
+        *checks.text(
             "checks", "Whether the data take the branches of the example.",
             [checks.value(check) for check in calls.steps.checks],
         ),
@@ -45,8 +46,9 @@ class _Writer:
         self.names: dict[Term, str] = {calls.steps.data: "data", calls.steps.weights: "weights"}
         self.constants: dict[str, Any] = {}
         self.lines: list[str] = []
+        self.unused = Names(self.arrays.taken)
 
-    def function(self, name: str, purpose: str, results: Sequence[str]) -> list[str]:
+    def text(self, name: str, purpose: str, results: Sequence[str]) -> list[str]:
         """The lines of a function, of which all but the first ones have been written."""
         return [
             f"def {name}(rows, weights):",
@@ -58,9 +60,9 @@ class _Writer:
 
     def column(self, x: Term, kind: str) -> str:
         """A column as the program reads it."""
-        name, n = self.value(x), self.arrays.shape(x)[0]
+        name, shape = self.value(x), self.arrays.shape(x)
         if kind == "lanes":
-            return f"ascontiguousarray(broadcast_to({name}, ({n}, n)))"
+            return f"ascontiguousarray({name if shape[1] == ROWS else f'broadcast_to({name}, ({shape[0]}, n))'})"
         return f"concatenate([{name}.T, ones((n, 1))], 1)"
 
     def value(self, x: Any) -> str:
@@ -82,19 +84,19 @@ class _Writer:
         """What a Term is computed from."""
         match self.made.get(x):
             case Define(_, term):
-                return [term]
+                return self.parts(x, term)
             case Join(_, parts):
                 return list(parts)
             case View(_, source, _) | Take(_, source, _):
                 return [source]
-        return [self.prepared[x]] if x in self.prepared else list(x.args)
+        return self.parts(x, self.prepared[x]) if x in self.prepared else list(x.args)
 
     def expression(self, x: Term) -> str:
         """How it is computed."""
         names, shape = self.names, self.arrays.shape(x)
         match self.made.get(x):
             case Define(_, term):
-                return f"broadcast_to({names[term]}, {_sized(shape)})"
+                return self.whole(x, term) or f"broadcast_to({names[term]}, {_sized(shape)})"
             case View(_, source, start):
                 *lengths, _ = shape
                 end = start + (lengths[0] if len(lengths) == 1 else lengths[0] * lengths[1])
@@ -106,12 +108,31 @@ class _Writer:
                 arrays = [f"broadcast_to({names[p]}, ({self.arrays.shape(p)[0]}, n))" for p in parts]
                 return f"concatenate([{', '.join(arrays)}])"
         if x in self.prepared:
-            return names[self.prepared[x]]
+            return self.whole(x, self.prepared[x]) or names[self.prepared[x]]
         if x in self.steps.constants:
             return self.constant(self.steps.constants[x])
         if x.constant is not None:
             return repr(x.constant)
-        args, keep = [names[a] for a in x.args], len(self.arrays.shape(x.args[0])) == 2
+        return self.function(x)
+
+    def parts(self, x: Term, term: Term) -> list[Term]:
+        """What `x`, which is to be like `term`, is computed from."""
+        return list(term.args) if self.is_all(x, term) else [term]
+
+    def is_all(self, x: Term, term: Term) -> bool:
+        """Whether `x` is `term` itself, a function that has no name yet."""
+        return isinstance(term.head, Op) and term not in self.names and self.arrays.shape(term) == self.arrays.shape(x)
+
+    def whole(self, x: Term, term: Term) -> str:
+        """`term` as a function, if it is to get the name of `x`."""
+        if not self.is_all(x, term):
+            return ""
+        self.names[term] = str(x.head)
+        return self.function(term)
+
+    def function(self, x: Term) -> str:
+        """A function of what has names."""
+        args, keep = [self.names[a] for a in x.args], len(self.arrays.shape(x.args[0])) == 2
         if x.head is SUM or x.head is LARGEST:
             return f"{'add' if x.head is SUM else 'maximum'}.reduce({args[0]}, 0, keepdims={keep})"
         assert isinstance(x.head, Op)
@@ -121,12 +142,12 @@ class _Writer:
         """A name for an expression, or the expression itself where it is short."""
         if x.constant is not None or expression.isidentifier():
             return expression
-        name = x.head if isinstance(x.head, str) else f"part_{len(self.lines)}"
+        name = x.head if isinstance(x.head, str) else self.unused.new("")
         self.lines.append(f"{name} = {expression}")
         return name
 
     def constant(self, values: Any) -> str:
-        name = f"{self.prefix}_{len(self.constants) + 1}"
+        name = self.unused.new(self.prefix)
         self.constants[name] = values
         return name
 

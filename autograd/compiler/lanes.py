@@ -106,7 +106,17 @@ class Lanes:
             return self.add(Join(self.named("joined", (len(slots), ROWS if on & DATA else 1), on), parts))
         if (home := homes[0]) < 0:
             return self.constant([self.blocks.constants[-1 - i] for i in slots])
-        return self.part(self.homes[home], slots - self.starts[home], {0: "p", 1: "x"}.get(home, "part"))
+        lanes = slots - self.starts[home]
+        name = self.argument(lanes.tolist()) if home == 1 else self.name("part" if home else "p")
+        return self.part(self.homes[home], lanes, name)
+
+    def argument(self, columns: list[int]) -> str:
+        """A name for some columns of data: that of the argument in which they are, with the place of a single one."""
+        names = self.blocks.names
+        name, *others = {names[i] for i in columns}
+        if others or len(columns) not in (1, names.count(name)):
+            return self.name("data" if others else f"{name}_part")
+        return name if len(columns) == names.count(name) else f"{name}_{columns[0] - names.index(name)}"
 
     def part(self, source: Term, lanes: np.ndarray, name: str) -> Term:
         """Some lanes of an array."""
@@ -116,7 +126,7 @@ class Lanes:
         start, ordered = int(lanes[0]), bool((lanes == np.arange(lanes[0], lanes[0] + len(lanes))).all())
         if ordered and len(lanes) == n:
             return source
-        target = self.named(name, (len(lanes), rows), self.arrays.depends(source))
+        target = self.arrays.variable(name, (len(lanes), rows), self.arrays.depends(source))
         if not ordered:
             return self.add(Take(target, source, lanes))
         self.slices.add(target)

@@ -9,6 +9,7 @@ from typing import Any
 from autograd import ops
 from autograd.compiler import array_api
 from autograd.compiler.arrays import LARGEST, ROWS, SUM, SUM_ROWS, Shape
+from autograd.compiler.source import Names
 from autograd.compiler.steps import Back, Define, Join, Linear, Outer, Scatter, Step, Steps, Take, View, reads
 from autograd.compiler.terms import Term, reachable
 from autograd.op import Op
@@ -60,13 +61,15 @@ class _Writer:
         self.names: dict[Term, str] = {x: str(x.head) for x in (steps.parameters, steps.data, steps.weights)}
         self.constants: dict[str, Any] = {}
         self.lines: list[str] = []
+        self.unused = Names(self.arrays.taken)
         self.prepared = {variable: x for x, variable in self.arrays.of_data.items()}
 
     def source(self) -> str:
         steps = self.steps
         for constant, values in steps.constants.items():
-            self.constants[f"{constant.head}_"] = values.tolist()
-            self.put(constant, f"array({constant.head}_)")
+            name = self.unused.new("numbers")
+            self.constants[name] = values.tolist()
+            self.put(constant, f"array({name})")
         for step in self.needed():
             self.put(step.target, self.expression(step))
         parts = []
@@ -109,7 +112,7 @@ class _Writer:
 
     def put(self, x: Term, expression: str) -> None:
         """Give what an expression computes a name."""
-        name = x.head if isinstance(x.head, str) else f"part_{len(self.lines)}"
+        name = x.head if isinstance(x.head, str) else self.unused.new("")
         self.names[x] = name
         self.lines.append(f"{name} = {expression}")
 
@@ -218,7 +221,7 @@ class _Writer:
                 some = [text for text, length in around if length]
                 texts.append(f"concat([{', '.join(some)}])" if len(some) > 1 else name)
             else:
-                self.constants[key := f"places_{len(self.constants)}"] = [
+                self.constants[key := self.unused.new("places")] = [
                     [float(lane == i) for lane in lanes.tolist()] for i in range(whole)
                 ]
                 texts.append(f"array({key}) @ {name}")

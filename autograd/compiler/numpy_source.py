@@ -48,7 +48,7 @@ class _Program:
         self.start: list[str] = []  # and at the start of each one, from its columns
         self.views: dict[str, str] = {}  # what is computed there: expression -> name
         self.varying: set[str] = set()  # the columns, and what is computed from them
-        self.lanes = 0
+        self.lanes = self.temporaries = 0
 
     def lines(self) -> list[str]:
         """All of them."""
@@ -86,8 +86,13 @@ class _Program:
     def name(self, term: Term) -> str:
         """The name of a variable, or of a Term on the way."""
         if term not in self.names:
-            self.names[term] = self.unique(term.head if isinstance(term.head, str) else f"part_{len(self.names)}")
+            self.names[term] = self.unique(term.head) if isinstance(term.head, str) else self.temporary()
         return self.names[term]
+
+    def temporary(self) -> str:
+        """The next name for something on the way."""
+        self.temporaries += 1
+        return self.unique(f"t_{self.temporaries}")
 
     def unique(self, wish: str) -> str:
         """A name that nothing else has."""
@@ -101,9 +106,19 @@ class _Program:
         if expression.isidentifier():
             return expression
         if expression not in self.views:
+            text = self.shortened(expression)
             self.views[expression] = name = self.unique(wish)
-            self.put(name, expression)
+            self.put(name, text)
         return self.views[expression]
+
+    def shortened(self, expression: str) -> str:
+        """A view of an array, as a view of one that has a name already."""
+        whole, rest = expression, ""
+        while found := _LAST_VIEW.fullmatch(whole):
+            whole, rest = found[1], found[2] + rest
+            if whole in self.views:
+                return self.views[whole] + rest
+        return expression
 
     def put(self, name: str, expression: str) -> None:
         """Give a name to an expression as soon as it can be computed."""
@@ -158,7 +173,8 @@ class _Program:
         if isinstance(x, Filled):
             return self.view(f"full({_sized(self.shape(call.out))}, {x.number!r})", f"all_{_word(x.number)}")
         if isinstance(x, (float, int)):
-            return repr(x) if call.out in self.calls.scalars else self.view(f"array({float(x)!r})", _word(x))
+            name = _WORDS.get(x, f"number_{_word(x)}")
+            return repr(x) if call.out in self.calls.scalars else self.view(f"array({float(x)!r})", name)
         return self.constant(x)
 
 
@@ -166,8 +182,9 @@ def _sized(shape: Shape) -> str:
     return f"({', '.join('n' if s == ROWS else str(s) for s in shape)})"
 
 
+_LAST_VIEW = re.compile(r"(.+?)(\.T|\[[^][]*\]|\.reshape\([^()]*\))")
 _WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
 
 
 def _word(x: float) -> str:
-    return _WORDS.get(x, "number")
+    return _WORDS.get(x, re.sub(r"\W", "_", f"{x:g}"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.compiler.array_api import namespace
 from autograd.compiler.blocks import blocks
@@ -15,6 +16,8 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.normal import PARAMETERS, normal
 from autograd.compiler.numpy_program import NumPyProgram, run
 from autograd.compiler.numpy_source import numpy_source
+from autograd.compiler.signature import Signature
+from autograd.compiler.source import Names
 from autograd.compiler.steps import Steps
 from autograd.compiler.sweep import steps
 from autograd.compiler.trace import Guard, Trace, trace
@@ -64,11 +67,12 @@ class RowProgram(NumPyProgram):
         if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
         with resting_collector():
-            self._write(traced, traced.results[0], parameters, row)
+            self._write(traced, parameters, row, _names(f, example))
         self.load()
 
-    def _write(self, traced: Trace, loss: Value, parameters: Sequence[Value], row: list[Value]) -> None:
-        """The program for a loss that was traced."""
+    def _write(self, traced: Trace, parameters: Sequence[Value], row: list[Value], names: list[str]) -> None:
+        """The program for a loss that was traced, `names` being those of the columns."""
+        (loss,) = traced.results
         conditions = [guard.condition for guard in traced.guards]
         given = {*parameters, *row, *traced.own}
         outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
@@ -77,7 +81,7 @@ class RowProgram(NumPyProgram):
         for guard, condition in zip(traced.guards, form.checks, strict=True):
             if not isinstance(condition, float) and condition.on & PARAMETERS:
                 raise CompileError(_branch(guard))
-        grouped = blocks(form, trained=len(parameters))
+        grouped = blocks(form, trained=len(parameters), names=names)
         with ieee():  # for constants, as it is for data
             self.steps: Steps = steps(grouped)
         self.leaves = [leaves[i] for i in grouped.order]
@@ -134,6 +138,20 @@ class RowProgram(NumPyProgram):
                 return function(*arrays)
 
         return value_and_gradient
+
+
+# What programs name themselves, besides the functions that they call.
+_OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}
+_OWN |= {"program", "rows", "step", "sum_over", "total", "value_and_gradient", "weights"}
+
+
+def _names(f: Callable[..., Any], example: Sequence[Any]) -> list[str]:
+    """For each number of a row the argument in which it is, by a name that programs do not have themselves."""
+    import numpy
+
+    names = Names([*numpy.__all__, *ops.TABLE, *_OWN])
+    arguments = map(names.new, Signature(f).names(len(example)))
+    return [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
 
 
 def _branch(guard: Guard) -> str:

@@ -7,7 +7,7 @@ those that use it: the chain rule with blocks for nodes.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,10 @@ class _Sweep(Lanes):
         self.incoming: dict[int, dict[bytes, tuple[np.ndarray, Any]]] = defaultdict(dict)
         self.choosing = any(block.op is ops.WHERE and block.on & PARAMETERS for block in blocks.blocks)
         self.ways: dict[int, Needed] = {}  # in which lanes are needed, if there are choices
+        self.readers = Counter[int]()  # how many operands each home is
+        for block in blocks.blocks:
+            for slots in block.operands:
+                self.readers.update(np.unique(self.homes_of(slots)).tolist())
 
     def result(self) -> Steps:
         """All of it."""
@@ -150,7 +154,10 @@ class _Sweep(Lanes):
         step, (weights, inputs, bias) = self.partials[home - 2], block.operands
         x, biased, k = step.inputs, step.biased, step.k
         if self.needed(inputs):
-            dx = self.arrays.variable(f"d_{x.head}_by_{self.homes[home].head}", (inputs.size, ROWS), ROW)
+            origin = int(self.homes_of(inputs.ravel()[:1])[0])
+            only = x is self.homes[origin] and self.readers[origin] == 1
+            name = f"d_{x.head}" if only else f"d_{x.head}_by_{self.homes[home].head}"
+            dx = self.arrays.variable(name, (inputs.size, ROWS), ROW)
             self.send(inputs, self.add(Back(dx, step.weights, d, biased, k)), [needed])
         if sometimes and k == 1:  # what is not needed may be NaN, which a product with 0 would be, too
             x = self.variable(
@@ -187,7 +194,7 @@ class _Sweep(Lanes):
             chosen = np.flatnonzero(homes == home)
             part = adjoint
             if len(chosen) < len(slots) and shape and shape[0] > 1:
-                part = self.part(self.variable(adjoint, shape, self.name("d_joined")), chosen, "d_part")
+                part = self.part(self.variable(adjoint, shape, self.name("d_joined")), chosen, self.name("d_part"))
             if self.arrays.shape(self.homes[home])[1] == 1 and shape[-1:] == (ROWS,):
                 part = SUM_ROWS(part)  # of what is the same in all rows
             lanes = slots[chosen] - self.starts[home]
