@@ -85,7 +85,7 @@ class Opened:
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(f"{address}lab/tree/{name}.ipynb?reset&token=opensesame")  # reset: nothing else is open
         self.wait_for("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
-        self.figure = self.page.locator("figure.autograd-steps")
+        self.figure = self.page.locator(".autograd-steps")
         self.svg = self.figure.locator("svg")
 
     def wait_for(self, condition: str) -> None:
@@ -110,7 +110,9 @@ class Opened:
     def step(self, key: str, until: str) -> None:
         """Press a key, and wait for the sentence under the player to begin so."""
         self.page.keyboard.press(key)
-        self.wait_for(f"document.querySelector('figure.autograd-steps p').textContent.startsWith('{until}')")
+        self.wait_for(
+            f"document.querySelector('.autograd-steps').shadowRoot.querySelector('p').textContent.startsWith('{until}')"
+        )
 
     @property
     def seen(self) -> bytes:
@@ -126,11 +128,11 @@ class Opened:
 
     def gradients(self) -> dict[str, list[str]]:
         """The outlines of the glyphs seen as a node's gradient, by the node's name; none where a dash stands."""
-        found: dict[str, list[str]] = self.figure.evaluate("""figure => Object.fromEntries(
-            [...figure.querySelectorAll("svg g.node")].map(node => {
+        found: dict[str, list[str]] = self.svg.evaluate("""svg => Object.fromEntries(
+            [...svg.querySelectorAll("g.node")].map(node => {
                 const number = node.querySelector(".gradient .number");
                 const glyphs = getComputedStyle(number).display === "none" ? [] : [...number.querySelectorAll("use")];
-                const outline = glyph => document.querySelector(glyph.getAttribute("href")).getAttribute("d");
+                const outline = glyph => svg.querySelector(glyph.getAttribute("href")).getAttribute("d");
                 return [node.querySelector("title").textContent.trim(), glyphs.map(outline)];
             }))""")
         return found
@@ -187,7 +189,7 @@ def test_a_notebook_runs_to_its_end_and_its_player_is_stepped_by_keys(opened: Op
     assert {out["name"] for cell in cells for out in cell["outputs"] if out["output_type"] == "stream"} == {"stdout"}
 
     opened.svg.click()
-    opened.wait_for("document.activeElement.matches('.jp-Cell.jp-mod-active figure.autograd-steps')")
+    opened.wait_for("document.activeElement.matches('.jp-Cell.jp-mod-active .autograd-steps')")
     start, pixels = opened.look, opened.seen
     assert opened.says.startswith("Start. Given: ")
     opened.step("ArrowRight", "Forward pass, 1 of ")

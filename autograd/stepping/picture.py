@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from autograd.diagram.diagram import Diagram
@@ -18,28 +19,33 @@ THIN = pencil()["stroke-width"]
 WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
 
 
-def image(scene: Scene) -> bytes:
+def image(scene: Scene, times: Mapping[str, Sequence[int]]) -> bytes:
     """The picture of a scene as an SVG file in ASCII, which scripts can decode.
 
-    Ids are as short as can be: in an image they meet no others, and in a page the script makes them unique.
+    Ids are as short as can be, since they meet no others: an image is a tree of its own, and so is a player. Nodes and
+    arrows, n0, n1, ... and e0, e1, ..., say at which `times` something happens to them.
     """
-    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).plain.replace(XMLNS, "", 1))))
+    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).plain.replace(XMLNS, "", 1)), times))
     return svg.replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")
 
 
-def prepared(svg: ET.Element) -> ET.Element:
-    """The picture with colours for numbers, and short names for what is used often."""
+def prepared(svg: ET.Element, times: Mapping[str, Sequence[int]]) -> ET.Element:
+    """The picture with colours for numbers, short names for what is used often, and the times of what is drawn."""
     defs = svg.find("defs")
     assert defs is not None  # every picture has them
     names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
     for element in svg.iter():
         if (name := element.get("id")) is not None:
-            element.set("id", names.get(name, name.removeprefix(f"{PREFIX}-")))
+            del element.attrib["id"]
+            if (own := name.removeprefix(f"{PREFIX}-")) in times:
+                element.set("data-at", str([*times[own]]).replace(" ", ""))
+            elif name in names:
+                element.set("id", names[name])
         if (name := element.get("href")) is not None:
             element.set("href", f"#{names[name.removeprefix('#')]}")
     for outline in defs:
         outline.set("d", relative(outline.attrib["d"]))
-    del svg.attrib["id"], svg.attrib["aria-labelledby"]
+    del svg.attrib["aria-labelledby"]
     for told in svg.findall("desc"):  # what it shows is told step by step
         svg.remove(told)
     for child in svg:
@@ -85,9 +91,10 @@ def small(glyph: ET.Element, defs: ET.Element) -> None:
 
 
 def part(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
-    """Part the word, kept once under a name, from the number, which the script shows or puts a dash for."""
+    """Part the word, kept once under a name, from the number, and add a dash that is seen instead if need be."""
     word, glyphs = line[:letters], line[letters:]
     if all(known.get("id") != name for known in defs):
         ET.SubElement(defs, "g", {"id": name}).extend(word)
     line[:] = [ET.Element("use", {"href": f"#{name}"})]
     ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)
+    ET.SubElement(line, "use", glyphs[0].attrib | {"href": "#dash", "display": "none"})

@@ -1,7 +1,7 @@
 """The passes as a player: one picture, on which a short script shows how far the pass has come.
 
-The player is the finished picture as an image, which every notebook and page shows, and a script that takes the
-drawing out of the image. Where scripts are stripped the image stays.
+The player is the finished picture as an image, which every notebook and page shows, and a script that shows as much of
+it as the pass has reached; each node and arrow says when it is. Where scripts are stripped the image stays.
 """
 
 from __future__ import annotations
@@ -145,33 +145,52 @@ class Steps:
         scene = self.figure.scene(self.partials, values=True, title=self.title)
         gradients = {self.figure.keys[step.node]: quantity("grad", step.gradient) for step in self.backward}
         scene = replace(scene, nodes=tuple(replace(x, gradient=gradients.get(x.key, "")) for x in scene.nodes))
-        return image(scene)
+        return image(scene, self.times())
 
     @cached_property
     def element(self) -> ET.Element:
-        """The player as one `<figure>`."""
+        """The player as one element."""
         title = clean(self.title or "The chain rule, step by step")
         picture = {"src": f"data:image/svg+xml;base64,{b64encode(self.picture).decode()}", "alt": title}
-        data = len(self.forward), list(self.frames())
-        figure = ET.Element("figure", {"class": "autograd-steps tex2jax_ignore mathjax_ignore", "role": "group"})
-        figure.set("aria-label", title)
+        figure = ET.Element("div", {"class": "autograd-steps", "role": "group", "aria-label": title})
         figure.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
-        figure.set("data-steps", json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+        said = json.dumps(list(self.sentences()), ensure_ascii=False, separators=(",", ":"))
+        figure.set("data-steps", said.replace("<", "\\u003c"))
         ET.SubElement(figure, "img", picture | {"style": "background: #fff; color: #000; max-width: 100%"})
         ET.SubElement(figure, "style").text = source("player.css")
         ET.SubElement(figure, "script").text = source("player.js")
         return figure
 
-    def frames(self) -> Iterator[tuple[int, list[int], list[int], str]]:
-        """What the script needs to know of each step: its node, its arrows, the nodes at their other ends, in words."""
-        place = {node: i for i, node in enumerate(self.figure.drawn)}
-        arrows = {id(arrow): i for i, arrow in enumerate(self.figure.arrows)}
-        for step in self.all:
+    def sentences(self) -> Iterator[tuple[str, str]]:
+        """What is said of each step: where in the passes it is, and what happens."""
+        for i, step in enumerate(self.all):
+            done = i - len(self.forward)
             if isinstance(step, Given):
-                yield -1, [], [], str(step)
+                yield "Start.", str(step)
+            elif isinstance(step, Forward):
+                yield f"Forward pass, {i} of {len(self.forward)}:", str(step)
+            else:
+                yield f"Backward pass, {done} of {len(self.backward)}:", str(step)
+
+    def times(self) -> dict[str, list[int]]:
+        """For each node and arrow in the picture its steps in the forward and in the backward pass.
+
+        Those of a node are followed by the steps of others that use it.
+        """
+        names: dict[object, str] = {node: f"n{i}" for i, node in enumerate(self.figure.drawn)}
+        names |= {id(arrow): f"e{i}" for i, arrow in enumerate(self.figure.arrows)}
+        own: dict[str, list[int]] = {name: [] for name in names.values()}
+        uses: dict[str, list[int]] = {name: [] for name in names.values()}
+        for i, step in enumerate(self.all):
+            if isinstance(step, Given):
+                for node in step.nodes:
+                    own[names[node]].append(i)
                 continue
-            ends = {place[arrow.tail if isinstance(step, Forward) else arrow.head] for arrow in step.arrows}
-            yield place[step.node], [arrows[id(arrow)] for arrow in step.arrows], sorted(ends), str(step)
+            for part in (step.node, *map(id, step.arrows)):
+                own[names[part]].append(i)
+            for end in {arrow.tail if isinstance(step, Forward) else arrow.head for arrow in step.arrows}:
+                uses[names[end]].append(i)
+        return {name: own[name] + uses[name] for name in own}
 
     @cached_property
     def html(self) -> str:
