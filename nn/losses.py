@@ -85,11 +85,12 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     """
     _check_probability(y, "log_loss_with_logits")
     if isinstance(y, Value):
-        # A compiled program has one exponential for this: where `t` is large there is nothing that could cancel, as
-        # `share`, that of the other outcome, is one half at most.
+        # A compiled program has one exponential for this, and nothing cancels: `against` is the logit of the outcome
+        # that was less likely, whose `share` is one half at most.
         likely = y > 0.5
-        t, share = where(likely, -1.0, 1.0) * s, where(likely, 1 - y, y)
-        return softplus(t) - share * t
+        side, share = where(likely, -1.0, 1.0), where(likely, 1 - y, y)
+        against = side * s
+        return softplus(against) - share * against
     if 0 < y < 1:
         return y * softplus(-s) + (1 - y) * softplus(s)
     return softplus(-s if y else s)

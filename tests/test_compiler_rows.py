@@ -154,7 +154,7 @@ def test_data_have_the_names_of_the_arguments_and_constants_say_what_they_are() 
     assert [line.strip() for line in source.splitlines() if "#" in line and "tanh" not in line] == [
         "# s_1 = W_1 x + biases",
         "# sub_1 = s_2 - y",
-        "# power_1 = sub_1*sub_1",
+        "# l = sub_1*sub_1",
         "# d_s_2 = sub_1 * weights_times_2",
         "# d_W_1 = d_s_1 xᵀ",
         "# the loss",
@@ -163,6 +163,28 @@ def test_data_have_the_names_of_the_arguments_and_constants_say_what_they_are() 
     assert {"t_1_1 = data[1:2]", "t_1_2 = data[2:3]", "u = data[3:4]"} <= {
         line.strip() for line in parts.source.splitlines()
     }
+
+
+def test_what_the_loss_calls_by_a_name_has_it_in_the_program_too() -> None:
+    w = Value(0.5)
+
+    def scaled(x: Any) -> Any:
+        twice = 2 * x
+        return twice * w
+
+    def loss(x: Any, y: Any) -> Any:
+        late = x > y
+        share = where(late, 0.25, 0.75)
+        return share * tanh(scaled(x))
+
+    source = assert_agrees(loss, [(1.0, 2.0), (2.0, 1.0)], [w]).source
+    for line in (
+        "late = greater(x, y)",
+        "share = where(late, 0.25, 0.75)",
+        "twice = multiply(2.0, x)",
+        "# l = share*tanh_1",
+    ):
+        assert line in source
 
 
 def named(f: Row, names: Sequence[str]) -> Row:

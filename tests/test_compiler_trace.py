@@ -117,6 +117,19 @@ def test_leaves_made_on_the_way_are_known() -> None:
     assert constant.data == 2.0
 
 
+def test_the_names_that_functions_it_calls_have_for_a_value_count_where_it_has_none_itself() -> None:
+    def helper(u: Any) -> Any:
+        root = autograd.sqrt(u)
+        return [root + z for z in (u, u * u)]
+
+    def f(x: Any) -> Any:
+        square = x * x
+        return helper(square)
+
+    run = trace(f, Value(3.0))
+    assert {name: node.op for node, name in run.names.items()} == {"x": None, "square": ops.mul, "root": ops.sqrt}
+
+
 def test_the_names_of_the_functions_own_variables_are_noted_unless_a_profiler_is_at_work() -> None:
     def f(x: Any) -> Any:
         square = x * x

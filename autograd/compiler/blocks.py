@@ -26,6 +26,8 @@ __all__ = ["Block", "Blocks", "blocks"]
 class Block:
     """`size` lanes of one `op`, the first of which has the slot `start`; `on` says what they depend on.
 
+    `label` is what all of them are called.
+
     `operands` has the slots: one array for each argument, of shape (size,), or (size, n) where that is a sequence. For
     `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what the weights i
     make of the inputs j: k is 1 unless weights are shared, as in a convolution.
@@ -36,6 +38,7 @@ class Block:
     start: int
     operands: tuple[np.ndarray, ...]
     size: int
+    label: str = ""
 
 
 @dataclass
@@ -163,7 +166,9 @@ class _Grouping:
         home = len(self.result.blocks)
         rows = np.array([[self.slot(x) for x in node.args] for node in lanes], dtype=np.int64)
         operands = _operands(op, rows)
-        self.result.blocks.append(Block(op, lanes[0].on, self.next, operands, len(lanes)))
+        labels = {node.label for node in lanes}
+        label = labels.pop() if len(labels) == 1 else ""
+        self.result.blocks.append(Block(op, lanes[0].on, self.next, operands, len(lanes), label))
         for node in lanes:
             self.homes[node], self.slots[node] = home, self.next
             self.next += 1

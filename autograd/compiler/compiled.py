@@ -38,11 +38,11 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
       "numba" machine code where the function does not branch.
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
-    which later calls run. Names there are those of its own variables, and labels. Numbers given by position are what
-    programs compute with; texts, flags and whatever is given by keyword only belong to the layout, so for another one
-    the function is run again. So it is where what it refers to from outside has changed: numbers, containers, the
-    parameters of models. The `data` of Values outside is read at each call. A number taken out of a Value (`x.data`) is
-    a constant of the program.
+    which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
+    Numbers given by position are what programs compute with; texts, flags and whatever is given by keyword only belong
+    to the layout, so for another one the function is run again. So it is where what it refers to from outside has
+    changed: numbers, containers, the parameters of models. The `data` of Values outside is read at each call. A number
+    taken out of a Value (`x.data`) is a constant of the program.
 
     The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
     in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.

@@ -7,8 +7,9 @@ product with a factor that depends on parameters alone is a weight times an inpu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -23,13 +24,13 @@ CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a scalar depends on: a row 
 class Scalar:
     """A node of the normal form: `op` of `args`, which are Scalars and numbers; a leaf has none.
 
-    `on` says what it depends on, `uses` how many args of others it is.
+    `on` says what it depends on, `uses` how many args of others it is, `label` how it is called, if it is.
     """
 
-    __slots__ = ("args", "on", "op", "uses")
+    __slots__ = ("args", "label", "on", "op", "uses")
 
     def __init__(self, op: Op | None, args: Sequence[Scalar | float], on: int | None = None) -> None:
-        self.op, self.args, self.uses = op, tuple(args), 0
+        self.op, self.args, self.uses, self.label = op, tuple(args), 0, ""
         self.on: int = on if on is not None else _depends(self.args)
 
 
@@ -54,10 +55,16 @@ class Normal(NamedTuple):
     checks: list[Scalar | float]
 
 
-def normal(loss: Any, parameters: Sequence[Any], data: Sequence[Any], checks: Sequence[Any] = ()) -> Normal:
+def normal(
+    loss: Any,
+    parameters: Sequence[Any],
+    data: Sequence[Any],
+    checks: Sequence[Any] = (),
+    names: Mapping[Any, str] = MappingProxyType({}),
+) -> Normal:
     """The graph of `loss`, and of `checks`, nodes with `op` and `args`, whose leaves are `parameters` and `data`.
 
-    Any other leaf is a constant.
+    Any other leaf is a constant. `names` says what nodes are called.
     """
     leaf_of: dict[Any, Scalar] = {leaf: Scalar(None, (), PARAMETERS) for leaf in parameters}
     leaf_of |= {leaf: Scalar(None, (), DATA) for leaf in data}
@@ -68,11 +75,15 @@ def normal(loss: Any, parameters: Sequence[Any], data: Sequence[Any], checks: Se
 
     for node in postorder(unknown([loss, *checks]), lambda node: unknown(node.args)):
         args = [x if isinstance(x, (float, int)) else known[x] for x in node.args]
-        known[node] = _made(node.op, args) if args else node.data
+        made = known[node] = _made(node.op, args) if args else node.data
+        if isinstance(made, Scalar) and node in names:
+            made.label = made.label or names[node]
     root, *conditions = (known[x] for x in (loss, *checks))
     nodes = list(scalars(root))
     count_uses(nodes)
     row, penalty = _Rewriting(nodes).split(root)
+    if isinstance(row, Scalar) and isinstance(root, Scalar) and not penalty:
+        row.label = row.label or root.label
     return Normal(row, penalty, [leaf_of[x] for x in parameters], [leaf_of[x] for x in data], conditions)
 
 
@@ -180,7 +191,9 @@ class _Rewriting:
         inside = {term.x for node in adding for term in _summands(node) if _inside(term, node)}
         for node in nodes:
             if node not in inside:  # such a part is met when its tree is
-                self.new[node] = self._rewritten(node)
+                new = self.new[node] = self._rewritten(node)
+                if isinstance(new, Scalar):
+                    new.label = new.label or node.label
 
     def _rewritten(self, node: Scalar) -> Scalar | float:
         if node not in self.adding or _is_normal(node):

@@ -61,27 +61,36 @@ class RowProgram(NumPyProgram):
     """
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
+        import numpy
+
         numbers, rebuild = flatten(list(example))
         row = [Value(x) for x in numbers]
-        traced = trace(lambda: f(*rebuild(iter(row))))
+        traced = trace(f, *rebuild(iter(row)))
         if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
         with resting_collector():
-            self._write(traced, parameters, row, _names(f, example))
+            names = Names([*numpy.__all__, *ops.TABLE, *_OWN])  # that programs do not have themselves
+            arguments = map(names.new, Signature(f).names(len(example)))
+            columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
+            called = traced.names | {traced.results[0]: "l"}
+            words = {word: names.new(word) for word in dict.fromkeys(called.values())}
+            self._write(traced, parameters, row, columns, {x: words[word] for x, word in called.items()})
         self.load()
 
-    def _write(self, traced: Trace, parameters: Sequence[Value], row: list[Value], names: list[str]) -> None:
-        """The program for a loss that was traced, `names` being those of the columns."""
+    def _write(
+        self, traced: Trace, parameters: Sequence[Value], row: list[Value], columns: list[str], names: dict[Value, str]
+    ) -> None:
+        """The program for a loss that was traced, `columns` and `names` saying how columns and nodes are called."""
         (loss,) = traced.results
         conditions = [guard.condition for guard in traced.guards]
         given = {*parameters, *row, *traced.own}
         outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
         leaves = [*parameters, *outside]
-        form = normal(loss, leaves, row, conditions)
+        form = normal(loss, leaves, row, conditions, names)
         for guard, condition in zip(traced.guards, form.checks, strict=True):
             if not isinstance(condition, float) and condition.on & PARAMETERS:
                 raise CompileError(_branch(guard))
-        grouped = blocks(form, trained=len(parameters), names=names)
+        grouped = blocks(form, trained=len(parameters), names=columns)
         with ieee():  # for constants, as it is for data
             self.steps: Steps = steps(grouped)
         self.leaves = [leaves[i] for i in grouped.order]
@@ -143,15 +152,6 @@ class RowProgram(NumPyProgram):
 # What programs name themselves, besides the functions that they call.
 _OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}
 _OWN |= {"program", "rows", "step", "sum_over", "total", "value_and_gradient", "weights"}
-
-
-def _names(f: Callable[..., Any], example: Sequence[Any]) -> list[str]:
-    """For each number of a row the argument in which it is, by a name that programs do not have themselves."""
-    import numpy
-
-    names = Names([*numpy.__all__, *ops.TABLE, *_OWN])
-    arguments = map(names.new, Signature(f).names(len(example)))
-    return [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
 
 
 def _branch(guard: Guard) -> str:

@@ -80,7 +80,9 @@ class _Sweep(Lanes):
         args = [*map(self.sequence, block.operands[:n]), *map(self.operand, block.operands[n:])]
         value, partials = block.op.read(self.arrays.m, args)
         value = value if isinstance(value, Term) else self.arrays.table.constant(value)
-        target = self.named(block.op.name, (block.size, ROWS if block.on & DATA else 1), block.on)
+        shape = (block.size, ROWS if block.on & DATA else 1)
+        name = block.label if block.label and block.op in _PLAIN else self.name(block.op.name)
+        target = self.arrays.variable(name, shape, block.on)
         self.homes.append(self.add(Define(target, value)))
         self.partials.append(partials)
 
@@ -218,6 +220,11 @@ class _Sweep(Lanes):
             part = self.variable(adjoint, (len(lanes), shape[1]), f"{name}_part_{len(parts) + 1}")
             parts.append((int(lanes[0]) if ordered else lanes, part))
         return self.add(Scatter(self.arrays.variable(name, shape, PARAMETERS if shape[1] == 1 else ROW), tuple(parts)))
+
+
+# Operations by whose names nobody would recognise what they make.
+_PLAIN = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power, ops.sum, ops.dot, ops.WHERE, ops.NOT}
+_PLAIN |= {*ops.RELATIONS.values()}
 
 
 def _is_zero(partial: Any) -> bool:

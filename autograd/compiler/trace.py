@@ -10,12 +10,14 @@ A `Trace` is a graph of Values, read like any other; `terms` says what the compi
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -47,7 +49,7 @@ class Trace:
     - `guards`: the branches taken, in their order.
     - `own`: the leaves that were made on the way, which are constants. All other leaves are variables: those that the
       function was called with, and those that it refers to from outside.
-    - `names`: what the function's own variables were called that held Values when it returned.
+    - `names`: what variables of functions were called that held Values when these returned.
     """
 
     results: list[Any] = field(default_factory=list)
@@ -56,6 +58,8 @@ class Trace:
     own: set[Value] = field(default_factory=set)
     names: dict[Value, str] = field(default_factory=dict)
 
+
+_OURS = str(Path(__file__).parents[1]) + os.sep
 
 _running: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
@@ -80,7 +84,10 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
 
 @contextmanager
 def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
-    """Note what the variables of `f` are called, unless somebody else is watching its calls, such as a profiler."""
+    """Note what variables are called: those of `f`, then those of the functions it calls that are not of autograd.
+
+    Nothing is noted where somebody else is watching the calls, such as a profiler.
+    """
     while isinstance(f, partial):
         f = f.func
     code = getattr(f, "__code__", None)
@@ -89,8 +96,14 @@ def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
         return
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
-        if event == "return" and frame.f_code is code:
+        if event != "return" or (called := frame.f_code).co_filename.startswith(_OURS):
+            return
+        if called is code:
             names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
+        elif not called.co_name.startswith("<"):  # comprehensions, whose variables were many things
+            for name, x in frame.f_locals.items():
+                if isinstance(x, Value):
+                    names.setdefault(x, name)
 
     sys.setprofile(watch)
     try:
