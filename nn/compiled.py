@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
@@ -196,16 +197,39 @@ class CompiledDescent(Descent):
         return l if math.isfinite(l) else super().validate(held_out, after)
 
 
-def _array(column: Any) -> np.ndarray:
-    """A column as an array whose first axis are the rows."""
+class _OddRowError(ValueError):
+    """Of all rows that have a weight the one at the place `row` is no row of numbers, or not like the first."""
+
+    def __init__(self, row: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def _array(column: Any, rows: Sequence[int]) -> np.ndarray:
+    """Some rows of a column as an array, one of its rows for each."""
     import numpy as np
 
-    if isinstance(column, Column):
-        return np.asarray(column.array, dtype=float)
     try:
-        return np.asarray(column, dtype=float)
-    except TypeError:  # rows are dicts, perhaps
-        return np.array([flatten(row)[0] for row in column], dtype=float)
+        array = np.asarray(column.array if isinstance(column, Column) else column)
+        if array.dtype.kind in "biuf":
+            return (array if len(rows) == len(array) else array[rows]).astype(float, copy=False)
+    except ValueError:  # they differ in length
+        pass
+    found, layout = [], _layout(column[rows[0]])
+    for place, i in enumerate(rows):
+        numbers, _ = flatten(column[i])
+        if not all(isinstance(x, Real) for x in numbers) or _layout(column[i]) != layout:
+            message = f"row {i} does not hold numbers laid out as in row {rows[0]}"
+            raise _OddRowError(place, message)
+        found.append(numbers)
+    return np.array(found, dtype=float)
+
+
+def _layout(row: Any) -> Any:
+    """What rows have in common of which one program can be made."""
+    if isinstance(row, dict):
+        return tuple(row), *map(_layout, row.values())
+    return [_layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None
 
 
 def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
@@ -215,7 +239,6 @@ def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
     rows = objective.rows
     parts = []
     for column in (objective.inputs, objective.others[0]):
-        array = _array(column)
-        parts.append((array if len(rows) == len(array) else array[rows]).reshape(len(rows), -1))
+        parts.append(_array(column, rows).reshape(len(rows), -1))
     weights = np.asarray(objective.weights, dtype=float)[rows] if objective.weighted else None
     return np.concatenate(parts, axis=1), weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -452,6 +453,67 @@ def test_what_fails_only_while_it_is_compiled_says_so_with_true() -> None:
     model = Lookup()
     with pytest.raises(CompileError, match=r"The loss of a row cannot be compiled: A Value does not turn into"):
         fit(model, (XS, YS), mse_loss, SGD(model.parameters(), 0.01), 5, progress=False, compile=True)
+
+
+PAIRS = [[0.1 * i, 0.2] for i in range(300)]
+OUTCOMES = [i % 2 for i in range(300)]
+
+
+def with_row(column: list[Any], row: Any) -> list[Any]:
+    return [*column[:30], row, *column[31:]]
+
+
+ODD_ROWS = {
+    "a word": (with_row(PAIRS, [0.1, "male"]), OUTCOMES),
+    "a number as text": (with_row(PAIRS, [0.1, "0.2"]), OUTCOMES),
+    "a word in an array": (np.array(with_row(PAIRS, [0.1, "male"]), dtype=object), OUTCOMES),
+    "None": (with_row(PAIRS, [0.1, None]), OUTCOMES),
+    "a complex number": (with_row(PAIRS, [0.1, 1j]), OUTCOMES),
+    "too few": (with_row(PAIRS, [0.1]), OUTCOMES),
+    "too many": (with_row(PAIRS, [0.1, 0.2, 0.3]), OUTCOMES),
+    "no row": (with_row(PAIRS, 0.1), OUTCOMES),
+    "a list in a list": (with_row(PAIRS, [0.1, [0.2]]), OUTCOMES),
+    "a dict": (with_row(PAIRS, {"a": 0.1, "b": 0.2}), OUTCOMES),
+    "no target": (PAIRS, with_row(OUTCOMES, None)),
+    "a word for a target": (PAIRS, with_row(OUTCOMES, "yes")),
+    "two targets": (PAIRS, with_row(OUTCOMES, [0, 1])),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS)
+def test_a_row_that_holds_anything_but_such_numbers_is_named_as_ever(odd: str) -> None:
+    raised = []
+    for compiled in (False, True):
+        model = MLP(2, [2, 1], rng=random.Random(1))
+        with pytest.raises((TypeError, ValueError)) as caught:
+            fit(model, ODD_ROWS[odd], log_loss_with_logits, SGD(model.parameters(), 0.1), 2, progress=False,
+                compile=compiled)  # fmt: skip
+        raised.append((caught.type, str(caught.value), caught.value.__notes__))
+    assert raised[0] == raised[1]
+    assert raised[0][2] == ["This was in step 1 (epoch 1), row 30."]
+
+
+def test_rows_of_several_lengths_are_refused_with_true_and_trained_scalar_by_scalar_by_default() -> None:
+    rows = [[1.0], [1.0, 2.0], [0.5], [1.0, 2.0, 3.0]], [1.0, 2.0, 3.0, 4.0]
+    w = Value(0.5)
+
+    def model(x: Any) -> Any:
+        return dot([w] * len(x), x)
+
+    with pytest.raises(CompileError, match=r"cannot be compiled: row 1 does not hold numbers laid out as in row 0"):
+        fit(model, rows, mse_loss, SGD([w], 0.01), 2, progress=False, compile=True)
+    history = fit(model, rows, mse_loss, SGD([w], 0.01), 30_000, progress=False, callbacks=[lambda _: True])
+    assert history.loss[0] == pytest.approx((0.5**2 + 0.5**2 + 2.75**2 + 1.0) / 4)
+
+
+def test_what_rows_without_weight_hold_does_not_matter() -> None:
+    weights = [0, 1, 1, 1]
+    assert_trains_alike(Line, (["x", *XS[1:]], [None, *YS[1:]], weights), mse_loss, OPTIMIZERS["SGD"], 3)
+
+
+def test_rows_may_hold_fractions() -> None:
+    data = [[Fraction(i, 3), 1] for i in range(6)], [Fraction(i, 7) for i in range(6)]
+    assert_trains_alike(network(), data, mse_loss, OPTIMIZERS["SGD"], 5)
 
 
 def test_small_jobs_are_done_without_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
