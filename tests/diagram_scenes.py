@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import nn
-from autograd import Value, draw, sigmoid, sin, tanh
+from autograd import Value, draw, sigmoid, sin, sum, tanh
 from autograd.diagram import Edge, Math, Node, Row, Scene
 
 SCRIPTS = sorted((Path(__file__).parent / "figures").glob("*.py"))  # that draw the course's figures
@@ -123,6 +123,22 @@ def used_everywhere() -> Scene:
     return draw(h, fold=()).scene
 
 
+def skips() -> Scene:
+    """Steps that share two weights and a bias and are skipped by others, all that can be written being written."""
+    w, b, h = [Value(0.5, "w_1"), Value(-0.4, "w_2")], Value(0.1, "b"), [Value(1.0, "x")]
+    for i in range(6):
+        h.append(tanh(h[-1] * w[i % 2] + b) + h[max(0, i - 3)])
+    h[-1].backward()
+    return draw(h[-1], partials="both", values=True).scene
+
+
+def fan_in() -> Scene:
+    """Many products that are added up, of leaves some of which have long names."""
+    names = ["x", "the price of a ticket", "y_{1,2}", "z", "a name <of> several words & signs", "t"]
+    leaves = [Value(i + 1.0, name) for i, name in enumerate(names)]
+    return draw(sum(a * b for a in leaves[:3] for b in leaves), partials="numbers").scene
+
+
 def scalar_network() -> Scene:
     """A network down to the last weight: flat arrows that leave and enter crowded rows."""
     model = nn.MLP(3, [4, 4, 1], rng=random.Random(1))
@@ -130,4 +146,4 @@ def scalar_network() -> Scene:
 
 
 VALUES = {f"graph {seed}": random_graph(seed, 10 + 8 * seed) for seed in range(5)}
-VALUES |= {make.__name__: make() for make in (used_everywhere, scalar_network)}
+VALUES |= {make.__name__: make() for make in (used_everywhere, skips, fan_in, scalar_network)}

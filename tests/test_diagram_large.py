@@ -46,11 +46,13 @@ def test_the_error_says_how_many_nodes_there_are_and_what_helps() -> None:
         draw(loss(4, 12, 12, 1))
 
 
-def test_what_is_said_to_help_helps() -> None:
+@pytest.mark.parametrize("label", ["l", None])
+def test_what_is_said_to_help_helps(label: str | None) -> None:
     value = loss(4, 12, 12, 1)
+    value.label = label
     with pytest.raises(DiagramTooLarge) as error:
         draw(value)
-    cures = re.findall(r'collapse="(\w+)" draws (\d+) group', str(error.value))
+    cures = re.findall(r'collapse="(\w+)" draws (\d+) groups', str(error.value))
     assert len(cures) == 3
     for kind, count in cures:
         assert len(draw(value, collapse=kind).scene.nodes) == int(count)

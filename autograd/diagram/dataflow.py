@@ -149,7 +149,7 @@ class Figure:
         self.subject = roots if around is None else [around]
         self.drawn = [node for node in graph.order if node not in self.folded]
         if len(self.drawn) > max_nodes:
-            raise too_large(within, max_nodes, len(self.drawn))
+            raise too_large(within, roots, max_nodes, len(self.drawn))
         self.names, self.notes = named(graph, self.folded)
         self.arrows = [arrow for head in self.drawn for arrow in arrows(head, graph, self.folded, self.names)]
         self.keys = {node: f"v{i}" for i, node in enumerate(self.drawn)}

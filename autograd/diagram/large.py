@@ -38,16 +38,16 @@ def check(found: Collection[Value], roots: Collection[Value], most: int, folded:
     labelled = sum(node.label is not None and bool(node.parents) for node in found)
     size = len(found) - (inner - labelled if labelled > sum(root.label is not None for root in roots) else 0)
     if size - folded > MANY * most and (len(found) > COUNTED or not any(map(factors, found))):
-        raise too_large(found, most, size)
+        raise too_large(found, roots, most, size)
 
 
-def too_large(found: Collection[Value], most: int, size: int) -> DiagramTooLarge:
+def too_large(found: Collection[Value], roots: Collection[Value], most: int, size: int) -> DiagramTooLarge:
     """The error, with those ways to collapse the graph that make it small enough."""
-    cures = []
+    cures, tops = [], set(roots)
     for kind in GROUPS if len(found) <= COUNTED else ():
-        drawn = {key(node, kind) for node in found if node.label is not None or not node.parents}
-        if len(drawn) <= most:
-            cures.append(f'collapse="{kind}" draws {len(drawn)} group(s)')
+        drawn = {key(node, kind) for node in found if node.label is not None or not node.parents or node in tops}
+        if 1 < len(drawn) <= most:
+            cures.append(f'collapse="{kind}" draws {len(drawn)} groups')
     return DiagramTooLarge(most, size, cures)
 
 
