@@ -27,7 +27,7 @@ __all__ = ["Value", "by_values", "no_grad"]
 _modes = 0  # how many such blocks are open in all threads: while none is, asking costs next to nothing
 _counting = threading.Lock()
 paused: ContextVar[bool] = ContextVar("no_grad", default=False)
-compare: ContextVar[Callable[[Op, Value, Any], Any] | None] = ContextVar("compare", default=None)
+traced: ContextVar[Any] = ContextVar("traced", default=None)  # the kind of Value that a function is being compiled with
 
 
 @contextmanager
@@ -62,18 +62,23 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
-def tracing(comparison: Callable[[Op, Value, Any], Any]) -> Iterator[None]:
-    """Within this block `comparison(relation, x, y)` says what a comparison of the Value x with y gives."""
-    with _mode(compare, comparison):
+def tracing(kind: Any) -> Iterator[None]:
+    """Within this block what is made of Values of this kind is of this kind, too.
+
+    `kind.compare(relation, x, y)` says what a comparison of any Value x with y gives.
+    """
+    with _mode(traced, kind):
         yield
 
 
 def _in_mode(node: Value) -> Value:
     """A node just recorded, as the modes want it."""
     if paused.get():
-        if compare.get() is not None:
+        if traced.get() is not None:
             return _detached(node)
         node.op, node.args, node.parents, node.partials = None, (), (), ()
+    elif (kind := traced.get()) is not None and node.__class__ is Value and kind in map(type, node.parents):
+        node.__class__ = kind
     return node
 
 
@@ -213,8 +218,8 @@ def _comparison(name: str) -> Callable[[Any, Any], Any]:
     holds, relation = getattr(operator, name), ops.RELATIONS[name]
 
     def method(self: Value, other: Any) -> Any:
-        if _modes and (traced := compare.get()) is not None and isinstance(other, (Value, Real)):
-            return traced(relation, self, other)
+        if _modes and (kind := traced.get()) is not None and isinstance(other, (Value, Real)):
+            return kind.compare(relation, self, other)
         return holds(self.data, other.data if isinstance(other, Value) else other)
 
     method.__name__ = f"__{name}__"
@@ -264,7 +269,7 @@ class Value(Reading):
     @property
     def concrete(self) -> bool:  # type: ignore[override]  # of the kind for most, here it depends on the moment
         """Whether branches follow the data: always, but not while a function is being compiled."""
-        return not _modes or compare.get() is None
+        return not _modes or traced.get() is None
 
     read = staticmethod(_record)
     read_linear = staticmethod(_record_linear)

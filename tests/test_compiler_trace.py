@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import sys
 import threading
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import Value, grad, no_grad, ops, softmax, where
+import nn
+from autograd import CompileError, Value, grad, no_grad, ops, softmax, where
 from autograd.compiler.trace import Condition, trace
 from autograd.graph import operations
 from autograd.op import Op
@@ -181,3 +183,65 @@ def test_other_threads_are_not_traced() -> None:
     trace(f, x)
     assert seen == [True, True, Value]
     assert seen[0] is True
+
+
+# -- numbers that are taken out -----------------------------------------------------------------------------------
+
+
+def helper(values: Any) -> float:
+    return math.fsum([value.data for value in values])
+
+
+TAKEN: dict[str, Any] = {
+    "an argument": lambda x, w: math.exp(x.data),
+    "a product": lambda x, w: x * math.exp((w * x).data),
+    "a branch": lambda x, w: x if x.data > 0 else -x,
+    "a choice": lambda x, w: where(x > 0, x, 2.0).data * x,
+    "within a function": lambda x, w: (lambda: math.sin(x.data))() * x,
+    "by a function that is called": lambda x, w: x * helper([1 * x, w]),
+    "in a derivative": lambda x, w: autograd.grad(lambda z: z * z * z.data)(x),
+    "where nothing is recorded": lambda x, w: x.detach().data * x,
+}
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_a_number_that_is_taken_out_is_no_constant_but_an_error_that_says_where(how: str) -> None:
+    f, line = TAKEN[how], TAKEN[how].__code__.co_firstlineno
+    line = helper.__code__.co_firstlineno + 1 if "called" in how else line
+    place = f"Line {line} of {re.escape(__file__)} takes the number out of a Value, .* where"
+    w = Value(0.5)
+    for engine in ("python", "numpy"):
+        with pytest.raises(CompileError, match=place):
+            autograd.compile(lambda x: f(x, w) + 0 * x, engine=engine).value_and_grad(2.0)
+    with pytest.raises(CompileError, match=place):
+        autograd.compile_rows(lambda x: f(x, w) + w * x, (2.0,), [w])
+
+
+def test_what_shows_a_value_or_takes_one_from_elsewhere_is_no_error() -> None:
+    w, kept, shown = Value(0.5), [], []
+
+    def f(x: Any, data: Any) -> Any:
+        shown.extend([str(x), f"{x:.1f}", repr(x * 2)])
+        kept.append(x * x)
+        y = autograd.exp(Value(0.0)).data * x * w.data
+        return y + len(data)
+
+    assert autograd.compile(f).value_and_grad(3.0, "text") == (5.5, 0.5)
+    assert [re.sub(r"[^\d.]", "", text) for text in shown] == ["3.0", "3.0", "6.0"]
+    assert kept[0].data == 9.0
+
+
+def test_fit_trains_such_a_model_scalar_by_scalar_and_with_true_says_why() -> None:
+    w = Value(0.5)
+
+    def model(x: Any) -> Any:
+        return w * x if x.data > 0 else -w
+
+    def plain(x: Any) -> Any:
+        return model(x if isinstance(x, Value) else Value(x))
+
+    rows = [1.0, -1.0, 2.0], [1.0, 0.0, 3.0]
+    with pytest.raises(CompileError, match="takes the number out of a Value"):
+        nn.fit(plain, rows, nn.mse_loss, nn.SGD([w], 0.1), 2, progress=False, compile=True)
+    history = nn.fit(plain, rows, nn.mse_loss, nn.SGD([w], 0.1), 50_000, progress=False, callbacks=[lambda _: True])
+    assert history.loss == [(0.5**2 + 0.5**2 + 2.0**2) / 3]

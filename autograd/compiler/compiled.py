@@ -41,8 +41,9 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
     which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
     Numbers given by position are what programs compute with; texts, flags and whatever is given by keyword only belong
     to the layout, so for another one the function is run again. So it is where what it refers to from outside has
-    changed: numbers, containers, the parameters of models. The `data` of Values outside is read at each call. A number
-    taken out of a Value (`x.data`) is a constant of the program.
+    changed: numbers, containers, the parameters of models. The `data` of Values outside is read at each call. Where a
+    function takes the number out of an argument, or of what it has made of some (`x.data`), there is CompileError,
+    which says where.
 
     The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
     in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.

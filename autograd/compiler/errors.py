@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-__all__ = ["CompileError", "caller"]
+__all__ = ["OURS", "CompileError", "caller"]
 
-_OURS = tuple(str(Path(__file__).parents[2] / package) for package in ("autograd", "nn"))
+OURS = tuple(str(Path(__file__).parents[2] / package) + os.sep for package in ("autograd", "nn"))  # where our code is
 
 
 class CompileError(ValueError):
@@ -17,6 +18,6 @@ class CompileError(ValueError):
 def caller() -> tuple[str, int]:
     """File and line of the innermost call that is not in this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -1,29 +1,28 @@
 """One run of a function, recorded: the graph of its results, and the branches it took on the way.
 
-The function is called once with Values, so what it does is recorded as always. Two things are added meanwhile. A
+The function is called once with Values, so what it does is recorded as always. Three things are added meanwhile. A
 comparison of Values gives a `Condition`, so that `where(x > 0, a, b)` becomes a node with both branches. And where
 Python wants to know whether a condition holds (`if x > 0:`), the outcome for the numbers at hand is noted as a `Guard`:
-what was recorded holds for all arguments for which the guards come out alike.
+what was recorded holds for all arguments for which the guards come out alike. And where somebody's code speaks of
+`data`, what is recorded does not give it away, since it would be a constant of the program.
 
 A `Trace` is a graph of Values, read like any other; `terms` says what the compiler makes of it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import ieee
-from autograd.compiler.errors import caller
+from autograd.compiler.errors import OURS, CompileError, caller
 from autograd.derivatives import births
 from autograd.op import Op
 from autograd.tree import Rebuild, flatten
@@ -59,7 +58,7 @@ class Trace:
     names: dict[Value, str] = field(default_factory=dict)
 
 
-_OURS = str(Path(__file__).parents[1]) + os.sep
+_AUTOGRAD, _ = OURS  # where our code is
 
 _running: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
@@ -74,31 +73,53 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
     """
     run = Trace()
     token = _running.set(run)
+    leaves = [x for x in flatten((args, kwargs))[0] if type(x) is Value]
     try:
-        with births() as run.own, tracing(_condition), ieee(), _watched(f, run.names):
+        with births() as run.own, tracing(Traced), ieee(), _watched(f, run.names, {*leaves}):
             run.results, run.like_results = flatten(f(*args, **kwargs))
     finally:
         _running.reset(token)
+        for x in leaves:
+            x.__class__ = Value
     return run
 
 
-@contextmanager
-def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
-    """Note what variables are called: those of `f`, then those of the functions it calls that are not of autograd.
+def _says_data(code: CodeType) -> bool:
+    return "data" in code.co_names or any(_says_data(x) for x in code.co_consts if isinstance(x, CodeType))
 
-    Nothing is noted where somebody else is watching the calls, such as a profiler.
+
+@contextmanager
+def _watched(f: Callable[..., Any], names: dict[Value, str], leaves: set[Value]) -> Iterator[None]:
+    """Watch the calls that `f` makes, unless somebody else does so, such as a profiler.
+
+    Noted is what variables are called: those of `f`, then those of the functions it calls that are not of autograd. And
+    what a function is called with that says `data` is `Traced` from then on, if it is recorded or one of `leaves`.
     """
     while isinstance(f, partial):
         f = f.func
     code = getattr(f, "__code__", None)
-    if code is None or sys.getprofile() is not None:
+    if sys.getprofile() is not None:
         yield
         return
+    ours, known = set[int](), dict[int, tuple[bool, CodeType]]()  # of codes by their id: whether they say `data`
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
-        if event != "return" or (called := frame.f_code).co_filename.startswith(_OURS):
+        called = frame.f_code
+        if id(called) in ours or (event != "call" and event != "return"):
             return
-        if called is code:
+        if id(called) not in known:
+            file = called.co_filename
+            known[id(called)] = not file.startswith(OURS) and _says_data(called), called
+            if file.startswith(_AUTOGRAD):
+                ours.add(id(called))
+                return
+        if event == "call":
+            if known[id(called)][0]:
+                given = [x for name, x in frame.f_locals.items() if name not in called.co_freevars]
+                for x in flatten([x for x in given if not hasattr(x, "dtype")])[0]:
+                    if type(x) is Value and (x.parents or x in leaves):
+                        x.__class__ = Traced
+        elif called is code:
             names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
         elif not called.co_name.startswith("<"):  # comprehensions, whose variables were many things
             for name, x in frame.f_locals.items():
@@ -112,6 +133,36 @@ def _watched(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
         sys.setprofile(None)
 
 
+class Traced(Value):
+    """A Value met while tracing, of which somebody's code may take the number."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def compare(relation: Op, x: Value, y: Any) -> Condition:
+        """What a comparison gives: a node, too."""
+        return _condition(relation, x, y)
+
+    @property
+    def data(self) -> float:
+        """The number in this run; CompileError for whoever would go on with it as if it were the same in every run."""
+        if not sys._getframe(1).f_code.co_filename.startswith(OURS) and _running.get() is not None:
+            file, line = caller()
+            raise CompileError(
+                f"Line {line} of {file} takes the number out of a Value, which a program could only repeat: compute "
+                "with the Value itself, by autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it."
+            )
+        number: float = _data.__get__(self)
+        return number
+
+    @data.setter
+    def data(self, data: float) -> None:
+        _data.__set__(self, data)
+
+
+_data: Any = Value.__dict__["data"]
+
+
 class Condition(Value):
     """A comparison met while tracing: a node of one of `ops.RELATIONS`, its `data` the outcome in this run."""
 
@@ -122,7 +173,7 @@ class Condition(Value):
     def read(op: Op, args: tuple[Any, ...]) -> Value:
         """A node of `op` that has a condition among its operands, such as `where`."""
         node = Value.read(op, args)
-        node.__class__ = Value  # not that of its first operand
+        node.__class__ = Traced if Traced in map(type, args) else Value  # not that of its first operand
         return node
 
     def __bool__(self) -> bool:
@@ -144,10 +195,10 @@ class Condition(Value):
     __rand__, __ror__ = __and__, __or__
 
 
-def _condition(relation: Op, *operands: Any) -> Value:
-    node = Value.read(relation, operands)
+def _condition(relation: Op, *operands: Any) -> Condition:
+    node: Any = Value.read(relation, operands)
     node.__class__ = Condition
-    return node
+    return node  # type: ignore[no-any-return]  # it is one now
 
 
 def _of_number(method: Callable[..., Any]) -> Callable[..., Any]:
