@@ -49,7 +49,7 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
     in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
 
     Making a program takes time and memory in proportion to its operands, those of all operations together: some 20
-    microseconds and 3 kB each, so 0.2 s for 10,000 and 24 s for a million, most of the memory in Python's own `compile`
+    microseconds and 3 kB each, so 0.2 s for 10,000 and 28 s for a million, most of the memory in Python's own `compile`
     (`python -m tests.benchmarks.compiling` measures it).
 
     Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises

@@ -104,8 +104,7 @@ def _watched(f: Callable[..., Any], names: dict[Value, str], leaves: set[Value])
     ours, known = set[int](), dict[int, tuple[bool, CodeType]]()  # of codes by their id: whether they say `data`
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
-        called = frame.f_code
-        if id(called) in ours or (event != "call" and event != "return"):
+        if (event != "return" and event != "call") or id(called := frame.f_code) in ours:
             return
         if id(called) not in known:
             file = called.co_filename
