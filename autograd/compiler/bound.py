@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
 
@@ -21,53 +21,62 @@ def bound(leaves: Sequence[Value], data: np.ndarray, grad: np.ndarray) -> Iterat
     """Within this block `data` and `grad` of the leaves are those of the vectors, in which no number means NaN."""
     data[:] = [x.data for x in leaves]
     grad[:] = [nan if x.grad is None else x.grad for x in leaves]
+    kinds: dict[Any, _Kind] = {kind: _Kind(kind, data, grad) for kind in {x.__class__ for x in leaves}}
     try:
         for i, x in enumerate(leaves):
-            kind: Any = x.__class__
-            _place.__set__(x, _Place(kind, (data, grad), i))
-            x.__class__ = _bound(kind)
+            kind = kinds[x.__class__]
+            _place.__set__(x, (kind, i))
+            x.__class__ = kind.bound
         yield
     finally:
-        for x in leaves:
-            if isinstance(place := _place.__get__(x), _Place):  # not so where binding was interrupted
-                _class.__set__(x, place.kind)
-                x.data, x.grad = place.data, place.grad
+        for x, number, slope in zip(leaves, data.tolist(), grad.tolist(), strict=True):
+            place = _place.__get__(x)
+            if place.__class__ is tuple:  # not so where binding was interrupted
+                _class.__set__(x, place[0].free)
+                x.data, x.grad = number, None if isnan(slope) else slope
 
 
-class _Place(NamedTuple):
-    """Where the numbers of a leaf are, which is of this kind otherwise."""
+class _Kind:
+    """Leaves at places in two vectors, which are of the kind `free` otherwise."""
 
-    kind: type[Value]
-    vectors: tuple[np.ndarray, np.ndarray]
-    i: int
-
-    @property
-    def data(self) -> float:
-        return float(self.vectors[0][self.i])
-
-    @property
-    def grad(self) -> float | None:
-        grad = float(self.vectors[1][self.i])
-        return None if isnan(grad) else grad
-
-    def set_data(self, data: float) -> None:
-        self.vectors[0][self.i] = data
-
-    def set_grad(self, grad: float | None) -> None:
-        self.vectors[1][self.i] = nan if grad is None else grad
+    def __init__(self, free: Any, data: np.ndarray, grad: np.ndarray) -> None:
+        self.free, self.bound = free, _bound(free)
+        self.data, self.grad = data, grad
 
 
-_place: Any = Value.__dict__["data"]  # the slot, where the place is in the meantime
+_place: Any = Value.__dict__["data"]  # the slot, where the kind and the number of the place are in the meantime
 _class: Any = object.__dict__["__class__"]
 
 
+def _get_data(x: Value) -> float:
+    kind, i = _place.__get__(x)
+    number: float = kind.data.item(i)
+    return number
+
+
+def _set_data(x: Value, data: float) -> None:
+    kind, i = _place.__get__(x)
+    kind.data[i] = data
+
+
+def _get_grad(x: Value) -> float | None:
+    kind, i = _place.__get__(x)
+    slope: float = kind.grad.item(i)
+    return None if isnan(slope) else slope
+
+
+def _set_grad(x: Value, grad: float | None) -> None:
+    kind, i = _place.__get__(x)
+    kind.grad[i] = nan if grad is None else grad
+
+
 @cache
-def _bound(kind: Any) -> type[Value]:
-    """The kind of leaves at places: all that it says and does is that of a Value of this kind."""
+def _bound(free: Any) -> type[Value]:
+    """The kind of leaves at places: all that it says and does is that of a Value of the kind `free`."""
     namespace = {
         "__slots__": (),
-        "__class__": property(lambda x: _place.__get__(x).kind),  # also of what operations make of it
-        "data": property(lambda x: _place.__get__(x).data, lambda x, data: _place.__get__(x).set_data(data)),
-        "grad": property(lambda x: _place.__get__(x).grad, lambda x, grad: _place.__get__(x).set_grad(grad)),
+        "__class__": property(lambda x: _place.__get__(x)[0].free),  # also of what operations make of it
+        "data": property(_get_data, _set_data),
+        "grad": property(_get_grad, _set_grad),
     }
-    return type(kind.__name__, (kind,), namespace)
+    return type(free.__name__, (free,), namespace)
