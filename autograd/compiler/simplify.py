@@ -30,6 +30,8 @@ def _add(x: Any, y: Any) -> Any:
     (a, p), (b, q) = _factor(x), _factor(y)
     if p is q and a + b != 0:
         return (a + b) * p
+    if a == b not in (1, -1) and _moderate(a):
+        return a * (p + q)
     if b < 0:
         return x - -b * q
     if a < 0:
@@ -53,6 +55,8 @@ def _sub(x: Any, y: Any) -> Any:
     (a, p), (b, q) = _factor(x), _factor(y)
     if p is q and a != b:
         return (a - b) * p
+    if a == b not in (1, -1) and _moderate(a):
+        return a * (p - q)
     if b < 0:
         return x + -b * q
     if a < 0:
