@@ -169,8 +169,10 @@ def test_pictures_show_and_scripts_do_not_run_before_a_notebook_is_trusted(opene
     shown = [cell for cell in cells if not cell["metadata"].get("jupyter", {}).get("outputs_hidden")]
     outputs = [output for cell in shown for output in cell.get("outputs", [])]
     pictures = sum("<img" in "".join(output.get("data", {}).get("text/html", "")) for output in outputs)
+    assert pictures == 8
     images = opened.page.locator(".jp-Notebook .jp-OutputArea img")
-    assert images.count() == pictures == 8
+    images.nth(pictures - 1).wait_for()  # JupyterLab draws what is out of sight when it has time
+    assert images.count() == pictures
     for image in images.all():
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     assert opened.page.locator(".jp-Notebook .jp-OutputArea button").count() == 0
