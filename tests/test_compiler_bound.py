@@ -89,7 +89,7 @@ def test_where_binding_is_interrupted_all_are_as_they_were(vectors: tuple[Any, A
         def __iter__(self) -> Iterator[Value]:
             self.passes += 1
             yield self[0]
-            if self.passes == 3:
+            if self.passes == 4:
                 raise KeyboardInterrupt
             yield self[1]
 

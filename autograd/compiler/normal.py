@@ -185,20 +185,21 @@ class _Rewriting:
     """The nodes of a graph with their sums of products rewritten, one tree at a time, from the leaves up."""
 
     def __init__(self, nodes: Sequence[Scalar]) -> None:
-        self.new: dict[Scalar, Scalar | float] = {}
+        self.new: dict[Scalar, Scalar] = {}
         adding = [x for x in nodes if x.op in _ADDING and (x.on & PARAMETERS or x.op is ops.linear)]
         self.adding = set(adding)
         inside = {term.x for node in adding for term in _summands(node) if _inside(term, node)}
         for node in nodes:
             if node not in inside:  # such a part is met when its tree is
                 new = self.new[node] = self._rewritten(node)
-                if isinstance(new, Scalar):
-                    new.label = new.label or node.label
+                new.label = new.label or node.label
 
-    def _rewritten(self, node: Scalar) -> Scalar | float:
+    def _rewritten(self, node: Scalar) -> Scalar:
         if node not in self.adding or _is_normal(node):
             return self._again(node)
-        return _total(list(self._parts(node)))
+        total = _total(list(self._parts(node)))
+        assert isinstance(total, Scalar)  # not all parts are numbers: those are added up before
+        return total
 
     def _again(self, node: Scalar) -> Scalar:
         """The node as it was written, with the new args."""

@@ -25,10 +25,6 @@ class Gate(NamedTuple):
     right: float
     cost: float = 0.0
 
-    def nearest(self, x: float) -> float:
-        """The place in it that is nearest to x."""
-        return min(max(x, self.left), self.right)
-
     def away(self, x: float) -> float:
         """How far x is from it."""
         return max(self.left - x, x - self.right, 0.0)

@@ -114,9 +114,7 @@ class Field:
         least = THROUGH
         for shift in BENDS:
             found, cost = {}, BENT * abs(shift)
-            if cost >= least:
-                break
-            for k, i in enumerate(group):
+            for k, i in enumerate(group if cost < least else ()):
                 tail, head = self.ends[i]
                 side = 1 if tail < head else -1
                 found[i] = bow(*self.lines[i][0], side * (shift + apart * (k - (len(group) - 1) / 2)))
