@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,16 @@ def test_diagrams_can_be_drawn_from_threads() -> None:
     alone = [Diagram(scene).svg for scene in scenes]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda scene: Diagram(scene).svg, scenes)) == alone
+
+
+def test_leaves_of_one_node_that_are_alike_stand_in_the_order_of_its_operands() -> None:
+    """Graphviz leaves them in any order where others are used elsewhere, too."""
+    alike, wide = Size(40.0, 40.0), Size(80.0, 40.0)
+    arrows = [(0, 8), (1, 8), (2, 8), (3, 8), (4, 8), (5, 8), (6, 8), (7, 8), (8, 9), (9, 10), (0, 10)]
+    arrows += [(5, 11), (6, 11), (7, 11), (10, 12), (11, 12)]
+    for sizes in ([alike] * 13, [wide, alike, wide, alike, alike, *[alike] * 8]):
+        centers = place(sizes, arrows)
+        xs = [centers[i][0] for i in range(1, 5) if sizes[i] is alike]
+        assert xs == sorted(xs)
+        for left, right in pairwise(sorted(range(8), key=lambda i: centers[i])):
+            assert centers[right][0] - centers[left][0] > (sizes[left].width + sizes[right].width) / 2

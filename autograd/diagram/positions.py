@@ -2,8 +2,8 @@
 
 import shutil
 import threading
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,7 +56,22 @@ def place(
                 size = sizes[int(name[1:])]
                 off = (round(size.left) - round(size.right)) / 2  # Graphviz means the middle of all cells
                 centers[int(name[1:])] = (float(x) * INCH + off, float(y) * INCH)
-    return [centers[i] for i in range(len(sizes))]
+    return in_order([centers[i] for i in range(len(sizes))], sizes, arrows, {i for row in rows for i in row})
+
+
+def in_order(
+    centers: list[Point], sizes: Sequence[Size], arrows: Sequence[tuple[int, int]], placed: Collection[int]
+) -> list[Point]:
+    """The same, but leaves of one node that are alike stand in the order of its operands."""
+    leaving, heads = Counter(tail for tail, _ in arrows), {head for _, head in arrows}
+    alike: defaultdict[tuple[int, Size, float], list[int]] = defaultdict(list)
+    for tail, head in arrows:
+        if leaving[tail] == 1 and tail not in heads and tail not in placed:
+            alike[head, sizes[tail], centers[tail][1]].append(tail)
+    for nodes in alike.values():
+        for i, center in zip(nodes, sorted(centers[i] for i in nodes), strict=True):
+            centers[i] = center
+    return centers
 
 
 def dot(
