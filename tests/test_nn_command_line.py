@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from nn import MLP, save
+from nn import MLP, History, fit, save
 from nn.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -458,7 +459,9 @@ def process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_ends_the_training_shows_what_was_learnt_and_draws_it() -> None:
-    child = process(TITANIC, "--target", "survived", "--inputs", "male", "age", "--epochs", "1000000")
+    unmeasured = {"COVERAGE_PROCESS_CONFIG": ""}  # an interrupted coverage may wait for a lock of its own for ever
+    arguments = [TITANIC, "--target", "survived", "--inputs", "male", "age", "--epochs", "1000000"]
+    child = process(*arguments, env=unmeasured)
     assert child.stderr
     while "epochs/s, loss" not in child.stderr.readline():  # the bar, each state of which ends its line
         pass
@@ -469,6 +472,19 @@ def test_ctrl_c_ends_the_training_shows_what_was_learnt_and_draws_it() -> None:
     assert re.search(r"log loss +0\.\d+", out)
     assert "Traceback" not in err
     assert "Multi-layer perceptron 2-2-1" in in_drawing()
+
+
+def test_ctrl_c_in_the_third_epoch_leaves_three_epochs_of_learning(
+    file: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(history: History) -> None:
+        if len(history.loss) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.commands.fit", partial(fit, callbacks=[interrupt]))
+    assert main([file("x,y\n1,0\n2,1\n"), *QUICK]) == 130
+    assert "stopped   by Ctrl-C after 3 of 30 epochs\nlog loss " in capsys.readouterr().out
+    assert in_drawing()
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(file: Make) -> None:
