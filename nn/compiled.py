@@ -47,9 +47,8 @@ def descent(
     try:
         compiled = CompiledDescent(training, optimizer, executor, shards)
         return compiled if compiled.is_the_same(size) else eager
-    except (
-        Exception
-    ) as error:  # of functions of the user's, too: they raise again in the eager loop, or were never meant
+    except Exception as error:
+        # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
         if not wanted:
             return eager
         row = getattr(error, "row", 0)  # the first one that cannot be computed

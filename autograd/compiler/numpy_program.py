@@ -14,7 +14,7 @@ from autograd.compiler.source import shown
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["BranchError", "DataSet", "NumPyProgram", "Rows", "chosen", "run"]
+__all__ = ["BranchError", "DataSet", "NumPyProgram", "Rows", "run"]
 
 Rows = Any  # numbers of rows: a range, which is laid out in memory once, or an array
 
@@ -123,22 +123,22 @@ class DataSet:
 
     def step(self, batch: Rows | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
-        import numpy as np
-
         rows = self.everything if batch is None else batch
         if len(rows) <= (size := self.program.block) or self.program.summed:
-            return self.block(rows)
+            return self.at_once(rows)
+        import numpy as np  # not before: asking for it is a hundredth of a small step
+
         loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), self.weight(rows)
         for start in range(0, len(rows), size):
             part = rows[start : start + size]
             if share := self.weight(part) / whole:
-                loss += share * self.block(part)
+                loss += share * self.at_once(part)
                 gradient += share * self.all_grad
         self.all_grad[...] = gradient
         return loss
 
-    def block(self, rows: Rows) -> float:
-        """The same for some rows at once."""
+    def at_once(self, rows: Rows) -> float:
+        """The same without blocks."""
         if not isinstance(rows, range):
             return self.running(len(rows))(*self.taken(rows))
         if rows not in self.laid_out:

@@ -119,7 +119,8 @@ class RowProgram(NumPyProgram):
         >>> a, program.data
         (Value(1.7, grad=3.0), array([1.7]))
         """
-        self.load()
+        n = len(self.parameters)
+        self.all_data[n:, 0] = [x.data for x in self.leaves[n:]]  # the others are read as they are bound
         with bound(self.parameters, self.data, self.grad):
             yield
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from autograd.compiler.errors import CompileError
-from autograd.compiler.numpy_program import DataSet, NumPyProgram, Rows, chosen
+from autograd.compiler.numpy_program import DataSet, NumPyProgram, Rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,24 +55,24 @@ class Shards:
         self.program, self.rows, self.weights = program, rows, weights
         self.executor, self.count, self.key = executor, count, uuid4().hex
         self.data: Data = NumPyProgram(*program.arguments), rows, weights
-        program.over(rows, weights)  # says whether it can be computed
+        self.whole = program.over(rows, weights)  # says whether it can be computed
         self.broken = False
 
     def step(self, batch: Rows | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         import numpy as np
 
-        rows = range(len(self.rows)) if batch is None else batch
+        rows = self.whole.everything if batch is None else batch
         if self.program.summed:
             raise CompileError("Shards are parts of a mean over rows; this loss is a sum.")
         bounds = [len(rows) * i // self.count for i in range(self.count + 1)]
         parts = [rows[start:stop] for start, stop in pairwise(bounds) if start < stop]
-        loss, gradient, whole = 0.0, np.zeros(len(self.program.all_grad)), 0.0
+        loss, gradient, total = 0.0, np.zeros(len(self.program.all_grad)), 0.0
         for part, (mean, slopes) in zip(parts, self._computed(parts), strict=True):
-            weight = float(len(part)) if self.weights is None else float(chosen(self.weights, part).sum())
-            loss, gradient, whole = loss + weight * mean, gradient + weight * slopes, whole + weight
-        self.program.all_grad[:, 0] = gradient / whole
-        return loss / whole
+            weight = self.whole.weight(part)
+            loss, gradient, total = loss + weight * mean, gradient + weight * slopes, total + weight
+        self.program.all_grad[:, 0] = gradient / total
+        return loss / total
 
     def _computed(self, parts: Sequence[Rows]) -> list[Part]:
         """Loss and gradient of each part."""
@@ -100,9 +100,7 @@ class Shards:
         for future in futures:
             try:
                 results.append(future.result())
-            except (
-                Exception
-            ) as error:  # likewise; what is the program's own fault comes again where it is computed here
+            except Exception as error:  # likewise; the program's own faults come again when it is computed here
                 results += self._without(error, 1)
         return results
 
