@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import reduce
 from types import ModuleType
 from typing import Any
@@ -63,6 +63,10 @@ class Arrays:
         """What a Term depends on, as in `normal`."""
         on: int = self._known(term, self.on, _depends)
         return on
+
+    def is_whole(self, x: Term, term: Term, names: Collection[Term]) -> bool:
+        """Whether the array `x` is `term` as it stands, a function that is not among those with `names` yet."""
+        return isinstance(term.head, Op) and term not in names and self.shape(term) == self.shape(x)
 
     @staticmethod
     def _known(term: Term, known: dict[Term, Any], of: Any) -> Any:

@@ -177,20 +177,20 @@ class _Writing:
     def scatter(self, target: Term, parts: Sequence[tuple[Any, Term]]) -> None:
         import numpy as np
 
-        covered = np.zeros(self.arrays.shape(target)[0], bool)
+        covered, reached = np.zeros((2, self.arrays.shape(target)[0]), bool)
+        places = []
         for lanes, part in parts:
+            where = np.arange(lanes, lanes + self.arrays.shape(part)[0]) if isinstance(lanes, int) else lanes
+            places.append(where)
+            reached[where] = True
             if part in self.result.inside:
-                covered[lanes : lanes + self.arrays.shape(part)[0]] = True
-        reached = covered.copy()
-        for lanes, part in parts:
-            reached[np.arange(lanes, lanes + self.arrays.shape(part)[0]) if isinstance(lanes, int) else lanes] = True
+                covered[where] = True
         if not reached.all() and target is not self.result.steps.gradient:  # whose other lanes nobody writes to
             self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=target)
-        for lanes, part in parts:
+        for (lanes, part), where in zip(parts, places, strict=True):
             if part in self.result.inside:
                 continue
-            n = self.arrays.shape(part)[0]
-            where = np.arange(lanes, lanes + n) if isinstance(lanes, int) else lanes
+            n = len(where)
             whole = isinstance(lanes, int) and n == len(covered)
             at = "{out}" if whole else f"{{out}}[{lanes}:{lanes + n}]" if isinstance(lanes, int) else "{out}[{}]"
             index = () if isinstance(lanes, int) else (lanes,)

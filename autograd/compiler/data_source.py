@@ -117,15 +117,11 @@ class _Writer:
 
     def parts(self, x: Term, term: Term) -> list[Term]:
         """What `x`, which is to be like `term`, is computed from."""
-        return list(term.args) if self.is_all(x, term) else [term]
-
-    def is_all(self, x: Term, term: Term) -> bool:
-        """Whether `x` is `term` itself, a function that has no name yet."""
-        return isinstance(term.head, Op) and term not in self.names and self.arrays.shape(term) == self.arrays.shape(x)
+        return list(term.args) if self.arrays.is_whole(x, term, self.names) else [term]
 
     def whole(self, x: Term, term: Term) -> str:
         """`term` as a function, if it is to get the name of `x`."""
-        if not self.is_all(x, term):
+        if not self.arrays.is_whole(x, term, self.names):
             return ""
         self.names[term] = str(x.head)
         return self.function(term)

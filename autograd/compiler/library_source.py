@@ -149,7 +149,7 @@ class _Writer:
         shape = self.arrays.shape(step.target)
         match step:
             case Define(_, term):
-                if isinstance(term.head, Op) and term not in self.names and self.arrays.shape(term) == shape:
+                if self.arrays.is_whole(step.target, term, self.names):
                     for arg in term.args:
                         self.value(arg)
                     self.names[term] = str(step.target.head)

@@ -10,6 +10,7 @@ from autograd.compiler.calling import calls
 from autograd.compiler.calls import Call, Calls, Filled, Ref
 from autograd.compiler.data_source import data_source
 from autograd.compiler.places import Place, places
+from autograd.compiler.source import Names
 from autograd.compiler.steps import Steps
 from autograd.compiler.terms import Term
 
@@ -48,7 +49,8 @@ class _Program:
         self.start: list[str] = []  # and at the start of each one, from its columns
         self.views: dict[str, str] = {}  # what is computed there: expression -> name
         self.varying: set[str] = set()  # the columns, and what is computed from them
-        self.lanes = self.temporaries = 0
+        self.unused = Names(calls.steps.arrays.taken)  # for what is on the way
+        self.lanes = 0
 
     def lines(self) -> list[str]:
         """All of them."""
@@ -86,13 +88,8 @@ class _Program:
     def name(self, term: Term) -> str:
         """The name of a variable, or of a Term on the way."""
         if term not in self.names:
-            self.names[term] = self.unique(term.head) if isinstance(term.head, str) else self.temporary()
+            self.names[term] = self.unique(term.head) if isinstance(term.head, str) else self.unused.new("")
         return self.names[term]
-
-    def temporary(self) -> str:
-        """The next name for something on the way."""
-        self.temporaries += 1
-        return self.unique(f"t_{self.temporaries}")
 
     def unique(self, wish: str) -> str:
         """A name that nothing else has."""

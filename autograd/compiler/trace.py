@@ -58,7 +58,7 @@ class Trace:
     names: dict[Value, str] = field(default_factory=dict)
 
 
-_AUTOGRAD, _ = OURS  # where our code is
+_AUTOGRAD, _ = OURS  # whose variables tell a reader nothing; those of nn name what is in a loss
 
 _running: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
