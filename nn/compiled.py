@@ -68,7 +68,7 @@ class CompiledDescent(Descent):
         import numpy as np
 
         from autograd import compile_rows
-        from autograd.compiler.shards import Shards
+        from autograd.compiler.rows.shards import Shards
 
         alone = [[1.0]] if training.weighted else []
         columns = [training.inputs, training.others[0]]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, no_grad
-from autograd.compiler.bound import bound
+from autograd.compiler.rows.bound import bound
 from nn import MLP, SGD, fit, mse_loss
 
 

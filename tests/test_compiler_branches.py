@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, Value, log, sqrt, where
-from autograd.compiler import compiled as module
+from autograd.compiler.record import compiled as module
 from tests.test_compiler_python import agree
 
 

@@ -81,7 +81,7 @@ def test_every_row_of_the_table_is_in_machine_code_what_it_is_eagerly_everywhere
 
 
 def test_powers_vectors_and_what_numba_does_not_have_are_in_machine_code_too() -> None:
-    from autograd.compiler import kernels
+    from autograd.compiler.engines import kernels
 
     def f(x: Any, y: Any, z: Any) -> Any:
         powers = sum(x**n for n in (-2, -1, 0.5, 1.5, 2, 3, 4, 2.5))

@@ -92,7 +92,7 @@ def test_another_compilation_finds_the_file(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_without_a_name_for_it_the_cache_is_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from autograd.compiler import numba as engine
+    from autograd.compiler.engines import machine_columns as engine
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
@@ -108,7 +108,7 @@ def test_large_angles_are_left_to_the_library() -> None:
 
 @pytest.mark.parametrize("name", ["sin", "cos", "exp"])
 def test_functions_for_several_rows_are_exact_to_two_units_in_the_last_place(name: str) -> None:
-    from autograd.compiler import kernels
+    from autograd.compiler.engines import kernels
 
     rng = np.random.default_rng(1)
     if name == "exp":

@@ -36,12 +36,12 @@ from autograd import (
     where,
 )
 from autograd import sum as total
-from autograd.compiler.arrays import ROWS, Arrays
-from autograd.compiler.branches import ALWAYS, either, within
 from autograd.compiler.errors import CompileError
-from autograd.compiler.library_source import library_source
-from autograd.compiler.numpy_program import BranchError
-from autograd.compiler.rows import RowProgram, compile_rows
+from autograd.compiler.rows.arrays import ROWS, Arrays
+from autograd.compiler.rows.branches import ALWAYS, either, within
+from autograd.compiler.rows.library_source import library_source
+from autograd.compiler.rows.numpy_program import BranchError
+from autograd.compiler.rows.rows import RowProgram, compile_rows
 from autograd.graph import nodes as all_nodes
 from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from tests import naive

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from autograd import Value, log, ops, sigmoid, softplus, sqrt, where
-from autograd.compiler.chain_rule import gradient, tangents
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms import Term, Terms, lower, reachable
-from autograd.compiler.trace import trace
+from autograd.compiler.record.recording import trace
+from autograd.compiler.terms.chain_rule import gradient, tangents
+from autograd.compiler.terms.terms import Term, Terms, lower, reachable
 
 
 def variables(names: str = "xyz") -> list[Term]:

@@ -13,7 +13,7 @@ import pytest
 import autograd
 import nn
 from autograd import CompileError, Value, grad, no_grad, ops, softmax, where
-from autograd.compiler.trace import Condition, trace
+from autograd.compiler.record.recording import Condition, trace
 from autograd.graph import operations
 from autograd.op import Op
 

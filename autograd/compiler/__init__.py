@@ -9,8 +9,8 @@ are recognised; nodes of one level and op become `blocks`, a `sweep` there and b
 written down as a program over all rows of data.
 """
 
-from autograd.compiler.compiled import Compiled, compile
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows import RowProgram, compile_rows
+from autograd.compiler.record.compiled import Compiled, compile
+from autograd.compiler.rows.rows import RowProgram, compile_rows
 
 __all__ = ["CompileError", "Compiled", "RowProgram", "compile", "compile_rows"]

@@ -1,0 +1,133 @@
+"""Calls with columns: where a function takes a number, it is given an array with one number for each of many points.
+
+All rows run through one program, so there are no branches, and no errors either: outside a domain there is NaN.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from autograd.arithmetic import IEEE, IeeeFloat
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.program import Outputs, Program
+from autograd.compiler.terms.terms import Term, rewritten
+from autograd.compiler.text.source import Names
+from autograd.op import Op
+from autograd.tree import flatten
+
+__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results"]
+
+
+def is_column(x: Any) -> bool:
+    """Whether a leaf of the arguments is an array; one without dimensions is a number."""
+    return hasattr(x, "dtype") and x.dtype != object and x.shape != ()
+
+
+class Call(NamedTuple):
+    """The arguments of a call with columns.
+
+    - `leaves`: its numbers and columns, in their order; `columns`: the latter.
+    - `example`: the arguments with the numbers of one row.
+    """
+
+    leaves: list[Any]
+    columns: list[Any]
+    example: tuple[Any, ...]
+
+
+def columns(args: Sequence[Any]) -> Call | None:
+    """The call with these arguments, or None if there is no column among them."""
+    leaves, rebuild = flatten(tuple(args), arrays=False)
+    leaves = [_array(x) if is_column(x) else x for x in leaves]
+    found = [x for x in leaves if is_column(x)]
+    if not found:
+        return None
+    return Call(leaves, found, rebuild(iter([_first(x) if is_column(x) else x for x in leaves])))
+
+
+def namespace(column: Any) -> Any:
+    """The library that an array belongs to.
+
+    That is NumPy for whatever is of no library of its own, as are the columns of pandas.
+    """
+    import numpy
+
+    if hasattr(column, "__array_namespace__"):
+        return column.__array_namespace__()
+    return sys.modules["torch"] if type(column).__module__ == "torch" else numpy  # PyTorch has no such method
+
+
+def _array(column: Any) -> Any:
+    library = namespace(column)
+    return library.asarray(column) if library.__name__ == "numpy" else column
+
+
+def _first(column: Any) -> float:
+    try:
+        return float(column[(0,) * len(column.shape)]) if 0 not in column.shape else 1.0
+    except TypeError:  # pragma: no cover  # it is only being traced, by JAX, which the test extra does not bring
+        return 1.0
+
+
+class Results(NamedTuple):
+    """What a program computes for each row.
+
+    - `terms`: the results, as many of which are `forward` as it says; `names`: names for them.
+    - `parameters`: names for the numbers that it is given; `texts`: how these are written, and what `lines` read.
+    - `like`: how the results are returned.
+    """
+
+    terms: list[Term]
+    forward: int
+    names: list[str]
+    parameters: list[str]
+    texts: dict[Term, str]
+    lines: list[str]
+    like: Callable[[Iterator[Any]], Any]
+
+
+def results(program: Program, kind: str, names: Names, read: str = "{}.data") -> Results:
+    """What a program of one kind computes; CompileError where the function branches.
+
+    `read` is how it gets the number of a Value outside.
+    """
+    if program.branches:
+        guard = program.branches[0]
+        raise CompileError(
+            f"{guard.file}, line {guard.line}: the function branches on a number that differs from row to row; "
+            "for columns say autograd.where(condition, a, b) instead of if (or maximum, minimum instead of max, min)."
+        )
+    texts = {x: names.new(str(x.head)) for x in program.variables}
+    if kind == "jvp":
+        texts |= {x: names.new(str(x.head)) for x in program.directions}
+    parameters = [*texts.values()]
+    outputs = program.outputs(kind, program.paths[0])
+    terms = rewritten(program.table.lower([*outputs.forward, *outputs.backward]), _without_exceptions)
+    named = _named(program, kind, outputs, names)
+    lines = []
+    for leaf, x in program.table.variables.items():
+        texts[x] = names.new(program.table.labels[x] or "w")
+        lines.append(f"{texts[x]} = {read.format(program.objects.name(texts[x], leaf))}")
+    return Results(terms, len(outputs.forward), named, parameters, texts, lines, outputs.like)
+
+
+def _named(program: Program, kind: str, outputs: Outputs, names: Names) -> list[str]:
+    """Names for the results: `value`, `d_x`, for second derivatives `d_x_y`."""
+    count = len(outputs.forward)
+    forward = [names.new("value" if count == 1 else f"value_{i}") for i in range(count)]
+    if kind == "jvp":
+        return forward + [names.new(name.replace("value", "moved")) for name in forward]
+    by = [program.arguments.numbers[i] for i in program.arguments.among(program.by)] if outputs.backward else []
+    slopes = [f"d_{x}_{y}" for x in by for y in by] if kind == "hessian" else [f"d_{x}" for x in by]
+    return forward + [names.new(name) for name in slopes]
+
+
+def _without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:
+    """An operation of constants for which Python raises, as the constant that IEEE 754 says."""
+    if args and all(x.constant is not None for x in args):
+        assert isinstance(term.head, Op)  # it has operands
+        value, _ = term.head.read(IEEE, [IeeeFloat(x.head) for x in args])  # type: ignore[arg-type]  # constants
+        return term.table.constant(float(value))
+    return None

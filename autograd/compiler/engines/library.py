@@ -1,0 +1,75 @@
+"""The engine of columns on any other library of arrays: JAX, PyTorch, CuPy, or whatever follows the Array API standard.
+
+The program is written in operators and in the library's own functions, on whole columns; so a library that traces
+functions itself can take it from there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from autograd import ops
+from autograd.compiler.engines.columns import is_column, namespace, results
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.terms import PRIMITIVES, reachable
+from autograd.compiler.text.notation import ATOM, Text, of_arrays
+from autograd.compiler.text.source import Names, Writer, made, uses
+
+__all__ = ["function", "functions", "namespace"]
+
+
+def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
+    """What programs call, given numbers or arrays."""
+
+    def adapted(name: str) -> Callable[..., Any]:
+        f = getattr(xp, name, None)
+
+        def function(*xs: Any) -> Any:
+            if f is None:
+                raise CompileError(f"{xp.__name__} has no {name}; use NumPy's arrays with engine='numpy'.")
+            return f(*map(array, xs))
+
+        return function
+
+    found = {op.name: adapted(op.name) for op in PRIMITIVES if op.name in ops.TABLE}
+    pow = found["pow"]  # by which two functions can be had that the standard lacks
+    exp2 = found["exp2"] if hasattr(xp, "exp2") else lambda x: pow(2.0, x)
+    cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)
+    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2}
+    found |= {name: adapted(name) for name in ("maximum", "minimum", "sign", "where")}
+    return found | {"array": array, "inf": math.inf, "nan": math.nan}
+
+
+def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Callable[[list[Any]], Any]]:
+    """A program of one kind as the text of a Python function, and a function of the numbers and columns of a call.
+
+    `xp` is the library of arrays, of which `column` is one.
+    """
+    names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "nan"})
+    found = results(program, kind, names, "array({}.data)")
+    texts = {x: Text(text, ATOM) for x, text in found.texts.items()}
+    writer = Writer(texts, uses(found.terms, reachable(found.terms)), names, of_arrays)
+    returned = writer.write(found.terms[: found.forward])
+    lines = [*found.lines, *writer.page("# forward")]
+    returned += writer.write(found.terms[found.forward :])
+    lines += writer.page("# backward")
+    lines.append(f"return [{', '.join(returned)}]")
+    import numpy
+
+    head = f"def {kind}({', '.join(found.parameters)}):"
+    text = "\n".join([head, *("    " + line for line in lines)])
+
+    def array(x: Any) -> Any:
+        return x if hasattr(x, "dtype") else xp.asarray(x, dtype=column.dtype, device=column.device)
+
+    whole = made(text, program.objects.globals | functions(xp, array), kind)
+
+    def run(leaves: list[Any]) -> Any:
+        shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])
+        with numpy.errstate(all="ignore"):  # for those that are NumPy within
+            return found.like(iter([xp.broadcast_to(array(x), shape) for x in whole(*map(array, leaves))]))
+
+    return text, run

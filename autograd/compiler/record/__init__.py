@@ -1,0 +1,1 @@
+"""One run of a function, recorded, and what it read: arguments, surroundings, branches."""

@@ -1,0 +1,1 @@
+"""The loss of one row as a program over all rows."""

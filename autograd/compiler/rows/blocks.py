@@ -1,0 +1,201 @@
+"""From scalars to blocks: nodes of one level and one op become the lanes of one array operation.
+
+Every lane has a slot, a number of its own: the parameters come first, then the columns of data, then the lanes of each
+block. So the operands of a block are arrays of slots, and a range of them is a slice of one array; a negative number
+stands for a constant.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.compiler.rows.normal import Normal, Scalar, scalars
+from autograd.op import Op
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Block", "Blocks", "blocks"]
+
+
+@dataclass(eq=False)
+class Block:
+    """`size` lanes of one `op`, the first of which has the slot `start`; `on` says what they depend on.
+
+    `label` is what all of them are called.
+
+    `operands` has the slots: one array for each argument, of shape (size,), or (size, n) where that is a sequence. For
+    `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what the weights i
+    make of the inputs j: k is 1 unless weights are shared, as in a convolution.
+    """
+
+    op: Op
+    on: int
+    start: int
+    operands: tuple[np.ndarray, ...]
+    size: int
+    label: str = ""
+
+
+@dataclass
+class Blocks:
+    """All blocks, each after those it needs; `row` and `penalty` are the slots of the loss's two summands.
+
+    The slots 0, ..., `parameters` - 1 are the parameters, the next `columns` the data, and the last block ends before
+    `end`; -1, -2, ... are `constants`. `order` says which parameter has which slot: so that those of one block stand
+    together, they are not in the order given. `checks` are the slots of conditions. `names` says what the columns of
+    data belong to.
+    """
+
+    parameters: int
+    columns: int
+    row: int = -1
+    penalty: int = -1
+    checks: list[int] = field(default_factory=list)
+    end: int = 0
+    order: list[int] = field(default_factory=list)
+    constants: list[float] = field(default_factory=lambda: [0.0])
+    blocks: list[Block] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+
+_OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
+
+
+def blocks(normal: Normal, trained: int | None = None, names: Sequence[str] = ()) -> Blocks:
+    """The blocks of a loss in normal form; the first `trained` parameters stay the first ones, in whatever order.
+
+    `names` says for each column of data what it belongs to.
+    """
+    grouping = _Grouping(normal, len(normal.parameters) if trained is None else trained)
+    grouping.result.names = list(names) or ["x"] * len(normal.data)
+    return grouping.result
+
+
+class _Grouping:
+    def __init__(self, normal: Normal, trained: int) -> None:
+        self.result = Blocks(len(normal.parameters), len(normal.data))
+        self.constant: dict[float, int] = {0.0: -1}
+        self.slots: dict[Scalar, int] = {leaf: i for i, leaf in enumerate([*normal.parameters, *normal.data])}
+        self.homes: dict[Scalar, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
+        self.next = len(self.slots)
+        nodes = [node for node in scalars(normal.row, normal.penalty, *normal.checks) if node.op is not None]
+        for level in _levels(nodes):
+            groups: dict[Hashable, list[Scalar]] = defaultdict(list)
+            for node in level:
+                groups[self.key(node)].append(node)
+            for lanes in groups.values():
+                for part in self.shared(lanes) if lanes[0].op is ops.linear else [lanes]:
+                    self.add(part)
+        self.result.end = self.next
+        self.result.row, self.result.penalty = self.slot(normal.row), self.slot(normal.penalty)
+        self.result.checks = [self.slot(condition) for condition in normal.checks]
+        self.arrange(trained)
+
+    def arrange(self, trained: int) -> None:
+        """Give the parameters other slots, so that the weights of a block and their biases become one matrix."""
+        import numpy as np
+
+        n = self.result.parameters
+        free = np.arange(n) < trained
+        order: list[np.ndarray] = []
+        for block in self.result.blocks:
+            if block.op is ops.linear:
+                weights, _, bias = block.operands
+                for wanted in (np.column_stack([weights, bias]), weights):
+                    slots = wanted.ravel()
+                    ours = slots.min() >= 0 and slots.max() < trained
+                    if ours and free[slots].all() and len(np.unique(slots)) == len(slots):
+                        free[slots] = False
+                        order.append(slots)
+                        break
+        order += [np.flatnonzero(free), np.arange(trained, n)]
+        places = np.concatenate(order)
+        slot_of = np.arange(self.next + len(self.result.constants))  # the constants last, where -1, -2, ... find them
+        slot_of[places] = np.arange(n)
+        slot_of[self.next :] = np.arange(-len(self.result.constants), 0)
+        for block in self.result.blocks:
+            block.operands = tuple([slot_of[slots] for slots in block.operands])
+        self.result.order = places.tolist()
+        self.result.row, self.result.penalty = (int(slot_of[x]) for x in (self.result.row, self.result.penalty))
+
+    def key(self, node: Scalar) -> Hashable:
+        """What is alike in nodes that become one block."""
+        op, args = node.op, node.args
+        if op is None or op.vectors:
+            return op, node.on, len(args)
+        homes: list[Hashable] = []
+        for x in args:
+            if isinstance(x, Scalar):
+                homes.append(self.homes[x])
+            else:
+                homes.append(("value", x) if op in _OF_NUMBERS else "constant")
+        return op, node.on, *homes
+
+    def slot(self, x: Scalar | float) -> int:
+        if isinstance(x, Scalar):
+            return self.slots[x]
+        if (slot := self.constant.get(x)) is None:
+            self.result.constants.append(x)
+            slot = self.constant[x] = -len(self.result.constants)
+        return slot
+
+    def shared(self, lanes: Sequence[Scalar]) -> Iterator[list[Scalar]]:
+        """Sums of one length, split into those that share their inputs, and products of several weights and inputs."""
+        of_inputs: dict[tuple[Any, ...], list[Scalar]] = defaultdict(list)
+        for node in lanes:
+            n = len(node.args) // 2
+            of_inputs[node.args[n : 2 * n]].append(node)
+        alike: dict[Hashable, list[list[Scalar]]] = defaultdict(list)
+        for group in of_inputs.values():
+            n = len(group[0].args) // 2
+            alike[tuple((*node.args[:n], node.args[-1]) for node in group)].append(group)
+        for groups in alike.values():  # lane by lane of weights, all inputs
+            yield [node for nodes in zip(*groups, strict=True) for node in nodes]
+
+    def add(self, lanes: list[Scalar]) -> None:
+        """A block of these nodes."""
+        import numpy as np
+
+        op = lanes[0].op
+        assert op is not None  # inner nodes have one
+        home = len(self.result.blocks)
+        rows = np.array([[self.slot(x) for x in node.args] for node in lanes], dtype=np.int64)
+        operands = _operands(op, rows)
+        labels = {node.label for node in lanes}
+        label = labels.pop() if len(labels) == 1 else ""
+        self.result.blocks.append(Block(op, lanes[0].on, self.next, operands, len(lanes), label))
+        for node in lanes:
+            self.homes[node], self.slots[node] = home, self.next
+            self.next += 1
+
+
+def _operands(op: Op, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The args of all lanes, one row each, as arrays for each argument of `op`."""
+    if not op.vectors:
+        return tuple(rows.T)
+    n = (rows.shape[1] - (op.arity - op.vectors)) // op.vectors
+    vectors = [rows[:, i * n : (i + 1) * n] for i in range(op.vectors)]
+    if op is not ops.linear:
+        return (*vectors, *rows[:, op.vectors * n :].T)
+    w, x = vectors
+    k = 1
+    while k < len(rows) and (w[k] == w[0]).all() and rows[k, -1] == rows[0, -1] and (x[k] != x[0]).any():
+        k += 1
+    return w[::k], x[:k].T, rows[::k, -1]
+
+
+def _levels(nodes: Sequence[Scalar]) -> list[list[Scalar]]:
+    """The nodes by the longest way to a leaf."""
+    level: dict[Scalar, int] = {}
+    levels: list[list[Scalar]] = []
+    for node in nodes:
+        level[node] = l = max((level.get(x, 0) for x in node.args if isinstance(x, Scalar)), default=0) + 1
+        if l > len(levels):
+            levels.append([])
+        levels[l - 1].append(node)
+    return levels

@@ -1,0 +1,216 @@
+"""A NumPy program over rows at work: its vectors, its data, and batches of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from autograd.compiler.engines import blockwise as numpy
+from autograd.compiler.errors import CompileError
+from autograd.compiler.text.source import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["BranchError", "DataSet", "NumPyProgram", "Rows", "run"]
+
+Rows = Any  # numbers of rows: a range, which is laid out in memory once, or an array
+
+MEMORY = 2 * 2**20  # bytes of what a block computes on the way, which is to stay in the cache
+ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
+
+
+class BranchError(CompileError):
+    """Row number `row` takes another branch than the example did."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+class NumPyProgram:
+    """A program by its `source` and the arrays of `constants` that it refers to.
+
+    - `leaves`, `trained`: the number of parameters, and of those that have a gradient, which come first.
+    - `width`: the number of columns of data.
+    - `checks`: for each condition of data that the program computes what it has to be, and what to say if it is not.
+
+    It computes the mean over rows, at most `block` of them at a time, or their sum where `summed` is set before the
+    first step. `data` and `grad` are the vectors of the parameters that are trained, `all_data` and `all_grad` columns
+    of all. What is pickled is no more than the arguments, so that other processes can run it.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        constants: dict[str, Any],
+        leaves: int,
+        trained: int,
+        width: int,
+        checks: Sequence[tuple[bool, str]],
+    ) -> None:
+        import numpy as np
+
+        self.arguments = source, constants, leaves, trained, width, checks
+        self.source, self.trained, self.width, self.checks = source, trained, width, checks
+        self.namespace = run(source, constants)
+        self.block: int = max(MEMORY // (8 * self.namespace["lanes"] + 1), ROWS)
+        self.all_data, self.all_grad = np.zeros((leaves, 1)), np.zeros((leaves, 1))
+        self.data: np.ndarray = self.all_data[:trained, 0]
+        self.grad: np.ndarray = self.all_grad[:trained, 0]
+
+    summed = False
+
+    def shares(self, n: int, weights: np.ndarray | None) -> np.ndarray:
+        """What each of `n` rows counts in the loss."""
+        import numpy as np
+
+        shares = np.ones(n) if weights is None else weights
+        return shares if self.summed else shares / shares.sum()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NumPyProgram, self.arguments
+
+    def over(self, rows: np.ndarray, weights: np.ndarray | None = None, *, apart: bool = False) -> DataSet:
+        """The program for data: a matrix with a row for each row, and the weights of these in the mean.
+
+        If it is `apart`, its gradient is not in `grad`, but in the `grad` of what is returned. Raises CompileError
+        where the function branches on data, and not all rows go the same way.
+        """
+        return DataSet(self, rows, weights, apart)
+
+    def columns(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+        """What depends on the data alone."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            found: list[np.ndarray] = self.namespace["columns"](rows, weights[None])
+        return found
+
+    def check(self, rows: np.ndarray) -> None:
+        """CompileError where a row takes another branch than the example."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            found = self.namespace["checks"](rows, np.ones((1, len(rows))))
+        for (outcome, message), condition in zip(self.checks, found, strict=True):
+            others = np.flatnonzero(np.broadcast_to(condition, (1, len(rows)))[0] != outcome)
+            if len(others):
+                raise BranchError(message, int(others[0]))
+
+
+class DataSet:
+    """A program over some data; `rows` is a matrix of all of it.
+
+    Many rows are computed in blocks, which stay in the cache, and add up by their shares in the weights.
+    """
+
+    def __init__(self, program: NumPyProgram, rows: np.ndarray, weights: np.ndarray | None, apart: bool) -> None:
+        import numpy as np
+
+        self.program, self.rows, self.weights = program, np.ascontiguousarray(rows, dtype=float), weights
+        if self.rows.ndim != 2 or self.rows.shape[1] != program.width or not len(rows):
+            raise ValueError(f"Data is a matrix of {program.width} columns, got one of shape {np.shape(rows)}.")
+        self.everything = range(len(rows))
+        self.all_grad = np.zeros_like(program.all_grad) if apart else program.all_grad
+        self.grad = self.all_grad[: program.trained, 0]
+        self.steps: dict[int, Callable[..., float]] = {}  # for so many rows
+        self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
+        self.batch: _Batch | None = None
+        program.check(self.rows)
+
+    def step(self, batch: Rows | None = None) -> float:
+        """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
+        rows = self.everything if batch is None else batch
+        if len(rows) <= (size := self.program.block) or self.program.summed:
+            return self.at_once(rows)
+        import numpy as np  # not before: asking for it is a hundredth of a small step
+
+        loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), self.weight(rows)
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            if share := self.weight(part) / whole:
+                loss += share * self.at_once(part)
+                gradient += share * self.all_grad
+        self.all_grad[...] = gradient
+        return loss
+
+    def at_once(self, rows: Rows) -> float:
+        """The same without blocks."""
+        if not isinstance(rows, range):
+            return self.running(len(rows))(*self.taken(rows))
+        if rows not in self.laid_out:
+            self.laid_out[rows] = partial(self.running(len(rows)), *self.columns(rows))
+        return self.laid_out[rows]()
+
+    def running(self, n: int) -> Callable[..., float]:
+        """The step for `n` rows, a function of their columns."""
+        if n not in self.steps:
+            self.steps[n] = self.program.namespace["program"](self.program.all_data, self.all_grad, n)
+        return self.steps[n]
+
+    def columns(self, rows: Rows) -> list[np.ndarray]:
+        """What is computed from the data of these rows alone."""
+        weights = None if self.weights is None else chosen(self.weights, rows)
+        return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
+
+    def taken(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The same, from what has been computed for all rows, where their share is that of the first batch."""
+        if self.batch is None and self.weights is None:
+            self.batch = _Batch(self, len(batch))
+        return self.batch.taken(batch) if self.batch and self.batch.n == len(batch) else self.columns(batch)
+
+    def weight(self, rows: Rows) -> float:
+        """The weight of some rows together."""
+        return float(len(rows)) if self.weights is None else float(chosen(self.weights, rows).sum())
+
+
+def chosen(array: np.ndarray, rows: Rows) -> np.ndarray:
+    """Some rows of an array; those of a range without a copy."""
+    return array[rows.start : rows.stop] if isinstance(rows, range) else array[rows]
+
+
+class _Batch:
+    """Batches of one size, all rows having the same weight: they are taken from the data into arrays that stay."""
+
+    def __init__(self, data: DataSet, n: int) -> None:
+        import numpy as np
+
+        self.n, self.take = n, np.take
+        program, share = data.program, data.program.shares(n, None)[0]
+        self.axes = [0 if kind == "rows" else 1 for kind in program.namespace["kinds"]]
+        self.all = program.columns(data.rows, np.full(len(data.rows), share))
+        shapes = [
+            (n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(self.all, self.axes, strict=True)
+        ]
+        self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, self.all, strict=True)]
+
+    def taken(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The columns of these rows, until the next are taken."""
+        for source, axis, column in zip(self.all, self.axes, self.columns, strict=True):
+            self.take(source, batch, axis, column, "clip")  # which needs no copy, as "raise" does
+        return self.columns
+
+
+def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
+    """What a program defines; `functions` are those it calls besides NumPy's, and its constants."""
+    import numpy as np
+
+    words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
+    names = {name: getattr(np, name) for name in np.__all__ if name in words}
+    names |= numpy.functions() | _of_scipy(source) | functions
+    exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
+    return names
+
+
+def _of_scipy(source: str) -> dict[str, Any]:
+    """Functions that NumPy leaves to SciPy, which is quicker than going number by number; none if it is not there."""
+    if not re.search(r"\b(erfc?|l?gamma)\(", source):
+        return {}
+    try:
+        from scipy import special
+    except ImportError:
+        return {}
+    return {"erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "lgamma": special.gammaln}

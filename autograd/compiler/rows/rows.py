@@ -1,0 +1,162 @@
+"""A loss of one row, compiled for many: its mean over rows and the gradient, computed for all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd import ops
+from autograd.arithmetic import ieee
+from autograd.compiler.collector import resting_collector
+from autograd.compiler.engines.library import namespace
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.recording import Guard, Trace, trace
+from autograd.compiler.record.signature import Signature
+from autograd.compiler.rows.blocks import blocks
+from autograd.compiler.rows.bound import bound
+from autograd.compiler.rows.normal import PARAMETERS, normal
+from autograd.compiler.rows.numpy_program import NumPyProgram, run
+from autograd.compiler.rows.numpy_source import numpy_source
+from autograd.compiler.rows.steps import Steps
+from autograd.compiler.rows.sweep import steps
+from autograd.compiler.text.source import Names
+from autograd.graph import nodes
+from autograd.tree import flatten
+from autograd.value import Value
+
+__all__ = ["RowProgram", "compile_rows"]
+
+
+def compile_rows(f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> RowProgram:
+    """The program for the mean of `f` over rows of data, and its gradient by `parameters`.
+
+    - `f`: the loss of one row: called with what is in a row, it gives one Value.
+    - `example`: such a row: numbers and nested lists of them, which say how all others look.
+    - `parameters`: leaf Values that `f` refers to; what else it refers to is read, and has no gradient.
+
+    `f` is called once, with Values in place of the example's numbers. Raises CompileError where `f` branches on
+    something that depends on parameters, or gives no Value.
+
+    Making a program takes some 1.5 microseconds for an operand where many scalars become one array, as in the layers of
+    a network, and 0.2 ms for each array operation.
+
+    >>> import numpy as np
+    >>> a, b = Value(2.0), Value(1.0)
+    >>> program = compile_rows(lambda x, y: (a * x + b - y) ** 2, (0.0, 0.0), [a, b])
+    >>> data = program.over(np.array([[0.0, 1.0], [1.0, 5.0]]))
+    >>> data.step(), program.grad
+    (2.0, array([-2., -2.]))
+    """
+    return RowProgram(f, example, parameters)
+
+
+class RowProgram(NumPyProgram):
+    """What `compile_rows` gives.
+
+    - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
+      they were given. Their numbers are read here, and anew by `load`; `bound` makes them one with the vectors.
+    - `size`: how many operands the loss of a row has, all nodes taken together.
+    - `source`: the program, as Python.
+    """
+
+    def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
+        import numpy
+
+        numbers, rebuild = flatten(list(example))
+        row = [Value(x) for x in numbers]
+        traced = trace(f, *rebuild(iter(row)))
+        if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
+            raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
+        with resting_collector():
+            names = Names([*numpy.__all__, *ops.TABLE, *_OWN])  # that programs do not have themselves
+            arguments = map(names.new, Signature(f).names(len(example)))
+            columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
+            called = traced.names | {traced.results[0]: "l"}
+            words = {word: names.new(word) for word in dict.fromkeys(called.values())}
+            self._write(traced, parameters, row, columns, {x: words[word] for x, word in called.items()})
+        self.load()
+
+    def _write(
+        self, traced: Trace, parameters: Sequence[Value], row: list[Value], columns: list[str], names: dict[Value, str]
+    ) -> None:
+        """The program for a loss that was traced, `columns` and `names` saying how columns and nodes are called."""
+        (loss,) = traced.results
+        conditions = [guard.condition for guard in traced.guards]
+        given = {*parameters, *row, *traced.own}
+        outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
+        leaves = [*parameters, *outside]
+        form = normal(loss, leaves, row, conditions, names)
+        for guard, condition in zip(traced.guards, form.checks, strict=True):
+            if not isinstance(condition, float) and condition.on & PARAMETERS:
+                raise CompileError(_branch(guard))
+        grouped = blocks(form, trained=len(parameters), names=columns)
+        with ieee():  # for constants, as it is for data
+            self.steps: Steps = steps(grouped)
+        self.leaves = [leaves[i] for i in grouped.order]
+        self.order: list[int] = grouped.order[: len(parameters)]
+        self.parameters: list[Value] = self.leaves[: len(parameters)]
+        self.size = sum(len(node.args) for node in nodes(loss))
+        source, constants = numpy_source(self.steps)
+        checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
+        super().__init__(source, constants, len(leaves), len(parameters), len(row), checks)
+
+    def load(self) -> None:
+        """Read the Values' data."""
+        self.all_data[:, 0] = [x.data for x in self.leaves]
+
+    @contextmanager
+    def bound(self) -> Iterator[None]:
+        """Within this block `data` and `grad` of the parameters are places in the vectors, to be read and written.
+
+        >>> import numpy as np
+        >>> a = Value(2.0)
+        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2, (0.0, 0.0), [a])
+        >>> data = program.over(np.array([[1.0, 1.0], [2.0, 3.0]]))
+        >>> with program.bound():
+        ...     loss = data.step()
+        ...     a.data -= 0.1 * a.grad
+        >>> a, program.data
+        (Value(1.7, grad=3.0), array([1.7]))
+        """
+        n = len(self.parameters)
+        self.all_data[n:, 0] = [x.data for x in self.leaves[n:]]  # the others are read as they are bound
+        with bound(self.parameters, self.data, self.grad):
+            yield
+
+    def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
+        """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.
+
+        The function takes the vector of all parameters as in `all_data`, the matrix of data, and the weights of its
+        rows, whose sum is 1; it gives the mean loss and its gradient, all of them arrays of that library.
+
+        >>> import numpy as np
+        >>> a = Value(2.0)
+        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2, (0.0, 0.0), [a])
+        >>> program.function(np.ones(1))(np.array([2.0]), np.array([[1.0, 1.0], [2.0, 3.0]]), np.array([0.5, 0.5]))
+        (np.float64(1.0), array([3.]))
+        """
+        import numpy as np
+
+        from autograd.compiler.rows.library_source import functions, library_source
+
+        source, constants = library_source(self.steps)
+        function = run(source, constants | functions(namespace(like), like))["value_and_gradient"]
+
+        def value_and_gradient(*arrays: Any) -> Any:
+            with np.errstate(all="ignore"):  # for those that are NumPy within
+                return function(*arrays)
+
+        return value_and_gradient
+
+
+# What programs name themselves, besides the functions that they call.
+_OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}
+_OWN |= {"program", "rows", "step", "sum_over", "total", "value_and_gradient", "weights"}
+
+
+def _branch(guard: Guard) -> str:
+    return (
+        f"Line {guard.line} of {guard.file} branches on the data or the parameters, so that rows go different ways; "
+        "write autograd.where(condition, a, b) in place of if."
+    )

@@ -1,0 +1,115 @@
+"""Rows of data in shards, which other processes or machines compute; what comes out does not depend on who does it."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from autograd.compiler.errors import CompileError
+from autograd.compiler.rows.numpy_program import DataSet, NumPyProgram, Rows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Shards"]
+
+Data = tuple[NumPyProgram, "np.ndarray", "np.ndarray | None"]
+Part = tuple[float, "np.ndarray"]
+
+_held: dict[str, DataSet] = {}  # the data that this process computes shards of
+_lock = threading.Lock()  # of the buffers that programs work in
+
+
+def _compute(key: str, parameters: np.ndarray, rows: Rows, data: Data | None) -> Part | None:
+    """Loss and gradient of some rows, in whichever process; None where it has not been given the data."""
+    import numpy as np
+
+    with _lock, np.errstate(all="ignore"):
+        if key not in _held:
+            if data is None:
+                return None
+            program, matrix, weights = data
+            _held.clear()  # of a training that is over
+            _held[key] = program.over(matrix, weights)
+        here = _held[key]
+        here.program.all_data[:, 0] = parameters
+        loss = here.step(rows)
+        return loss, here.all_grad[:, 0].copy()
+
+
+class Shards:
+    """A program over data, as `DataSet`, whose rows are computed in `count` parts by `executor`.
+
+    The parts, and the order in which they are added up, depend on the rows alone. A part that the executor does not
+    deliver, because a worker ended or the executor is broken, is computed here.
+    """
+
+    def __init__(
+        self, program: NumPyProgram, rows: np.ndarray, weights: np.ndarray | None, executor: Executor, count: int
+    ) -> None:
+        self.program, self.rows, self.weights = program, rows, weights
+        self.executor, self.count, self.key = executor, count, uuid4().hex
+        self.data: Data = NumPyProgram(*program.arguments), rows, weights
+        self.whole = program.over(rows, weights)  # says whether it can be computed
+        self.broken = False
+
+    def step(self, batch: Rows | None = None) -> float:
+        """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
+        import numpy as np
+
+        rows = self.whole.everything if batch is None else batch
+        if self.program.summed:
+            raise CompileError("Shards are parts of a mean over rows; this loss is a sum.")
+        bounds = [len(rows) * i // self.count for i in range(self.count + 1)]
+        parts = [rows[start:stop] for start, stop in pairwise(bounds) if start < stop]
+        loss, gradient, total = 0.0, np.zeros(len(self.program.all_grad)), 0.0
+        for part, (mean, slopes) in zip(parts, self._computed(parts), strict=True):
+            weight = self.whole.weight(part)
+            loss, gradient, total = loss + weight * mean, gradient + weight * slopes, total + weight
+        self.program.all_grad[:, 0] = gradient / total
+        return loss / total
+
+    def _computed(self, parts: Sequence[Rows]) -> list[Part]:
+        """Loss and gradient of each part."""
+        results: list[Part | None] = [None] * len(parts)
+        for data in (None, self.data):  # who has not the data yet is given them
+            missing = [i for i, result in enumerate(results) if result is None]
+            for i, result in zip(missing, self._asked([parts[i] for i in missing], data), strict=True):
+                results[i] = result
+        parameters = self.program.all_data[:, 0]
+        return [
+            result or _compute(self.key, parameters, part, self.data)  # type: ignore[misc]  # with data it is not None
+            for part, result in zip(parts, results, strict=True)
+        ]
+
+    def _asked(self, parts: Sequence[Rows], data: Data | None) -> list[Part | None]:
+        """What the executor makes of these parts; None where it fails."""
+        if self.broken:
+            return [None] * len(parts)
+        parameters = self.program.all_data[:, 0].copy()
+        results: list[Part | None] = []
+        try:
+            futures = [self.executor.submit(_compute, self.key, parameters, part, data) for part in parts]
+        except Exception as error:  # of whatever kind the executor's are
+            return self._without(error, len(parts))
+        for future in futures:
+            try:
+                results.append(future.result())
+            except Exception as error:  # likewise; the program's own faults come again when it is computed here
+                results += self._without(error, 1)
+        return results
+
+    def _without(self, error: Exception, n: int) -> list[Any]:
+        if not self.broken:
+            self.broken = True
+            warnings.warn(
+                f"The executor failed ({error!r}); the training goes on in this process, to the same result.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return [None] * n

@@ -1,0 +1,1 @@
+"""Formulas of which no two are alike, simplified and differentiated."""

@@ -1,0 +1,261 @@
+"""The compiler's formulas: `Term`, one more kind of number in which rules are read.
+
+Terms live in a `Terms` table, in which no two are alike: who makes `x * y` twice gets the same Term twice, so common
+subexpressions are found by being made. Constants are folded, and `simplify` leaves out what is not needed. A Term is
+made after its operands; by `index`, their order is an order to compute in.
+
+There are two levels. The graph that was traced is read as it is, one Term for a node, with `ops` as the namespace;
+there the chain rule is applied (`chain_rule`), any number of times. `lower` then takes functions apart into what `math`
+has, by reading their rules with the namespace `LOWER`: the sigmoid becomes a quotient of exponentials, and so does its
+slope, which share what they have in common.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter, is_
+from typing import Any
+
+from autograd import ops
+from autograd.arithmetic import FLOATS, number
+from autograd.compiler.errors import CompileError
+from autograd.compiler.terms.simplify import LOWERED, SIMPLER, shift
+from autograd.compiler.text.notation import ATOM, Text, constant, written
+from autograd.graph import operations
+from autograd.op import Op, Reading
+from autograd.value import Value
+
+__all__ = ["LOWER", "PRIMITIVES", "Term", "Terms", "lower", "reachable", "rewritten"]
+
+
+def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
+    """The methods for `self op other` and, reflected, `other op self`."""
+    return (
+        lambda self, other: self.table.term(op, (self, other)),
+        lambda self, other: self.table.term(op, (other, self)),
+    )
+
+
+class Term(Reading):
+    """A formula of a table: `head` is the op of its `args`, or a constant, or the name of a variable.
+
+    `constant` is the number that it is, or None.
+
+    >>> x = Terms().variable("x")
+    >>> x * x is x * x, 2 * x + 0, (3 * x) * 2 - x, ops.sigmoid(x)
+    (True, 2.0*x, 5.0*x, sigmoid(x))
+    """
+
+    __slots__ = ("args", "constant", "head", "index", "table")
+    concrete = False
+    args: tuple[Term, ...]
+    constant: float | None
+    head: Op | float | str
+    index: int
+    table: Terms
+
+    def __init__(self, table: Terms, head: Op | float | str, args: tuple[Term, ...] = ()) -> None:
+        self.table, self.head, self.args = table, head, args
+        self.constant = head if isinstance(head, float) else None
+        self.index = table.count
+        table.count += 1
+
+    @classmethod
+    def read(cls, op: Op, args: tuple[Any, ...]) -> Term:
+        """The Term of `op` and `args`, simplified."""
+        for x in args:
+            if x.__class__ is Term:
+                return x.table.term(op, args)
+        raise TypeError(f"{op.name} of {args} is no Term.")
+
+    def __repr__(self) -> str:
+        return self.written({})
+
+    def written(self, names: Mapping[Term, Any]) -> str:
+        """It as Python, with names for what has one."""
+        texts: dict[Term, Text] = {}
+        for term in reachable([self]):
+            if term in names:
+                texts[term] = Text(str(names[term]), ATOM)
+            elif isinstance(term.head, Op):
+                text = written(term.head, [texts[x] for x in term.args])
+                texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
+            else:
+                texts[term] = Text(term.head, ATOM) if isinstance(term.head, str) else constant(term.head)
+        return texts[self].text
+
+    __add__, __radd__ = _both(ops.add)
+    __sub__, __rsub__ = _both(ops.sub)
+    __mul__, __rmul__ = _both(ops.mul)
+    __truediv__, __rtruediv__ = _both(ops.div)
+    __pow__, __rpow__ = _both(ops.pow)
+    __lt__, _ = _both(ops.RELATIONS["lt"])
+    __le__, _ = _both(ops.RELATIONS["le"])
+    __gt__, _ = _both(ops.RELATIONS["gt"])
+    __ge__, _ = _both(ops.RELATIONS["ge"])
+    __eq__, _ = _both(ops.RELATIONS["eq"])  # type: ignore[assignment]  # a formula, not a bool: see `is`
+    __ne__, _ = _both(ops.RELATIONS["ne"])  # type: ignore[assignment]  # likewise
+    __and__, __rand__ = _both(ops.RELATIONS["and_"])
+    __or__, __ror__ = _both(ops.RELATIONS["or_"])
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Term:
+        return Term.read(ops.neg, (self,))
+
+    def __abs__(self) -> Term:
+        return Term.read(ops.abs, (self,))
+
+    def __bool__(self) -> bool:
+        if self.constant is None:
+            raise CompileError(f"A rule branches on its argument ({self}), which must say m.where instead of if.")
+        return bool(self.constant)
+
+
+class Terms:
+    """A table of Terms.
+
+    - `labels`: what Terms are called, where the graph's nodes have labels.
+    - `variables`: the Terms of leaves.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.labels: dict[Term, str] = {}
+        self.variables: dict[Value, Term] = {}
+        self._terms: dict[Any, Term] = {}
+        self._lowered: dict[Term, Term] = {}
+
+    def constant(self, x: float) -> Term:
+        """The Term of a number."""
+        x = float(x)
+        key = repr(x)  # tells 0.0 from -0.0
+        term = self._terms.get(key)
+        if term is None:
+            term = self._terms[key] = Term(self, x)
+        return term
+
+    def variable(self, name: str) -> Term:
+        """A Term that stands for a number yet unknown; each is one of its own, whatever its name."""
+        term = Term(self, name)
+        self.labels[term] = name
+        return term
+
+    def term(self, op: Op, args: Sequence[Any]) -> Term:
+        """The Term of `op` and `args`, Terms or numbers, as simple as it can be made without changing what it says."""
+        terms = tuple([x if x.__class__ is Term else self.constant(float(number(x))) for x in args])
+        if (simpler := SIMPLER.get(op)) is not None and (found := simpler(*terms)) is not None:
+            return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
+        numbers = [x.constant for x in terms]
+        if None not in numbers:
+            try:
+                return self.constant(float(op.read(FLOATS, numbers)[0]))
+            except (ArithmeticError, ValueError):
+                pass  # left to the program, which meets it as it would be met without compiling
+        return self.made(op, terms)
+
+    def made(self, op: Op, terms: tuple[Term, ...]) -> Term:
+        """The Term of `op` and `terms` as it stands."""
+        # Tuples of integers alone, which the garbage collector need not go through; the op stays while its Term does.
+        places = [x.index for x in terms]
+        key = (id(op), *(sorted(places) if op in _COMMUTATIVE else places))
+        found = self._terms.get(key)
+        if found is None:
+            found = self._terms[key] = Term(self, op, terms)
+        return found
+
+    def graph(
+        self, roots: Iterable[Any], constants: Collection[Value], known: Mapping[Value, Term] | None = None
+    ) -> dict[Value, Term]:
+        """The Terms of all nodes that `roots` are computed from; leaves are variables, but those in `constants`.
+
+        `known` says what some nodes are.
+        """
+        terms = dict(known or {})
+
+        def of(x: Any) -> Any:
+            if not isinstance(x, Value):
+                return x
+            if x not in terms:  # a leaf
+                terms[x] = self.constant(x.data) if x in constants else self.leaf(x)
+            return terms[x]
+
+        values = [y for y in roots if isinstance(y, Value)]
+        for node in operations(*values):
+            assert node.op is not None  # inner nodes have one
+            args = [terms[x] if x in terms else of(x) for x in node.args]
+            term = terms[node] = self.term(node.op, args)
+            if node.label is not None and term.constant is None:
+                self.labels.setdefault(term, node.label)
+        for y in values:
+            of(y)
+        return terms
+
+    def leaf(self, x: Value) -> Term:
+        """The variable that stands for a leaf."""
+        if x not in self.variables:
+            self.variables[x] = self.variable(x.label or "")
+        return self.variables[x]
+
+    def lower(self, roots: Iterable[Term]) -> list[Term]:
+        """`roots` in terms of what `math` has."""
+        roots, lowered = list(roots), self._lowered
+        for term in reachable(roots, known=lowered):
+            args = tuple([lowered[x] for x in term.args])
+            op = term.head
+            if not isinstance(op, Op):
+                low = term
+            elif op in LOWERED:
+                low = LOWERED[op](*args)
+            elif op in PRIMITIVES:
+                low = term if all(map(is_, args, term.args)) else self.term(op, args)
+            else:
+                low = op.read(LOWER, args)[0]
+                low = low if isinstance(low, Term) else self.constant(low)
+            lowered[term] = low
+            if term in self.labels and low.constant is None:
+                self.labels.setdefault(low, self.labels[term])
+        return [lowered[x] for x in roots]
+
+
+def lower(*roots: Term) -> list[Term]:
+    """Terms in terms of what `math` has; all of one table."""
+    return roots[0].table.lower(roots) if roots else []
+
+
+def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
+    """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
+    found: dict[Term, None] = {}  # which keeps them as they are found: nearly sorted, and so quick to sort
+    stack = [*roots]
+    while stack:
+        term = stack.pop()
+        if term not in found and term not in known:
+            found[term] = None
+            stack += term.args
+    return sorted(found, key=attrgetter("index"))
+
+
+def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
+    """`roots` with every operation replaced by what `rule` makes of it and its new operands, unless that is None."""
+    roots = list(roots)
+    new: dict[Term, Term] = {}
+    for term in reachable(roots):
+        new[term] = term
+        if isinstance(term.head, Op):
+            args = tuple([new[x] for x in term.args])
+            found = rule(term, args)
+            new[term] = found if found is not None else term.table.made(term.head, args)
+            if term in term.table.labels:
+                term.table.labels.setdefault(new[term], term.table.labels[term])
+    return [new[x] for x in roots]
+
+
+# What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
+PRIMITIVES: set[Op] = {
+    *(op for name, op in ops.TABLE.items() if hasattr(math, name) and op is not ops.pow),
+    *(ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.abs, ops.pow, ops.sum, ops.polygamma),
+    *(ops.WHERE, ops.NOT, *ops.RELATIONS.values()),
+}
+_COMMUTATIVE = {ops.add, ops.mul, *(ops.RELATIONS[name] for name in ("eq", "ne", "and_", "or_"))}
+_OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
+LOWER = ops.namespace("lower", _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs)})

@@ -1,0 +1,1 @@
+"""Formulas written down as programs."""
