@@ -1,5 +1,7 @@
 # make demo   differentiates and draws the course's expression, then learns who survived the Titanic
 # make test   ruff, mypy and every test
+# make test-all    the same on each Python from 3.11 to 3.14 that is on the machine, pyenv's included
+# make test-peers  the same with PyTorch to compare with (on Linux, PyPI's comes with CUDA and takes several GB)
 # make check  ruff and mypy alone
 # make fuzz   10,000 random graphs against the naive engine of the tests
 # make coverage  every line and branch of autograd/ and nn/ has to be reached by a test
@@ -14,48 +16,61 @@
 # another one: make demo PYTHON=python3.12
 
 PYTHON ?= python3
-python := .venv/bin/python
+VENV := .venv
+python := $(VENV)/bin/python
 
-.PHONY: demo test check fuzz coverage mutants bench notebooks outputs docs clean
+.PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs docs clean
 
-demo: .venv/dot.installed
+demo: $(VENV)/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
 	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2
 
 test: check
 	$(python) -m pytest
 
-check: .venv/test.installed
+test-all:
+	@for version in 3.11 3.12 3.13 3.14; do \
+		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python ""; do \
+			"$$python" -c "import pip, venv" 2>/dev/null && break; \
+		done; \
+		if [ -z "$$python" ]; then echo "Python $$version is not on this machine, so it is skipped."; continue; fi; \
+		$(MAKE) test PYTHON="$$python" VENV=.venv/$$version || exit; \
+	done
+
+test-peers: check $(VENV)/peers.installed
+	$(python) -m pytest
+
+check: $(VENV)/test.installed
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 	$(python) -m mypy
 
-fuzz: .venv/test.installed
+fuzz: $(VENV)/test.installed
 	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py
 
-coverage: .venv/test.installed .venv/coverage.installed
+coverage: $(VENV)/test.installed $(VENV)/coverage.installed
 	$(python) -m coverage erase
 	$(python) -m coverage run -m pytest
 	$(python) -m coverage combine --quiet
 	$(python) -m coverage report
 
-mutants: export PATH := $(CURDIR)/.venv/bin:$(PATH)
-mutants: .venv/test.installed .venv/mutants.installed
+mutants: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+mutants: $(VENV)/test.installed $(VENV)/mutants.installed
 	cosmic-ray init --force tests/mutants.toml mutants.sqlite
 	cr-filter-operators mutants.sqlite tests/mutants.toml
 	cosmic-ray exec tests/mutants.toml mutants.sqlite
 	cr-report --show-diff --surviving-only mutants.sqlite
 
-bench: .venv/bench.installed
+bench: $(VENV)/bench.installed
 	$(python) -m tests.benchmarks --readme
 
-notebooks: .venv/notebooks.installed
+notebooks: $(VENV)/notebooks.installed
 	$(python) -m jupyterlab --notebook-dir=notebooks
 
-outputs: .venv/test.installed
+outputs: $(VENV)/test.installed
 	$(python) -m notebooks.execute $(NOTEBOOKS)
 
-docs: .venv/docs.installed
+docs: $(VENV)/docs.installed
 	$(python) -m notebooks.pages docs
 
 clean:
@@ -63,10 +78,10 @@ clean:
 	find autograd nn notebooks tests -name __pycache__ -prune -exec rm -r {} +
 
 # The outer pip installs, pip itself too: Debian's Python comes without the module that would put it into .venv.
-.venv/%.installed: pyproject.toml | .venv/pyvenv.cfg
-	$(PYTHON) -m pip --python .venv install --quiet --disable-pip-version-check pip --editable ".[$*]"
+$(VENV)/%.installed: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(PYTHON) -m pip --python $(VENV) install --quiet --disable-pip-version-check pip --editable ".[$*]"
 	@touch $@
 
-.venv/pyvenv.cfg:
+$(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
-	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m venv --without-pip $(VENV)

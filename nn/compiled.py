@@ -172,7 +172,7 @@ class CompiledDescent(Descent):
         """The rows, `size` at a time, as arrays."""
         import numpy as np
 
-        yield from super().batches(np.array(rows), size)  # type: ignore[arg-type]  # an array is as good
+        yield from super().batches(np.array(rows), size)  # an array is as good
 
     def differentiated(self, batch: Any, when: str) -> Value:
         """The loss of these rows, its gradient being in the program's vector."""

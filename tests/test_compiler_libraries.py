@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, relu, sigmoid, where
+from tests.peers import peer
 from tests.test_compiler_columns import eagerly, every_engine, formula, rows
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -100,7 +101,7 @@ def test_a_column_may_be_one_that_its_library_only_traces() -> None:
 
 
 def test_jax_can_compile_the_program_further() -> None:
-    jax = pytest.importorskip("jax")
+    jax = peer("jax")
     ours = autograd.compile(formula, (0, 1, 2), engine="numpy")
     xs = rows(5).astype(np.float32)
     with jax.default_matmul_precision("highest"):
@@ -111,7 +112,7 @@ def test_jax_can_compile_the_program_further() -> None:
 
 
 def test_pytorch_runs_the_program() -> None:
-    torch = pytest.importorskip("torch")
+    torch = peer("torch")
     ours = autograd.compile(formula, (0, 1, 2), engine="numpy")
     xs = rows(5)
     expected, slopes = ours.value_and_grad(*xs)

@@ -47,6 +47,7 @@ from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, 
 from tests import naive
 from tests.graphs import apply, disagreements, kinked_graphs, record, smooth_graphs
 from tests.naive import Graph, Noise
+from tests.peers import peer
 
 Row = Callable[..., Any]
 
@@ -609,7 +610,7 @@ def test_nan_passes_as_it_does_through_columns() -> None:
 
 
 def test_pytorch_computes_the_same() -> None:
-    torch = pytest.importorskip("torch")
+    torch = peer("torch")
     model = MLP(3, [5, 4, 3], "tanh", rng=random.Random(2))
     rows = some_rows(3, lambda rng: rng.randrange(3))
     assert_agrees(

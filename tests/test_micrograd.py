@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
+from tests.peers import peer
 
 
 def readme(Value: Any) -> tuple[Any, Any, Any]:
@@ -51,7 +52,7 @@ def test_its_engine_tests_give_what_pytorch_gives() -> None:
 
 
 def test_its_engine_tests_give_what_the_installed_pytorch_gives() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    torch = peer("torch")
 
     def tensor(x: float) -> Any:
         return torch.tensor([x], dtype=torch.float64, requires_grad=True)
@@ -61,6 +62,6 @@ def test_its_engine_tests_give_what_the_installed_pytorch_gives() -> None:
 
 
 def test_its_engine_tests_give_what_micrograd_gives() -> None:
-    engine = pytest.importorskip("micrograd.engine", reason="micrograd is not installed")
+    engine = peer("micrograd.engine")
     for program in (sanity_check, readme):
         assert program(Value) == pytest.approx(program(engine.Value), rel=1e-15)

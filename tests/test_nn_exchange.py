@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 from nn import MLP, ConversionError, Layer, Neuron, Sequential, from_torch, to_onnx, to_torch
+from tests.peers import peer
 
 ACTIVATIONS = ["identity", "relu", "sigmoid", "softplus", "tanh"]
 ROWS = np.random.default_rng(1).normal(size=(20, 3))
@@ -40,7 +41,7 @@ def test_onnxruntime_computes_the_outputs_to_single_precision(activation: str, s
 
 @activations
 def test_pytorch_computes_the_same_outputs(activation: str) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    torch = peer("torch")
     model = network(activation)
     theirs = to_torch(model)
     z = theirs(torch.tensor(ROWS)).detach().numpy()
@@ -50,7 +51,7 @@ def test_pytorch_computes_the_same_outputs(activation: str) -> None:
 
 
 def test_networks_of_pytorch_nested_and_without_biases_are_taken() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    torch = peer("torch")
     tnn = torch.nn
     theirs = tnn.Sequential(
         tnn.Sequential(tnn.Linear(3, 4, bias=False), tnn.Tanh()), tnn.Linear(4, 2), tnn.Linear(2, 2), tnn.ReLU()
@@ -61,7 +62,7 @@ def test_networks_of_pytorch_nested_and_without_biases_are_taken() -> None:
 
 
 def test_a_part_of_a_network_of_pytorch_that_is_used_twice_is_taken_twice() -> None:
-    tnn = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed").nn
+    tnn = peer("torch").nn
     tanh, linear = tnn.Tanh(), tnn.Linear(3, 3)
     assert repr(from_torch(tnn.Sequential(linear, tanh, linear, tanh))) == (
         "Sequential(Layer(3, 3, tanh), Layer(3, 3, tanh))"
@@ -70,7 +71,7 @@ def test_a_part_of_a_network_of_pytorch_that_is_used_twice_is_taken_twice() -> N
 
 
 def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
-    tnn = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed").nn
+    tnn = peer("torch").nn
     parts = [[tnn.Dropout()], [tnn.GELU()], [tnn.Softplus(beta=2)], [tnn.ReLU(), tnn.Tanh()], [tnn.Bilinear(1, 1, 1)]]
     for others in parts:
         with pytest.raises(ConversionError, match=r"Linears, each with one of Identity, .* got (Dropout|GELU|S|T|B)"):

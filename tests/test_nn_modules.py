@@ -236,7 +236,7 @@ def test_a_seed_in_the_place_of_a_generator_is_refused(rng: Any) -> None:
 
 
 def test_generators_of_numpy_serve_too() -> None:
-    first, second = (MLP(2, [2, 1], rng=np.random.default_rng(1)).state_dict() for _ in range(2))  # type: ignore[arg-type]  # it has what is needed of `random.Random`
+    first, second = (MLP(2, [2, 1], rng=np.random.default_rng(1)).state_dict() for _ in range(2))
     assert first == second
 
 

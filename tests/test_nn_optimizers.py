@@ -10,6 +10,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 
 from autograd import Value
 from nn import LBFGS, MLP, SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, StepLR
+from tests.peers import peer
 
 SETTINGS: list[dict[str, Any]] = [
     {"lr": 0.1},
@@ -59,7 +60,7 @@ def valley(x: Any, y: Any, z: Any) -> Any:
     ids=str,
 )
 def test_a_hundred_steps_are_those_of_pytorch(optimizer: Any, setting: dict[str, Any]) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
+    torch = peer("torch")
     start = [1.5, -0.5, 2.0]
     ours = [Value(x) for x in start]
     theirs = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -183,7 +184,7 @@ def test_the_iterations_of_lbfgs_are_those_of_scipy_with_the_gradient_written_by
 
 
 def test_the_minimum_of_lbfgs_is_that_of_pytorch() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
+    torch = peer("torch")
     start = [1.5, -0.5, 2.0]
     ours = [Value(x) for x in start]
     theirs = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -270,7 +271,7 @@ def test_a_schedule_sets_the_learning_rate_epoch_by_epoch(schedule: Any, setting
 
 @schedules
 def test_a_hundred_epochs_of_a_schedule_are_those_of_pytorch(schedule: Any, setting: Any, rates: list[float]) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other implementation, is not installed")
+    torch = peer("torch")
     optimizer, theirs = SGD([Value(1.0)], lr=8.0), torch.optim.SGD([torch.zeros(1)], lr=8.0)
     ours = schedule(optimizer, **setting)
     reference = getattr(torch.optim.lr_scheduler, schedule.__name__)(theirs, **setting)

@@ -18,6 +18,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from autograd import Value
 from nn.sklearn import MLPClassifier, MLPRegressor
+from tests.peers import peer
 
 
 def rings(n: int) -> tuple[Any, list[str]]:
@@ -94,7 +95,7 @@ def test_weighted_rows_without_hidden_units_are_scikit_learns_weighted_logistic_
 
 
 def test_what_was_fitted_is_pickled_and_knows_the_names_of_its_columns() -> None:
-    pandas = pytest.importorskip("pandas", reason="pandas, whose tables they are, is not installed")
+    pandas = peer("pandas")
     X, y = rings(20)
     table = pandas.DataFrame(X / [1, 1000], columns=["width", "height"])
     model = MLPClassifier((4,), random_state=0).fit(table, y)

@@ -23,6 +23,7 @@ from nn import (
     log_loss_with_logits,
     mse_loss,
 )
+from tests.peers import peer
 
 
 class Line:
@@ -312,7 +313,7 @@ def test_an_infinite_slope_of_a_finite_loss_stops_too() -> None:
 
 
 def test_columns_of_numpy_and_pandas_are_taken_in_the_order_of_their_rows() -> None:
-    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    pandas = peer("pandas")
     rows = [[float(x), x * x] for x in XS]
     shuffled = pandas.Series(YS, index=[2, 0, 3, 1])  # as a split into training and test leaves it
     kinds = [(rows, YS), (np.array(rows), np.array(YS)), (pandas.DataFrame(rows), shuffled)]

@@ -17,6 +17,7 @@ from autograd import gradients
 from tests import naive
 from tests.graphs import DIGITS, NAMES, record, smooth_graphs, tolerances
 from tests.naive import Graph
+from tests.peers import peer
 
 
 class Peer(NamedTuple):
@@ -57,7 +58,7 @@ def _dot(*wx: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def pytorch() -> Peer:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    torch = peer("torch")
     special, nn = torch.special, torch.nn.functional
 
     def tensor(x: Any) -> Any:
@@ -100,7 +101,7 @@ def pytorch() -> Peer:
 
 @pytest.fixture(scope="session", name="jax")
 def jax_() -> Peer:
-    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    jax = peer("jax")
     jax.config.update("jax_enable_x64", True)
     jnp, special, nn = jax.numpy, jax.scipy.special, jax.nn
 

@@ -48,7 +48,7 @@ def epoch(sizes: tuple[int, ...], n: int, executor: Executor | None) -> float:
     model = MLP(sizes[0], sizes[1:], "tanh", rng=random.Random(0))
     optimizer = Clocked(model.parameters())
     fit(model, data, mse_loss, optimizer, EPOCHS, progress=False, compile=True, executor=executor, shards=2)
-    return median(np.diff(optimizer.times[2:]).tolist())
+    return float(median(np.diff(optimizer.times[2:])))
 
 
 if __name__ == "__main__":
