@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
-from numbers import Integral
+from functools import partial, wraps
+from numbers import Real
 from typing import Any
 
 from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, where, xlogy
@@ -16,28 +16,61 @@ __all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logit
 Loss = Callable[..., Any]
 
 
-def _mean_over_rows(of_one_row: Callable[[Any, Any], Any]) -> Loss:
-    """The loss of one row or, where the target is a sequence, the mean over its rows."""
+def _mean_over_rows(of_one_row: Callable[[Any, Any], Any], *, shares: bool = False) -> Loss:
+    """The loss of one row or, where the target is a sequence, the mean over its rows.
+
+    With `shares` the target of one row may be a sequence itself, as long as its prediction.
+    """
+    name = of_one_row.__name__
+
+    def of_row(z: Any, y: Any) -> Any:
+        outputs, numbers = _count(z), _count(y)
+        if numbers is None:
+            return loss(z[0] if outputs == 1 and not shares else z, y)
+        if numbers == 1 and (outputs is None or (shares and outputs > 1)):  # a column of shape (n, 1)
+            return loss(z, y[0])
+        if shares and outputs and _count(z[0]) is None:
+            return of_one_row(z, [_number(share, name) for share in y])
+        return loss(z, y)
 
     @wraps(of_one_row)
     def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None) -> Any:
-        if not hasattr(targets, "__len__"):
-            return of_one_row(predictions, targets)
-        n, name = len(targets), of_one_row.__name__
+        n = _count(targets)
+        if n is None:
+            return of_one_row(predictions, _number(targets, name))
         if not n:
             raise ValueError(f"{name} is a mean over rows, got none.")
         for what, column in (("predictions", predictions), ("weights", weights)):
-            if column is not None and (count := len(column) if hasattr(column, "__len__") else "one") != n:
-                raise ValueError(f"{name} needs as many {what} as targets, got {count} and {n}.")
-        losses = [loss(z, y) for z, y in zip(predictions, targets, strict=True)]
+            if column is not None and (count := _count(column)) != n:
+                got = "one" if count is None else count
+                raise ValueError(f"{name} needs as many {what} as targets, got {got} and {n}.")
+        losses = [of_row(z, y) for z, y in zip(predictions, targets, strict=True)]
         if weights is None:
             return total(losses) / n
-        shares = [float(w) for w in weights]
-        if min(shares) < 0 or not 0 < (whole := math.fsum(shares)) < math.inf:
+        weighed = [float(w) for w in weights]
+        if min(weighed) < 0 or not 0 < (whole := math.fsum(weighed)) < math.inf:
             raise ValueError(f"{name} needs finite weights of at least 0, not all of them 0.")
-        return dot(losses, shares) / whole
+        return dot(losses, weighed) / whole
 
     return loss
+
+
+def _count(x: Any) -> int | None:
+    """How many entries `x` has; None for a number and for text."""
+    sized = hasattr(x, "__len__") and not isinstance(x, (str, bytes)) and getattr(x, "shape", None) != ()
+    return len(x) if sized else None
+
+
+def _number(y: Any, name: str) -> Any:
+    """The target as a number: of NumPy's, a Decimal or the like a float; TypeError for what is none."""
+    if isinstance(y, (Value, Real)):
+        return y
+    if hasattr(y, "__float__"):
+        return float(y)
+    raise TypeError(
+        f"{name} needs numbers as targets, got {y!r}; classes by name become numbers by "
+        "classes = sorted(set(targets)) and [classes.index(y) for y in targets]."
+    )
 
 
 def _check_probability(y: Any, name: str) -> None:
@@ -96,21 +129,37 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     return softplus(-s if y else s)
 
 
-@_mean_over_rows
+@partial(_mean_over_rows, shares=True)
 def cross_entropy(s: Sequence[Any], y: Any) -> Any:
     """-ln of the probability that softmax gives to class `y`, one of 0, 1, ..., from the logits `s` of all classes.
 
-    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
-    Raises ValueError for any other target.
+    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given. The
+    target of a row may also be the share of every class, of which one-hot vectors are a kind: then it is the mean over
+    classes by their shares, as in PyTorch. Raises ValueError for any other target.
 
     >>> cross_entropy([1.0, 2.0, 3.0], 2)
+    0.4076...
+    >>> cross_entropy([[1.0, 2.0, 3.0]], [[0, 0, 1]])
     0.4076...
     """
     if not hasattr(s, "__len__"):
         raise ValueError(f"cross_entropy needs a logit for each class, got {s!r}; for one use log_loss_with_logits.")
-    if not ((isinstance(y, Value) and 0 <= y < len(s)) or (isinstance(y, Integral) and int(y) in range(len(s)))):
-        raise ValueError(f"cross_entropy of {len(s)} classes needs targets from 0 to {len(s) - 1}, got {y!r}.")
-    return logsumexp(s) - choose(s, y)
+    n = len(s)
+    if isinstance(y, list):
+        if len(y) != n or any(not 0 <= share <= 1 for share in y) or abs(total(y) - 1) > 1e-6:
+            raise ValueError(f"cross_entropy of {n} classes needs their shares, which add up to 1, got {y!r}.")
+        if any(isinstance(share, Value) or 0 < share < 1 for share in y):
+            mean = dot(y, s)
+            return logsumexp([x - mean for x in s])
+        y = y.index(1)
+    if isinstance(y, Value):
+        if 0 <= y < n:
+            # The odds against the class, of which no digit is lost in a 1. What is masked depends on the data alone.
+            target = choose(s, y)
+            return softplus(logsumexp([x - target + where(y == j, -math.inf, 0.0) for j, x in enumerate(s)]))
+    elif y in range(n):
+        return logsumexp([0.0 if j == y else x - s[int(y)] for j, x in enumerate(s)])
+    raise ValueError(f"cross_entropy of {n} classes needs targets from 0 to {n - 1}, got {y!r}.")
 
 
 @_mean_over_rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from reprlib import repr as short
 from typing import Any
 
@@ -95,6 +96,21 @@ class Column(Sequence[Any]):
 
 
 def listed(column: Any) -> Any:
-    """The column, one of an array or of pandas as a `Column`: in the order of its rows, whatever pandas calls them."""
+    """The column, one of an array or of pandas as a `Column`: in the order of its rows, whatever pandas calls them.
+
+    Where objects are kept, Decimals among them become floats, which can be computed with.
+    """
     array = column.to_numpy() if hasattr(column, "to_numpy") else column
-    return Column(array) if hasattr(array, "tolist") else array
+    if hasattr(array, "tolist") and array.dtype.kind != "O":
+        return Column(array.astype(str) if array.dtype.kind in "mM" else array)  # a date is no number of nanoseconds
+    objects = array.tolist() if hasattr(array, "tolist") else array
+    return _plain(objects, depth=2) if isinstance(objects, list) else objects
+
+
+def _plain(x: Any, depth: int) -> Any:
+    """`x` with floats for Decimals, also in lists to this depth; the same object where there are none."""
+    if isinstance(x, Decimal):
+        return float(x)
+    if depth and isinstance(x, list) and any(isinstance(item, (Decimal, list)) for item in x):
+        return [_plain(item, depth - 1) for item in x]
+    return x

@@ -41,7 +41,9 @@ def distinct(inputs: Iterable[Sequence[float]], targets: Iterable[Any]) -> tuple
     >>> distinct([[1.0], [2.0], [1.0]], [0, 1, 0])
     ([(1.0,), (2.0,)], [0, 1], [2, 1])
     """
-    counts = Counter((tuple(x), y) for x, y in zip(listed(inputs), listed(targets), strict=True))
+    counts = Counter(
+        (tuple(x), tuple(y) if isinstance(y, list) else y) for x, y in zip(listed(inputs), listed(targets), strict=True)
+    )
     return [x for x, _ in counts], [y for _, y in counts], list(counts.values())
 
 

@@ -3,9 +3,11 @@
 import functools
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 
 from autograd import DomainError, Value, compile, compile_rows, formula, grad, ieee
@@ -127,17 +129,73 @@ def test_nan_passes_through() -> None:
 # -- other losses ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("logits", [[0.0, 0.0], [1.0, -2.0, 0.5], [1000.0, 0.0], [-1000.0, -1001.0, 3.0]], ids=str)
+@pytest.mark.parametrize(
+    "logits",
+    [[0.0, 0.0], [1.0, -2.0, 0.5], [700.0, 0.0], [-300.0, -301.0, 3.0], [30.0, -5.0], [1e17, 1e17, 1e17]],
+    ids=str,
+)
 def test_cross_entropy_is_minus_the_logarithm_of_the_softmax(logits: list[float]) -> None:
     for y in range(len(logits)):
         powers = [mp.exp(s) for s in logits]
-        exact = -mp.log(powers[y] / mp.fsum(powers))
-        assert cross_entropy(logits, y) == pytest.approx(float(exact), rel=1e-14, abs=1e-14)
-        slopes = [float(p / mp.fsum(powers)) - (i == y) for i, p in enumerate(powers)]
-        assert grad(lambda s, y=y: cross_entropy(s, y))(logits) == pytest.approx(slopes, abs=1e-15)
+        exact = mp.log1p(mp.fsum(p for i, p in enumerate(powers) if i != y) / powers[y])
+        assert cross_entropy(logits, y) == pytest.approx(float(exact), rel=1e-14)
+        slopes = [float(p / mp.fsum(powers)) for p in powers]
+        slopes[y] = -float(mp.fsum(p for i, p in enumerate(powers) if i != y) / mp.fsum(powers))
+        assert grad(lambda s, y=y: cross_entropy(s, y))(logits) == pytest.approx(slopes, rel=1e-14)
+        assert cross_entropy(logits, float(y)) == cross_entropy(logits, y)
+        row = lambda *s, y=y: cross_entropy(s, y)  # noqa: E731  # to be compiled beside its gradient
+        assert compile(row)(*logits) == pytest.approx(float(exact), rel=1e-14)
+        leaves = [Value(s) for s in logits]
+        program = compile_rows(lambda _, y, s=leaves: cross_entropy(s, y), (0.0, 0.0), leaves)
+        assert program.over(np.array([[0.0, y]])).step() == pytest.approx(float(exact), rel=1e-14)
+        assert program.grad == pytest.approx([slopes[i] for i in program.order], rel=1e-14)
 
 
-@pytest.mark.parametrize("y", [-1, 3, 1.0, 0.5])
+def test_a_class_that_infinite_logits_exclude_or_make_sure_has_no_slope() -> None:
+    assert cross_entropy([math.inf, 0.0], 0) == 0.0
+    assert grad(lambda s: cross_entropy(s, 1))([-math.inf, 0.0]) == [0.0, 0.0]
+
+
+SHARES = [[0.0, 1.0, 0.0], [0.2, 0.3, 0.5], [1, 0, 0], [Decimal("0.25"), Decimal("0.75"), 0]]
+
+
+@pytest.mark.parametrize("shares", SHARES, ids=str)
+def test_cross_entropy_of_shares_is_the_mean_over_classes_as_in_pytorch(shares: list[Any]) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the oracle, is not installed")
+    logits = [[0.5, -1.0, 2.0], [30.0, -5.0, 1.0]]
+    s = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
+    l = torch.nn.functional.cross_entropy(s, torch.tensor([[float(x) for x in shares]] * 2, dtype=torch.float64))
+    l.backward()
+    ours = [[Value(x) for x in row] for row in logits]
+    loss = cross_entropy(ours, [shares] * 2)
+    loss.backward()
+    assert loss.data == pytest.approx(l.item(), rel=1e-14)
+    assert [[x.grad for x in row] for row in ours] == [pytest.approx(row, abs=1e-15) for row in s.grad.tolist()]
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.6, 0.0], [0.5, 0.5], [2, -1, 0], [0, 0, 0]], ids=str)
+def test_shares_that_do_not_add_up_to_1_are_refused(shares: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"of 3 classes needs their shares, which add up to 1, got \["):
+        cross_entropy([[1.0, 2.0, 3.0]], [shares])
+
+
+@pytest.mark.parametrize("y", ["cat", "1", None, 1j, b"x"])
+@pytest.mark.parametrize("loss", [log_loss, log_loss_with_logits, cross_entropy, mse_loss, hinge_loss])
+def test_targets_that_are_no_numbers_are_refused_with_the_cure(loss: Callable[..., Any], y: Any) -> None:
+    z = [0.5, 0.5] if loss is cross_entropy else 0.5
+    for arguments in ((z, y), ([z], [y])):
+        with pytest.raises(TypeError, match=rf"^{loss.__name__} needs numbers as targets, .*classes\.index"):
+            loss(*arguments)
+
+
+@pytest.mark.parametrize("y", [Decimal(1), np.True_, np.float32(1), np.array(1), True], ids=repr)
+def test_what_turns_into_a_number_is_one(y: Any) -> None:
+    assert mse_loss([3.0], [y]) == 4.0
+    assert log_loss([0.8], [y]) == log_loss([0.8], [1])
+    assert cross_entropy([[1.0, 2.0]], [y]) == cross_entropy([[1.0, 2.0]], [1])
+
+
+@pytest.mark.parametrize("y", [-1, 3, 1.5, 0.5, math.nan])
 def test_a_class_that_does_not_exist_is_refused(y: float) -> None:
     with pytest.raises(ValueError, match=f"of 3 classes needs targets from 0 to 2, got {y}"):
         cross_entropy([[1.0, 2.0, 3.0]], [y])
@@ -203,9 +261,11 @@ def test_predictions_and_targets_of_different_numbers_are_refused(
         loss(predictions, targets, [1.0])
 
 
-def test_targets_in_a_row_each_are_refused_where_the_model_gives_a_number() -> None:
-    with pytest.raises(ValueError, match="mse_loss needs as many predictions as targets, got one and 1"):
-        mse_loss([1.0, 2.0], [[1.0], [2.0]])
+def test_a_column_of_one_target_in_a_row_each_is_one_of_targets() -> None:
+    assert mse_loss([1.0, 2.0], [[1.0], [4.0]]) == mse_loss([[1.0], [2.0]], [1.0, 4.0]) == 2.0
+    assert cross_entropy([[1.0, 2.0]] * 2, [[0], [1]]) == cross_entropy([[1.0, 2.0]] * 2, [0, 1])
+    with pytest.raises(ValueError, match="mse_loss needs as many predictions as targets, got one and 2"):
+        mse_loss([1.0, 2.0], [[1.0, 2.0], [2.0, 3.0]])
 
 
 @losses

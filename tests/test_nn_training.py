@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from nn import (
     DivergenceError,
     ExponentialLR,
     History,
+    cross_entropy,
     distinct,
     fit,
     hinge_loss,
@@ -324,6 +326,62 @@ def test_columns_of_numpy_and_pandas_are_taken_in_the_order_of_their_rows() -> N
         history = fit(model, data, mse_loss, optimizer, 3, batch_size=2, seed=0, validation=data, progress=False)
         losses.append(history)
     assert losses[0] == losses[1] == losses[2]
+
+
+def test_targets_of_every_kind_whose_meaning_is_plain_train_alike() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    rows, classes = [[float(x), x * x] for x in XS], [0, 2, 1, 2]
+    one_hot = [[float(y == k) for k in range(3)] for y in classes]
+    kinds: dict[str, Any] = {
+        "numbers": classes,
+        "floats": [float(y) for y in classes],
+        "Decimals": [Decimal(y) for y in classes],
+        "a column in an array": np.array(classes)[:, None],
+        "an array of objects": np.array(classes, dtype=object),
+        "one-hot": one_hot,
+        "objects": pandas.Series(classes, dtype=object),
+        "a column of Decimals": pandas.Series([Decimal(y) for y in classes]),
+        "a category": pandas.Series(classes, dtype="category"),
+        "nullable": pandas.Series(classes, dtype="Int64"),
+        "a table of one column": pandas.DataFrame({"y": classes}),
+        "a table of dummies": pandas.get_dummies(pandas.Series(classes)),
+    }
+    for compile in (True, False):
+        for kind, targets in kinds.items():
+            model = MLP(2, [3], init="zeros")
+            optimizer = SGD(model.parameters(), 0.01)
+            history = fit(model, (rows, targets), cross_entropy, optimizer, 3, progress=False, compile=compile)
+            expected = fit(
+                other := MLP(2, [3], init="zeros"), (rows, classes), cross_entropy, SGD(other.parameters(), 0.01), 3,
+                progress=False, compile=False,
+            )  # fmt: skip
+            assert history.loss == pytest.approx(expected.loss, rel=1e-14), kind
+
+
+def test_inputs_and_weights_of_decimals_are_those_of_floats() -> None:
+    inputs = np.array([[Decimal(1), 2], [Decimal("0.5"), 1.5]], dtype=object)
+    losses = []
+    for data in ((inputs, [0, 1], [Decimal(1), Decimal(3)]), (inputs.astype(float), [0, 1], [1.0, 3.0])):
+        model = MLP(2, [1], init="zeros")
+        losses.append(fit(model, data, mse_loss, SGD(model.parameters(), 0.01), 3, progress=False).loss)
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "category", "datetime64[ns]"])
+def test_a_column_of_text_is_refused_with_its_row_and_the_cure(kind: str) -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    targets = pandas.Series(["2020-01-01", "2020-01-02"]).astype(kind)
+    for compile in (True, False):
+        model = MLP(1, [1])
+        with pytest.raises(
+            TypeError, match=r"^mse_loss needs numbers as targets, got .*2020.*classes\.index"
+        ) as caught:
+            fit(model, ([[1.0], [2.0]], targets), mse_loss, SGD(model.parameters()), 1, progress=False, compile=compile)
+        assert caught.value.__notes__ == ["This was in step 1 (epoch 1), row 0."]
+
+
+def test_rows_with_targets_of_several_numbers_are_merged() -> None:
+    assert distinct([[1.0], [1.0]], [[0, 1], [0, 1]]) == ([(1.0,)], [(0, 1)], [2])
 
 
 def test_validation_rows_without_targets_and_batches_without_rows_are_refused() -> None:
