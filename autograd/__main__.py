@@ -18,6 +18,7 @@ from autograd.arithmetic import DomainError, ieee
 from autograd.commandline import run
 from autograd.expression import Expression, ExpressionError, functions
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
+from autograd.formula.symbols import unused
 from autograd.gradcheck import central_difference
 from autograd.op import as_float
 from autograd.paths import paths
@@ -142,7 +143,7 @@ def _unwritable(path: Path, reason: str | None) -> _BadInput:
 
 def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
     """The expression with its value, the table of its partial derivatives, and these as formulas."""
-    result = "f" if "f" not in leaves else "result"
+    result = unused(("f", "result"), leaves)
     written = f.formula.text if f.formula.size <= MAX_SYMBOLS else f.text
     lines = [f"{result} = {_printable(written, f.text)} = {root.data:.10g}"]
     if not leaves:

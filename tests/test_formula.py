@@ -128,7 +128,7 @@ def test_numbers(x: float, text: str, tex: str, python: str) -> None:
         ("age", r"\text{age}", "age"),
         ("is young & male", r"\text{is young \& male}", "is young & male"),
         ("100%_{}", r"\text{100\%\_\{\}}", "100%_{}"),
-        (r"\input{x}", r"\text{\backslash input\{x\}}", r"\input{x}"),
+        (r"\input{x}", r"\text{\textbackslash{}input\{x\}}", r"\input{x}"),
     ],
 )
 def test_labels(label: str, tex: str, text: str) -> None:

@@ -85,7 +85,8 @@ def symbols(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
     if fits(arrow.symbol, LONGEST):
         return math(arrow.symbol)
     head, tail = names[arrow.head], names[arrow.tail]
-    return Math(rf"\frac{{\partial {head.tex}}}{{\partial {tail.tex}}}", f"∂{head.text}/∂{tail.text}")
+    tex = rf"\frac{{\partial {head.factor('tex')}}}{{\partial {tail.factor('tex')}}}"
+    return Math(tex, f"∂{head.factor('text')}/∂{tail.factor('text')}")
 
 
 def numbers(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:

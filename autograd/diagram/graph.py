@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from autograd import ops
 from autograd.formula import Formula, inner, local_partials
-from autograd.formula.symbols import bold
+from autograd.formula.symbols import bold, symbol_text
 from autograd.graph import postorder
 from autograd.op import Op
 from autograd.value import Value
@@ -120,6 +120,12 @@ class Graph:
     def standing_for(self, nodes: Iterable[Node]) -> set[Node]:
         """The nodes in `order` that stand for these, as far as they are drawn."""
         return {self.same[node] for node in nodes if node in self.same}
+
+    def taken(self) -> set[str]:
+        """How the labels of all nodes are written, drawn or not, and of their operands: no other name is written so."""
+        values = [node for node in self.same if isinstance(node, Value)]
+        known = {x: None for node in values for x in (node, *node.parents)}
+        return {symbol_text(node.label) for node in known if node.label is not None}
 
     def foldable(self) -> set[Node]:
         """The nodes that are folded if nobody says which; see `draw`."""

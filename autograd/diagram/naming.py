@@ -6,7 +6,7 @@ from itertools import count
 from autograd.diagram.graph import Graph, Node
 from autograd.diagram.scene import Label, Math
 from autograd.formula import Formula, definition
-from autograd.formula.symbols import bold
+from autograd.formula.symbols import bold, symbol_text
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -20,8 +20,8 @@ def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], 
     """How each node is written where it is used, and the notes that define those written as a name."""
     names: dict[Node, Formula] = {}
     notes: dict[Node, Math] = {}
-    labels = {node.label for node in graph.order}
-    new = (name for name in map("v{}".format, count(1)) if name not in labels)
+    taken = graph.taken()
+    new = (name for name in map("v{}".format, count(1)) if symbol_text(name) not in taken)
     for node, first in graph.same.items():
         if isinstance(node, Vector):
             names[node] = Formula(bold(node.label))

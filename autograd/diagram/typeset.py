@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import accumulate
+from string import punctuation
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from autograd.diagram.scene import Line
+from autograd.formula.symbols import plain
 
 __all__ = ["Bar", "Box", "Glyph", "clean", "shorten", "typeset"]
 
@@ -114,13 +116,30 @@ def set_tex(tex: str) -> Box | None:
     if not tex.strip() or len(tex) > LONGEST_TEX:
         return None
     try:
-        element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(tex))))
+        element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(hidden(tex)))))
+        show(element)
         flatten(element)
         sign(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
     return box if box and (box.glyphs or box.bars) and box.width <= WIDEST * EM else None
+
+
+def hidden(tex: str) -> str:
+    r"""The TeX with the signs in `\text{...}` as letters that mean nothing to any parser; `show` shows them again."""
+    return TEXT.sub(lambda text: rf"\text{{{plain(text[1]).translate(HIDDEN)}}}", tex)
+
+
+TEXT = re.compile(r"\\text\{((?:[^{}\\$&#%_^~]|\\text\w+\{\}|\\[\W_])*)\}")
+HIDDEN = {ord(sign): 0xE000 + ord(sign) for sign in punctuation}  # of the area for private use
+SHOWN = {letter: sign for sign, letter in HIDDEN.items()}
+
+
+def show(element: ET.Element) -> None:
+    """Undo what `hidden` did."""
+    for part in element.iter():
+        part.text = part.text and part.text.translate(SHOWN)
 
 
 @cache

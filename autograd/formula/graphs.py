@@ -8,6 +8,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.formula.symbols import unused
 from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import Path, paths
@@ -76,8 +77,8 @@ class Derivation(NamedTuple):
     def quotient(self) -> str:
         """What is derived, in TeX."""
         if self.of.args:
-            return rf"\frac{{\partial}}{{\partial {self.by.tex}}}({self.of.tex})"
-        return rf"\frac{{\partial {self.of.tex}}}{{\partial {self.by.tex}}}"
+            return rf"\frac{{\partial}}{{\partial {self.by.factor('tex')}}}({self.of.tex})"
+        return rf"\frac{{\partial {self.of.factor('tex')}}}{{\partial {self.by.factor('tex')}}}"
 
     @property
     def tex(self) -> str:
@@ -87,7 +88,7 @@ class Derivation(NamedTuple):
     @property
     def text(self) -> str:
         """In Unicode, one step a line."""
-        quotient = f"∂{f'({self.of.text})' if self.of.args else self.of.text}/∂{self.by.text}"
+        quotient = f"∂{self.of.factor('text')}/∂{self.by.factor('text')}"
         indent = "\n" + " " * len(quotient)
         return quotient + indent.join(f" = {step.text}" for step in self.steps)
 
@@ -103,7 +104,8 @@ def derivation(y: Value, x: Value) -> Derivation:
     """How the derivative of the node `y` by the node `x` follows from the local partials on the edges between them.
 
     (Course, section 4: multiply along each path, add up the paths.) Nodes on the way that have a label stand as it; if
-    the two ends have none they are called f and x. Raises ValueError where there are more than 50 paths.
+    the two ends have none they are called f and x, or something else if another node is called so. Raises ValueError
+    where there are more than 50 paths.
 
     >>> from autograd import cos
     >>> x, y = Value(1.0, "x"), Value(2.0, "y")
@@ -119,7 +121,9 @@ def derivation(y: Value, x: Value) -> Derivation:
     names: dict[Value, Formula] = {}
     for node in nodes(y):
         names[node] = formula(node, names) if node.label is None else Formula(node.label)
-    return along(found, Formula(y.label or "f"), Formula(x.label or "x"), names)
+    labels = [node.label for node in names]
+    of = y.label or unused("fgh", labels)
+    return along(found, Formula(of), Formula(x.label or unused("xyz", [*labels, of])), names)
 
 
 def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value, Formula]) -> Derivation:

@@ -1,19 +1,31 @@
 """The notations of a formula: TeX, Unicode text and Python source.
 
-A formula is written from the inside out, each part as a string with its precedence, for parentheses.
+A formula is written from the inside out, each part as a string with its precedence, for parentheses. The text can be
+read again by `expression`, but for sums too long to be written out.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.formula.symbols import SUPERSCRIPTS, symbol_tex, symbol_text
-from autograd.formula.vectors import INNER, products
-from autograd.graph import postorder
+from autograd.formula.spelled import spelled, upwards
+from autograd.formula.symbols import (
+    ATOM,
+    LOOSE,
+    POWER,
+    PRODUCT,
+    SUM,
+    SUPERSCRIPTS,
+    binding,
+    symbol,
+    symbol_tex,
+    symbol_text,
+)
+from autograd.formula.vectors import INNER
 from autograd.op import Op
 
 if TYPE_CHECKING:
@@ -23,67 +35,30 @@ __all__ = ["NOTATIONS", "decimal"]
 
 
 class Part(NamedTuple):
-    """What a part of a formula looks like in one notation."""
+    """What a part of a formula looks like in one notation; `open` if a letter right after it would belong to it."""
 
     string: str
     precedence: int
+    open: bool = False
 
 
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
-
-# What mathematicians write with other functions than programmers do.
-_SPELLED: dict[Op, Callable[..., Formula]] = {
-    ops.dot: lambda *wx: ops.sum(products(*_halves(wx))),
-    ops.linear: lambda *wx: ops.sum([*products(*_halves(wx[:-1])), wx[-1]]),
-    ops.logsumexp: lambda *xs: ops.log(ops.sum(ops.exp(x) for x in xs)),
-    ops.logaddexp: lambda x, y: ops.log(ops.exp(x) + ops.exp(y)),
-    ops.xlogy: lambda x, y: x * ops.log(y),
-    ops.expm1: lambda x: ops.exp(x) - 1,
-    ops.log1p: lambda x: ops.log(1 + x),
-    ops.hypot: lambda x, y: ops.sqrt(_squares(x, y)),
-    ops.unit: lambda x, y: x / ops.sqrt(_squares(x, y)),
-    ops.sech: lambda x: 1 / ops.cosh(x),
-    ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
-    ops.one_minus_square: lambda x: 1 - x**2,
-}
+Writer = Callable[["Formula", list[Part], Collection[str]], Part]
 
 
-def _squares(x: Formula, y: Formula) -> Formula:
-    x, y = sorted((x, y), key=lambda z: z.text)  # as the slopes by x and by y have them both ways round
-    return x**2 + y**2
-
-
-def _halves(xs: tuple[Formula, ...]) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-    return xs[: len(xs) // 2], xs[len(xs) // 2 :]
-
-
-def _walk(root: Formula, write: Callable[[Formula, list[Part]], Part]) -> str:
-    """`write` applied from the leaves of `root` upwards."""
+def _walk(root: Formula, write: Writer) -> str:
+    """`write` applied from the leaves of `root` upwards; it also gets the symbols that there are."""
+    parts = [*upwards(root)]
+    taken = {symbol_text(f.head) for f in parts if isinstance(f.head, str) and not f.args}
     written: dict[Formula, Part] = {}
-    for f in _upwards(root):
-        written[f] = write(f, [written[a] for a in f.args])
+    for f in parts:
+        written[f] = write(f, [written[a] for a in f.args], taken)
     return written[root].string
 
 
-def _upwards(root: Formula) -> Iterator[Formula]:
-    """The parts of a formula, each after its own parts."""
-    return postorder([root], lambda f: f.args)
-
-
-def _spelled(root: Formula) -> Formula:
-    """The same formula in the functions that mathematicians write."""
-    done: dict[Formula, Formula] = {}
-    for f in _upwards(root):
-        args = tuple(done[a] for a in f.args)
-        if isinstance(f.head, Op) and f.head in _SPELLED:
-            done[f] = _SPELLED[f.head](*args)
-        elif all(a is b for a, b in zip(args, f.args, strict=True)):
-            done[f] = f
-        elif f.head in (ops.div, ops.power):  # 1 / cosh(x) squared is 1 / cosh(x)^2
-            done[f] = type(f).read(f.head, args)
-        else:
-            done[f] = type(f)(f.head, args)
-    return done[root]
+def _constant(x: float, taken: Collection[str]) -> str | None:
+    """The letter of a constant that has one, unless something else is called so."""
+    letter = {math.e: "e", math.pi: "π"}.get(x)
+    return None if letter in taken else letter
 
 
 def _within(part: Part, precedence: int) -> str:
@@ -96,14 +71,15 @@ def _factors(f: Formula, x: Part, y: Part, precedence: int) -> tuple[str, str]:
     return _within(left, PRODUCT + wholes[0]), _within(right, max(precedence, PRODUCT + wholes[1]))
 
 
-def _tex(f: Formula, parts: list[Part]) -> Part:
+def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
-            return Part(symbol_tex(f.head), ATOM)
+            return Part(symbol_tex(f.head), binding(f.head))
         case str():
-            relation = {"≥": r"\ge", "≤": r"\le"}.get(f.head, f.head)
-            return Part(f"{parts[0].string} {relation} {parts[1].string}", SUM)
+            return _relation(f, parts, {"≥": r"\ge", "≤": r"\le"})
         case int() | float():
+            if (letter := _constant(f.head, taken)) is not None:
+                return Part({"π": r"\pi"}.get(letter, letter), ATOM)
             return _tex_number(f.head)
     assert isinstance(f.head, Op)  # the two other kinds of head are done
     match f.head.name, parts:
@@ -111,23 +87,24 @@ def _tex(f: Formula, parts: list[Part]) -> Part:
             return _sums(f, parts, r"\cdots")
         case "mul", [x, y]:
             left, right = _factors(f, x, y, PRODUCT + y.string[:1].isdigit())
-            dot = right[:1].isdigit() or right.startswith(r"\frac")
+            dot = right[:1].isdigit() or right.startswith(r"\frac") or re.match(r"\\text\{[\W\d]", right)
             words = r"\text" in (left[:5], right[:5]) or right.split("(")[0].split("^")[0][1:] in _TEX_FUNCTIONS
             space = r"\, " if words else ""
             return Part(f"{left} \\cdot {right}" if dot else f"{left} {space}{right}", PRODUCT)
         case "inner", [w, x]:
-            transposed = f"{w.string[:-1]}\\,T}}" if re.search(r"\^\{[^{}]*\}$", w.string) else f"{w.string}^{{T}}"
-            return Part(f"{transposed} {x.string}", PRODUCT)
+            left = _within(w, POWER)
+            transposed = f"{left[:-1]}\\,T}}" if re.search(r"\^\{[^{}]*\}$", left) else f"{left}^{{T}}"
+            return Part(f"{transposed} {_within(x, PRODUCT)}", PRODUCT)
         case "sigma", [term, j, last]:
             return Part(rf"\sum_{{{j.string}=1}}^{{{last.string}}} {term.string}", SUM)
         case "div", [x, y]:
             return Part(rf"\frac{{{x.string}}}{{{y.string}}}", PRODUCT)
         case (("power" | "pow"), [x, n]):
-            if len(f.args[0].args) == 1 and _is_named(f.args[0].head):
+            if len(f.args[0].args) == 1 and _is_named(*f.args):
                 name, _, argument = x.string.partition("(")
                 return Part(f"{name}^{{{n.string}}}({argument}", ATOM)
             return Part(f"{_within(x, ATOM)}^{{{n.string}}}", POWER)
-        case "exp", [x]:
+        case "exp", [x] if "e" not in taken:
             return Part(f"e^{{{x.string}}}", POWER)
         case "sqrt", [x]:
             return Part(rf"\sqrt{{{x.string}}}", ATOM)
@@ -136,20 +113,38 @@ def _tex(f: Formula, parts: list[Part]) -> Part:
         case "abs", [x]:
             return Part(rf"\left|{x.string}\right|", ATOM)
         case "where", [condition, a, b]:
-            if (a.string, b.string) == ("1", "0"):
+            if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
-            return Part(rf"{a.string} \text{{ if }} {condition.string} \text{{ else }} {b.string}", SUM)
+            first, second = _within(a, SUM), _within(b, SUM)
+            return Part(rf"{first} \text{{ if }} {condition.string} \text{{ else }} {second}", LOOSE)
     symbol = f.head.symbol
     name = _TEX_NAMES.get(symbol) or (rf"\{symbol}" if symbol in _TEX_FUNCTIONS else rf"\operatorname{{{symbol}}}")
-    return Part(f"{name}({', '.join(p.string for p in parts)})", ATOM)
+    return Part(f"{name}({_arguments(parts)})", ATOM)
 
 
 _TEX_NAMES = {"σ": r"\sigma", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
 _TEX_FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "arcsin", "arccos", "arctan", "max", "min"}
 
 
-def _is_named(head: Any) -> bool:
-    return isinstance(head, Op) and head.symbol in _TEX_FUNCTIONS | {"σ"}
+def _relation(f: Formula, parts: list[Part], signs: dict[str, str]) -> Part:
+    """`a > b`, its sign as the notation has it."""
+    left, right = (_within(part, SUM) for part in parts)
+    return Part(f"{left} {signs.get(str(f.head), f.head)} {right}", LOOSE)
+
+
+def _is_named(x: Formula, n: Formula) -> bool:
+    """Whether x^n is written as sin²(...) is; sin⁻¹(...) would be arcsin."""
+    named = isinstance(x.head, Op) and x.head.symbol in _TEX_FUNCTIONS | {"σ"}
+    return named and not (isinstance(n.head, (int, float)) and n.head < 0) and n.head is not ops.neg
+
+
+def _is_bracket(f: Formula) -> bool:
+    """Whether it is 1 where something holds, else 0: Iverson's bracket."""
+    return [type(x.head) is not str and x.head for x in f.args[1:]] == [1, 0]
+
+
+def _arguments(parts: list[Part]) -> str:
+    return ", ".join(p.string if len(parts) == 1 else _within(p, SUM) for p in parts)
 
 
 def _sums(f: Formula, parts: list[Part], ellipsis: str) -> Part:
@@ -162,7 +157,7 @@ def _sums(f: Formula, parts: list[Part], ellipsis: str) -> Part:
         minus[1] = True
     elif len(parts) > 6:
         parts, minus = [*parts[:3], Part(ellipsis, ATOM), parts[-1]], minus[:5]
-    terms = [_within(p, PRODUCT) if m else p.string for p, m in zip(parts, minus, strict=True)]
+    terms = [_within(p, PRODUCT if m else SUM) for p, m in zip(parts, minus, strict=True)]
     signs = [" - " if m or t.startswith("-") else " + " for m, t in zip(minus, terms, strict=True)]
     bodies = [t if m else t.removeprefix("-") for m, t in zip(minus, terms, strict=True)]
     rest = "".join(sign + body for sign, body in zip(signs[1:], bodies[1:], strict=True))
@@ -183,54 +178,54 @@ def decimal(x: float) -> str:
     return f"{x:.6g}"
 
 
-def _text(f: Formula, parts: list[Part]) -> Part:
+def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
-            return Part(symbol_text(f.head), ATOM)
+            return Part(symbol_text(f.head), binding(f.head), binding(f.head) < ATOM and not symbol(f.head))
         case str():
-            return Part(f"{parts[0].string} {f.head} {parts[1].string}", SUM)
+            return _relation(f, parts, {})
         case int() | float():
             text = {"inf": "∞", "-inf": "-∞", "nan": "NaN"}.get(decimal(f.head), decimal(f.head))
-            return Part(text, SUM if f.head < 0 else ATOM)
+            return Part(_constant(f.head, taken) or text, SUM if f.head < 0 else ATOM)
     assert isinstance(f.head, Op)  # the two other kinds of head are done
     match f.head.name, parts:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, "…")
         case "mul", [x, y]:
             left, right = _factors(f, x, y, PRODUCT)
-            return Part(left + ("" if _juxtaposable(left, right) else "·") + right, PRODUCT)
+            side_by_side = not (x.open and left == x.string) and _juxtaposable(left, right)
+            return Part(left + ("" if side_by_side else "·") + right, PRODUCT, y.open and right == y.string)
         case "div", [x, y]:
-            return Part(f"{_within(x, PRODUCT)}/{_within(y, PRODUCT + 1)}", PRODUCT)
+            return Part(f"{_within(x, PRODUCT)}/{_within(y, PRODUCT + 1)}", PRODUCT, True)
         case "inner", [w, x]:
-            return Part(f"{w.string}ᵀ{x.string}", PRODUCT)
+            return Part(f"{_within(w, POWER)}ᵀ{_within(x, PRODUCT)}", PRODUCT)
         case "sigma", [term, j, last]:
             return Part(f"Σ[{j.string}=1…{last.string}] {term.string}", SUM)
         case (("power" | "pow"), [x, n]):
             exponent = n.string.translate(SUPERSCRIPTS) if re.fullmatch("-?[0-9]+|n", n.string) else ""
-            if exponent and _is_named(f.args[0].head):
+            if exponent and _is_named(*f.args):
                 name, _, argument = x.string.partition("(")
                 return Part(f"{name}{exponent}({argument}", ATOM)
-            return Part(_within(x, ATOM) + (exponent or "^" + _within(n, ATOM)), POWER)
-        case "exp", [x]:
-            return Part("e^" + _within(x, ATOM), POWER)
-        case "sqrt", [x]:
-            return Part("√" + (x.string if len(x.string) == 1 else f"({x.string})"), POWER)
-        case "cbrt", [x]:
-            return Part("∛" + (x.string if len(x.string) == 1 else f"({x.string})"), POWER)
-        case "abs", [x]:
+            return Part(_within(x, ATOM) + (exponent or "^" + _within(n, ATOM)), POWER, not exponent)
+        case "exp", [x] if "e" not in taken:
+            return Part("e^" + _within(x, ATOM), POWER, True)
+        case ((("sqrt" | "cbrt") as root), [x]):
+            sign = {"sqrt": "√", "cbrt": "∛"}[root]
+            return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, True)
+        case "abs", [x] if "|" not in x.string:  # bars within bars would be a riddle
             return Part(f"|{x.string}|", ATOM)
         case "where", [condition, a, b]:
-            if (a.string, b.string) == ("1", "0"):
+            if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
-            return Part(f"{a.string} if {condition.string} else {b.string}", SUM)
-    return Part(f"{f.head.symbol}({', '.join(p.string for p in parts)})", ATOM)
+            return Part(f"{_within(a, SUM)} if {condition.string} else {_within(b, SUM)}", LOOSE)
+    return Part(f"{f.head.symbol}({_arguments(parts)})", ATOM)
 
 
 def _juxtaposable(left: str, right: str) -> bool:
     """Whether two factors can stand side by side: `2x`, `x²y`, `2(a + b)`, but not `2·3`, `x·sin(y)`, `ab·c`."""
-    if right[:1].isdigit():
-        return False
-    if re.fullmatch(r"[0-9.]+", left) or (left[-1:] == ")" and right[:1] == "("):
+    if re.fullmatch(r"[0-9.]+", left):  # 2e3 and 0x1 would be numbers
+        return left != "0" and re.match(r"(?![eE]\d)[^\W\d_]|[√∛([|]", right) is not None
+    if left[-1:] == ")" and right[:1] == "(":
         return True
     tail = re.search(r"[^\W\d_]+[⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*$", left[-40:])  # all of a long label would take long
     short = tail is not None and len(re.sub(r"[\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]", "", tail.group())) == 1
@@ -241,12 +236,12 @@ _RELATIONS = {"≥": ">=", "≤": "<=", "=": "=="}
 _OPERATORS = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT)}
 
 
-def _python(f: Formula, parts: list[Part]) -> Part:
+def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
-            return Part(f.head, ATOM)
+            return Part(f.head, binding(f.head))
         case str():
-            return Part(f"{parts[0].string} {_RELATIONS.get(f.head, f.head)} {parts[1].string}", 0)
+            return _relation(f, parts, _RELATIONS)
         case int() | float():
             text = repr(f.head)
             return Part(text if math.isfinite(f.head) else f"float('{text}')", SUM if f.head < 0 else ATOM)
@@ -269,7 +264,7 @@ def _python(f: Formula, parts: list[Part]) -> Part:
 
 
 NOTATIONS: dict[str, Callable[[Formula], str]] = {
-    "tex": lambda f: _walk(_spelled(f), _tex),
-    "text": lambda f: _walk(_spelled(f), _text),
+    "tex": lambda f: _walk(spelled(f), _tex),
+    "text": lambda f: _walk(spelled(f), _text),
     "python": lambda f: _walk(f, _python),
 }

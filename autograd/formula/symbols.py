@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain, count
 from typing import NamedTuple
 
-__all__ = ["SUPERSCRIPTS", "Symbol", "bold", "symbol", "symbol_tex", "symbol_text"]
+__all__ = ["ATOM", "LOOSE", "POWER", "PRODUCT", "SUM"]
+__all__ += ["SUPERSCRIPTS", "Symbol", "binding", "bold", "plain", "symbol", "symbol_tex", "symbol_text", "unused"]
+
+LOOSE, SUM, PRODUCT, POWER, ATOM = range(5)  # how closely a part of a formula holds together: `a if b else c`, ..., `a`
 
 _GREEK = {
     "alpha": "α",
@@ -91,7 +96,7 @@ def symbol_tex(label: str) -> str:
     ('\\theta_{1}', 'x_{12}', '\\text{age \\& sex}')
     """
     if (found := symbol(label)) is None:
-        return r"\text{" + re.sub(r"([\\{}$&#%_^~])", lambda m: _ESCAPES.get(m[1], "\\" + m[1]), label) + "}"
+        return r"\text{" + re.sub(r"[\\{}$&#%_^~]", lambda m: _ESCAPES.get(m[0], "\\" + m[0]), label) + "}"
     letter, indices, top = found
     tex = f"\\{letter}" if letter in _GREEK else letter
     if letter in _LETTERS:
@@ -99,7 +104,19 @@ def symbol_tex(label: str) -> str:
     return tex + (f"_{{{','.join(indices)}}}" if indices else "") + (f"^{{{top}}}" if top else "")
 
 
-_ESCAPES = {"\\": r"\backslash ", "^": r"\^{}", "~": r"\~{}"}
+_ESCAPES = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+
+
+def plain(tex: str) -> str:
+    r"""The letters that TeX shows for what stands in `\text{...}`: `symbol_tex` the other way.
+
+    >>> plain(r"50\% \textbackslash{}")
+    '50% \\'
+    """
+    return re.sub(r"\\(?:text\w+\{\}|(.))", lambda m: m[1] or _LITERAL[m[0]], tex)
+
+
+_LITERAL = {escape: letter for letter, escape in _ESCAPES.items()}
 
 
 def symbol_text(label: str) -> str:
@@ -112,3 +129,59 @@ def symbol_text(label: str) -> str:
         return label
     letter, indices, top = found
     return _GREEK.get(letter, letter) + ",".join(indices).translate(_SUBSCRIPTS) + top.translate(SUPERSCRIPTS)
+
+
+# -- labels in formulas ---------------------------------------------------------------------------------------
+
+
+def binding(label: str) -> int:
+    """How closely a label holds together: one that is an expression needs parentheses in a product, say.
+
+    >>> [binding(label) == as_ for label, as_ in [("a + b", SUM), ("learning rate", PRODUCT), ("f(a + b)", ATOM)]]
+    [True, True, True]
+    """
+    if (found := symbol(label)) is not None:
+        return POWER if found.top else ATOM
+    if re.fullmatch(_NUMBER, label):
+        return ATOM
+    outside = _outside(label)
+    if outside is None or re.match(r"\s*[-+−±]", outside) or re.search(r"[<>=≤≥≠,;:]|\b(?:if|else)\b", outside):
+        return LOOSE
+    for operators, precedence in ((r"[-+−±–]", SUM), (r"\s|[/·×÷⋅]|(?<!\*)\*(?!\*)|%.*\w", PRODUCT)):
+        if re.search(operators, outside):
+            return precedence
+    return ATOM if re.fullmatch(rf"[\w.']*(?:[\w.'](?<![{_RAISED}]))", outside) else POWER
+
+
+_NUMBER = r"\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ"
+
+
+def _outside(label: str) -> str | None:
+    """A label with a letter for all that stands in brackets; None if they do not match."""
+    closing: list[str] = []
+    kept = []
+    for letter in label:
+        if letter in _BRACKETS:
+            if not closing:
+                kept.append("_")
+            closing.append(_BRACKETS[letter])
+        elif letter in _BRACKETS.values():
+            if not closing or closing.pop() != letter:
+                return None
+        elif not closing:
+            kept.append(letter)
+    return None if closing else "".join(kept)
+
+
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+def unused(names: Iterable[str], labels: Iterable[str | None]) -> str:
+    """The first of `names`, or else of f_1, f_2, ..., that is not written as any of the labels is.
+
+    >>> unused(["f", "g"], ["f"]), unused(["v1", "v2"], ["v_{1}", None])
+    ('g', 'v2')
+    """
+    taken = {symbol_text(label) for label in labels if label is not None}
+    return next(name for name in chain(names, map("f_{}".format, count(1))) if symbol_text(name) not in taken)

@@ -6,12 +6,14 @@ simplify only what nobody would write (`1 x`, `x + 0`, `x^1`), and keep the auth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import number
 from autograd.formula.notation import NOTATIONS
+from autograd.formula.symbols import PRODUCT, binding
 from autograd.op import Op, Reading
 
 __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
@@ -68,6 +70,12 @@ class Formula(Reading):
     def python(self) -> str:
         """As a Python expression of the functions of this package."""
         return self._write("python")
+
+    def factor(self, notation: str) -> str:
+        """In a notation, in parentheses where that is an expression: what is put after a ∂."""
+        written = self._write(notation)
+        whole = not self.args and (not isinstance(self.head, str) or binding(self.head) > PRODUCT)
+        return written if whole else f"({written})"
 
     @property
     def svg(self) -> str:
@@ -248,6 +256,7 @@ def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
 
 _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.identity: lambda x: x,
+    ops.log: lambda x: Formula(1) if _constant(x) == math.e else None,
     ops.add: _add,
     ops.sub: _sub,
     ops.neg: _neg,

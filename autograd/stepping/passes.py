@@ -20,6 +20,7 @@ from autograd.diagram.naming import fits, label
 from autograd.diagram.scene import text
 from autograd.diagram.typeset import clean, shorten
 from autograd.formula import Formula, inner
+from autograd.formula.symbols import PRODUCT, binding
 from autograd.graph import operations
 from autograd.op import Op
 from autograd.value import Value
@@ -122,7 +123,7 @@ class Names(dict[Node, str]):
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         (root,) = figure.roots
-        if root.parents and root.label is None and all(node.label != TOP for node in figure.graph.order):
+        if root.parents and root.label is None and TOP not in figure.graph.taken():
             self[figure.graph.same[root]] = TOP
 
     def __missing__(self, node: Node) -> str:
@@ -132,7 +133,7 @@ class Names(dict[Node, str]):
     def below(self, node: Node) -> str:
         """The same in a quotient of differentials."""
         name = self[node]
-        return f"({name})" if " " in name or (self.figure.names[node].args and name != TOP) else name
+        return f"({name})" if binding(name) <= PRODUCT or (self.figure.names[node].args and name != TOP) else name
 
 
 def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
