@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from typing import Any, Literal
 
 import pytest
 
-from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin
+from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin, tanh
 from autograd.diagram import Scene
 from autograd.diagram.scene import text
 from autograd.graph import nodes
@@ -130,6 +131,44 @@ def test_groups_are_drawn_the_same_in_every_process() -> None:
     }
     assert len(runs) == 1
     assert runs != {b""}
+
+
+def plain(x: list[float], *layers: list[list[Value]]) -> list[Any]:
+    """A network in plain Python, none of whose units has a label."""
+    for weights in layers:
+        x = [tanh(sum(w * v for w, v in zip(ws[:-1], x, strict=True)) + ws[-1]) for ws in weights]
+    return x
+
+
+def weights(inputs: int, outputs: int, k: int) -> list[list[Value]]:
+    return [[Value(0.1, f"w_{{{i},{j}}}^{{({k})}}") for j in range(1, inputs + 2)] for i in range(1, outputs + 1)]
+
+
+@pytest.mark.parametrize("last", ["identity", "sigmoid"])
+def test_units_without_a_label_belong_to_the_layer_that_their_weights_lead_to(
+    last: Literal["identity", "sigmoid"],
+) -> None:
+    model = MLP(3, [4, 2, 1], "tanh", last)
+    layers = ["𝐱⁽²⁾", "𝐱⁽³⁾", "𝐱⁽⁴⁾"]
+    value = model([1.0, 2.0, 3.0])
+    shown = draw(value, collapse="layer").scene
+    assert arrows(shown) == {*pairwise(layers)} | ({("𝐱⁽⁴⁾", f"{value.data:.4g}")} if last == "sigmoid" else set())
+    loss = (value - 1.0) ** 2
+    assert arrows(draw(loss, collapse="layer").scene) == {*pairwise([*layers, f"{loss.data:.4g}"])}
+    assert ("x₄⁽²⁾", "x₁⁽³⁾") in arrows(draw(loss, collapse="neuron").scene)
+
+
+def test_so_do_those_of_a_network_in_plain_python() -> None:
+    y = plain([1.0, 2.0], weights(2, 3, 1), weights(3, 1, 2))[0]
+    assert arrows(draw(y, collapse="layer").scene) == {("𝐱⁽²⁾", "𝐱⁽³⁾"), ("𝐱⁽³⁾", f"{y.data:.4g}")}
+
+
+def test_units_that_feed_each_other_are_folded_where_their_group_comes_apart() -> None:
+    again = weights(2, 2, 1)
+    y = plain([1.0, 2.0], again, again, again)[0]
+    assert names(draw(y, collapse="layer").scene) == ["𝐱⁽²⁾", f"{y.data:.4g}"]
+    apart = draw(y, collapse="neuron").scene
+    assert arrows(apart) == {(text(node.label), f"{y.data:.4g}") for node in apart.nodes[:-1]}
 
 
 def test_groups_that_feed_each_other_come_apart() -> None:

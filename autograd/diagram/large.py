@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
+from autograd import ops
 from autograd.diagram.scene import Edge, Math, Node, Row, Scene
 from autograd.formula import symbol_tex, symbol_text
 from autograd.formula.symbols import Symbol, bold, symbol
@@ -16,6 +17,7 @@ __all__ = ["Collapse", "DiagramTooLarge", "check", "collapsed", "neighbourhood"]
 
 Collapse = Literal["layer", "neuron", "vector"]
 MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
+PRODUCTS, SUMS = {ops.linear, ops.dot, ops.mul, ops.add, ops.sum}, {ops.add, ops.sum}
 COUNTED = 20_000  # nodes whose labels are read to say what would help
 
 
@@ -43,9 +45,9 @@ def check(found: Collection[Value], roots: Collection[Value], most: int, folded:
 
 def too_large(found: Collection[Value], roots: Collection[Value], most: int, size: int) -> DiagramTooLarge:
     """The error, with those ways to collapse the graph that make it small enough."""
-    cures, tops = [], set(roots)
+    cures = []
     for kind in GROUPS if len(found) <= COUNTED else ():
-        drawn = {key(node, kind) for node in found if node.label is not None or not node.parents or node in tops}
+        drawn = {*grouped(roots, kind).values()}
         if 1 < len(drawn) <= most:
             cures.append(f'collapse="{kind}" draws {len(drawn)} groups')
     return DiagramTooLarge(most, size, cures)
@@ -103,6 +105,37 @@ def key(node: Value, kind: Collapse) -> Hashable:
     return node if found is None or not found.indices else GROUPS[kind](found).label
 
 
+def grouped(roots: Collection[Value], kind: Collapse) -> dict[Value, Hashable]:
+    """The nodes that are drawn, each with its group; other nodes are folded.
+
+    What weights lead to belongs to their layer even without a label: their weighted sum, and a function of that.
+    """
+    keys: dict[Value, Hashable] = {}
+    layer: dict[Value, Hashable] = {}  # of weights and of weighted sums
+    tops = set(roots)
+    for node in nodes(*roots):
+        if node.label is not None or not node.parents:
+            keys[node] = key(node, kind)
+            if kind != "vector" and is_weight(node):
+                layer[node] = keys[node]
+            continue
+        above = {layer[parent] for parent in node.parents if parent in layer}
+        weighted = node.op in PRODUCTS and any(is_weight(parent) for parent in node.parents)
+        if len(above) == 1 and (weighted or (node.op in SUMS and all(parent in layer for parent in node.parents))):
+            (keys[node],) = (layer[node],) = above
+        elif len(above) == len(node.args) == 1 and node not in tops:
+            (keys[node],) = above
+        elif node in tops:
+            keys[node] = node
+    return keys
+
+
+def is_weight(node: Value) -> bool:
+    """Whether it is a leaf labelled w_{i,j}, which leads to the unit i."""
+    found = None if node.parents or node.label is None else symbol(node.label)
+    return found is not None and len(found.indices) > 1
+
+
 def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str, derivatives: bool = True) -> Scene:
     """The diagram of groups, with an arrow where anything leads from one to another.
 
@@ -111,9 +144,7 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
     """
     if kind not in GROUPS:
         raise ValueError(f"a graph is collapsed by 'layer', 'neuron' or 'vector', got {kind!r}")
-    tops = set(roots)
-    order = [node for node in nodes(*roots) if node.label is not None or not node.parents or node in tops]
-    keys = {node: key(node, kind) for node in order}
+    keys, tops = grouped(roots, kind), set(roots)
     while True:
         below = groups_below(roots, keys)
         if len(below) > max_nodes:
@@ -125,7 +156,11 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
             break
         except CycleError as error:
             loop = set(error.args[1])
-            keys |= {node: node for node, group in keys.items() if group in loop}
+            for node in [node for node, group in keys.items() if group in loop]:
+                if node.label is None and node.parents and node not in tops:
+                    del keys[node]  # nobody knows it by itself
+                else:
+                    keys[node] = node
     members: dict[Hashable, list[Value]] = {}
     for node, group in keys.items():
         members.setdefault(group, []).append(node)
