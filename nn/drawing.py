@@ -9,7 +9,7 @@ from typing import Literal
 from autograd import Value, formula, ieee
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene, quantity
 from autograd.formula import definition
-from nn.modules import MLP, Neuron, Units, label
+from nn.modules import MLP, Neuron, Units, label, other_function
 
 __all__ = ["draw"]
 
@@ -43,8 +43,13 @@ def draw(
       `backward` from there left on the units.
 
     The bias is the weight of a unit that is always 1. Of a layer of more than 5 units, four are drawn. Raises
-    ValueError for another number of names or of numbers in `x`, for other `weights`, and for gradients not yet there.
+    ValueError for another number of names or of numbers in `x`, for other `weights`, and for gradients not yet there;
+    TypeError for a model that computes something else than its weights and activations say.
     """
+    if other := other_function(model):
+        raise TypeError(
+            f"A network is drawn by weights and activations, but {other}; draw a Sequential of plain Layers."
+        )
     sizes = [len(model.layers[0].neurons[0].w), *(len(layer.neurons) for layer in model.layers)]
     if len(inputs) not in (0, sizes[0]):
         raise ValueError(f"The model has {sizes[0]} inputs, got names for {len(inputs)}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import autograd
 from nn.module import Module
-from nn.modules import ACTIVATIONS, Activation, Layer, Sequential
+from nn.modules import ACTIVATIONS, Activation, Layer, Sequential, other_function
 
 __all__ = ["ConversionError", "from_torch", "to_onnx", "to_torch"]
 
@@ -22,7 +22,8 @@ class ConversionError(ValueError):
 def to_torch(model: Sequential) -> Any:
     """The `torch.nn.Sequential` of Linears and activations, in double precision, that computes what `model` does.
 
-    Raises ConversionError for an activation that is not among those with names. Needs PyTorch.
+    Raises ConversionError for an activation that is not among those with names, and for a subclass that computes
+    something else, in a `__call__` of its own. Needs PyTorch.
     """
     import torch
 
@@ -34,14 +35,16 @@ def to_torch(model: Sequential) -> Any:
         linear.load_state_dict(state)
         parts.append(linear)
         if activation != "identity":
-            parts.append(getattr(torch.nn, TORCH[activation])())
+            exact = {"threshold": 40} if activation == "softplus" else {}  # above 20 it would be linear by default
+            parts.append(getattr(torch.nn, TORCH[activation])(**exact))
     return torch.nn.Sequential(*parts)
 
 
 def from_torch(module: Any) -> Sequential:
     """The layers that compute what a `torch.nn.Sequential` of Linears, each with one activation at most, does.
 
-    A Linear without bias gets one of 0. Raises ConversionError for other parts. Needs PyTorch.
+    A Linear without bias gets one of 0. Raises ConversionError for other parts, among them modules with hooks and
+    subclasses with a `forward` of their own. Needs PyTorch.
     """
     import torch
 
@@ -70,7 +73,9 @@ def from_torch(module: Any) -> Sequential:
 
 def _flat(module: Any, sequential: type) -> Iterator[Any]:
     """The parts in the order of computing, one that is used twice twice; `modules()` would give it once."""
-    if isinstance(module, sequential):
+    if module._forward_hooks or module._forward_pre_hooks:
+        raise ConversionError(f"A module with hooks computes more than can be converted, got {module!r}.")
+    if isinstance(module, sequential) and type(module).forward is sequential.forward:  # type: ignore[attr-defined]  # a Module
         for part in module:  # type: ignore[attr-defined]  # a Sequential of PyTorch is a sequence
             yield from _flat(part, sequential)
     else:
@@ -109,6 +114,10 @@ def _layers(model: Module) -> Iterator[tuple[Layer, str]]:
     """The layers, each with the name of its activation."""
     if not isinstance(model, Sequential):
         raise ConversionError(f"Only a Sequential or MLP can be converted, got {model!r}.")
+    if other := other_function(model):
+        raise ConversionError(
+            f"Weights and activations can be converted, but {other}; convert a Sequential of plain Layers."
+        )
     for k, layer in enumerate(model.layers, start=1):
         found = {_name(neuron.activation) for neuron in layer.neurons}
         name = found.pop()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from numbers import Real
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType, NoneType
 from typing import Any
 
-from autograd import Value
+from autograd import Value, Vector
 
 __all__ = ["Module", "StateDictError"]
 
@@ -16,18 +18,28 @@ class StateDictError(ValueError):
 
 
 class Module:
-    """Something with parameters: the leaf Values among its attributes, also in Modules, lists, tuples and dicts there.
+    """Something with parameters: the leaf Values among its attributes, also in Modules, lists, dicts and such there.
 
-    A model of one's own is a subclass that puts them there and says in `__call__` what it computes.
+    A model of one's own is a subclass that puts them there and says in `__call__` what it computes. Parameters may be
+    in sequences, Vectors and arrays; in a set, or an object that is no Module, they are refused by a TypeError.
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once."""
         seen: set[int] = set()
-        for name, part in _walk(self, vars, _is_parameter):
-            if id(part) not in seen:
+        closed: list[tuple[str, Any]] = []
+        for name, part in _walk(self, attributes, _is_end):
+            if not isinstance(part, Value):
+                closed.append((name, part))
+            elif not part.parents and id(part) not in seen:
                 seen.add(id(part))
                 yield name, part
+        for name, part in closed:
+            if any(id(parameter) not in seen for parameter in _hidden(part)):
+                raise TypeError(
+                    f"{type(self).__name__}.{name} is a {type(part).__name__} that holds parameters, which are looked "
+                    "for in Modules, lists, tuples, dicts, Vectors and arrays; keep them in one of these."
+                )
 
     def parameters(self) -> list[Value]:
         """The parameters in the order of `named_parameters`."""
@@ -40,7 +52,7 @@ class Module:
 
     def state(self) -> Mapping[str, Any]:
         """Where `state_dict` looks for parameters: the attributes, or what a subclass puts in their place."""
-        return vars(self)
+        return attributes(self)
 
     def state_dict(self) -> dict[str, Any]:
         """The numbers in the parameters by name: of a list of parameters a list, of a list of such lists a matrix.
@@ -49,14 +61,14 @@ class Module:
         >>> Layer(2, 3, init="zeros").state_dict()
         {'weight': [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], 'bias': [0.0, 0.0, 0.0]}
         """
-        return {name: _mapped(part) for name, part in self._arrays()}
+        return {name: _mapped(part) for name, part in self._arrays().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set the parameters to the numbers in `state`: floats and nested lists as of `state_dict`, or arrays.
 
         Raises StateDictError, and leaves the model as it was, unless the names and the shapes are those of the model.
         """
-        arrays = dict(self._arrays())
+        arrays = self._arrays()
         if state.keys() != arrays.keys():
             missing, unexpected = sorted(arrays.keys() - state.keys()), sorted(state.keys() - arrays.keys())
             raise StateDictError(
@@ -72,13 +84,36 @@ class Module:
         for parameter, x in zip((p for part in arrays.values() for p in _flat(part)), fresh, strict=True):
             parameter.data = x
 
-    def _arrays(self) -> Iterator[tuple[str, Any]]:
+    def _arrays(self) -> dict[str, Any]:
         """The parameters, as large arrays of them as there are."""
-        return _walk(self, lambda module: module.state(), lambda part: _shape(part, _is_parameter) is not None)
+        arrays: dict[str, Any] = {}
+        for name, part in _walk(
+            self, lambda module: module.state(), lambda part: _shape(part, _is_parameter) is not None
+        ):
+            if name in arrays:
+                raise StateDictError(f"Two parameters have the name {name!r}, so a file could hold only one.")
+            arrays[name] = part
+        kept = {id(parameter) for part in arrays.values() for parameter in _flat(part)}
+        if left := [name for name, parameter in self.named_parameters() if id(parameter) not in kept]:
+            raise StateDictError(f"{type(self).__name__}.state() leaves out parameters: {_listed(left)}.")
+        return arrays
+
+
+def attributes(x: Any) -> dict[str, Any]:
+    """The attributes of an object, also in slots and, where they could hold parameters, of its class."""
+    found = {}
+    for kind in reversed(type(x).__mro__):
+        if kind is not object and not kind.__module__.startswith("nn."):
+            for name, attribute in vars(kind).items():
+                if isinstance(attribute, (Value, Vector, Module, list, tuple, dict)) and not name.startswith("__"):
+                    found[name] = attribute
+                elif isinstance(attribute, MemberDescriptorType) and hasattr(x, name):
+                    found[name] = getattr(x, name)
+    return found | getattr(x, "__dict__", {})
 
 
 def _walk(
-    root: Module, inside: Callable[[Module], Mapping[str, Any]], wanted: Callable[[Any], bool]
+    root: Any, inside: Callable[[Module], Mapping[str, Any]], wanted: Callable[[Any], bool]
 ) -> Iterator[tuple[str, Any]]:
     """What is `wanted` among the parts of `root`, with the way to each."""
     seen: set[int] = set()
@@ -87,11 +122,57 @@ def _walk(
         name, part = stack.pop()
         if wanted(part):
             yield name, part
-        elif isinstance(part, (Module, dict, list, tuple)) and id(part) not in seen:
+        elif (parts := inside(part) if isinstance(part, Module) else _entries(part)) is not None and id(
+            part
+        ) not in seen:
             seen.add(id(part))
-            parts = inside(part) if isinstance(part, Module) else part
             items = list(parts.items() if isinstance(parts, Mapping) else enumerate(parts))
             stack += [(f"{name}.{key}" if name else f"{key}", x) for key, x in reversed(items)]
+
+
+def _entries(x: Any) -> Any:
+    """The entries of a sequence, Vector or array of objects as a list; a dict as it is, None for anything else."""
+    if isinstance(x, (list, tuple, dict)):
+        return x
+    if hasattr(x, "to_numpy"):
+        x = x.to_numpy()
+    if _is_of_objects(x):
+        return x.tolist() if x.ndim else [x.item()]
+    if isinstance(x, (Vector, Mapping)) or (isinstance(x, Sequence) and not isinstance(x, _PLAIN)):
+        return x
+    return None
+
+
+def _is_of_objects(x: Any) -> bool:
+    return getattr(getattr(x, "dtype", None), "kind", "") == "O"
+
+
+_PLAIN = (str, bytes, bytearray, memoryview, range)  # sequences of what is no Value
+_CLOSED = (float, int, str, NoneType, FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)  # hold none
+
+
+def _is_end(x: Any) -> bool:
+    """Whether the walk ends at `x`, a Value or an object that it does not look into."""
+    if isinstance(x, (Value, Module)):
+        return isinstance(x, Value)
+    if isinstance(x, _CLOSED):
+        return False
+    return _entries(x) is None or (isinstance(x, Mapping) and any(isinstance(key, (Value, Module)) for key in x))
+
+
+def _hidden(x: Any, depth: int = 3) -> Iterator[Value]:
+    """The parameters in an object that is not walked; of its containers, the first entries stand for all."""
+    if isinstance(x, Module):
+        yield from (part for _, part in _walk(x, attributes, _is_parameter))
+    elif _is_parameter(x):
+        yield x
+    elif depth and not isinstance(x, (*_PLAIN, *_CLOSED)):
+        if isinstance(x, Collection) and (_is_of_objects(x) or not hasattr(x, "dtype")):
+            parts = [*islice(x, 2), *(islice(x.values(), 2) if isinstance(x, Mapping) else ())]
+        else:
+            parts = [*attributes(x).values()]
+        for part in parts:
+            yield from _hidden(part, depth - 1)
 
 
 def _is_parameter(x: Any) -> bool:
@@ -106,22 +187,25 @@ def _shape(x: Any, is_item: Callable[[Any], bool], depth: int = 2) -> tuple[int,
     """The shape of a number, vector or matrix of such items; None if it is none."""
     if is_item(x):
         return ()
-    if not isinstance(x, (list, tuple)) or not x or not depth:
+    rows = _entries(x)
+    if not depth or not rows or isinstance(rows, Mapping):
         return None
-    first, *others = {_shape(row, is_item, depth - 1) for row in x}
-    return None if others or first is None else (len(x), *first)
+    first, *others = {_shape(row, is_item, depth - 1) for row in rows}
+    return None if others or first is None else (len(rows), *first)
 
 
 def _mapped(part: Any) -> Any:
-    return [_mapped(row) for row in part] if isinstance(part, (list, tuple)) else part.data
+    rows = _entries(part)
+    return part.data if rows is None else [_mapped(row) for row in rows]
 
 
 def _flat(part: Any) -> Iterator[Any]:
-    if isinstance(part, (list, tuple)):
-        for row in part:
-            yield from _flat(row)
-    else:
+    rows = _entries(part)
+    if rows is None:
         yield part
+    else:
+        for row in rows:
+            yield from _flat(row)
 
 
 def _listed(names: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from autograd import Value, linear
 from nn.initialisation import Init, generator, initialisation
-from nn.module import Module
+from nn.module import Module, attributes
 
 __all__ = ["MLP", "Activation", "Layer", "LogisticRegression", "Neuron", "Sequential", "Units"]
 
@@ -116,7 +116,8 @@ class Layer(Module):
     def state(self) -> Mapping[str, Any]:
         """The neurons' weights as one matrix with a row for each, and their biases, as PyTorch's Linear has them."""
         weight, bias = [neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons]
-        return vars(self) | {"neurons": None, "weight": weight, "bias": bias}
+        others = [{name: x for name, x in neuron.state().items() if name not in ("w", "b")} for neuron in self.neurons]
+        return attributes(self) | {"neurons": others, "weight": weight, "bias": bias}
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs, or the one Value if there is one only."""
@@ -139,6 +140,10 @@ class Layer(Module):
 
 def _one_or_all(values: list[Value]) -> Any:
     return values[0] if len(values) == 1 else values
+
+
+def _outputs(values: Any) -> Any:
+    return [values] if isinstance(values, Value) else values
 
 
 class Units(NamedTuple):
@@ -177,14 +182,14 @@ class Sequential(Module):
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs for the numbers or Values `x`, or the one Value if there is one only."""
         for layer in self.layers:
-            x = layer.outputs(x)
+            x = _outputs(layer(x))
         return _one_or_all(x)  # type: ignore[arg-type]  # there is at least one layer
 
     def logits(self, x: Iterable[Any]) -> Any:
         """The output before its activation, for losses that are more precise so, as `log_loss_with_logits`."""
         *hidden, last = self.layers
         for layer in hidden:
-            x = layer.outputs(x)
+            x = _outputs(layer(x))
         return _one_or_all(last.sums(x))
 
     def units(self, x: Iterable[Any]) -> list[Units]:
@@ -202,6 +207,17 @@ class Sequential(Module):
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+def other_function(model: Sequential) -> str:
+    """Which class in `model` computes something else than weights and activations say; "" if none does."""
+    parts = [(model, Sequential), *((layer, Layer) for layer in model.layers)]
+    parts += [(neuron, Neuron) for layer in model.layers for neuron in layer.neurons]
+    for part, base in parts:
+        for name in ("__call__", "outputs", "sums", "s"):
+            if getattr(type(part), name, None) is not getattr(base, name, None):
+                return f"{type(part).__name__} defines its own {name}"
+    return ""
 
 
 class MLP(Sequential):

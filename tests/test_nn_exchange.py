@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
-from nn import MLP, ConversionError, Layer, Neuron, Sequential, from_torch, to_onnx, to_torch
+from nn import MLP, ConversionError, Layer, Neuron, Sequential, draw, from_torch, to_onnx, to_torch
 from tests.peers import peer
 
 ACTIVATIONS = ["identity", "relu", "sigmoid", "softplus", "tanh"]
@@ -96,6 +96,78 @@ def test_activations_without_a_name_and_mixed_ones_are_refused() -> None:
     mixed.layers[1].neurons[0] = Neuron(2, "tanh")
     with pytest.raises(ConversionError, match=message):
         to_onnx(mixed)
+
+
+class Squared(MLP):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__([v * v for v in x])
+
+
+class Residual(Layer):
+    def __call__(self, x: Any) -> Any:
+        return [a + b for a, b in zip(self.outputs(x), x, strict=True)]
+
+
+class Centred(Layer):
+    def outputs(self, x: Any) -> Any:
+        return [s - 1 for s in super().outputs(x)]
+
+
+class Doubled(Neuron):
+    def s(self, x: Any) -> Any:
+        return 2 * super().s(x)
+
+
+def doubled() -> MLP:
+    model = MLP(3, [2, 1])
+    model.layers[0].neurons[1] = Doubled(3)
+    return model
+
+
+OTHERS: dict[str, Sequential] = {
+    "Squared defines its own __call__": Squared(3, [2, 1]),
+    "Residual defines its own __call__": Sequential(Residual(3, 3), Layer(3, 1)),
+    "Centred defines its own outputs": Sequential(Layer(3, 3), Centred(3, 1)),
+    "Doubled defines its own s": doubled(),
+}
+
+
+@pytest.mark.parametrize("own", OTHERS)
+def test_a_subclass_that_computes_something_else_is_neither_converted_nor_drawn(own: str) -> None:
+    for convert in (to_torch, to_onnx):
+        with pytest.raises(ConversionError, match=f"can be converted, but {own}; convert"):
+            convert(OTHERS[own])
+    with pytest.raises(TypeError, match=f"is drawn by weights and activations, but {own}; draw"):
+        draw(OTHERS[own])  # type: ignore[arg-type]  # a Sequential has layers, too
+
+
+def test_a_layer_with_a_call_of_its_own_is_called_in_a_sequence() -> None:
+    model = Sequential(Residual(2, 2, init="zeros"), Layer(2, 1, "identity", init=lambda n, m, rng: 1.0))
+    assert model([3.0, 4.0]).data == model.logits([3.0, 4.0]).data == 7.0
+
+
+def test_softplus_keeps_all_its_digits_in_pytorch() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    model = Sequential(Layer(1, 1, "softplus", init=lambda n, m, rng: 1.0))
+    for x in (20.5, 30.0, 36.0, 45.0):
+        expected = x + math.log1p(math.exp(-x))
+        assert to_torch(model)(torch.tensor([x], dtype=torch.float64)).item() == pytest.approx(expected, rel=1e-15)
+
+
+def test_modules_of_pytorch_with_hooks_or_a_forward_of_their_own_are_refused() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+
+    class Own(torch.nn.Sequential):  # type: ignore[name-defined,misc]  # it is imported here
+        def forward(self, x: Any) -> Any:
+            return super().forward(x) + x
+
+    with pytest.raises(ConversionError, match="A network is Linears"):
+        from_torch(Own(torch.nn.Linear(1, 1)))
+    for hook in ("register_forward_hook", "register_forward_pre_hook"):
+        linear = torch.nn.Linear(1, 1)
+        getattr(linear, hook)(lambda *_: None)
+        with pytest.raises(ConversionError, match="A module with hooks computes more"):
+            from_torch(torch.nn.Sequential(linear))
 
 
 def test_what_is_no_sequence_of_layers_is_refused() -> None:

@@ -4,16 +4,31 @@ import copy
 import math
 import pickle
 import random
+from collections import UserList, defaultdict, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, log1p
-from nn import MLP, SGD, Layer, LogisticRegression, Module, Neuron, Sequential, fit, log_loss, mse_loss
+from autograd import Value, Vector, log1p
+from nn import (
+    MLP,
+    SGD,
+    Layer,
+    LogisticRegression,
+    Module,
+    Neuron,
+    Sequential,
+    StateDictError,
+    fit,
+    log_loss,
+    mse_loss,
+)
 
 ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda s: s, np.ones_like),
@@ -193,6 +208,117 @@ def test_parameters_are_found_in_lists_tuples_dicts_and_modules_and_shared_ones_
 
     names = [name for name, _ in Model().named_parameters()]
     assert names == ["a", "nested.b.0", "nested.b.1.0", "layer.neurons.0.w.0", "layer.neurons.0.b"]
+
+
+class Holding(Module):
+    """A model that keeps `kept`."""
+
+    def __init__(self, kept: Any) -> None:
+        self.kept = kept
+
+
+@dataclass(slots=True)
+class Pair:
+    first: Any
+    second: Any = None
+
+
+KEPT: dict[str, Callable[[list[Value]], Any]] = {
+    "a Vector": lambda w: Vector(w, "w"),
+    "an array": lambda w: np.array(w, dtype=object),
+    "a matrix": lambda w: np.array([w, w[::-1]], dtype=object),
+    "an array of one": lambda w: [np.array(w[0], dtype=object), w[1]],
+    "a deque": deque,
+    "a list of one's own": UserList,
+    "a defaultdict": lambda w: defaultdict(list, {"w": w}),
+    "a read-only dict": lambda w: MappingProxyType({"v": w[0], "w": w[1]}),
+    "nested": lambda w: [({"w": deque([Vector(w[:1], "w")])}, np.array([[w[1]]], dtype=object))],
+    "a series": lambda w: pytest.importorskip("pandas").Series(w, dtype=object),
+    "a table": lambda w: pytest.importorskip("pandas").DataFrame({"v": w[:1], "w": w[1:]}, dtype=object),
+}
+
+
+@pytest.mark.parametrize("kind", KEPT)
+def test_parameters_are_found_in_every_container_saved_and_loaded(kind: str) -> None:
+    w = [Value(1.0), Value(2.0)]
+    model = Holding(KEPT[kind](w))
+    assert [id(p) for p in model.parameters()] == [id(p) for p in w]
+    state = model.state_dict()
+    for p in w:
+        p.data = 0.0
+    model.load_state_dict({name: np.array(x) for name, x in state.items()})
+    assert [p.data for p in w] == [1.0, 2.0]
+
+
+REFUSED: dict[str, Callable[[Value], Any]] = {
+    "set": lambda w: {w},
+    "frozenset": lambda w: frozenset([(w,)]),
+    "dict_values": lambda w: {"a": w}.values(),
+    "dict": lambda w: {w: "a"},
+    "Pair": lambda w: Pair(w),
+    "SimpleNamespace": lambda w: SimpleNamespace(layers=[Holding(w)]),
+    "partial": lambda w: partial(max, w),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_parameters_where_no_one_would_find_them_are_refused_by_name(kind: str) -> None:
+    model = Holding({"a": [REFUSED[kind](Value(1.0))]})
+    for use in (model.parameters, model.state_dict, model.zero_grad):
+        with pytest.raises(
+            TypeError, match=rf"^Holding\.kept\.a\.0 is a {kind} that holds parameters, .* one of these"
+        ):
+            use()
+
+
+def test_what_holds_no_parameters_of_its_own_may_be_kept() -> None:
+    model = Layer(1, 1)
+    for harmless in (
+        SGD(model.parameters()), {1, "a"}, np.zeros(3), range(10**12), "text", b"bytes", math, Value,
+        Pair(1.0, [model]), SimpleNamespace(model=model), iter([1]), Vector([1.0], "c", constant=True),
+        {(1, 2): None}, lambda: Value(1.0),
+    ):  # fmt: skip
+        model.harmless = harmless  # type: ignore[attr-defined]  # as in a class of one's own
+        assert [name for name, _ in model.named_parameters()] == ["neurons.0.w.0", "neurons.0.b"]
+        assert set(model.state_dict()) == {"weight", "bias"}
+
+
+def test_parameters_in_slots_and_of_the_class_are_found() -> None:
+    class Slotted(Module):
+        __slots__ = ("empty", "w")
+        shared = (Value(1.0),)
+
+        def __init__(self) -> None:
+            self.w = Value(2.0)
+
+    model = Slotted()
+    assert [(name, p.data) for name, p in model.named_parameters()] == [("shared.0", 1.0), ("w", 2.0)]
+    assert model.state_dict() == {"shared": [1.0], "w": 2.0}
+
+
+def test_parameters_of_activations_are_saved_with_their_layer() -> None:
+    class PReLU(Module):
+        def __init__(self) -> None:
+            self.a = Value(0.25)
+
+        def __call__(self, s: Value) -> Value:
+            return s.relu() - self.a * (-s).relu()
+
+    model = MLP(2, [2, 1], PReLU())
+    assert model.state_dict()["layers.0.neurons.0.activation.a"] == 0.25
+    assert len(model.parameters()) == 10
+
+
+def test_two_parameters_of_one_name_and_those_that_a_state_leaves_out_are_not_saved() -> None:
+    with pytest.raises(StateDictError, match=r"Two parameters have the name 'kept\.1'"):
+        Holding({1: Value(1.0), "1": Value(2.0)}).state_dict()
+
+    class Forgetful(Holding):
+        def state(self) -> dict[str, Any]:
+            return {}
+
+    with pytest.raises(StateDictError, match=r"Forgetful\.state\(\) leaves out parameters: 'kept'"):
+        Forgetful(Value(1.0)).state_dict()
 
 
 def test_a_value_that_was_computed_is_no_parameter() -> None:
