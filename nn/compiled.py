@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
-from numbers import Real
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.tree import flatten
 from nn.descent import Descent
-from nn.objective import Column, Objective
+from nn.matrix import arrays, lists
+from nn.objective import Objective
 from nn.optimizers import Optimizer
 
 if TYPE_CHECKING:
-    import numpy as np
+    from autograd.compiler import RowProgram
 
-__all__ = ["CompiledDescent", "descent"]
+__all__ = ["CompiledDescent", "PlainDescent", "descent"]
 
 WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
 CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
@@ -43,9 +43,11 @@ def descent(
     if wanted is False or (wanted is None and work < WORTH):
         return eager
     from autograd import CompileError  # loads the compiler
+    from autograd.compiler.rows import rows
 
     try:
-        compiled = CompiledDescent(training, optimizer, executor, shards)
+        kind = CompiledDescent if rows.has_numpy() else PlainDescent
+        compiled = kind(training, optimizer, executor, shards)
         return compiled if compiled.is_the_same(size) else eager
     except Exception as error:
         # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
@@ -65,9 +67,7 @@ class CompiledDescent(Descent):
         self, training: Objective, optimizer: Optimizer, executor: Executor | None = None, shards: int = 1
     ) -> None:
         super().__init__(training, optimizer)
-        import numpy as np
-
-        from autograd import compile_rows
+        from autograd import CompileError, compile_rows
         from autograd.compiler.rows.shards import Shards
 
         alone = [[1.0]] if training.weighted else []
@@ -77,17 +77,62 @@ class CompiledDescent(Descent):
         def of_one_row(x: Any, y: Any) -> Any:
             return training.loss([training.model(x)], [y], *alone)
 
-        self.program = compile_rows(of_one_row, [column[rows[0]] for column in columns], optimizer.parameters)
-        self.places = np.full(len(training.weights), -1)
-        self.places[rows] = np.arange(len(rows))
-        matrix, weights = _numbers(training)
+        example = [column[rows[0]] for column in columns]
+        program: Any = compile_rows(of_one_row, example, optimizer.parameters, self.engine)
+        self.program: RowProgram = program
+        self.places = self.placed(rows)
         self.data: Any
         if executor is None:
-            self.data = self.program.over(matrix, weights)  # in memory laid out at the first step
+            self.data = self.program.over(*self.numbers(training))  # in memory laid out at the first step
         else:
-            self.data = Shards(self.program, matrix, weights, executor, shards)
+            if self.engine != "numpy":
+                raise CompileError("An executor computes programs of NumPy, which is not installed here.")
+            matrix, weights = self.numbers(training)
+            self.data = Shards(program, matrix, weights, executor, shards)
         self.validation: tuple[Objective, Any] | None = None
         self.stack = ExitStack()
+
+    # -- what is NumPy's ------------------------------------------------------------------------------------------
+
+    engine = "numpy"
+    numbers: Any = staticmethod(arrays)
+
+    def placed(self, rows: Sequence[int]) -> Any:
+        """For each row its place among these rows."""
+        import numpy as np
+
+        places = np.full(len(self.training.weights), -1)
+        places[rows] = np.arange(len(rows))
+        return places
+
+    def among(self, batch: Any) -> Any:
+        """The places of some rows."""
+        return self.places[batch]
+
+    def batches(self, rows: Sequence[int], size: int) -> Iterator[Any]:
+        """The rows, `size` at a time, as arrays."""
+        import numpy as np
+
+        yield from super().batches(np.array(rows), size)  # an array is as good
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Within this block arithmetic warns of nothing."""
+        import numpy as np
+
+        return np.errstate(all="ignore")
+
+    def square(self, grad: Any) -> Any:
+        """The square of the length of a gradient."""
+        return grad @ grad
+
+    def begin(self) -> None:
+        """Put the parameters and the optimizer's numbers into vectors."""
+        self.stack.enter_context(self.program.bound())
+        if self.optimizer.state is not None:  # or it changes one parameter at a time
+            self.stack.enter_context(self.optimizer.training(self.program, self.program.order))
+        self.stack.enter_context(self.quiet())
+
+    # -- what is not ----------------------------------------------------------------------------------------------
 
     def is_the_same(self, size: int) -> bool:
         """Whether it computes what the eager loop does, for batches of `size` rows and what is left for the last one.
@@ -96,8 +141,6 @@ class CompiledDescent(Descent):
         say what is wrong with a loss that is not finite. Raises CompileError where both are finite and differ, for
         example because the loss is neither a mean over rows nor a sum.
         """
-        import numpy as np
-
         from autograd import CompileError
 
         rows = self.training.rows
@@ -108,45 +151,40 @@ class CompiledDescent(Descent):
             expected = [self._eagerly(some) for some in samples]
         except Exception:  # the loop meets it again, and says in which step
             return False
-        if not all(np.isfinite(numbers).all() for numbers in expected):
+        if not all(map(math.isfinite, chain(*expected))):
             return False
         for self.program.summed in (False, True):
             found = [self._compiled(some) for some in samples]
-            if all(np.abs(x - y).max() <= 1e-9 * np.abs(y).max() for x, y in zip(found, expected, strict=True)):
+            if all(_alike(xs, ys) for xs, ys in zip(found, expected, strict=True)):
                 return True
         raise CompileError(
             "The loss of several rows is not the mean of the losses of each, nor the sum, or it is not the same every "
             "time; fit(..., compile=False) trains with any loss."
         )
 
-    def _eagerly(self, rows: Sequence[int]) -> np.ndarray:
+    def _eagerly(self, rows: Sequence[int]) -> list[float]:
         """The loss of some rows and its gradient, scalar by scalar."""
-        import numpy as np
-
         before = [p.grad for p in self.program.parameters]
         try:
             self.optimizer.zero_grad()
             l = self.training(rows, "the first step")
             l.backward()
-            return np.array([l.data, *(p.grad or 0.0 for p in self.program.parameters)])
+            return [l.data, *(p.grad or 0.0 for p in self.program.parameters)]
         finally:
             for p, grad in zip(self.program.parameters, before, strict=True):
                 p.grad = grad
 
-    def _compiled(self, rows: Sequence[int]) -> np.ndarray:
+    def _compiled(self, rows: Sequence[int]) -> list[float]:
         """The same by the program."""
-        import numpy as np
-
-        data, weights, places = self.data, self.data.weights, self.places[rows]
-        part = self.program.over(data.rows[places], None if weights is None else weights[places], apart=True)
-        with np.errstate(all="ignore"):
-            return np.array([part.step(), *part.grad])
+        part = self.program.over(*self.numbers(self.training, rows), apart=True)
+        with self.quiet():
+            return [part.step(), *part.grad.tolist()]
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """The parameters are in the program's vectors within this block, where the Values find them."""
         try:
-            self._begin()
+            self.begin()
             yield
         finally:
             self.stack.close()
@@ -158,28 +196,14 @@ class CompiledDescent(Descent):
         try:
             yield
         finally:
-            self._begin()
-
-    def _begin(self) -> None:
-        import numpy as np
-
-        self.stack.enter_context(self.program.bound())
-        if self.optimizer.state is not None:  # or it changes one parameter at a time
-            self.stack.enter_context(self.optimizer.training(self.program, self.program.order))
-        self.stack.enter_context(np.errstate(all="ignore"))
-
-    def batches(self, rows: Sequence[int], size: int) -> Iterator[Any]:
-        """The rows, `size` at a time, as arrays."""
-        import numpy as np
-
-        yield from super().batches(np.array(rows), size)  # an array is as good
+            self.begin()
 
     def differentiated(self, batch: Any, when: str) -> Value:
         """The loss of these rows, its gradient being in the program's vector."""
         grad = self.program.grad
-        l = self.data.step(None if len(batch) == len(self.training.rows) else self.places[batch])
-        if not math.isfinite(l + grad @ grad):
-            return super().differentiated(batch.tolist(), when)  # which says where something is not finite
+        l = self.data.step(None if len(batch) == len(self.training.rows) else self.among(batch))
+        if not math.isfinite(l + self.square(grad)):
+            return super().differentiated([*map(int, batch)], when)  # which says where something is not finite
         return Value(l)
 
     def validate(self, held_out: Objective, after: str) -> float:
@@ -188,7 +212,7 @@ class CompiledDescent(Descent):
 
         if self.validation is None:
             try:
-                self.validation = held_out, self.program.over(*_numbers(held_out), apart=True)
+                self.validation = held_out, self.program.over(*self.numbers(held_out), apart=True)
             except (CompileError, ValueError):  # other branches than in the training, other kinds of rows
                 self.validation = held_out, None
         data = self.validation[1]
@@ -196,48 +220,35 @@ class CompiledDescent(Descent):
         return l if math.isfinite(l) else super().validate(held_out, after)
 
 
-class _OddRowError(ValueError):
-    """Of all rows that have a weight the one at the place `row` is no row of numbers, or not like the first."""
+class PlainDescent(CompiledDescent):
+    """The same without NumPy, by a loop over rows in plain Python."""
 
-    def __init__(self, row: int, message: str) -> None:
-        super().__init__(message)
-        self.row = row
+    engine = "python"
+    numbers = staticmethod(lists)
+    batches = Descent.batches
 
+    def placed(self, rows: Sequence[int]) -> Any:
+        """For each row its place among these rows."""
+        return dict(zip(rows, range(len(rows)), strict=True))
 
-def _array(column: Any, rows: Sequence[int]) -> np.ndarray:
-    """Some rows of a column as an array, one of its rows for each."""
-    import numpy as np
+    def among(self, batch: Any) -> Any:
+        """The places of some rows."""
+        return [self.places[i] for i in batch]
 
-    try:
-        array = np.asarray(column.array if isinstance(column, Column) else column)
-        if array.dtype.kind in "biuf":
-            return (array if len(rows) == len(array) else array[rows]).astype(float, copy=False)
-    except ValueError:  # they differ in length
-        pass
-    found, layout = [], _layout(column[rows[0]])
-    for place, i in enumerate(rows):
-        numbers, _ = flatten(column[i])
-        if not all(isinstance(x, Real) for x in numbers) or _layout(column[i]) != layout:
-            message = f"row {i} does not hold numbers laid out as in row {rows[0]}"
-            raise _OddRowError(place, message)
-        found.append(numbers)
-    return np.array(found, dtype=float)
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Within this block arithmetic warns of nothing."""
+        return nullcontext()
 
+    def square(self, grad: Any) -> Any:
+        """The square of the length of a gradient."""
+        return sum(g * g for g in grad)
 
-def _layout(row: Any) -> Any:
-    """What rows have in common of which one program can be made."""
-    if isinstance(row, dict):
-        return tuple(row), *map(_layout, row.values())
-    return [_layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None
+    def begin(self) -> None:
+        """Put the parameters into vectors; the optimizer changes one at a time."""
+        self.stack.enter_context(self.program.bound())
 
 
-def _numbers(objective: Objective) -> tuple[np.ndarray, np.ndarray | None]:
-    """A matrix with inputs and target of each row that has a weight, and these weights."""
-    import numpy as np
-
-    rows = objective.rows
-    parts = []
-    for column in (objective.inputs, objective.others[0]):
-        parts.append(_array(column, rows).reshape(len(rows), -1))
-    weights = np.asarray(objective.weights, dtype=float)[rows] if objective.weighted else None
-    return np.concatenate(parts, axis=1), weights
+def _alike(xs: Sequence[float], ys: Sequence[float]) -> bool:
+    """Whether they are the same but for rounding; NaN is not."""
+    allowed = 1e-9 * max(map(abs, ys))
+    return all(abs(x - y) <= allowed for x, y in zip(xs, ys, strict=True))

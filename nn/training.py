@@ -83,7 +83,8 @@ def fit(
     `loss` for a few rows at the start only, so they must compute the same every time, and the loss of several rows must
     be the mean of the losses of each, or the sum, which is checked. The parameters read and write the program's numbers
     meanwhile, for other threads, too. By default what can be compiled is, where that takes less time; with True
-    CompileError says why it cannot be. Needs NumPy.
+    CompileError says why it cannot be. Without NumPy the program is a
+    loop over the rows in plain Python, several times as fast as without a program.
 
     The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
     that ends: what the executor does not deliver is computed here. The data are sent to every worker once. On two cores

@@ -41,7 +41,8 @@ from autograd.compiler.rows.arrays import ROWS, Arrays
 from autograd.compiler.rows.branches import ALWAYS, either, within
 from autograd.compiler.rows.library_source import library_source
 from autograd.compiler.rows.numpy_program import BranchError
-from autograd.compiler.rows.rows import RowProgram, compile_rows
+from autograd.compiler.rows.rows import NumPyRows as RowProgram
+from autograd.compiler.rows.rows import PlainRows
 from autograd.graph import nodes as all_nodes
 from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from tests import naive
@@ -50,6 +51,13 @@ from tests.naive import Graph, Noise
 from tests.peers import peer
 
 Row = Callable[..., Any]
+
+
+def compile_rows(f: Row, example: Sequence[Any], parameters: Sequence[Value]) -> RowProgram:
+    """The program by NumPy."""
+    program = autograd.compile_rows(f, example, parameters)
+    assert isinstance(program, RowProgram)
+    return program
 
 
 def scalar_by_scalar(f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any) -> Any:
@@ -93,11 +101,29 @@ def assert_agrees(
         assert got == pytest.approx(loss, rel=tolerance, abs=tolerance * scale), (batch, got, loss)
         allowed = tolerance * max(1e-3, np.abs(gradient).max(initial=0))
         assert np.abs(program.grad - gradient).max(initial=0) <= allowed, (batch, program.grad, gradient)
+    assert_plain_agrees(f, rows, parameters, weights, tolerance)
     if library:
         loss, gradient = scalar_by_scalar(f, rows, program.parameters, weights)
         value, slopes = in_library(library, program, numbers(rows), weights)
         assert value == pytest.approx(loss, rel=tolerance, abs=tolerance)
         assert slopes == pytest.approx(gradient, rel=tolerance, abs=tolerance * max(1e-3, np.abs(gradient).max()))
+    return program
+
+
+def assert_plain_agrees(
+    f: Row, rows: Sequence[Sequence[Any]], parameters: Sequence[Value], weights: Any = None, tolerance: float = 1e-12
+) -> PlainRows:
+    """So does the loop over rows in plain Python, for all rows and for some."""
+    program = autograd.compile_rows(f, rows[0], parameters, engine="python")
+    assert isinstance(program, PlainRows)
+    data = program.over(numbers(rows).tolist(), weights)
+    for batch in (None, [*range(len(rows))][::-2]):
+        chosen = range(len(rows)) if batch is None else batch
+        some = None if weights is None else [weights[i] for i in chosen]
+        loss, gradient = scalar_by_scalar(f, [rows[i] for i in chosen], program.parameters, some)
+        allowed = tolerance * max(1e-3, np.abs(gradient).max(initial=0))
+        assert data.step(batch) == pytest.approx(loss, rel=tolerance, abs=tolerance * max(abs(loss), 1e-3))
+        assert program.grad.tolist() == pytest.approx(gradient.tolist(), rel=tolerance, abs=allowed)
     return program
 
 
@@ -632,7 +658,7 @@ def test_a_function_that_a_library_lacks_is_named() -> None:
 # -- random graphs ------------------------------------------------------------------------------------------------
 
 
-def compiled(graph: Graph, rows: int) -> list[float]:
+def compiled(graph: Graph, rows: int, engine: str) -> list[float]:
     """The last node and its gradient by every second leaf, the others being data, for some equal rows."""
     parameters = [Value(x) for x in graph.leaves[::2]]
     data = list(graph.leaves[1::2])
@@ -641,7 +667,7 @@ def compiled(graph: Graph, rows: int) -> list[float]:
         leaves = [parameters[i // 2] if i % 2 == 0 else row[i // 2] for i in range(len(graph.leaves))]
         return graph.run(leaves, apply)[-1]
 
-    program = compile_rows(loss, data, parameters)
+    program = autograd.compile_rows(loss, data, parameters, engine)
     with np.errstate(all="ignore"):
         value = program.over(np.array([data] * rows)).step()
     gradient = dict(zip(program.parameters, program.grad.tolist(), strict=True))
@@ -656,7 +682,8 @@ def naively(graph: Graph, noise: Noise | None) -> list[Any]:
 @given(smooth_graphs())
 def test_random_graphs_agree_with_the_naive_engine(graph: Graph) -> None:
     assume(depends(graph))
-    assert not disagreements(graph, compiled(graph, 3), naively)
+    for engine in ("numpy", "python"):
+        assert not disagreements(graph, compiled(graph, 3, engine), naively)
 
 
 def test_a_lane_to_which_nobody_sends_a_slope_has_none() -> None:
@@ -674,7 +701,8 @@ def test_on_kinks_slopes_are_those_of_the_table(graph: Graph) -> None:
     assume(depends(graph))
     leaves, nodes = record(graph)
     nodes[-1].backward()
-    assert compiled(graph, 1) == [nodes[-1].data, *(leaf.grad or 0.0 for leaf in leaves[::2])]
+    for engine in ("numpy", "python"):
+        assert compiled(graph, 1, engine) == [nodes[-1].data, *(leaf.grad or 0.0 for leaf in leaves[::2])]
 
 
 def depends(graph: Graph) -> bool:
@@ -723,3 +751,60 @@ def test_no_loss_and_data_of_another_width_are_refused() -> None:
     program = compile_rows(lambda x: a * x, (1.0,), [a])
     with pytest.raises(ValueError, match=r"a matrix of 1 columns, got one of shape \(2, 3\)"):
         program.over(np.zeros((2, 3)))
+
+
+# -- without NumPy ------------------------------------------------------------------------------------------------
+
+
+def test_a_loop_over_rows_reads_like_what_one_writes_by_hand() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    program = assert_plain_agrees(
+        lambda x, y: (a * x + b - y) ** 2 + 0.5 * a * a, [(0.0, 1.0), (2.0, 2.0), (1.0, -1.0)], [a, b]
+    )
+    assert program.source.partition("\n\n")[0] == "\n".join([
+        "def step(parameters, rows, shares):",
+        "    a, b, = parameters",
+        "    loss = 0.5*(a*a)",
+        "    d_a = a",
+        "    d_b = 0.0",
+        "    for (x, y), share in zip(rows, shares):",
+        "        t_1 = a*x + b - y",
+        "        t_2 = share*t_1",
+        "        loss += share*(t_1*t_1)",
+        "        d_a += 2.0*(t_2*x)",
+        "        d_b += 2.0*t_2",
+        "    return loss, [d_a, d_b]",
+    ])  # fmt: skip
+
+
+def test_where_python_raises_rows_follow_ieee_754() -> None:
+    w = Value(-1.0)
+    cases: list[tuple[Row, float, float, float]] = [
+        (lambda x: exp(w * x), -1000.0, math.inf, -math.inf),
+        (lambda x: 1 / (x + 1000 * w), 1000.0, math.inf, -math.inf),
+        (lambda x: log(w * x), 1.0, math.nan, -1.0),
+    ]
+    for f, x, loss, slope in cases:
+        program = autograd.compile_rows(f, (1.0,), [w], "python")
+        assert program.over([[x]]).step() == pytest.approx(loss, nan_ok=True)
+        assert program.grad.tolist() == pytest.approx([slope], nan_ok=True)
+
+
+def test_a_loop_over_rows_refuses_what_the_program_by_numpy_does() -> None:
+    a = Value(2.0)
+    program = autograd.compile_rows(lambda x, y: a * x if x > 0 else -a * x, (1.0, 1.0), [a], "python")
+    assert program.over([[1.0, 1.0], [2.0, 1.0]]).step() == 3.0
+    with pytest.raises(BranchError, match=r"branches on the data") as caught:
+        program.over([[1.0, 1.0], [-2.0, 1.0]])
+    assert caught.value.row == 1
+    with pytest.raises(ValueError, match="a matrix of 2 columns"):
+        program.over([[1.0]])
+    with pytest.raises(ValueError, match="by the engine 'numpy' or 'python', got 'basic'"):
+        autograd.compile_rows(lambda x: a * x, (1.0,), [a], "basic")
+
+
+def test_without_numpy_rows_are_computed_by_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    a = Value(2.0)
+    program = autograd.compile_rows(lambda x: a * x, (1.0,), [a])
+    assert (program.over([[1.0], [3.0]]).step(), program.grad.tolist()) == (4.0, [2.0])

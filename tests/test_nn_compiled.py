@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
@@ -549,3 +550,42 @@ def test_one_neuron_written_out_and_one_by_dot_learn_the_same() -> None:
     ]
     assert results[0] == pytest.approx(results[1], rel=1e-12)
     assert results[0] == pytest.approx(results[2], rel=1e-12)
+
+
+# -- without NumPy ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy is there for the test, but not for the training."""
+    monkeypatch.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)
+    monkeypatch.setattr(nn.compiled, "CompiledDescent", property())  # nobody may call it
+    monkeypatch.setattr(nn.compiled, "CHECKED", 300)
+
+
+@pytest.mark.usefixtures("no_numpy")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_without_numpy_a_loop_over_rows_trains_alike(loss: str) -> None:
+    of, make, target = LOSSES[loss]
+    for optimizer in OPTIMIZERS.values():
+        assert_trains_alike(make, rows(2, target), of, optimizer, 10)
+    data = (*rows(2, target), [1.0 + (i % 3) for i in range(30)])
+    assert_trains_alike(make, data, of, OPTIMIZERS["SGD"], 5, batch_size=8, seed=3, validation=rows(2, target, 5))
+
+
+@pytest.mark.usefixtures("no_numpy")
+def test_without_numpy_losses_that_are_sums_and_penalties_are_trained_alike() -> None:
+    def loss(z: Any, y: Any) -> Any:
+        return sum((1 - a * b).relu() for a, b in zip(z, y, strict=True)) + 0.5
+
+    assert_trains_alike(network(), LABELS, loss, lambda p: SGD(p, 0.01), 10, batch_size=8, seed=1)
+
+
+@pytest.mark.usefixtures("no_numpy")
+def test_without_numpy_what_goes_wrong_is_told_as_ever() -> None:
+    error = error_of(True, Line(), (XS, YS), mse_loss, 1e50)
+    assert "in step 5 (epoch 5); try a smaller learning rate" in str(error)
+    with pytest.raises(CompileError, match=r"branches .* autograd.where"):
+        fit(m := Branching(), (XS, YS), mse_loss, SGD(m.parameters(), 0.1), 5, progress=False, compile=True)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(CompileError, match="programs of NumPy, which is not installed"):
+        fit(l := Line(), (XS, YS), mse_loss, SGD(l.parameters(), 0.1), 5, progress=False, executor=pool)

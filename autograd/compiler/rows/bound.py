@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["bound"]
 
 
 @contextmanager
-def bound(leaves: Sequence[Value], data: np.ndarray, grad: np.ndarray) -> Iterator[None]:
-    """Within this block `data` and `grad` of the leaves are those of the vectors, in which no number means NaN."""
-    data[:] = [x.data for x in leaves]
-    grad[:] = [nan if x.grad is None else x.grad for x in leaves]
+def bound(leaves: Sequence[Value], data: Any, grad: Any) -> Iterator[None]:
+    """Within this block `data` and `grad` of the leaves are those of the vectors, in which no number means NaN.
+
+    The vectors are floats in memory: arrays of NumPy, or what a memoryview shows.
+    """
+    data, grad = memoryview(data), memoryview(grad)
+    data[:] = array("d", [x.data for x in leaves])
+    grad[:] = array("d", [nan if x.grad is None else x.grad for x in leaves])
     kinds: dict[Any, _Kind] = {kind: _Kind(kind, data, grad) for kind in {x.__class__ for x in leaves}}
     try:
         for i, x in enumerate(leaves):
@@ -39,7 +41,7 @@ def bound(leaves: Sequence[Value], data: np.ndarray, grad: np.ndarray) -> Iterat
 class _Kind:
     """Leaves at places in two vectors, which are of the kind `free` otherwise."""
 
-    def __init__(self, free: Any, data: np.ndarray, grad: np.ndarray) -> None:
+    def __init__(self, free: Any, data: memoryview, grad: memoryview) -> None:
         self.free, self.bound = free, _bound(free)
         self.data, self.grad = data, grad
 
@@ -50,7 +52,7 @@ _class: Any = object.__dict__["__class__"]
 
 def _get_data(x: Value) -> float:
     kind, i = _place.__get__(x)
-    number: float = kind.data.item(i)
+    number: float = kind.data[i]
     return number
 
 
@@ -61,7 +63,7 @@ def _set_data(x: Value, data: float) -> None:
 
 def _get_grad(x: Value) -> float | None:
     kind, i = _place.__get__(x)
-    slope: float = kind.grad.item(i)
+    slope: float = kind.grad[i]
     return None if isnan(slope) else slope
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,13 +13,14 @@ from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines.library import namespace
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.recording import Guard, Trace, trace
+from autograd.compiler.record.recording import Guard, trace
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
-from autograd.compiler.rows.normal import PARAMETERS, normal
+from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
 from autograd.compiler.rows.numpy_source import numpy_source
+from autograd.compiler.rows.plain import OWN, PlainProgram, plain_source
 from autograd.compiler.rows.steps import Steps
 from autograd.compiler.rows.sweep import steps
 from autograd.compiler.text.source import Names
@@ -25,18 +28,22 @@ from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value
 
-__all__ = ["RowProgram", "compile_rows"]
+__all__ = ["NumPyRows", "PlainRows", "RowProgram", "compile_rows", "has_numpy"]
 
 
-def compile_rows(f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> RowProgram:
-    """The program for the mean of `f` over rows of data, and its gradient by `parameters`.
+def compile_rows(
+    f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value], engine: str | None = None
+) -> RowProgram:
+    """The program for the mean of `f` over rows of data, and its gradient with respect to `parameters`.
 
     - `f`: the loss of one row: called with what is in a row, it gives one Value.
     - `example`: such a row: numbers and nested lists of them, which say how all others look.
     - `parameters`: leaf Values that `f` refers to; what else it refers to is read, and has no gradient.
+    - `engine`: "numpy" for array operations on all rows, "python" for a loop over them that needs nothing else, which
+      is 10 to 50 times slower; by default the first that there is.
 
     `f` is called once, with Values in place of the example's numbers. Raises CompileError where `f` branches on
-    something that depends on parameters, or gives no Value.
+    something that depends on parameters, or gives no Value, and ValueError for any other engine.
 
     Making a program takes some 1.5 microseconds for an operand where many scalars become one array, as in the layers of
     a network, and 0.2 ms for each array operation.
@@ -48,10 +55,22 @@ def compile_rows(f: Callable[..., Any], example: Sequence[Any], parameters: Sequ
     >>> data.step(), program.grad
     (2.0, array([-2., -2.]))
     """
-    return RowProgram(f, example, parameters)
+    engine = engine or ("numpy" if has_numpy() else "python")
+    if engine not in _ENGINES:
+        raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")
+    return _ENGINES[engine](f, example, parameters)
 
 
-class RowProgram(NumPyProgram):
+def has_numpy() -> bool:
+    """Whether NumPy can be imported."""
+    try:
+        import numpy  # noqa: F401  # to see whether it is there
+    except ImportError:
+        return False
+    return True
+
+
+class RowProgram(ABC):
     """What `compile_rows` gives.
 
     - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
@@ -60,50 +79,54 @@ class RowProgram(NumPyProgram):
     - `source`: the program, as Python.
     """
 
-    def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
-        import numpy
+    all_data: Any
+    data: Any
+    grad: Any
+    source: str
+    summed: bool
+    over: Callable[..., Any]
 
+    def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
         numbers, rebuild = flatten(list(example))
         row = [Value(x) for x in numbers]
         traced = trace(f, *rebuild(iter(row)))
         if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
-        with resting_collector():
-            names = Names([*numpy.__all__, *ops.TABLE, *_OWN])  # that programs do not have themselves
-            arguments = map(names.new, Signature(f).names(len(example)))
-            columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
-            called = traced.names | {traced.results[0]: "l"}
-            words = {word: names.new(word) for word in dict.fromkeys(called.values())}
-            self._write(traced, parameters, row, columns, {x: words[word] for x, word in called.items()})
-        self.load()
-
-    def _write(
-        self, traced: Trace, parameters: Sequence[Value], row: list[Value], columns: list[str], names: dict[Value, str]
-    ) -> None:
-        """The program for a loss that was traced, `columns` and `names` saying how columns and nodes are called."""
         (loss,) = traced.results
         conditions = [guard.condition for guard in traced.guards]
         given = {*parameters, *row, *traced.own}
         outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
-        leaves = [*parameters, *outside]
-        form = normal(loss, leaves, row, conditions, names)
-        for guard, condition in zip(traced.guards, form.checks, strict=True):
-            if not isinstance(condition, float) and condition.on & PARAMETERS:
-                raise CompileError(_branch(guard))
-        grouped = blocks(form, trained=len(parameters), names=columns)
-        with ieee():  # for constants, as it is for data
-            self.steps: Steps = steps(grouped)
-        self.leaves = [leaves[i] for i in grouped.order]
-        self.order: list[int] = grouped.order[: len(parameters)]
-        self.parameters: list[Value] = self.leaves[: len(parameters)]
+        self.leaves, trained = [*parameters, *outside], len(parameters)
+        with resting_collector():
+            names = Names(self.reserved())
+            arguments = map(names.new, Signature(f).names(len(example)))
+            columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
+            called = traced.names | {loss: "l"}
+            words = {word: names.new(word) for word in dict.fromkeys(called.values())}
+            form = normal(loss, self.leaves, row, conditions, {x: words[word] for x, word in called.items()})
+            for guard, condition in zip(traced.guards, form.checks, strict=True):
+                if not isinstance(condition, float) and condition.on & PARAMETERS:
+                    raise CompileError(_branch(guard))
+            checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
+            self.order: list[int] = self._write(form, columns, trained, checks)
+        self.leaves = [self.leaves[i] for i in self.order]
+        self.order = self.order[:trained]
+        self.parameters: list[Value] = self.leaves[:trained]
         self.size = sum(len(node.args) for node in nodes(loss))
-        source, constants = numpy_source(self.steps)
-        checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
-        super().__init__(source, constants, len(leaves), len(parameters), len(row), checks)
+        self.load()
+
+    @staticmethod
+    @abstractmethod
+    def reserved() -> Iterable[str]:
+        """Names that programs do not have themselves."""
+
+    @abstractmethod
+    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
+        """Make the program for a loss in normal form; in which order it has the parameters."""
 
     def load(self) -> None:
         """Read the Values' data."""
-        self.all_data[:, 0] = [x.data for x in self.leaves]
+        memoryview(self.all_data).cast("B").cast("d")[:] = array("d", [x.data for x in self.leaves])
 
     @contextmanager
     def bound(self) -> Iterator[None]:
@@ -119,10 +142,43 @@ class RowProgram(NumPyProgram):
         >>> a, program.data
         (Value(1.7, grad=3.0), array([1.7]))
         """
-        n = len(self.parameters)
-        self.all_data[n:, 0] = [x.data for x in self.leaves[n:]]  # the others are read as they are bound
+        self.load()  # those that are not trained are read as they are bound
         with bound(self.parameters, self.data, self.grad):
             yield
+
+
+class PlainRows(RowProgram, PlainProgram):
+    """A loop over rows in plain Python."""
+
+    @staticmethod
+    def reserved() -> Iterable[str]:
+        """The functions and names of the program."""
+        return OWN
+
+    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
+        labels = [x.label or f"w_{i + 1}" for i, x in enumerate(self.leaves)]
+        source = plain_source(form, columns, labels, trained)
+        PlainProgram.__init__(self, source, len(labels), trained, len(columns), checks)
+        return [*range(len(labels))]
+
+
+class NumPyRows(RowProgram, NumPyProgram):
+    """Array operations on all rows."""
+
+    @staticmethod
+    def reserved() -> Iterable[str]:
+        """NumPy's names and those of the program."""
+        import numpy
+
+        return [*numpy.__all__, *ops.TABLE, *_OWN]
+
+    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
+        grouped = blocks(form, trained=trained, names=columns)
+        with ieee():  # for constants, as it is for data
+            self.steps: Steps = steps(grouped)
+        source, constants = numpy_source(self.steps)
+        NumPyProgram.__init__(self, source, constants, len(self.leaves), trained, len(columns), checks)
+        return grouped.order
 
     def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
         """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.
@@ -149,6 +205,8 @@ class RowProgram(NumPyProgram):
 
         return value_and_gradient
 
+
+_ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows}
 
 # What programs name themselves, besides the functions that they call.
 _OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}

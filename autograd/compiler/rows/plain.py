@@ -1,0 +1,184 @@
+"""Rows without NumPy: a loop over them in plain Python, with the loss of a row and its gradient as statements."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd.arithmetic import IEEE, IeeeFloat
+from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED, indented
+from autograd.compiler.rows.normal import Normal, Scalar, scalars
+from autograd.compiler.rows.numpy_program import BranchError
+from autograd.compiler.terms.chain_rule import gradient
+from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.text.notation import ATOM, Text
+from autograd.compiler.text.source import Names, Writer, needed_if, shown, uses
+from autograd.op import Op
+
+__all__ = ["OWN", "PlainData", "PlainProgram", "plain_source"]
+
+# What programs name themselves, and what they call.
+OWN = RESERVED | {"checks", "found", "loss", "parameters", "rows", "share", "shares", "step", "zip"}
+
+
+def plain_source(form: Normal, columns: list[str], parameters: Sequence[str], trained: int) -> str:
+    """The text of two functions, for a loss in normal form.
+
+    - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
+      it, and its gradient by the first `trained` of them.
+    - `checks(parameters, rows)`: for each row the conditions that the example met.
+    """
+    return _Text(form, columns, parameters, trained).whole()
+
+
+class _Text:
+    def __init__(self, form: Normal, columns: list[str], parameters: Sequence[str], trained: int) -> None:
+        self.form, self.table, self.trained = form, Terms(), trained
+        self.names = Names(OWN)
+        self.terms: dict[Scalar, Term] = {}
+        places = [
+            f"{name}_{columns[:i].count(name)}" if columns.count(name) > 1 else name for i, name in enumerate(columns)
+        ]
+        self.columns = [self.leaf(x, name) for x, name in zip(form.data, places, strict=True)]
+        self.parameters = [self.leaf(x, name) for x, name in zip(form.parameters, parameters, strict=True)]
+        self.share = self.table.variable("share")
+        self.texts = {x: Text(self.names.new(str(x.head)), ATOM) for x in (*self.columns, *self.parameters)}
+        self.texts[self.share] = Text("share", ATOM)
+
+    def leaf(self, x: Scalar, name: str) -> Term:
+        self.terms[x] = self.table.variable(name)
+        return self.terms[x]
+
+    def term(self, root: Scalar | float) -> Term:
+        """The Term of a Scalar."""
+        for node in scalars(root):
+            if node not in self.terms and isinstance(node.op, Op):
+                args = [self.terms.get(x, x) if isinstance(x, Scalar) else x for x in node.args]
+                self.terms[node] = term = self.table.term(node.op, args)
+                if node.label and term.constant is None:
+                    self.table.labels.setdefault(term, node.label)
+        return self.terms[root] if isinstance(root, Scalar) else self.table.constant(root)
+
+    def whole(self) -> str:
+        trained, form = self.parameters[: self.trained], self.form
+        row, penalty = self.share * self.term(form.row), self.term(form.penalty)
+        of_row, of_all = (self.table.lower([x, *gradient(x, trained)]) for x in (row, penalty))
+        roots = [*of_all, *of_row]
+        writer = self.writer(roots)
+        depends = {*self.columns, self.share}
+        for x in reachable(of_row):
+            if not depends.isdisjoint(x.args):
+                depends.add(x)
+        shared = [x for y in reachable(of_row) if y in depends for x in y.args if x not in depends and x.args]
+        writer.write(shared, named={*shared})
+        starts = writer.write(of_all)
+        lines = writer.page("# the same for all rows")
+        totals = ["loss", *(self.names.new(f"d_{x.head}") for x in trained)]
+        lines += [f"{total} = {start}" for total, start in zip(totals, starts, strict=True)]
+        slopes = writer.write(of_row)
+        lines += [
+            f"for {self.row()}, share in zip(rows, shares):",
+            *indented(writer.page()),
+            *(f"    {total} += {x}" for total, x in zip(totals, slopes, strict=True) if x != "0.0"),
+            f"return loss, [{', '.join(totals[1:])}]",
+        ]
+        return "\n".join(
+            ["def step(parameters, rows, shares):", *indented(self.unpacked() + lines), "", *self.checks()]
+        )
+
+    def checks(self) -> list[str]:
+        conditions = self.table.lower([self.term(x) for x in self.form.checks])
+        writer = self.writer(conditions)
+        found = writer.write(conditions)
+        lines = [
+            *self.unpacked(),
+            "found = []",
+            f"for {self.row()} in rows:",
+            *indented(writer.page()),
+            f"    found.append([{', '.join(found)}])",
+            "return found",
+        ]
+        return ["", "def checks(parameters, rows):", *indented(lines), ""]
+
+    def writer(self, roots: Sequence[Term]) -> Writer:
+        needed = reachable(roots)
+        only_if = {x: c for x, c in needed_if(roots, needed).items() if x.args and x.head not in QUIET and c}
+        return Writer(self.texts, uses(roots, needed), self.names, only_if=only_if)
+
+    def unpacked(self) -> list[str]:
+        names = self.written(self.parameters)
+        return [f"{', '.join(names)}, = parameters"] if names else []
+
+    def row(self) -> str:
+        names = self.written(self.columns)
+        return f"({', '.join(names)}{',' * (len(names) == 1)})" if names else "_"
+
+    def written(self, variables: Iterable[Term]) -> list[str]:
+        return [self.texts[x].text for x in variables]
+
+
+class PlainProgram:
+    """What `NumPyProgram` is, by a `source` as of `plain_source`; `all_data`, `data`, `grad` are floats in memory."""
+
+    summed = False
+
+    def __init__(self, source: str, leaves: int, trained: int, width: int, checks: Sequence[tuple[bool, str]]) -> None:
+        self.source, self.trained, self.width, self.checks = source, trained, width, checks
+        self.floats = _read(source, FUNCTIONS)
+        self.ieee: dict[str, Any] | None = None  # the same text, read where Python's floats raise
+        self.all_data = memoryview(array("d", bytes(8 * leaves)))
+        self.data = self.all_data[:trained]
+        self.grad = memoryview(array("d", bytes(8 * trained)))
+
+    def run(self, name: str, rows: Sequence[Sequence[float]], *shares: Sequence[float]) -> Any:
+        """What a function of the program gives, by IEEE 754 where Python raises."""
+        parameters = self.all_data.tolist()
+        try:
+            return self.floats[name](parameters, rows, *shares)
+        except (ArithmeticError, ValueError):
+            self.ieee = self.ieee or _read(self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()})
+            numbers = [[*map(IeeeFloat, row)] for row in rows]
+            return self.ieee[name]([*map(IeeeFloat, parameters)], numbers, *shares)
+
+    def over(
+        self, rows: Sequence[Sequence[float]], weights: Sequence[float] | None = None, *, apart: bool = False
+    ) -> PlainData:
+        """The program for data, as `NumPyProgram.over` has it; rows are sequences of numbers."""
+        return PlainData(self, rows, weights, apart)
+
+
+class PlainData:
+    """A program over some data."""
+
+    def __init__(
+        self, program: PlainProgram, rows: Sequence[Sequence[float]], weights: Sequence[float] | None, apart: bool
+    ) -> None:
+        self.program, self.weights = program, weights
+        self.rows = [tuple(map(float, row)) for row in rows]
+        if not self.rows or {len(row) for row in self.rows} != {program.width}:
+            raise ValueError(f"Data is a matrix of {program.width} columns, and there is one row at least.")
+        self.grad = memoryview(array("d", bytes(program.grad.nbytes))) if apart else program.grad
+        for i, found in enumerate(program.run("checks", self.rows) if program.checks else ()):
+            for holds, (outcome, message) in zip(found, program.checks, strict=True):
+                if bool(holds) != outcome:
+                    raise BranchError(message, i)
+
+    def step(self, batch: Sequence[int] | None = None) -> float:
+        """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
+        rows = self.rows if batch is None else [self.rows[i] for i in batch]
+        if self.weights is None:
+            shares = [1.0 if self.program.summed else 1.0 / len(rows)] * len(rows)
+        else:
+            shares = [*self.weights] if batch is None else [self.weights[i] for i in batch]
+            if not self.program.summed:
+                shares = [weight / whole for whole in [sum(shares)] for weight in shares]
+        loss, gradient = self.program.run("step", rows, shares)
+        self.grad[:] = array("d", gradient)
+        return float(loss)
+
+
+def _read(source: str, functions: dict[str, Any]) -> dict[str, Any]:
+    names = dict(functions)
+    exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # a program that we wrote
+    return names
