@@ -119,7 +119,8 @@ class CompiledDescent(Descent):
         """Within this block arithmetic warns of nothing."""
         import numpy as np
 
-        return np.errstate(all="ignore")
+        quiet: AbstractContextManager[Any] = np.errstate(all="ignore")
+        return quiet
 
     def square(self, grad: Any) -> Any:
         """The square of the length of a gradient."""
