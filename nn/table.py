@@ -125,7 +125,7 @@ def _records(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     try:
         for row in reader:
             if reader.line_num > first + 1 or reader.line_num == len(lines):  # a cell may have swallowed other rows
-                text = re.sub(r'" +(?=,|\r?\n|$)', '"', "".join(lines[first : reader.line_num]))
+                text = re.sub(r'" +(?=[,\r\n]|$)', '"', "".join(lines[first : reader.line_num]))
                 next(csv.reader([text], strict=True), None)
             first = reader.line_num
             if row:

@@ -17,6 +17,7 @@ import pytest
 
 from nn import MLP, History, fit, save
 from nn.__main__ import main
+from nn.table import TableError, read_table
 
 ROOT = Path(__file__).parents[1]
 TITANIC = str(ROOT / "notebooks" / "data" / "titanic.csv")
@@ -235,6 +236,21 @@ def test_a_file_that_is_no_such_table(
 ) -> None:
     file(content)
     assert refusal(["data.csv", *QUICK], capsys) == message
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_quote_too_many_is_an_error_or_swallows_no_row(end: str, file: Make) -> None:
+    text = end.join(["x,y,z", '1,"0",', '"2" ,1,"a ""b"" c" ', "3,0,d", '4,"1","e, f"', ""])
+    assert read_table(Path(file(text)), ["x"]).cells == [["1"], ["2"], ["3"], ["4"]]
+    errors = 0
+    for i in range(len(text) + 1):
+        try:
+            table = read_table(Path(file(f'{text[:i]}"{text[i:]}')), ["x", "y"])
+        except TableError:
+            errors += 1
+        else:
+            assert len(table.cells) + table.dropped == 4
+    assert 20 < errors < len(text)
 
 
 @pytest.mark.parametrize(
