@@ -7,7 +7,7 @@ from autograd.arithmetic import DomainError, ieee
 from autograd.derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.diagnose import diagnose
 from autograd.formula import derivation, formula
-from autograd.gradcheck import GradcheckError, gradcheck
+from autograd.gradcheck import GradcheckError, GradcheckUndecided, gradcheck
 from autograd.ops import abs as abs
 from autograd.ops import (
     acos,
@@ -76,6 +76,7 @@ __all__ = [
     "DiagramTooLarge",
     "DomainError",
     "GradcheckError",
+    "GradcheckUndecided",
     "Value",
     "Vector",
     "acos",

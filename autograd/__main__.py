@@ -14,13 +14,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from autograd.arithmetic import DomainError, ieee
+from autograd.arithmetic import DomainError
 from autograd.commandline import run
 from autograd.expression import Expression, ExpressionError, functions
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.formula.symbols import unused
-from autograd.gradcheck import central_difference
-from autograd.op import as_float
+from autograd.gradcheck import check
 from autograd.paths import paths
 from autograd.value import Value
 
@@ -152,8 +151,8 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
     rows = [("variable", " value", " partial derivative", " numerical check", "")]
     for name, leaf in leaves.items():
         partial = 0.0 if leaf.grad is None else leaf.grad  # None: the value does not depend on it
-        check = _check(_along(f, leaves, name), leaf.data, partial)
-        rows.append((_printable(symbol_text(name), name), f"{leaf.data: .10g}", f"{partial: .10g}", *check))
+        found = _check(_along(f, leaves, name), leaf.data, partial)
+        rows.append((_printable(symbol_text(name), name), f"{leaf.data: .10g}", f"{partial: .10g}", *found))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), ""]
     return lines + [_chain_rule(root, leaf, result, name) for name, leaf in leaves.items()]
@@ -182,56 +181,21 @@ def _printable(text: str, otherwise: str) -> str:
 # -- the numerical check --------------------------------------------------------------------------------------
 
 
-def _along(f: Expression, leaves: dict[str, Value], name: str) -> Callable[[float], float]:
+def _along(f: Expression, leaves: dict[str, Value], name: str) -> Callable[[float], list[float]]:
     """`f` as a function of one variable, computed with floats alone."""
     at = {other: leaf.data for other, leaf in leaves.items()}
-
-    def along(x: float) -> float:
-        with ieee():
-            return float(f(**at | {name: x}))
-
-    return along
+    return lambda x: [float(f(**at | {name: x}))]
 
 
-def _check(f: Callable[[float], float], x: float, partial: float) -> tuple[str, str]:
+def _check(f: Callable[[float], list[float]], x: float, partial: float) -> tuple[str, str]:
     """The slope of `f` at `x`, measured on its values alone, and what it says about `partial`."""
-    slope, error = central_difference(lambda t: f(as_float(t)), x)
-    if math.isnan(slope):
-        return " none", "no finite values on both sides"
-    if (sides := _kink(f, x)) is not None:
-        return " none", "a kink: slope {:.4g} to the left, {:.4g} to the right".format(*sides)
-    for scale in (1e-4, 1e-8):  # what is steep shows its slope to those only who come close
-        if _confirms(slope, error, partial):
-            break
-        near = scale * max(abs(x), 0.1)
-        closer, off = central_difference(lambda t, near=near: f(x + near * as_float(t)), 0.0)  # type: ignore[misc]  # it knows no defaults
-        if _confirms(closer / near, off / near, partial):
-            slope, error = closer / near, off / near
-    if error > max(1e-3 * abs(slope), 1e-9):
-        return f"{slope: .3g}", f"only known to within {error:.0e}"
-    if not math.isfinite(partial):
-        return f"{slope: .10g}", "nothing to compare with"
-    off = abs(slope - partial)
-    if not _confirms(slope, error, partial):
-        return f"{slope: .10g}", f"DIFFERS by {off:.1g}"
-    digits = f" to {math.floor(-math.log10(max(off / abs(partial), 1e-15)))} digits" if partial else ""
-    return f"{slope: .10g}", f"agrees{digits}"
-
-
-def _confirms(slope: float, error: float, partial: float) -> bool:
-    return error <= max(1e-3 * abs(slope), 1e-9) and abs(slope - partial) <= 10 * error + 1e-6 * abs(slope)
-
-
-def _kink(f: Callable[[float], float], x: float) -> tuple[float, float] | None:
-    """The slopes to the left and to the right, if they differ and still do on coming a thousand times closer."""
-    jumps = []
-    for h in (1e-4 * (abs(x) or 1.0), 1e-7 * (abs(x) or 1.0)):
-        below, here, above = f(x - h), f(x), f(x + h)
-        left, right = (here - below) / h, (above - here) / h
-        noise = 1e-13 * (abs(below) + abs(here) + abs(above)) / h
-        jumps.append(right - left)
-    differ = abs(jumps[1]) > noise + 1e-3 * (abs(left) + abs(right))
-    return (left, right) if differ and math.isclose(*jumps, rel_tol=0.01) else None
+    (found,) = check(f, x, [partial])
+    if found.verdict == "cannot tell":
+        return " none", f"cannot tell: {found.reason}"
+    slope, off = f"{found.slope.value: .10g}", abs(found.slope.value - partial)
+    if found.verdict == "wrong":
+        return slope, f"DIFFERS by {off:.1g}" if math.isfinite(partial) else "DIFFERS"
+    return slope, f"agrees to {math.floor(-math.log10(max(off / abs(partial), 1e-15)))} digits" if partial else "agrees"
 
 
 if __name__ == "__main__":

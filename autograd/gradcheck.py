@@ -1,26 +1,33 @@
-"""Numerical derivatives against ours: `gradcheck`, and the two ways of measuring a slope that it is built on."""
+"""Our derivatives compared with the slopes of the function's values: `gradcheck`, and `check` for one argument."""
 
 from __future__ import annotations
 
-import cmath
 import math
-import operator
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
 
-from autograd import ops
 from autograd.arithmetic import ieee
-from autograd.derivatives import grad
-from autograd.op import Op, Reading, as_float
+from autograd.derivatives import grad, hessian
+from autograd.op import as_float
+from autograd.slopes import RESOLVED, SAFETY, Slope, measure
 from autograd.tree import flatten
 from autograd.value import Value
 
-__all__ = ["GradcheckError", "central_difference", "complex_step", "gradcheck"]
+__all__ = ["Check", "GradcheckError", "GradcheckUndecided", "check", "gradcheck"]
+
+Verdict = Literal["right", "wrong", "cannot tell"]
 
 
 class GradcheckError(AssertionError):
-    """`gradcheck` found a derivative that the function's own values contradict."""
+    """`gradcheck` found a derivative that the function's own values contradict; its `verdict` is "wrong"."""
+
+    verdict: Verdict = "wrong"
+
+
+class GradcheckUndecided(GradcheckError):
+    """The values do not tell whether a derivative is right, as at a kink; its `verdict` is "cannot tell"."""
+
+    verdict = "cannot tell"
 
 
 def gradcheck(
@@ -28,205 +35,118 @@ def gradcheck(
     inputs: Any,
     *,
     rtol: float = 1e-6,
-    atol: float = 1e-8,
+    atol: float = 0.0,
     order: int = 2,
     raise_exception: bool = True,
-) -> bool:
-    """Compare our derivatives of `f` at `inputs` with numerical ones, as PyTorch's `gradcheck`.
+) -> bool | None:
+    """Compare our derivatives of `f` at `inputs` with the slopes of its values, as PyTorch's `gradcheck`.
 
     - `f`: a function that returns one number.
     - `inputs`: its argument, or a tuple of arguments; numbers, or lists, dicts and arrays of them.
-    - `rtol`, `atol`: the tolerance, to which the estimated error of the numerical derivative is added.
+    - `rtol`, `atol`: how far a derivative may be off, relative to itself and absolutely, and still be right. To this
+      is added by how much the measured slope may be off, at most 1e-4 of itself, or `atol`.
     - `order`: 1 checks the gradient, 2 also the second derivatives, as the slopes of the gradient.
 
-    Slopes are measured by the complex step where `f` uses analytic functions only, which is exact to the last digits,
-    and else by central differences extrapolated to step 0. At a kink the latter give the mean of the two sides.
+    Returns True where every derivative is right. Raises GradcheckError where one is wrong, and else
+    GradcheckUndecided, a kind of it, where the values do not tell, and why: there is a kink, rounding hides the slope.
+    With `raise_exception=False` it returns False or None instead.
 
-    Returns True, or False where `raise_exception` is False. Raises GradcheckError, which shows the argument, our
-    derivative, the numerical one and the relative error.
+    Only what the values show is measured (see `slopes`), so that a graph that was cut, or a branch that is taken at the
+    point alone, is found. A derivative of 0 is right where the slope is 0 as far as rounding lets one see.
 
     >>> gradcheck(lambda x, y: x**2 * y, (3.0, 2.0))
     True
     """
-    args = inputs if isinstance(inputs, tuple) else (inputs,)
-    leaves, rebuild = flatten(args)
+    found = list(_errors(f, inputs, rtol, atol, order))
+    if not found:
+        return True
+    error = next((error for error in found if error.verdict == "wrong"), found[0])
+    if raise_exception:
+        raise error
+    return False if error.verdict == "wrong" else None
+
+
+def _errors(f: Callable[..., Any], inputs: Any, rtol: float, atol: float, order: int) -> Iterator[GradcheckError]:
+    leaves, rebuild = flatten(inputs if isinstance(inputs, tuple) else (inputs,))
     at = [as_float(x) for x in leaves]
 
     def flat(xs: list[Any]) -> Any:
         return f(*rebuild(iter(xs)))
 
-    def component(i: int) -> Callable[[list[Any]], Any]:
-        return lambda xs: grad(flat)(xs)[i]
+    def value(xs: list[float]) -> list[float]:
+        return [as_float(flat([Value(x) for x in xs]))]
 
-    try:
-        _check("f", flat, at, rtol, atol, slope_of)
-        for i in range(len(at) if order > 1 else 0):
-            _check(f"d f / d x{i}", component(i), at, rtol, atol, central_difference)
-    except GradcheckError:
-        if raise_exception:
-            raise
-        return False
-    return True
+    def along(of: Callable[[list[float]], list[float]], i: int) -> Callable[[float], list[float]]:
+        return lambda x: of([*at[:i], x, *at[i + 1 :]])
 
-
-def _check(
-    what: str,
-    f: Callable[[list[Any]], Any],
-    at: list[float],
-    rtol: float,
-    atol: float,
-    measure: Callable[[Callable[[Any], Any], float], tuple[float, float]],
-) -> None:
-    for i, ours in enumerate(grad(f)(at)):
-
-        def along(x: Any, i: int = i) -> Any:
-            return f([*at[:i], x, *at[i + 1 :]])
-
-        numerical, error = measure(along, at[i])
-        scale = max(abs(ours), abs(numerical))
-        if not (ours == numerical or abs(ours - numerical) <= atol + rtol * scale + error):
-            raise GradcheckError(
-                f"The derivative of {what} by x{i} at {at[i]!r}: ours is {ours!r}, the numerical one {numerical!r} "
-                f"(to within {error:.1e}), relative error {abs(ours - numerical) / scale:.1e}."
+    def error(what: str, i: int, found: Check) -> Iterator[GradcheckError]:
+        where = f"he derivative of {what} with respect to x{i} at {at[i]!r}"
+        if found.verdict == "wrong":
+            yield GradcheckError(f"T{where} is wrong: ours is {found.ours!r}, {found.reason}.")
+        elif found.verdict == "cannot tell":
+            yield GradcheckUndecided(
+                f"Cannot tell whether t{where} is right: ours is {found.ours!r}, but {found.reason}. {found.cure}."
             )
 
-
-def slope_of(f: Callable[[Any], Any], x: float) -> tuple[float, float]:
-    """The slope of `f` at `x`, measured on its values in the sharpest way it allows, and a bound on the error."""
-    try:
-        slope = complex_step(f, x)
-    except _NotAnalytic:
-        return central_difference(f, x)
-    return slope, abs(slope) * 1e-13
-
-
-def central_difference(f: Callable[[float], Any], x: float) -> tuple[float, float]:
-    """The slope of `f` at `x` by central differences, extrapolated to step 0, and an estimate of its error.
-
-    Ridders' method: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering
-    Software 4 (1982). Where `f` cannot be evaluated on both sides of `x`, both are NaN.
-    """
-    best, error = math.nan, math.inf
-    row: list[float] = []
-    h = 0.1 * max(abs(x), 0.1)
-    for _ in range(60):
-        low, high = x - h, x + h
-        if not low < x < high:
-            break
-        with ieee():
-            above, below = _value(f, high), _value(f, low)
-        column = [(above - below) / (high - low)]
-        rounding = 2**-51 * (abs(above) + abs(below)) / (high - low)
-        for k, previous in enumerate(row):
-            factor = 4.0 ** (k + 1)
-            column.append((factor * column[-1] - previous) / (factor - 1))
-            estimate = max(abs(column[-1] - column[-2]), abs(column[-1] - previous)) + rounding
-            if estimate <= error:
-                best, error = column[-1], estimate
-        row = column[:10] if math.isfinite(column[0]) else []
-        h /= 2
-    return best, (error if math.isfinite(error) else math.nan)
+    gradient = grad(flat)
+    for i, ours in enumerate(gradient(at)):
+        (found,) = check(along(value, i), at[i], [ours], rtol, atol)
+        yield from error("f", i, found)
+    if order > 1:
+        second = hessian(flat)(at)
+        for i in range(len(at)):
+            for j, found in enumerate(check(along(gradient, i), at[i], [row[i] for row in second], rtol, atol)):
+                yield from error(f"d f / d x{j}", i, found)
 
 
-def _value(f: Callable[[Any], Any], x: float) -> float:
-    return as_float(f(Value(x)))
+# -- one argument ---------------------------------------------------------------------------------------------
 
 
-# -- the complex step ---------------------------------------------------------------------------------------------
+class Check(NamedTuple):
+    """A derivative beside the slope of the values."""
 
-
-def complex_step(f: Callable[[Any], Any], x: float) -> float:
-    """The slope of an analytic `f` at `x` to the last digits: the imaginary part of f(x + ih) / h for a tiny h.
-
-    W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
-    """
-    h = 1e-200
-    try:
-        y = f(_Complex(complex(x, h)))
-    except (ArithmeticError, ValueError, AttributeError, TypeError) as error:  # whatever complex numbers cannot do
-        raise _NotAnalytic from error
-    slope = y.number.imag / h if isinstance(y, _Complex) else 0.0
-    if not math.isfinite(slope):
-        raise _NotAnalytic
-    return slope
-
-
-class _NotAnalytic(Exception):
-    """A function was met that the complex step cannot pass."""
-
-
-def _plain(x: Any) -> complex:
-    return x.number if isinstance(x, _Complex) else as_float(x)
-
-
-def _wrapped(f: Callable[..., complex]) -> Callable[..., _Complex]:
-    return lambda *xs: _Complex(f(*map(_plain, xs)))
-
-
-def _both(f: Callable[[complex, complex], complex]) -> tuple[Callable[..., _Complex], Callable[..., _Complex]]:
-    return _wrapped(f), _wrapped(lambda x, y: f(y, x))
-
-
-def _compare(f: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
-    return lambda x, y: f(_plain(x).real, _plain(y).real)
-
-
-class _Complex(Reading):
-    """A complex number that rules can be read in; it compares by its real part, so that branches are those of reals."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: complex) -> None:
-        self.number = number
-
-    @classmethod
-    def read(cls, op: Op, args: tuple[Any, ...]) -> Any:
-        if op.constant_last is not None and not isinstance(args[-1], Reading):
-            op = op.constant_last
-        m, zs = _complex_functions(), [x if isinstance(x, _Complex) else cls(as_float(x)) for x in args]
-        if op.kink is not None and op.kink(m, *zs) == 0:
-            raise _NotAnalytic
-        return op.read(m, zs)[0]
+    ours: float
+    slope: Slope
+    verdict: Verdict
+    reason: str  # what the values show, or why that does not tell
 
     @property
-    def data(self) -> float:  # type: ignore[override]  # read only
-        return self.number.real
-
-    def __bool__(self) -> bool:
-        return self.number.real != 0
-
-    __add__, __radd__ = _both(operator.add)
-    __sub__, __rsub__ = _both(operator.sub)
-    __mul__, __rmul__ = _both(operator.mul)
-    __truediv__, __rtruediv__ = _both(operator.truediv)
-    __pow__, __rpow__ = _both(operator.pow)
-    __neg__ = _wrapped(operator.neg)
-    __lt__ = _compare(operator.lt)
-    __le__ = _compare(operator.le)
-    __gt__ = _compare(operator.gt)
-    __ge__ = _compare(operator.ge)
-    __eq__ = _compare(operator.eq)
-    __hash__ = object.__hash__
+    def cure(self) -> str:
+        """What to do where the values do not tell."""
+        if self.slope.is_zero and self.slope.error > abs(self.ours):
+            return f"If that is as good as 0, pass atol={2 * self.slope.error:.0e}"
+        return "Check beside it" if self.slope.sides else "Check at another point"
 
 
-@cache
-def _complex_functions() -> Any:
-    # Those of cmath, and of `math` what can be continued into the complex plane.
-    functions: dict[str, Any] = {name: _wrapped(f) for name, f in vars(cmath).items() if callable(f)}
-    functions |= {
-        "pi": math.pi,
-        "abs": lambda z: -z if z < 0 else z,
-        "cbrt": _wrapped(lambda z: z ** (1 / 3) if z.real > 0 else -((-z) ** (1 / 3))),
-        "expm1": _wrapped(lambda z: cmath.exp(z) - 1),
-        "hypot": _wrapped(lambda x, y: cmath.sqrt(x * x + y * y)),
-        "log1p": _wrapped(lambda z: cmath.log(1 + z)),
-        "pow": operator.pow,
-        "shift": lambda zs: max(z.data for z in zs),
-        "sum": lambda zs: _Complex(sum(map(_plain, zs))),
-    }
-    return ops.namespace("complex", functions)
+def check(
+    f: Callable[[float], Sequence[float]], x: float, ours: Sequence[float], rtol: float = 1e-6, atol: float = 0.0
+) -> list[Check]:
+    """Compare `ours`, the derivatives at `x` of the numbers that `f` returns, with the slopes of these numbers."""
+    with ieee():
+        slopes = measure(f, x)
+    return [Check(mine, slope, *_judge(mine, slope, rtol, atol)) for mine, slope in zip(ours, slopes, strict=True)]
 
 
-for _op in ops.TABLE.values():
-    if _op.arity == 1 and not _op.vectors:
-        setattr(_Complex, _op.name, lambda self, op=_op: op(self))
+def _judge(ours: float, slope: Slope, rtol: float, atol: float) -> tuple[Verdict, str]:
+    if slope.sides is not None:
+        return "cannot tell", "there is a kink, slope {:.4g} to the left, {:.4g} to the right".format(*slope.sides)
+    if math.isnan(slope.value):
+        return "cannot tell", "the values around show no finite slope"
+    off, tolerance = abs(ours - slope.value), atol + rtol * abs(slope.value)
+    contradicted = not off <= SAFETY * slope.error + tolerance
+    if slope.far is not None and not (contradicted and abs(ours - slope.far[0]) > slope.far[1] + tolerance):
+        return "cannot tell", f"the slope is {slope.value:.4g} nearby, {slope.far[0]:.4g} further off"
+    if contradicted and slope.step:
+        return "cannot tell", f"the values stay the same nearby and then jump by {slope.step:.2g}"
+    if contradicted:
+        return "wrong", f"the numerical one is {_shown(slope)}"
+    accurate = slope.error <= atol or (slope.resolved and (ours == 0 or slope.error <= RESOLVED * abs(ours)))
+    if off > slope.error + tolerance or not accurate:
+        return "cannot tell", f"the values only show {_shown(slope)}"
+    return "right", f"the numerical one is {_shown(slope)}"
+
+
+def _shown(slope: Slope) -> str:
+    """The slope, with those digits that are known."""
+    digits = math.log10(abs(slope.value) / slope.error) if slope.value and slope.error else 0.0
+    return f"{slope.value:.{max(1, math.ceil(digits))}g} to within {slope.error:.1g}"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
 from nn.compiled import descent
 from nn.initialisation import generator
@@ -116,9 +116,8 @@ def fit(
     rows, callbacks = list(training.rows), list(callbacks)
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history = History()
-    pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
-    shown = progress and sys.stderr is not None
-    with tqdm(total=epochs, unit=" epochs", disable=not shown, mininterval=pause) as bar:
+    pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
+    with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
         try:
             steps = descent(training, optimizer, epochs, size, compile, executor, shards)
             with steps.running():
@@ -140,14 +139,6 @@ def fit(
         except KeyboardInterrupt:
             history.interrupted = True
     return history
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    """False also of what a program without a console has in the place of standard error: None, or something closed."""
-    try:
-        return stream is not None and stream.isatty()
-    except (AttributeError, ValueError):
-        return False
 
 
 def _described(history: History) -> str:

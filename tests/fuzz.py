@@ -1,4 +1,4 @@
-"""`make fuzz`: the tests of random graphs with 10,000 graphs each, new ones every time."""
+"""`make fuzz`: the tests of random graphs and slopes with 10,000 of them each, new ones every time."""
 
 from hypothesis import HealthCheck, settings
 
