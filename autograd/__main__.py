@@ -6,6 +6,7 @@ import argparse
 import keyword
 import math
 import os
+import re
 import sys
 import textwrap
 import unicodedata
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 from autograd.arithmetic import DomainError
 from autograd.commandline import run
-from autograd.expression import Expression, ExpressionError, functions
+from autograd.expression import Expression, ExpressionError, functions, short
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.formula.symbols import unused
 from autograd.gradcheck import check
@@ -30,8 +31,8 @@ MOST_PATHS = 10  # of a derivative that is written as a formula
 def main(arguments: Sequence[str]) -> None:
     """Do what the command line asks; bad input ends in one line on stderr and exit status 2."""
     parser = _parser()
-    # A blank before an expression such as -x**2 tells it from an option.
-    signed = [f" {a}" if a.startswith("-") and not a.startswith("--") and a != "-h" else a for a in arguments]
+    # A blank before an expression such as -x**2 or --x tells it from an option.
+    signed = [f" {a}" if a.startswith("-") and not re.match(r"-h$|--$|--[a-z]{2,}(=|$)", a) else a for a in arguments]
     asked = parser.parse_intermixed_args(signed)
     try:
         f = Expression(asked.expression)
@@ -62,13 +63,18 @@ class _BadInput(ValueError):
     """What is asked cannot be done."""
 
 
+class _Unwritable(_BadInput):
+    """A file cannot be written; people need its whole name, which systems limit."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str | Exception) -> NoReturn:
         """One line on stderr and exit status 2; a person also sees the place in the expression."""
         print(end="", flush=True)
         hint = f"; see {self.prog} --help" if isinstance(message, str) else ""
+        said = str(message) if isinstance(message, _Unwritable) else short(str(message))
         notes = getattr(message, "__notes__", []) if sys.stderr.isatty() else []
-        self.exit(2, "\n".join([f"autograd: error: {message}{hint}", *notes]) + "\n")
+        self.exit(2, "\n".join([f"autograd: error: {said}{hint}", *notes]) + "\n")
 
 
 def _parser() -> _Parser:
@@ -133,8 +139,8 @@ def _check_path(path: Path) -> None:
         raise _unwritable(path, f"the folder {str(path.parent)!r} is read-only")
 
 
-def _unwritable(path: Path, reason: str | None) -> _BadInput:
-    return _BadInput(f"cannot write {str(path)!r}: {reason}")
+def _unwritable(path: Path, reason: str | None) -> _Unwritable:
+    return _Unwritable(f"cannot write {str(path)!r}: {reason}")
 
 
 # -- what is printed ------------------------------------------------------------------------------------------

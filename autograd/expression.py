@@ -1,26 +1,27 @@
 """An expression as text: parsed by Python's grammar, never run by Python, and read in any kind of number.
 
-The text is read as rules are (see `ops`): with floats it gives a float, with Values a Value, with Formulas a Formula.
+It may be written as in Python or as a Formula writes itself (see `reading`). The text is read as rules are (see `ops`):
+with floats it gives a float, with Values a Value, with Formulas a Formula.
 """
 
 from __future__ import annotations
 
 import ast
-import keyword
 import math
 import operator
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import autograd
 from autograd import ops
 from autograd.arithmetic import number
-from autograd.formula import Formula
+from autograd.formula import Formula, symbol_text
 from autograd.ops import Op
+from autograd.reading import Refused, translate
 
-__all__ = ["CONSTANTS", "Expression", "ExpressionError", "functions"]
+__all__ = ["CONSTANTS", "Expression", "ExpressionError", "functions", "short"]
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -28,7 +29,7 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Sub: ops.sub,
     ast.Mult: ops.mul,
     ast.Div: ops.div,
-    ast.Pow: ops.pow,
+    ast.Pow: lambda x, y: ops.exp(y) if isinstance(x, float) and x == math.e else ops.pow(x, y),
     ast.USub: ops.neg,
     ast.UAdd: lambda x: x,
 }
@@ -41,15 +42,27 @@ _RELATIONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 _REFUSAL = "not part of an expression, which is made of numbers, names, + - * / ** and calls of functions"
 
 
+_LONGEST = 240  # characters of an error, around which some more stand on the command line
+
+
 class ExpressionError(ValueError):
     """A text that is no expression, or that lacks the value of a variable; a note points at the place."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(short(message))
+
+
+def short(message: str) -> str:
+    """A message that is no longer than anybody would read: its beginning and its end."""
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 80]}…{message[-79:]}"
 
 
 class Expression:
     """A text such as `"cos(x**2 * y) + x**2 * sqrt(z)"` as a function of its variables.
 
     It may use `+ - * / **`, `CONSTANTS`, the functions of the table (see `functions`), lists where a function takes
-    vectors, as in `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read.
+    vectors, as in `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read. It may also
+    be what a Formula writes: `2x²y`, `√z`, `|x|`, `x₁`, `a if x > 0 else b`, `[x > 0]`.
 
     - `text`: the text itself.
     - `names`: its variables and constants, in the order in which they are first read.
@@ -66,10 +79,8 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = re.sub(r"\s", " ", text).strip()
-        self._tree = _parse(self.text)
-        symbols = _Symbols()
-        self.formula = Formula.of(self._read(symbols, Formula.of))  # finds whatever is not part of an expression, too
-        self.names = tuple(symbols)
+        self._parsed = _parse(self.text)
+        self.formula, self.names = self._parsed.symbols()
 
     def __call__(self, /, **variables: Any) -> Any:
         """The value for these variables, in their kind of number: floats, Values or Formulas.
@@ -77,15 +88,25 @@ class Expression:
         A variable may have the name of a constant, which it then replaces. Raises ExpressionError where one is missing,
         DomainError outside the domain of a function.
         """
-        known = CONSTANTS | variables
-        for name in self.names:
-            if name not in known:
-                cure = f"it is a function: {name}(...)" if name in functions() else f"give it one, as in {name}=1"
-                raise ExpressionError(f"{name} has no value; {cure}{_similar(name, known)}")
-        return self._read(known, number)
+        known, parsed = CONSTANTS | variables, self._parsed
+        if not known.keys() >= {*self.names}:
+            known, parsed = self._written_otherwise(known)
+        return parsed.read(known, number)
 
-    def _read(self, names: Mapping[str, Any], constant: Callable[[float], Any]) -> Any:
-        return _without_recursion(_Reader(self.text, names, constant).read(self._tree))
+    def _written_otherwise(self, known: dict[str, Any]) -> tuple[dict[str, Any], _Parsed]:
+        """The same where names are written otherwise, θ for theta or x₁ for x_1, or xy is the product of x and y."""
+        written: dict[str, list[str]] = {}
+        for name in known:
+            written.setdefault(symbol_text(name), []).append(name)
+        same = {name: known[alone] for name, (alone, *others) in written.items() if not others}
+        rows = functions()
+        parsed = _parse(self.text, lambda name: name in known or symbol_text(name) in same or name in rows)
+        for name in parsed.symbols()[1]:
+            if name not in known and symbol_text(name) not in same:
+                cure = f"it is a function: {name}(...)" if name in rows else f"give it one, as in {name}=1"
+                raise ExpressionError(f"{name} has no value; {cure}{_similar(name, known)}")
+            known = {name: same.get(symbol_text(name)), **known}
+        return known, parsed
 
 
 def functions() -> dict[str, Op]:
@@ -111,19 +132,38 @@ class _Symbols(dict[str, Formula]):
 # -- parsing --------------------------------------------------------------------------------------------------
 
 
-def _parse(text: str) -> ast.expr:
+class _Parsed(NamedTuple):
+    """An expression taken apart: its text, the same in Python, the place of each letter of that, and its tree."""
+
+    text: str
+    python: str
+    places: list[int]
+    tree: ast.expr
+
+    def read(self, names: Mapping[str, Any], constant: Callable[[float], Any]) -> Any:
+        """The expression read, given what its names and numbers stand for."""
+        return _without_recursion(_Reader(self, names, constant).read(self.tree))
+
+    def symbols(self) -> tuple[Formula, tuple[str, ...]]:
+        """The expression as a Formula, which finds whatever is not part of one, and its names."""
+        symbols = _Symbols()
+        return Formula.of(self.read(symbols, Formula.of)), tuple(symbols)
+
+
+def _parse(text: str, known: Callable[[str], bool] | None = None) -> _Parsed:
     if not text:
         raise ExpressionError("the expression is empty; write one such as 'x**2 * sin(y)'")
-    for found in re.finditer(r"([^\W\d]\w*)|[#\\\0\ud800-\udfff]", text):
-        if (word := found[1]) is None:
-            raise _error(_REFUSAL, text, *found.span())
-        if keyword.iskeyword(word):
-            raise _error(f"{word} is a word of the Python language; choose another name", text, *found.span())
+    if (found := re.search(r"[#\\\0\ud800-\udfff]", text)) is not None:
+        raise _error(_REFUSAL, text, *found.span())
     try:
-        return ast.parse(text, mode="eval").body
+        python, places = translate(text, functions(), known)
+    except Refused as refused:
+        raise _error(str(refused), text, refused.start, refused.end) from None
+    try:
+        return _Parsed(text, python, places, ast.parse(python, mode="eval").body)
     except SyntaxError as error:
         message = error.msg.partition(";")[0].partition(". ")[0]  # without advice on the rest of Python
-        start = error.offset - 1 if error.offset else len(text)
+        start = [*places, len(text)][min(error.offset - 1, len(places))] if error.offset else len(text)
         raise _error(message, text, start, start + 1) from None
     except (MemoryError, RecursionError):
         raise ExpressionError("the expression is nested too deeply; a long sum is written sum([a, b, ...])") from None
@@ -164,8 +204,8 @@ def _without_recursion(task: Task) -> Any:
 class _Reader:
     """Reads the parts of an expression, given what its names and numbers stand for."""
 
-    def __init__(self, text: str, names: Mapping[str, Any], constant: Callable[[float], Any]) -> None:
-        self.text = text
+    def __init__(self, parsed: _Parsed, names: Mapping[str, Any], constant: Callable[[float], Any]) -> None:
+        self.parsed = parsed
         self.names = names
         self.constant = constant
         self.functions = functions()
@@ -181,15 +221,12 @@ class _Reader:
             case ast.BinOp() if operation := _OPERATORS.get(type(node.op)):
                 left = yield self.read(node.left)
                 return operation(left, (yield self.read(node.right)))
-            case ast.Call(func=ast.Name(id="where"), args=[ast.Compare(ops=[relation]) as test, a, b], keywords=[]) if (
-                compare := _RELATIONS.get(type(relation))
-            ):
-                left = yield self.read(test.left)
-                condition = compare(left, (yield self.read(test.comparators[0])))
-                if not isinstance(condition, Formula):
-                    return (yield self.read(a if condition else b))
-                first = yield self.read(a)
-                return ops.where(condition, first, (yield self.read(b)))
+            case ast.Call(func=ast.Name(id="where"), args=[ast.Compare() as test, a, b], keywords=[]):
+                return (yield self.choice(test, a, b))
+            case ast.IfExp(test=ast.Compare() as test, body=a, orelse=b):
+                return (yield self.choice(test, a, b))
+            case ast.List(elts=[ast.Compare() as test]):
+                return (yield self.choice(test, ast.Constant(1), ast.Constant(0)))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if op := self.functions.get(name):
                 self.check(op, node)
                 xs = []
@@ -197,6 +234,16 @@ class _Reader:
                     xs.append((yield self.vector(argument) if isinstance(argument, ast.List) else self.read(argument)))
                 return op(*xs)
         raise self.refusal(node)
+
+    def choice(self, test: ast.Compare, a: ast.expr, b: ast.expr) -> Task:
+        if len(test.ops) > 1 or (compare := _RELATIONS.get(type(test.ops[0]))) is None:
+            raise self.error("a condition is one comparison, by > >= < or <=", test)
+        left = yield self.read(test.left)
+        condition = compare(left, (yield self.read(test.comparators[0])))
+        if not isinstance(condition, Formula):
+            return (yield self.read(a if condition else b))
+        first = yield self.read(a)
+        return ops.where(condition, first, (yield self.read(b)))
 
     def vector(self, node: ast.List) -> Task:
         entries = []
@@ -216,17 +263,17 @@ class _Reader:
 
     def refusal(self, node: ast.expr) -> ExpressionError:
         match node:
-            case ast.BinOp(op=ast.BitXor()):
-                return self.error("a power is written x**2, not x^2", node)
             case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp() | ast.Call()):
                 return self.error("a product is written with *, as in 2*(x + 1)", node)
-            case ast.Call(func=ast.Name(id="where")):
+            case ast.Call(func=ast.Name(id="where")) | ast.IfExp():
                 return self.error("where is called as where(x > 0, a, b), with one of > >= < <=", node)
             case ast.Call(func=ast.Name(id=name)) if name not in self.functions:
-                return self.error(f"there is no function {name}{_similar(name, [*self.functions, 'where'])}", node.func)
+                cure = _similar(name, [*self.functions, "where"]) if len(name) > 1 else f"; a product is {name}*(...)"
+                return self.error(f"there is no function {name}{cure}", node.func)
         return self.error(_REFUSAL, node)
 
     def error(self, message: str, node: ast.expr) -> ExpressionError:
-        source = self.text.encode()  # the places in a syntax tree count bytes
+        text, python, places, _ = self.parsed
+        source = python.encode()  # the places in a syntax tree count bytes
         start, end = (len(source[:place].decode()) for place in (node.col_offset, node.end_col_offset))
-        return _error(message, self.text, start, end)
+        return _error(message, text, places[start], places[end - 1] + 1)

@@ -57,6 +57,38 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-" * 20_000 + "x", "x=1"),
+        ("--" + "x" * 20_000, "x=1"),
+        ("x" * 20_000,),
+        ("x", "y" * 20_000),
+        ("x", "=" * 20_000),
+        ("x", "x=1", "--svg", "y" * 20_000),
+        ("x", "--partials", "y" * 20_000),
+        ("log(" + "x" * 20_000 + ")", "x" * 20_000 + "=-1"),
+    ],
+)
+def test_an_error_is_never_longer_than_300_characters(say: "Say", arguments: tuple[str, ...]) -> None:
+    assert len("autograd: error: " + say.error(*arguments)) <= 300
+
+
+def test_what_is_printed_can_be_read_again(say: "Say") -> None:
+    point = ("x=1", "y=2", "z=4")
+    printed = say(EXERCISE_3A, *point)
+    for line in (printed.splitlines()[0], *[line for line in printed.splitlines() if line.startswith("∂")]):
+        text = line.split(" = ")[1]
+        value = float(say(text, *point).splitlines()[0].split(" = ")[-1])
+        name = {"∂f/∂x": 0.3628102927, "∂f/∂y": -0.9092974268, "∂f/∂z": 0.25}.get(line.split(" = ")[0], 1.583853163)
+        assert value == pytest.approx(name, rel=1e-9)
+
+
+def test_two_minus_signs_are_no_option(say: "Say") -> None:
+    assert say("--x", "x=3").startswith("f = x = 3\n")
+    assert say("--sin(x)", "x=0").startswith("f = sin(x) = 0\n")
+
+
 # -- what is printed ------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,18 @@ from itertools import chain, count
 from typing import NamedTuple
 
 __all__ = ["ATOM", "LOOSE", "POWER", "PRODUCT", "SUM"]
-__all__ += ["SUPERSCRIPTS", "Symbol", "binding", "bold", "plain", "symbol", "symbol_tex", "symbol_text", "unused"]
+__all__ += [
+    "LATIN",
+    "SUPERSCRIPTS",
+    "Symbol",
+    "binding",
+    "bold",
+    "plain",
+    "symbol",
+    "symbol_tex",
+    "symbol_text",
+    "unused",
+]
 
 LOOSE, SUM, PRODUCT, POWER, ATOM = range(5)  # how closely a part of a formula holds together: `a if b else c`, ..., `a`
 
@@ -37,6 +48,7 @@ _GREEK = {
     "psi": "ψ",
     "omega": "ω",
 }
+LATIN = {letter: name for name, letter in _GREEK.items()}
 SUPERSCRIPTS = str.maketrans("0123456789-+()kmn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-hijklmnopstx", "₀₁₂₃₄₅₆₇₈₉₊₋ₕᵢⱼₖₗₘₙₒₚₛₜₓ", "_{}")
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
