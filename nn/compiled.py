@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
-from nn.descent import Descent
+from autograd import Value, no_grad
+from nn.chance import undrawn
+from nn.descent import WORTH, Compiled, Descent
 from nn.matrix import arrays, lists
-from nn.objective import Objective
+from nn.objective import Objective, UntrainedError
 from nn.optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -20,14 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledDescent", "PlainDescent", "descent"]
 
-WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
 CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
 
 
 def descent(
     training: Objective,
     optimizer: Optimizer,
-    epochs: int,
+    epochs: float,
     size: int,
     wanted: bool | None,
     executor: Executor | None,
@@ -38,21 +39,33 @@ def descent(
     `wanted` is the argument `compile` of `fit`, the others are called as there.
     """
     wanted = True if executor is not None and wanted is None else wanted
-    eager = Descent(training, optimizer)
-    work = epochs * optimizer.evaluations * len(training.rows) * len(optimizer.parameters)
-    if wanted is False or (wanted is None and work < WORTH):
-        return eager
+
+    def eager(reason: str) -> Descent:
+        return Descent(training, optimizer, Compiled(reason))
+
+    if wanted is False:
+        return eager("compile=False asks for a training scalar by scalar.")
+    if wanted is None and eager("").work(epochs) < WORTH:
+        return eager("So few epochs of so few rows are done before a program is written.")
     from autograd import CompileError  # loads the compiler
     from autograd.compiler.rows import rows
 
     try:
         kind = CompiledDescent if rows.has_numpy() else PlainDescent
-        compiled = kind(training, optimizer, executor, shards)
-        return compiled if compiled.is_the_same(size) else eager
+        with undrawn(training.model, training.loss):
+            compiled = kind(training, optimizer, executor, shards)
+        with undrawn(training.model, training.loss):  # also from what was made in the first call
+            if not compiled.is_the_same(size):
+                return eager("The loss of the first step is not finite, or raises an error.")
+        again = partial(descent, training, optimizer, math.inf, size, wanted, executor, shards)
+        compiled.again, compiled.wanted = again, wanted is True
+        return compiled
+    except UntrainedError:
+        raise
     except Exception as error:
         # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
         if not wanted:
-            return eager
+            return eager(str(error) or type(error).__name__)
         row = getattr(error, "row", 0)  # the first one that cannot be computed
         training([training.rows[row]], "step 1 (epoch 1)")  # raises what is wrong even without compiling
         if isinstance(error, CompileError):
@@ -63,10 +76,12 @@ def descent(
 class CompiledDescent(Descent):
     """The same steps, taken by a program in one vector of all parameters."""
 
+    wanted = False  # by compile=True: a program is made anew however often callbacks change something
+
     def __init__(
         self, training: Objective, optimizer: Optimizer, executor: Executor | None = None, shards: int = 1
     ) -> None:
-        super().__init__(training, optimizer)
+        super().__init__(training, optimizer, Compiled())
         from autograd import CompileError, compile_rows
         from autograd.compiler.rows.shards import Shards
 
@@ -78,7 +93,8 @@ class CompiledDescent(Descent):
             return training.loss([training.model(x)], [y], *alone)
 
         example = [column[rows[0]] for column in columns]
-        program: Any = compile_rows(of_one_row, example, optimizer.parameters, self.engine)
+        self.trained = [*optimizer.parameters]
+        program: Any = compile_rows(of_one_row, example, self.trained, self.engine)
         self.program: RowProgram = program
         self.places = self.placed(rows)
         self.data: Any
@@ -89,8 +105,8 @@ class CompiledDescent(Descent):
                 raise CompileError("An executor computes programs of NumPy, which is not installed here.")
             matrix, weights = self.numbers(training)
             self.data = Shards(program, matrix, weights, executor, shards)
+        self.either = False  # whether the loss of the batches in the training may be a mean as well as a sum
         self.validation: tuple[Objective, Any] | None = None
-        self.stack = ExitStack()
 
     # -- what is NumPy's ------------------------------------------------------------------------------------------
 
@@ -126,12 +142,10 @@ class CompiledDescent(Descent):
         """The square of the length of a gradient."""
         return grad @ grad
 
-    def begin(self) -> None:
-        """Put the parameters and the optimizer's numbers into vectors."""
-        self.stack.enter_context(self.program.bound())
-        if self.optimizer.state is not None:  # or it changes one parameter at a time
-            self.stack.enter_context(self.optimizer.training(self.program, self.program.order))
-        self.stack.enter_context(self.quiet())
+    def arrays(self) -> AbstractContextManager[Any]:
+        """Within this block the optimizer's numbers are in vectors, unless it changes one parameter at a time."""
+        optimizer = self.optimizer
+        return nullcontext() if optimizer.state is None else optimizer.training(self.program, self.program.order)
 
     # -- what is not ----------------------------------------------------------------------------------------------
 
@@ -144,24 +158,54 @@ class CompiledDescent(Descent):
         """
         from autograd import CompileError
 
-        rows = self.training.rows
+        weights, rows = self.training.weights, self.training.rows
         most = max(3, CHECKED // self.program.size)
         sizes = {size, len(rows) % size or size} if size <= most else {most, most // 2}
         samples = [[rows[i * len(rows) // n] for i in range(n)] for n in sizes]
+        if self.training.weighted:  # by which a sum differs from a mean, unless a sample weighs 1
+            ordered = sorted(rows, key=weights.__getitem__)
+            samples += [sorted(some) for n in sizes for some in (ordered[:n], ordered[-n:])]
         try:
             expected = [self._eagerly(some) for some in samples]
+        except UntrainedError:
+            raise
         except Exception:  # the loop meets it again, and says in which step
             return False
         if not all(map(math.isfinite, chain(*expected))):
             return False
+        fits = []
         for self.program.summed in (False, True):
             found = [self._compiled(some) for some in samples]
-            if all(_alike(xs, ys) for xs, ys in zip(found, expected, strict=True)):
-                return True
+            fits.append(all(_alike(xs, ys) for xs, ys in zip(found, expected, strict=True)))
+        self.program.summed, self.either = not fits[0], all(fits)
+        if any(fits):
+            return True
         raise CompileError(
             "The loss of several rows is not the mean of the losses of each, nor the sum, or it is not the same every "
             "time; fit(..., compile=False) trains with any loss."
         )
+
+    def followed(self) -> Descent:  # noqa: D102  # see the class that it is of
+        if self._is_current():
+            self.epochs += 1
+            return self
+        if not self.wanted and self.work(self.epochs + 1) < WORTH:
+            reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
+            steps: Descent = Descent(self.training, self.optimizer, Compiled(reason), self.again)
+        else:
+            assert self.again is not None  # see `descent`
+            steps = self.again()
+        steps.steps = self.steps
+        return steps
+
+    def _is_current(self) -> bool:
+        """Whether callbacks left the model, the loss and what is trained as they were, but for the parameters' data."""
+        trained = self.optimizer.parameters
+        try:
+            with undrawn(self.training.model, self.training.loss):
+                return [*map(id, trained)] == [*map(id, self.trained)] and self.program.is_current()
+        except Exception:  # it is told where it is met in a step
+            return False
 
     def _eagerly(self, rows: Sequence[int]) -> list[float]:
         """The loss of some rows and its gradient, scalar by scalar."""
@@ -169,6 +213,7 @@ class CompiledDescent(Descent):
         try:
             self.optimizer.zero_grad()
             l = self.training(rows, "the first step")
+            self.training.check_trained(l, self.trained)
             l.backward()
             return [l.data, *(p.grad or 0.0 for p in self.program.parameters)]
         finally:
@@ -183,21 +228,9 @@ class CompiledDescent(Descent):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The parameters are in the program's vectors within this block, where the Values find them."""
-        try:
-            self.begin()
+        """Within this block the parameters are in the program's vectors, where the Values find them."""
+        with self.program.bound(), self.arrays(), self.quiet():
             yield
-        finally:
-            self.stack.close()
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """They are in the Values alone within this block, and the optimizer's numbers in its lists."""
-        self.stack.close()
-        try:
-            yield
-        finally:
-            self.begin()
 
     def differentiated(self, batch: Any, when: str) -> Value:
         """The loss of these rows, its gradient being in the program's vector."""
@@ -208,17 +241,29 @@ class CompiledDescent(Descent):
         return Value(l)
 
     def validate(self, held_out: Objective, after: str) -> float:
-        """The loss of other rows, by the program if it can compute them."""
-        from autograd import CompileError
-
+        """The loss of other rows, by the program if it computes them as the eager loop does."""
         if self.validation is None:
-            try:
-                self.validation = held_out, self.program.over(*self.numbers(held_out), apart=True)
-            except (CompileError, ValueError):  # other branches than in the training, other kinds of rows
-                self.validation = held_out, None
+            self.validation = held_out, self._validation(held_out, after)
         data = self.validation[1]
         l: float = data.step() if data else math.nan
         return l if math.isfinite(l) else super().validate(held_out, after)
+
+    def _validation(self, held_out: Objective, after: str) -> Any:
+        """The program over other rows, None where a few of them show that it computes something else."""
+        from autograd import CompileError
+
+        some = held_out.rows[: max(3, CHECKED // self.program.size)]
+        try:
+            few = self.program.over(*self.numbers(held_out, some), apart=True)
+            with no_grad():
+                expected = held_out(some, after).data
+            for summed in (False, True) if self.either else (self.program.summed,):
+                self.program.summed = summed
+                if _alike([few.step()], [expected]):
+                    return self.program.over(*self.numbers(held_out), apart=True)
+        except (CompileError, ValueError):  # other branches than in the training, other kinds of rows
+            pass
+        return None
 
 
 class PlainDescent(CompiledDescent):
@@ -244,9 +289,9 @@ class PlainDescent(CompiledDescent):
         """The square of the length of a gradient."""
         return sum(g * g for g in grad)
 
-    def begin(self) -> None:
-        """Put the parameters into vectors; the optimizer changes one at a time."""
-        self.stack.enter_context(self.program.bound())
+    def arrays(self) -> AbstractContextManager[Any]:
+        """The optimizer changes one parameter at a time."""
+        return nullcontext()
 
 
 def _alike(xs: Sequence[float], ys: Sequence[float]) -> bool:

@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from autograd import Value, no_grad
 from nn.objective import Objective
 from nn.optimizers import Optimizer
 
-__all__ = ["Descent"]
+__all__ = ["WORTH", "Compiled", "Descent"]
+
+WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Whether a training was compiled: as a condition true or false, and `reason` says in a sentence why it was not."""
+
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return not self.reason
 
 
 class Descent:
-    """Steps of `optimizer` on `training`, the loss as a function of rows."""
+    """Steps of `optimizer` on `training`, the loss as a function of rows.
 
-    def __init__(self, training: Objective, optimizer: Optimizer) -> None:
-        self.training, self.optimizer = training, optimizer
-        self.steps = 0
+    - `compiled`: whether a program takes them.
+    - `again`: makes steps by a program anew, once an epoch or more of these were as much work as that is worth.
+    """
+
+    def __init__(
+        self,
+        training: Objective,
+        optimizer: Optimizer,
+        compiled: Compiled,
+        again: Callable[[], Descent] | None = None,
+    ) -> None:
+        self.training, self.optimizer, self.compiled, self.again = training, optimizer, compiled, again
+        self.steps = self.epochs = 0
+
+    def work(self, epochs: float) -> float:
+        """About how many multiplications so many epochs take."""
+        optimizer = self.optimizer
+        return epochs * optimizer.evaluations * len(self.training.rows) * len(optimizer.parameters)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Steps are taken within this block."""
+        """Steps are taken within this block; outside it others may look at the parameters, and change them."""
         yield
 
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Within this block others may look at the parameters, and change them."""
-        yield
+    def followed(self) -> Descent:
+        """The steps to go on with after callbacks, which may have changed the model, the loss or the optimizer."""
+        self.epochs += 1
+        if self.again is None or self.work(self.epochs) < WORTH:
+            return self
+        steps = self.again()
+        steps.steps = self.steps
+        return steps
 
     def batches(self, rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         """The rows, `size` at a time."""
@@ -54,6 +86,8 @@ class Descent:
         self.training.check_finite("The loss became", [l.data], batch, when + advice)
         self.optimizer.zero_grad()
         l.backward()
+        if self.steps == 1:
+            self.training.check_trained(l, self.optimizer.parameters)
         slopes = [p.grad for p in self.optimizer.parameters if p.grad is not None]
         self.training.check_finite("A derivative of the loss became", slopes, batch, when + advice)
         return l

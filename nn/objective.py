@@ -11,13 +11,17 @@ from typing import Any
 from autograd import Value, diagnose
 from nn.losses import Loss
 
-__all__ = ["Column", "Data", "DivergenceError", "Objective", "listed"]
+__all__ = ["Column", "Data", "DivergenceError", "Objective", "UntrainedError", "listed"]
 
 Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
 
 class DivergenceError(ArithmeticError):
     """Training was stopped because the loss or one of its derivatives had become infinite or NaN."""
+
+
+class UntrainedError(ValueError):
+    """An optimizer has none of the parameters that a loss depends on, such as one made for another model."""
 
 
 class Objective:
@@ -66,6 +70,15 @@ class Objective:
                 break
         raise DivergenceError(f"{what} {strange} in {when}.{origin}")
 
+    def check_trained(self, l: Value, parameters: Sequence[Value]) -> None:
+        """UntrainedError where neither the loss `l` of some rows nor that of all depends on one of these parameters."""
+        wanted = {*parameters}
+        if not _reaches(l, wanted) and not _reaches(self._loss(self.rows), wanted):
+            raise UntrainedError(
+                f"The loss depends on none of the optimizer's {len(parameters)} parameters, which are of another "
+                "model; make an optimizer of this one's, such as SGD(model.parameters())."
+            )
+
     def _loss(self, rows: Iterable[int]) -> Value:
         others = ([column[i] for i in rows] for column in self.others)
         l = self.loss([self.model(self.inputs[i]) for i in rows], *others)
@@ -80,6 +93,19 @@ class Objective:
             except kind:
                 return f", row {i}"
         return ""
+
+
+def _reaches(l: Value, wanted: set[Value]) -> bool:
+    """Whether `l` was computed from one of the Values that are `wanted`."""
+    seen, stack = {l}, [l]
+    while stack:
+        node = stack.pop()
+        if node in wanted:
+            return True
+        fresh = [x for x in node.parents if x not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return False
 
 
 class Column(Sequence[Any]):

@@ -26,7 +26,7 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (8,),
+        hidden_layer_sizes: Sequence[int] | int = (8,),
         activation: Activation = "tanh",
         *,
         alpha: float = 1e-4,
@@ -50,7 +50,8 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         rows, places = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
         data = rows[:, :-1], rows[:, -1].astype(y.dtype), np.bincount(places, counts)
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
-        sizes = [*self.hidden_layer_sizes, outputs]
+        hidden = self.hidden_layer_sizes
+        sizes = [*([hidden] if isinstance(hidden, int | np.integer) else hidden), outputs]
         self.model_ = model = MLP(X.shape[1], sizes, self.activation, init="xavier", rng=rng)
         w = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
         penalty = self.alpha / 2 / float(counts.sum())
@@ -79,7 +80,7 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
 class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]  # scikit-learn has no types
     """A perceptron that tells classes apart, trained by L-BFGS on logistic loss, or on cross entropy of several.
 
-    - `hidden_layer_sizes`, `activation`: of the hidden layers; see `nn.MLP`.
+    - `hidden_layer_sizes`, `activation`: of the hidden layers, of one its number alone will do; see `nn.MLP`.
     - `alpha`: the strength of the penalty on the squares of the weights.
     - `max_iter`: the most iterations, after which a ConvergenceWarning comes; as many as there were is `n_iter_`.
     - `tol`: training ends where no slope is larger.

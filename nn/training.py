@@ -7,14 +7,17 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from nn.compiled import descent
+from nn.descent import Compiled
 from nn.initialisation import generator
 from nn.losses import Loss
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
+from nn.schedules import LRScheduler
 
 __all__ = ["DivergenceError", "History", "distinct", "fit"]
 
@@ -26,11 +29,13 @@ class History:
     - `loss`: the mean loss of each epoch, taken before its updates.
     - `validation`: the loss of the validation data after each epoch, if there are any.
     - `interrupted`: whether Ctrl-C ended it.
+    - `compiled`: whether a program took its last steps; `compiled.reason` says in one sentence why none did.
     """
 
     loss: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     interrupted: bool = False
+    compiled: Compiled = field(default=Compiled("No step was taken."), compare=False)
 
 
 def distinct(inputs: Iterable[Sequence[float]], targets: Iterable[Any]) -> tuple[list[Any], list[Any], list[int]]:
@@ -80,11 +85,14 @@ def fit(
       `client.get_executor()` for several machines; by default this process does.
 
     A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
-    `loss` for a few rows at the start only, so they must compute the same every time, and the loss of several rows must
-    be the mean of the losses of each, or the sum, which is checked. The parameters read and write the program's numbers
-    meanwhile, for other threads, too. By default what can be compiled is, where that takes less time; with True
-    CompileError says why it cannot be. Without NumPy the program is a
-    loop over the rows in plain Python, several times as fast as without a program.
+    `loss` for a few rows at the start and, for one row, after callbacks: what these changed in either, or in what the
+    optimizer trains, is compiled anew. A model or a loss that draws random numbers is trained scalar by scalar, and so
+    is one whose loss of several rows is neither the mean of the losses of each nor their sum. The data are read at the
+    start. By default what can be compiled is, where that takes less time, and `History.compiled` says why it was not;
+    with True CompileError says so. The parameters read and write the program's numbers meanwhile, for other threads,
+    too. Without NumPy the program is a loop over the rows in plain Python, several times as fast as without a program.
+
+    A training that is continued with the same `optimizer` and `rng` goes on as if it had not stopped.
 
     The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
     that ends: what the executor does not deliver is computed here. The data are sent to every worker once. On two cores
@@ -96,7 +104,8 @@ def fit(
     Ctrl-C ends the training early and leaves the model as far as it has come. Raises DivergenceError, and leaves the
     model as it was before that step, when the loss or a derivative of it is not finite: it names the row, counted from
     0, and the node where that began. What the model or the loss raises gets a note of the step and the row. Raises
-    ValueError where there are no rows, or not as many inputs as targets, or both `rng` and `seed`.
+    ValueError where there are no rows, or not as many inputs as targets, or both `rng` and `seed`, and where the loss
+    depends on none of the optimizer's parameters.
     """
     from tqdm import tqdm
 
@@ -117,25 +126,32 @@ def fit(
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history = History()
     pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
-    with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar:
+    changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
+    with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar, ExitStack() as running:
         try:
             steps = descent(training, optimizer, epochs, size, compile, executor, shards)
-            with steps.running():
-                for epoch in range(1, epochs + 1):
-                    if batch_size:
-                        shuffle(rows)
-                    total = 0.0
-                    for batch in steps.batches(rows, size):
-                        total += steps.step(batch, epoch) * training.weight(batch)
-                    history.loss.append(total / whole)
-                    if held_out:
-                        history.validation.append(steps.validate(held_out, f"the validation after epoch {epoch}"))
-                    bar.set_postfix_str(_described(history), refresh=False)
-                    bar.update()
-                    if callbacks:
-                        with steps.shown():
-                            if any([callback(history) is True for callback in callbacks]):  # noqa: C419  # all are called
-                                break
+            history.compiled = steps.compiled
+            running.enter_context(steps.running())
+            for epoch in range(1, epochs + 1):
+                order = [*rows]  # anew, so that where a training is continued it goes on as if it had not stopped
+                if batch_size:
+                    shuffle(order)
+                total = 0.0
+                for batch in steps.batches(order, size):
+                    total += steps.step(batch, epoch) * training.weight(batch)
+                history.loss.append(total / whole)
+                if held_out:
+                    history.validation.append(steps.validate(held_out, f"the validation after epoch {epoch}"))
+                bar.set_postfix_str(_described(history), refresh=False)
+                bar.update()
+                if changing:
+                    running.close()
+                if any([callback(history) is True for callback in callbacks]):  # noqa: C419  # all are called
+                    break
+                if changing and epoch < epochs:
+                    steps = steps.followed()
+                    history.compiled = steps.compiled
+                    running.enter_context(steps.running())
         except KeyboardInterrupt:
             history.interrupted = True
     return history

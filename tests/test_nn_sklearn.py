@@ -4,6 +4,7 @@ import math
 import pickle
 import random
 import warnings
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,28 @@ def test_probabilities_add_up_to_1_and_the_largest_is_predicted(classes: int) ->
     assert p.shape == (12, classes)
     assert p.sum(axis=1) == pytest.approx(np.ones(12))
     assert model.predict(X).tolist() == p.argmax(axis=1).tolist()
+
+
+def test_one_hidden_layer_may_be_given_by_its_number_of_units() -> None:
+    X, y = rings(20)
+    models = [
+        MLPClassifier(sizes, max_iter=300, random_state=0).fit(X / [1, 1000], y) for sizes in (3, np.int64(3), (3,))
+    ]
+    assert models[0].model_.state_dict() == models[1].model_.state_dict() == models[2].model_.state_dict()
+
+
+def test_targets_of_every_kind_that_scikit_learn_takes_train_alike() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    X, names = rings(20)
+    X = X / [1, 1000]
+    text = MLPClassifier((3,), random_state=0).fit(X, names).predict(X).tolist()
+    assert set(text) == set(names)
+    for kind in ("object", "category", "string"):
+        model = MLPClassifier((3,), random_state=0).fit(X, pandas.Series(names).astype(kind))
+        assert model.predict(X).tolist() == text
+    expected = MLPRegressor((2,), random_state=0).fit(X, X[:, 0].round(2)).predict(X)
+    decimals = pandas.Series([Decimal(str(x)) for x in X[:, 0].round(2)])
+    assert MLPRegressor((2,), random_state=0).fit(X, decimals).predict(X) == pytest.approx(expected)
 
 
 def test_without_hidden_units_the_classifier_is_scikit_learns_logistic_regression() -> None:

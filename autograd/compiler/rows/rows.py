@@ -13,7 +13,7 @@ from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines.library import namespace
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.recording import Guard, trace
+from autograd.compiler.record.recording import Guard, Trace, trace
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
@@ -87,9 +87,8 @@ class RowProgram(ABC):
     over: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
-        numbers, rebuild = flatten(list(example))
-        row = [Value(x) for x in numbers]
-        traced = trace(f, *rebuild(iter(row)))
+        self.f, self.example = f, example
+        traced, row = self._run()
         if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
         (loss,) = traced.results
@@ -109,11 +108,31 @@ class RowProgram(ABC):
                     raise CompileError(_branch(guard))
             checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
             self.order: list[int] = self._write(form, columns, trained, checks)
+            self.recording = _recording(traced, row)
         self.leaves = [self.leaves[i] for i in self.order]
         self.order = self.order[:trained]
         self.parameters: list[Value] = self.leaves[:trained]
         self.size = sum(len(node.args) for node in nodes(loss))
         self.load()
+
+    def _run(self) -> tuple[Trace, list[Value]]:
+        """What `f` does with the example, and the Values that stood for the numbers there."""
+        numbers, rebuild = flatten(list(self.example))
+        row = [Value(x) for x in numbers]
+        return trace(self.f, *rebuild(iter(row))), row
+
+    def is_current(self) -> bool:
+        """Whether `f` still does what was recorded, but for the numbers in leaves, which are read.
+
+        It is run once more with the example; what it raises is passed on.
+
+        >>> a, rate = Value(2.0), [0.5]
+        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2 * rate[0], (0.0, 0.0), [a])
+        >>> program.is_current(), rate.append(0.1), program.is_current(), rate.insert(0, 0.25), program.is_current()
+        (True, None, True, None, False)
+        """
+        with resting_collector():
+            return _recording(*self._run()) == self.recording
 
     @staticmethod
     @abstractmethod
@@ -207,6 +226,21 @@ class NumPyRows(RowProgram, NumPyProgram):
 
 
 _ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows}
+
+
+def _recording(traced: Trace, row: Sequence[Value]) -> list[Any]:
+    """What a run recorded, to be compared with another run: operations by the places of their operands."""
+    places: dict[Value, Any] = {x: ("column", i) for i, x in enumerate(row)}
+    roots = [*traced.results, *(guard.condition for guard in traced.guards)]
+    record: list[Any] = [guard.outcome for guard in traced.guards]
+    for node in nodes(*(root for root in roots if isinstance(root, Value))):
+        if node.parents:
+            record.append((node.op, *[places[x] if isinstance(x, Value) else repr(x) for x in node.args]))
+            places[node] = len(record)
+        elif node not in places:  # a leaf, made on the way or kept elsewhere, where the program holds it
+            places[node] = repr(node.data) if node in traced.own else ("outside", id(node))
+    return [*record, *(places[root] if isinstance(root, Value) else repr(root) for root in roots)]
+
 
 # What programs name themselves, besides the functions that they call.
 _OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}
