@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import _guard as _guard
 from autograd.arithmetic import DomainError, ieee
-from autograd.derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.diagnose import diagnose
 from autograd.formula import derivation, formula
 from autograd.gradcheck import GradcheckError, GradcheckUndecided, gradcheck
@@ -58,6 +58,7 @@ from autograd.ops import (
 from autograd.ops import pow as pow
 from autograd.ops import sum as sum
 from autograd.paths import paths
+from autograd.sweeps import gradients
 from autograd.value import Value, no_grad
 from autograd.vector import Vector
 

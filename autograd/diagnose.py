@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
-from autograd.derivatives import adjoints
 from autograd.formula import formula
 from autograd.graph import nodes, operations
 from autograd.op import Op
+from autograd.sweeps import adjoints
 from autograd.value import Value
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]

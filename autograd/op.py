@@ -192,10 +192,13 @@ def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[floa
 
 def as_float(x: Any) -> float:
     """The number that `x` is or, being a Value, holds; TypeError for what is no real number."""
-    x = x.data if isinstance(x, Reading) else number(x)
-    if x is NotImplemented:
-        raise TypeError("Functions of Values work on numbers and Values; for arrays of Values use NumPy's functions.")
-    return float(x)
+    found = x.data if isinstance(x, Reading) else number(x)
+    if found is NotImplemented:
+        raise TypeError(
+            f"Functions of Values work on numbers and Values, not on a {type(x).__name__}; "
+            "for arrays of Values use NumPy's functions."
+        )
+    return float(found)
 
 
 def _label(operand: Any) -> str:

@@ -1,41 +1,241 @@
-"""Nested lists, tuples, dicts and NumPy arrays of numbers, taken apart and put together again."""
+"""Structures of numbers: containers and arrays, taken apart, put together again and matched with each other.
+
+A structure is a nesting of lists, tuples, dicts, named tuples, deques, dataclasses and their like, of NumPy's arrays
+and of pandas' Series and DataFrames. Whatever else stands in one is a leaf. An array of shape () is the number in it.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import fields, is_dataclass
+from functools import partial
+from itertools import islice
+from math import prod
+from reprlib import repr as short
+from typing import Any, NamedTuple
 
-__all__ = ["flatten"]
+__all__ = ["Rebuild", "flatten", "flatten_like", "outer"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
 
 
 def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
-    """The numbers in `tree`, in order, and a function that builds the same structure from as many others.
+    """The leaves of `tree`, in order, and a function that builds the same structure from as many others.
 
-    NumPy's arrays are taken apart, too, unless `arrays` is False.
+    Arrays, Series and DataFrames are taken apart, too, unless `arrays` is False. A range becomes a list. The function
+    raises TypeError for a container whose type does not take other entries.
     """
-    if isinstance(tree, dict):
-        return _flatten_sequence(list(tree.values()), lambda xs: type(tree)(zip(tree, xs, strict=True)), arrays)
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return _flatten_sequence(tree, lambda xs: type(tree)(*xs), arrays)
-    if isinstance(tree, (list, tuple)):
-        return _flatten_sequence(tree, type(tree), arrays)
-    if arrays and (numpy := sys.modules.get("numpy")) is not None and isinstance(tree, numpy.ndarray):
-        return list(tree.flat), lambda leaves: _array(numpy, tree.shape, [next(leaves) for _ in range(tree.size)])
+    if type(tree) is float:
+        return [tree], next
+    if (container := _container(tree)) is not None:
+        leaves: list[Any] = []
+        rebuilds: list[Rebuild] = []
+        for item in container.items:
+            inner, rebuild = flatten(item, arrays=arrays)
+            leaves += inner
+            rebuilds.append(rebuild)
+        return leaves, lambda source: container.build([rebuild(source) for rebuild in rebuilds])
+    if (array := _array(tree)) is not None:
+        if array.entries.shape == ():
+            return [array.entries.item()], next
+        if arrays:
+            shape, size = array.entries.shape, array.entries.size
+            return array.entries.ravel().tolist(), lambda source: array.build(
+                _filled(shape, [next(source) for _ in range(size)])
+            )
     return [tree], next
 
 
-def _flatten_sequence(items: Any, build: Callable[[list[Any]], Any], arrays: bool) -> tuple[list[Any], Rebuild]:
-    parts = [flatten(item, arrays=arrays) for item in items]
-    leaves = [leaf for part, _ in parts for leaf in part]
-    return leaves, lambda source: build([rebuild(source) for _, rebuild in parts])
+def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = True) -> list[Any]:
+    """The leaves of `tree`, in the order of those of `like`, whose structure it must have.
+
+    Dicts match by key, dataclasses by type and field, sequences of any kind by place and length, arrays by shape or as
+    sequences of their rows; if `arrays` is False, they are leaves. Where one does not match, there is ValueError, in
+    which `tree` is called `name` and `like` is called `other`.
+
+    >>> flatten_like({"b": 1.0, "a": [2.0]}, {"a": [0.0], "b": 0.0}, "tangents", "primals")
+    [2.0, 1.0]
+    >>> flatten_like({"b": 1.0, "a": 2.0}, {"a": [0.0], "b": 0.0}, "tangents", "primals")
+    Traceback (most recent call last):
+    ValueError: tangents['a'] has to be a list of length 1, as in the primals; it is a number.
+    """
+    if type(tree) is type(like) is float:
+        return [tree]
+    array, pattern = (_array(tree), _array(like)) if arrays else (None, None)
+    if array is not None and pattern is not None and pattern.entries.shape != ():
+        if array.entries.shape == pattern.entries.shape and _agree(array.labels, pattern.labels):
+            return array.entries.ravel().tolist()  # type: ignore[no-any-return]  # NumPy's
+    else:
+        container = _container(tree if array is None else array.entries.tolist())
+        wanted = _container(like if pattern is None else pattern.entries.tolist())
+        if wanted is None and container is None:
+            return flatten(tree, arrays=arrays)[0]
+        if wanted is not None and container is not None and (items := container.matched(wanted)) is not None:
+            return [
+                leaf
+                for key, item, part in zip(wanted.keys, items, wanted.items, strict=True)
+                for leaf in flatten_like(item, part, name + wanted.path.format(key), other, arrays=arrays)
+            ]
+    raise ValueError(f"{name} has to be {_description(like)}, as in the {other}; it is {_description(tree)}.")
 
 
-def _array(numpy: Any, shape: tuple[int, ...], entries: list[Any]) -> Any:
-    if entries and all(isinstance(x, numpy.ndarray) for x in entries):  # an array for each number, as in a Jacobian
+def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
+    """A matrix with a row for each number in `left` and a column for each in `right`, in the structures of both.
+
+    It has the structure of `left` with that of `right` in place of each leaf, as JAX's Jacobians have; where two arrays
+    meet stands an array of the shape of the left one followed by that of the right one.
+    """
+    lefts, like_left = flatten(left, arrays=False)
+    rights, like_right = flatten(right, arrays=False)
+    like_row = flatten(right)[1]
+    source = iter(rows)
+    result = []
+    for a in lefts:
+        if (shape := _shape(a)) == ():
+            result.append(like_row(iter(next(source))))
+            continue
+        block = [iter(next(source)) for _ in range(prod(shape))]  # whose rows all parts on the right take from
+        parts = []
+        for b in rights:
+            entries = [x for row in block for x in islice(row, prod(_shape(b)))]
+            parts.append(_filled(shape + _shape(b), entries) if _shape(b) else flatten(a)[1](iter(entries)))
+        result.append(like_right(iter(parts)))
+    return like_left(iter(result))
+
+
+# -- containers -------------------------------------------------------------------------------------------------
+
+
+class _Container(NamedTuple):
+    """A container taken apart.
+
+    - `kind`: what it matches: `list` for all sequences, `dict`, or the type of a dataclass.
+    - `items`: what is in it, and the `keys` of that, which `path` writes; in sequences only some have `names`.
+    - `build`: makes another one of the same keys.
+    """
+
+    kind: type
+    items: Sequence[Any]
+    build: Callable[[list[Any]], Any]
+    keys: Sequence[Any]
+    path: str = "[{!r}]"
+    names: Sequence[Any] | None = None
+
+    def matched(self, other: _Container) -> Sequence[Any] | None:
+        """The items in the order of another container that this one fits; None if it does not."""
+        if self.kind is not other.kind or len(self.items) != len(other.items):
+            return None
+        if self.kind is dict:
+            found = dict(zip(self.keys, self.items, strict=True))
+            return [found[key] for key in other.keys] if found.keys() == {*other.keys} else None
+        return self.items if _agree(self.names, other.names) else None
+
+
+def _agree(names: Sequence[Any] | None, others: Sequence[Any] | None) -> bool:
+    return names is None or others is None or names == others
+
+
+def _container(tree: Any) -> _Container | None:
+    kind = type(tree)
+    if kind is list or kind is tuple:
+        return _Container(list, tree, kind, range(len(tree)))
+    if kind is dict:
+        keys = [*tree]
+        return _Container(dict, [*tree.values()], lambda xs: dict(zip(keys, xs, strict=True)), keys)
+    if isinstance(tree, range):
+        return _Container(list, tree, list, range(len(tree)))
+    if isinstance(tree, tuple):  # made past constructors of other arguments
+        build, names = partial(tuple.__new__, kind), getattr(tree, "_fields", None)
+        return _Container(list, tree, partial(_built, kind, build), range(len(tree)), "[{!r}]", names)
+    if isinstance(tree, (list, deque)):
+        return _Container(list, tree, partial(_built, kind, partial(_extended, tree)), range(len(tree)))
+    if isinstance(tree, dict):
+        keys = [*tree]
+        return _Container(dict, [*tree.values()], partial(_built, kind, partial(_updated, tree, keys)), keys)
+    if is_dataclass(kind):  # its constructor has what it derives from its fields computed anew
+        keys = [field.name for field in fields(tree) if field.init]
+        make = lambda xs: kind(**dict(zip(keys, xs, strict=True)))  # noqa: E731  # a line as the others
+        return _Container(kind, [getattr(tree, key) for key in keys], partial(_built, kind, make), keys, ".{}")
+    return None
+
+
+def _built(kind: type, build: Callable[[list[Any]], Any], items: list[Any]) -> Any:
+    try:
+        return build(items)
+    except Exception as error:
+        raise TypeError(
+            f"A {kind.__name__} cannot be rebuilt with other entries ({type(error).__name__}: {short(str(error))}); "
+            "pass a list, tuple, dict or dataclass of them."
+        ) from error
+
+
+def _extended(tree: Any, items: list[Any]) -> Any:
+    new = copy(tree)
+    new.clear()
+    new.extend(items)
+    return new
+
+
+def _updated(tree: Any, keys: list[Any], items: list[Any]) -> Any:
+    new = copy(tree)  # with its default_factory and the like
+    new.clear()
+    for key, item in zip(keys, items, strict=True):  # a Counter's `update` adds
+        new[key] = item
+    return new
+
+
+# -- arrays -----------------------------------------------------------------------------------------------------
+
+
+class _Array(NamedTuple):
+    """An array, Series or DataFrame: its `entries` as an array of NumPy, pandas' `labels`, and what builds another."""
+
+    entries: Any
+    labels: Sequence[Any] | None
+    build: Callable[[Any], Any]
+
+
+def _array(tree: Any) -> _Array | None:
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if numpy is not None and isinstance(tree, numpy.ndarray) and not hasattr(tree, "mask"):
+        return _Array(numpy.asarray(tree), None, lambda entries: entries.view(type(tree)))
+    if pandas is not None and isinstance(tree, pandas.Series):
+        labels = [tree.index.tolist()]
+        return _Array(tree.to_numpy(), labels, lambda entries: pandas.Series(entries, tree.index, name=tree.name))
+    if pandas is not None and isinstance(tree, pandas.DataFrame):
+        labels = [tree.index.tolist(), tree.columns.tolist()]
+        return _Array(tree.to_numpy(), labels, lambda entries: pandas.DataFrame(entries, tree.index, tree.columns))
+    return None
+
+
+def _shape(leaf: Any) -> tuple[int, ...]:
+    array = _array(leaf)
+    return () if array is None else array.entries.shape
+
+
+def _filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
+    numpy: Any = sys.modules["numpy"]
+    if entries and all(isinstance(x, numpy.ndarray) for x in entries):  # a column for each number
         return numpy.stack(entries).reshape(shape + entries[0].shape)
-    array = numpy.empty(len(entries), dtype=float if all(type(x) is float for x in entries) else object)
+    array = numpy.empty(len(entries), dtype=float if {*map(type, entries)} <= {float, int} else object)
     array[:] = entries
     return array.reshape(shape)
+
+
+# -- words ------------------------------------------------------------------------------------------------------
+
+
+def _description(tree: Any) -> str:
+    if (array := _array(tree)) is not None and array.entries.shape != ():
+        kind = "an array" if array.labels is None else f"a {type(tree).__name__}"
+        labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"
+        return f"{kind} of shape {array.entries.shape}{labels}"
+    if (container := _container(tree)) is None:
+        return "a number" if hasattr(tree, "__abs__") else f"a {type(tree).__name__}"
+    kind = type(tree).__name__
+    if container.kind is dict:
+        return f"a {kind} with the keys {short(container.keys)}"
+    return f"a {kind} of length {len(container.items)}" if container.kind is list else f"a {kind}"

@@ -77,6 +77,8 @@ def _in_mode(node: Value) -> Value:
         if traced.get() is not None:
             return _detached(node)
         node.op, node.args, node.parents, node.partials = None, (), (), ()
+        if (leaves := born.get()) is not None:
+            leaves.add(node)
     elif (kind := traced.get()) is not None and node.__class__ is Value and kind in map(type, node.parents):
         node.__class__ = kind
     return node
@@ -406,6 +408,8 @@ def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None)
     leaf = _new(kind)
     leaf.data, leaf.label, leaf.grad, leaf.op = data, label, grad, None
     leaf.args = leaf.parents = leaf.partials = ()
+    if (leaves := born.get()) is not None:
+        leaves.add(leaf)
     return leaf
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,7 @@ from autograd import (
     jvp,
     log,
     maximum,
+    no_grad,
     sigmoid,
     sin,
     sqrt,
@@ -248,6 +250,62 @@ def test_gradients_are_of_nodes_and_by_nodes_leaves_or_not() -> None:
     assert gradients(x, [y])[0].data == 0.0
 
 
+# -- no path is not zero ----------------------------------------------------------------------------------------------
+
+INF, NAN = math.inf, math.nan
+
+
+def test_where_no_path_leads_the_derivative_is_zero_whatever_stands_on_other_edges() -> None:
+    assert hessian(lambda v: v[0] ** 2 + sqrt(v[1]))([1.0, 0.0]) == [[2.0, 0.0], [0.0, -INF]]
+    assert jacobian(lambda v: [v[0] * v[1], sqrt(v[0])])([0.0, 1.0]) == [[1.0, 0.0], [INF, 0.0]]
+    assert jacobian(lambda v: [v[0] * v[1], sqrt(v[0]), v[1]])([0.0, 1.0]) == [[1.0, 0.0], [INF, 0.0], [0.0, 1.0]]
+    # d²/dx² of x**y is y (y - 1) x**(y - 2); what log(x) stands in has no value at x = -2.
+    assert str(hessian(lambda v: v[0] ** v[1])([-2.0, 3.0])) == "[[-12.0, nan], [nan, nan]]"
+    assert hessian(lambda x, y: x * x + y ** (2 / 3), (0, 1))(3.0, 0.0)[0] == (2.0, 0.0)
+
+
+def test_what_does_not_move_is_not_carried() -> None:
+    def f(v: Any) -> Any:
+        return v[0] ** 2 + sqrt(v[1])
+
+    assert jvp(f, ([1.0, 0.0],), ([1.0, 0.0],)) == (1.0, 2.0)
+    assert jvp(f, ([1.0, 0.0],), ([1, np.float64(0)],)) == (1.0, 2.0)
+    assert hvp(f, ([1.0, 0.0],), ([1.0, 0.0],)) == ([2.0, 0.0],)
+    _, multiply = vjp(lambda v: [v[0] * v[1], sqrt(v[0])], [0.0, 1.0])
+    assert multiply([1.0, 0.0]) == ([1.0, 0.0],)
+    assert multiply([0.0, 1.0]) == ([INF, 0.0],)
+    assert multiply([0.0, 0.0]) == ([0.0, 0.0],)
+
+
+def test_a_zero_that_was_computed_is_carried() -> None:
+    # 0 * sqrt(x) at 0: the path is there, and 0 times infinity on it is not a number.
+    assert math.isnan(grad(lambda x: 0.0 * sqrt(x))(0.0))
+    assert math.isnan(jvp(lambda x: sqrt(x * x), (0.0,), (1.0,))[1])
+    assert math.isnan(jvp(lambda x: sqrt(x), (0.0,), (Value(0.0),))[1].data)  # it may move at the next level
+    assert math.isnan(vjp(sqrt, 0.0)[1](Value(0.0))[0].data)
+
+
+def test_a_node_returned_twice_is_reached_from_both_places() -> None:
+    def f(x: Any) -> Any:
+        y = x * x
+        return [y, y, x]
+
+    assert vjp(f, 3.0)[1]([1.0, 10.0, 100.0]) == (166.0,)
+    assert jacobian(f)(3.0) == [6.0, 6.0, 1.0]
+
+
+def test_what_is_made_within_no_grad_belongs_to_the_function() -> None:
+    def f(x: Any) -> Any:
+        with no_grad():
+            factor = 2 * x + 1
+        return x * factor
+
+    assert value_and_grad(f)(3.0) == (21.0, 7.0)
+    assert type(grad(f)(3.0)) is float
+    assert grad(grad(f))(3.0) == 0.0
+    assert type(grad(lambda x: x * pickle.loads(pickle.dumps(x)))(3.0)) is float
+
+
 # -- nesting ----------------------------------------------------------------------------------------------------------
 
 
@@ -386,12 +444,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a tangent too few": (
         lambda: jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,)),
         ValueError,
-        "The vector needs one number for each of the 2 in the primals, got 1.",
+        "tangents has to be a tuple of length 2, as in the primals; it is a tuple of length 1.",
     ),
     "a cotangent too many": (
         lambda: vjp(lambda x: x, 1.0)[1]([1.0, 2.0]),
         ValueError,
-        "The vector needs one number for each of the 1 in the result, got 2.",
+        "cotangents has to be a number, as in the result; it is a list of length 2.",
     ),
 }
 

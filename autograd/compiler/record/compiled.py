@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
@@ -23,6 +24,8 @@ from autograd.compiler.record.program import Program
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.record.surroundings import Surroundings
 from autograd.compiler.text.source import Names, Objects, made
+from autograd.op import as_float
+from autograd.tree import flatten, flatten_like
 
 __all__ = ["Compiled", "compile"]
 
@@ -30,7 +33,7 @@ MOST_PATHS = 100  # of one program; a function that branches more is called eage
 MOST_PROGRAMS = 100  # that are kept, for other arguments and surroundings
 
 
-def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: str = "python") -> Compiled:
+def compile(f: Callable[..., Any], argnums: derivatives.Argnums = 0, *, engine: str = "python") -> Compiled:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
@@ -86,6 +89,11 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, engine: 
 ENGINES = ("python", "numpy", "numba")
 
 
+def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
+    """The tangents in the structure of the arguments, where a column may stand for a number and a number for one."""
+    return flatten(args, arrays=False)[1](iter(flatten_like(tangents, args, "tangents", "primals", arrays=False)))
+
+
 @dataclass
 class _Kept:
     """A program; how it asks whether its surroundings have changed; its text and its function of each kind."""
@@ -105,11 +113,11 @@ class Compiled:
     them, so that they may be kept and called in a loop.
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], engine: str) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: derivatives.Argnums, engine: str) -> None:
         if engine not in ENGINES:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
         update_wrapper(self, f, updated=())
-        self.__wrapped__, self.argnums, self.engine = f, argnums, engine
+        self.__wrapped__, self.argnums, self.engine = f, derivatives.normal(argnums), engine
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
@@ -136,15 +144,16 @@ class Compiled:
 
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
-        args, moves = tuple(primals), tuple(tangents)
-        if self.engine != "python" and (both := columns((args, moves))) is not None:
+        args = tuple(primals)
+        if self.engine != "python" and (both := columns((args, _arranged(tangents, args)))) is not None:
             call = columns(args) or Call([], both.columns, args)
             return self._columnwise("jvp", call, both.leaves, {})  # type: ignore[no-any-return]  # it is made
-        if not has_values((args, moves)) and self._signature.takes(args):
+        if not has_values((args, tangents)) and self._signature.takes(args):
+            moves = [as_float(x) for x in flatten_like(tangents, args, "tangents", "primals")]
             args = tuple([plain(x, every=True) for x in args])
-            kept = self._kept(args, {})
-            if len(floats(moves)) == len(kept.program.variables):
-                return self._jvp(kept)(*floats(args), *floats(moves))  # type: ignore[no-any-return]  # it is made
+            value, moved = self._jvp(self._kept(args, {}))(*floats(args), *moves)
+            if 0.0 not in moves or not any(map(math.isnan, floats(moved))):
+                return value, moved  # else perhaps 0 times infinity, where the eager one does not carry the 0
         return derivatives.jvp(self.__wrapped__, primals, tangents)
 
     @property

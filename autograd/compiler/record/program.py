@@ -21,7 +21,7 @@ from autograd.compiler.terms.chain_rule import gradient, tangents
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects
 from autograd.derivatives import Argnums, indices_of, one_number
-from autograd.tree import Rebuild
+from autograd.tree import Rebuild, outer
 from autograd.value import Value
 
 __all__ = ["Fork", "Outputs", "Path", "Program", "tree"]
@@ -141,7 +141,8 @@ class Program:
     def _like_hessian(self, row: Iterator[Any]) -> Any:
         next(row)  # the value, which is computed only because outside its domain there must be an error
         n = len(self.arguments.among(self.by))
-        return self._like_arguments(iter([self._like_arguments(islice(row, n)) for _ in range(n)]))
+        arguments = self._like_arguments(iter([0.0] * n))
+        return outer([[*islice(row, n)] for _ in range(n)], arguments, arguments)
 
 
 def _apart(guards: dict[Term, bool], others: dict[Term, bool]) -> bool:
