@@ -59,9 +59,18 @@ def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     return m
 
 
+def _whole(f: Callable[[float], int]) -> Callable[[float], float]:
+    """A function of `math` that gives an int, as IEEE 754 has it: a float, infinity and the sign of zero kept."""
+    return lambda x: math.copysign(f(x), x) if math.isfinite(x) else x
+
+
 _MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {
+    "ceil": _whole(math.ceil),
+    "floor": _whole(math.floor),
     "lgamma": lgamma,
     "polygamma": polygamma,
+    "round": _whole(round),
+    "trunc": _whole(math.trunc),
 }
 FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _where})
 

@@ -1,14 +1,17 @@
-"""What a row of the table is: `Op`, a function that can be read in any kind of number."""
+"""What a row of the table is: `Op`, a function that can be read in any kind of number; `custom` adds one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from keyword import iskeyword
+from reprlib import repr as short
+from types import CodeType
 from typing import Any, ClassVar, NamedTuple
 
 from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, number
 
-__all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", "evaluate"]
+__all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", "custom", "evaluate"]
 
 TABLE: dict[str, Op] = {}  # all rows by name; `ops` and `custom` fill it
 
@@ -41,18 +44,34 @@ class Domain(NamedTuple):
     contains: Callable[..., bool]
 
 
+class _Signature:
+    """What `inspect.signature` shows of an op: the arguments of its rule but the namespace."""
+
+    def __get__(self, op: Op | None, kind: type) -> Any:
+        if op is None:
+            raise AttributeError  # of the class itself it is found as usual
+        from inspect import signature  # takes as long to import as all of this package's core
+
+        shown = signature(op.rule)
+        return shown.replace(parameters=[*shown.parameters.values()][1:])
+
+
 class Op:
     """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula.
 
-    - `name`, `rule`: as above; `doc`: its docstring.
+    - `name`: what it is called.
+    - `rule`: takes a namespace `m` and the arguments, of which the last may have defaults, and gives the value and a
+      tuple of the partial derivatives.
+    - `doc`: its docstring.
     - `domain`: where it is defined; None where that is everywhere.
     - `kink`: takes what the rule takes, and is zero where the slope jumps.
     - `symbol`: how mathematicians write the name, if not so.
-    - `value`: takes what the rule takes and gives the value, for functions that `math` lacks.
+    - `value`: takes what the rule takes and gives the value, for namespaces that lack the function, as `math` does.
     - `constant_last`: the row that serves when the last operand is a plain number.
     """
 
     vectors = 0  # so many of the first arguments are sequences; see VectorOp and DotOp
+    __signature__ = _Signature()
 
     def __init__(
         self,
@@ -74,21 +93,34 @@ class Op:
         self.constant_last = constant_last
         self.arguments = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         self.arity = len(self.arguments)
+        self.defaults: tuple[float, ...] = rule.__defaults__ or ()
         for m in (FLOATS, IEEE):
             self.complete(m)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """The op of `args`: of numbers a float, else of the kind that the first special one is."""
-        if len(args) != self.arity and not self.vectors:
-            raise TypeError(f"{self.name} takes {self.arity} argument(s), got {len(args)}.")
+        if named or (len(args) != self.arity and not self.vectors):
+            args = self._complete_call(args, named)
         for x in args:
             if isinstance(x, Reading):
                 return x.read(self, args)
         return evaluate(self, [as_float(x) for x in args], args)[0]
 
+    def _complete_call(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their order; TypeError where there are too few, too many, or others."""
+        missing = self.arity - len(args)
+        if not named and 0 < missing <= len(self.defaults):
+            return (*args, *self.defaults[-missing:])
+        given = dict(zip(self.arguments, args, strict=False))
+        found = dict(zip(self.arguments[self.arity - len(self.defaults) :], self.defaults, strict=True)) | given | named
+        if len(args) > self.arity or found.keys() != {*self.arguments} or not given.keys().isdisjoint(named):
+            got = ", ".join([str(len(args)), *named])
+            raise TypeError(f"{self.name} takes {self.arity} argument(s), got {got}.")
+        return tuple(found[name] for name in self.arguments)
+
     def complete(self, m: Any) -> None:
-        """Give the namespace `m` this function, where the row says how others make it up."""
-        if self.value is not None:
+        """Give the namespace `m` this function, if it lacks it and the row says how others make it up."""
+        if self.value is not None and not hasattr(m, self.name):
             setattr(m, self.name, partial(self.value, m))
 
     def operands(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -170,6 +202,57 @@ class LinearOp(DotOp):
         if w and len(w) == len(x) and isinstance(w[0], Reading):
             return w[0].read_linear(self, w, x, bias)
         return super().__call__(w, x, bias)
+
+
+class CustomOp(Op):
+    """A user's own function, whose rule may have mistakes that those of the table do not have."""
+
+    def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        """The rule read; TypeError where it does not give the value and a partial derivative for each operand."""
+        match found := self.rule(m, *operands):
+            case (value, (tuple() | list()) as partials) if len(partials) == self.arity:
+                return value, tuple(partials)
+        raise TypeError(
+            f"The rule of {self.name} gives the value and a tuple of {self.arity} partial derivative(s), "
+            f"as in (y, (dy_d{', dy_d'.join(self.arguments)},)); got {short(found)}."
+        )
+
+
+def custom(
+    name: str,
+    rule: Callable[..., tuple[Any, tuple[Any, ...]]],
+    *,
+    doc: str = "",
+    domain: Domain | None = None,
+    kink: Callable[..., Any] | None = None,
+    symbol: str = "",
+) -> Op:
+    """A new elementary function, which differentiates, draws and compiles like those of the table.
+
+    - `name`: a Python identifier that the table does not have. A custom function that has it already is replaced, so
+      that a notebook's cell can be run again.
+    - `rule`: takes a namespace `m` and the arguments, gives the value and a tuple of the partial derivatives, all in
+      arithmetic and functions of `m` (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
+    - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
+
+    Raises ValueError where the name is taken or no identifier, TypeError where the rule is no function of `m` and one
+    argument or more; who calls the function gets a TypeError where the rule gives too few partial derivatives.
+
+    >>> square = custom("square", lambda m, x: (x * x, (2 * x,)))
+    >>> from autograd import grad
+    >>> square(3.0), grad(square)(3.0), grad(grad(square))(3.0)
+    (9.0, 6.0, 2.0)
+    """
+    if not name.isidentifier() or iskeyword(name) or not isinstance(TABLE.get(name), CustomOp | None):
+        raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
+    code = getattr(rule, "__code__", None)
+    if not isinstance(code, CodeType) or code.co_argcount < 2 or code.co_flags & _VARIADIC:
+        raise TypeError(f"The rule of {name} is a function such as lambda m, x: (y, (dy_dx,)); got {short(rule)}.")
+    TABLE[name] = op = CustomOp(name, rule, doc, domain=domain, kink=kink, symbol=symbol)
+    return op
+
+
+_VARIADIC = 0x04 | 0x08  # the flags of code that takes *args or **kwargs
 
 
 def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:

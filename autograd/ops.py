@@ -1,4 +1,4 @@
-"""The table of elementary functions: one row each, and nothing about a function is written anywhere else.
+"""The table of elementary functions: one row each, from which everything else about a function follows.
 
 A row's `rule` takes a namespace `m` and the arguments, and gives the value with all local partial derivatives:
 
@@ -8,7 +8,9 @@ It is written in generic arithmetic, so the same row is *read* in several: with 
 the edges; with `m` this module and Values as arguments, partials that are graphs themselves (derivatives of any
 order); with Formulas, the labels of a diagram. A rule that branches says `m.where`, never `if`, and lets NaN through.
 
-Functions that `math` lacks bring `value`, their formula in terms of others, written as generically.
+Functions that `math` lacks bring `value`, their formula in terms of others, written as generically; see `composed`.
+What a row does not say is how some functions are spelled by mathematicians, which `formula.notation` knows, and what
+engines of the compiler call them.
 """
 
 from __future__ import annotations
@@ -16,77 +18,31 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from keyword import iskeyword
 from types import ModuleType
 from typing import Any
 
-from autograd.arithmetic import FLOATS, IEEE
-from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float
+from autograd import composed
+from autograd.arithmetic import FLOATS
+from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float, custom
 
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
-
-
-# -- shapes that rules share ----------------------------------------------------------------------------------
-
-
-def _greater(m: Any, x: Any, y: Any) -> Any:
-    """The slope of max(x, y) in x: 1 where x > y, one half at a tie, else 0; NaN passes."""
-    return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: 0.0 * (x + y)))
-
-
-def _softmax(m: Any, xs: Sequence[Any]) -> list[Any]:
-    # Relative to the largest itself: exp cannot overflow, and no slope is a difference of large ones.
-    c = m.shift(xs)
-    powers = [m.exp(x - c) for x in xs]
-    total = m.sum(powers)
-    return [p / total for p in powers]
-
-
-def _sigmoid_value(m: Any, x: Any) -> Any:
-    e = m.exp(-m.abs(x))  # <= 1, so nothing overflows
-    return m.where(x < 0, e, 1.0) / (1.0 + e)
-
-
-def _sigmoid_slope_value(m: Any, x: Any) -> Any:
-    e = m.exp(-m.abs(x))
-    return e / ((1.0 + e) * (1.0 + e))
-
-
-def _logaddexp_value(m: Any, x: Any, y: Any) -> Any:
-    distance = m.where(x == y, 0.0, lambda: m.abs(x - y))  # inf - inf is NaN
-    return m.where(x > y, x, y) + m.log1p(m.exp(-distance))
-
-
-def _logsumexp_value(m: Any, xs: Sequence[Any]) -> Any:
-    if not xs:
-        return -math.inf  # ln 0
-    c = m.shift(xs)
-    # The largest term is e^0 = 1: log1p of the others keeps what log(1 + tiny) would round away.
-    return c + m.log1p(m.sum([*(m.exp(x - c) for x in xs), -1.0]))
-
-
-def _float_shift(xs: Iterable[float]) -> float:
-    c = max(xs, default=0.0)
-    return c if math.isfinite(c) else 0.0
 
 
 def namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     """A namespace `m` for rules, from the functions that an arithmetic has of its own; others come from the table.
 
-    Rules need `abs`, `sum`, `where`, `pi`, `shift` and the functions of `math` by their names there.
+    Rules need `abs`, `sum` and the functions of `math` by their names there; others may be of its own, too.
     """
     m = ModuleType(name)
-    vars(m).update({"where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(_softmax, m)} | functions)
+    vars(m).update(
+        {"pi": math.pi, "where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(composed.softmax, m)}
+        | functions
+    )
     for op in TABLE.values():
-        if op.name not in functions:
-            op.complete(m)
+        op.complete(m)
     return m
-
-
-for _m in (FLOATS, IEEE):
-    vars(_m).update(shift=_float_shift, softmax=partial(_softmax, _m))
 
 
 # -- the table ------------------------------------------------------------------------------------------------
@@ -119,11 +75,30 @@ sign = Op("sign", lambda m, x: (m.sign(x), (0.0,)), "-1, 0 or 1; its slope is 0.
 relu = Op("relu", lambda m, x: ((y := m.where(x <= 0, 0.0, x)), (m.where(x > 0, 1.0, 0.0 * y),)),
           "max(x, 0); its slope at 0 is 0.", kink=lambda m, x: x)
 maximum = Op("maximum", lambda m, x, y: (m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y)),
-                                         (_greater(m, x, y), _greater(m, y, x))),
+                                         (composed.greater(m, x, y), composed.greater(m, y, x))),
              "The greater of x and y; at a tie each has slope one half.", kink=lambda m, x, y: x - y, symbol="max")
 minimum = Op("minimum", lambda m, x, y: (m.where(x < y, x, lambda: m.where(y <= x, y, lambda: x + y)),
-                                         (_greater(m, y, x), _greater(m, x, y))),
+                                         (composed.greater(m, y, x), composed.greater(m, x, y))),
              "The smaller of x and y; at a tie each has slope one half.", kink=lambda m, x, y: x - y, symbol="min")
+
+# Whole numbers: between the jumps nothing changes
+floor = Op("floor", lambda m, x: (m.floor(x), (0.0,)), "The largest whole number up to x; its slope is 0.",
+           kink=lambda m, x: x - m.floor(x))
+ceil = Op("ceil", lambda m, x: (m.ceil(x), (0.0,)), "The smallest whole number from x on; its slope is 0.",
+          kink=lambda m, x: x - m.floor(x))
+trunc = Op("trunc", lambda m, x: (m.trunc(x), (0.0,)), "The whole number next to x towards 0; its slope is 0.",
+           kink=lambda m, x: x - m.floor(x), value=lambda m, x: m.where(x < 0, lambda: m.ceil(x), lambda: m.floor(x)))
+round = Op("round", lambda m, x: (m.round(x), (0.0,)), "The nearest whole number, of two the even one; its slope is 0.",
+           kink=lambda m, x: x - m.floor(x) - 0.5, value=composed.nearest)
+_DIVISOR = Domain("finite x and y != 0", lambda x, y: math.isfinite(x) and y != 0)
+fmod = Op("fmod", lambda m, x, y: ((r := m.fmod(x, y)), (1.0, -m.round((x - r) / y))),
+          "What remains of x divided by y, with the sign of x, as in C; its slopes are 1 and -trunc(x / y).",
+          kink=lambda m, x, y: m.fmod(x, y), domain=_DIVISOR)
+mod = Op("mod", lambda m, x, y: (m.mod(x, y), (1.0, -m.floordiv(x, y))),
+         "What remains of x divided by y, with the sign of y, as x % y; its slopes are 1 and -floor(x / y).",
+         kink=lambda m, x, y: m.mod(x, y), domain=_DIVISOR, value=composed.mod)
+floordiv = Op("floordiv", lambda m, x, y: (m.floordiv(x, y), (0.0, 0.0)), "floor(x / y), as x // y; its slopes are 0.",
+              kink=lambda m, x, y: m.mod(x, y), domain=_DIVISOR, value=composed.floordiv)
 
 # Exponentials and roots
 exp = Op("exp", lambda m, x: ((y := m.exp(x)), (y,)), "e^x.")
@@ -171,10 +146,16 @@ hypot = Op("hypot", lambda m, x, y: (m.hypot(x, y), (m.unit(x, y), m.unit(y, x))
 unit = Op("unit", lambda m, x, y: ((u := m.unit(x, y)), ((v := m.unit(y, x)) * v / (h := m.hypot(x, y)), -u * v / h)),
           "x / hypot(x, y), the cosine of the angle of (x, y); 0 at the origin.",
           value=lambda m, x, y: m.where(m.abs(x) == (h := m.hypot(x, y)), lambda: m.sign(x) + 0.0 * y, lambda: x / h))
+difference = Op("difference", lambda m, x, y: (m.difference(x, y), (1.0, -1.0)), "x - y, also 0 for inf - inf.",
+                value=lambda m, x, y: m.where(x == y, 0.0, lambda: x - y))
 one_minus_square = Op("one_minus_square", lambda m, x: (m.one_minus_square(x), (-2 * x,)), "1 - x^2, precise near 1.",
                       value=lambda m, x: (1 - x) * (1 + x))
 erf = Op("erf", lambda m, x: (m.erf(x), (2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "The error function.")
 erfc = Op("erfc", lambda m, x: (m.erfc(x), (-2 / m.sqrt(m.pi) * m.exp(-(x * x)),)), "1 - erf(x), precise for large x.")
+ncdf = Op("ncdf", lambda m, x: (m.ncdf(x), (m.npdf(x),)), "The standard normal distribution up to x.", symbol="Φ",
+          value=composed.ncdf)
+npdf = Op("npdf", lambda m, x: ((y := m.npdf(x)), (-composed.damped(m, x, y),)), "The density of ncdf at x.",
+          symbol="φ", value=composed.npdf)
 _NO_POLE = Domain("x other than 0, -1, -2, ...", lambda x: x > 0 or (x % 1 != 0 and x > -math.inf))
 gamma = Op("gamma", lambda m, x: ((y := m.gamma(x)), (y * m.polygamma(0, x),)), "The gamma function, (x - 1)!.",
            symbol="Γ", domain=_NO_POLE)
@@ -186,15 +167,32 @@ polygamma = Op("polygamma", lambda m, n, x: (m.polygamma(n, x), (math.nan, m.pol
 
 # Of machine learning
 sigmoid = Op("sigmoid", lambda m, x: (m.sigmoid(x), (m.sigmoid_slope(x),)), "1 / (1 + e^-x).", symbol="σ",
-             value=_sigmoid_value)
+             value=composed.sigmoid)
 # sigmoid(x) (1 - sigmoid(x)) would lose its digits where sigmoid(x) is near 1.
 sigmoid_slope = Op("sigmoid_slope", lambda m, x: ((y := m.sigmoid_slope(x)), (-y * m.tanh(x / 2),)),
-                   "The slope of sigmoid, e^-x / (1 + e^-x)^2.", value=_sigmoid_slope_value)
+                   "The slope of sigmoid, e^-x / (1 + e^-x)^2.", value=composed.sigmoid_slope)
 softplus = Op("softplus", lambda m, x: (m.softplus(x), (m.sigmoid(x),)), "ln(1 + e^x).",
               value=lambda m, x: m.where(x <= 0, 0.0, x) + m.log1p(m.exp(-m.abs(x))))
-logaddexp = Op("logaddexp", lambda m, x, y: (m.logaddexp(x, y), (m.sigmoid(x - y), m.sigmoid(y - x))),
-               "ln(e^x + e^y).",
-               value=_logaddexp_value)
+logsigmoid = Op("logsigmoid", lambda m, x: (m.logsigmoid(x), (m.sigmoid(-x),)), "ln(1 / (1 + e^-x)).",
+                value=lambda m, x: -m.softplus(-x))
+silu = Op("silu", lambda m, x: (m.silu(x), (m.sigmoid(x) + composed.damped(m, x, m.sigmoid_slope(x)),)),
+          "x sigmoid(x), also called swish.", value=lambda m, x: composed.damped(m, x, m.sigmoid(x)))
+gelu = Op("gelu", lambda m, x: (m.gelu(x), (m.ncdf(x) + composed.damped(m, x, m.npdf(x)),)),
+          "x ncdf(x), exactly: not the approximation by tanh.",
+          value=lambda m, x: composed.damped(m, x, m.ncdf(x)))
+elu = Op("elu", lambda m, x, alpha=1.0: (m.elu(x, alpha), (m.where(x > 0, 1.0, lambda: alpha * m.exp(x)),
+                                                           m.where(x > 0, 0.0, lambda: m.expm1(x)))),
+         "x where x > 0, else alpha (e^x - 1); its slope at 0 is alpha.", kink=lambda m, x, alpha: x,
+         value=lambda m, x, alpha: m.where(x > 0, x, lambda: alpha * m.expm1(x)))
+leaky_relu = Op("leaky_relu", lambda m, x, negative_slope=0.01: (
+                    m.leaky_relu(x, negative_slope),
+                    (m.where(x > 0, 1.0, lambda: m.where(x <= 0, negative_slope, lambda: x)), m.where(x > 0, 0.0, x))),
+                "x where x > 0, else negative_slope x; its slope at 0 is negative_slope.",
+                kink=lambda m, x, negative_slope: x,
+                value=lambda m, x, negative_slope: m.where(x > 0, x, lambda: negative_slope * x))
+logaddexp = Op("logaddexp", lambda m, x, y: (m.logaddexp(x, y),
+                                             (m.sigmoid(m.difference(x, y)), m.sigmoid(m.difference(y, x)))),
+               "ln(e^x + e^y); its slopes are one half where both are the same infinity.", value=composed.logaddexp)
 xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where((x == 0) & (y == 0), 0.0, lambda: x / y))),
            "x ln y, and 0 where x = 0 (for y >= 0).",
            value=lambda m, x, y: m.where((x == 0) & (y >= 0), 0.0, lambda: x * m.log(y)),
@@ -208,13 +206,12 @@ linear = LinearOp("linear", lambda m, w, x, bias: (m.linear(w, x, bias), (x, w, 
             "The sum of the products w_i x_i, plus a bias: what a neuron computes before its activation.",
             value=lambda m, w, x, bias: m.sum([*map(operator.mul, w, x), bias]))
 logsumexp = VectorOp("logsumexp", lambda m, xs: (m.logsumexp(xs), (m.softmax(xs),)),
-               "ln of the sum of e^x_i over the given sequence, without overflow.", value=_logsumexp_value)
+               "ln of the sum of e^x_i over the given sequence, without overflow.", value=composed.logsumexp)
 # fmt: on
 
 pi = math.pi  # as m.pi, when rules are read in Values and Formulas
 
-TABLE.update({name: row for name, row in globals().items() if isinstance(row, Op)})
-TAKEN = frozenset(TABLE)  # names that no custom function may have
+TABLE.update({row.name: row for row in globals().values() if isinstance(row, Op)})
 
 
 # -- functions that record no node of their own ---------------------------------------------------------------
@@ -231,7 +228,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     chosen, other = (a, b) if condition else (b, a)
     chosen = _called(chosen)
     # A number stays a number unless the branch not taken says that this is an expression of Values.
-    return type(other)(chosen) if isinstance(other, Reading) and not isinstance(chosen, Reading) else chosen
+    of_values = isinstance(other, Reading) and type(other).concrete is not False
+    return type(other)(chosen) if of_values and not isinstance(chosen, Reading) else chosen
 
 
 def _called(branch: Any) -> Any:
@@ -256,20 +254,31 @@ RELATIONS = {name: _relation(name) for name in ("lt", "le", "eq", "ne", "ge", "g
 def choose(values: Sequence[Any], index: Any) -> Any:
     """`values[index]`, of a list or a tuple; the index may be a Value, which has no slope.
 
-    So a compiled function can choose by its data.
+    So a compiled function can choose by its data. What is not chosen contributes nothing, whatever it is. Raises
+    IndexError outside the list, TypeError for an index that is not whole; a program on columns gives NaN for both.
 
-    >>> choose([2.0, 3.0, 5.0], 1)
-    3.0
+    >>> choose([2.0, 3.0, 5.0], 1), choose([2.0, 3.0, 5.0], -1)
+    (3.0, 5.0)
     """
-    if not isinstance(index, Reading):
-        return values[index]
-    chosen: Any = index
-    return dot(values, [where(chosen == i, 1.0, 0.0) for i in range(len(values))])
+    n = len(values)
+    if isinstance(index, Reading) and not index.concrete:
+        position: Any = index
+        place = where(position < 0, position + n, position)
+        inside = (floor(place) == place) & (place >= 0) & (place < n)
+        chosen = sum(where(place == i, x, 0.0) for i, x in enumerate(values))
+        # As the root of -1 an index that is none is NaN, or makes Python raise and the call is made again by numbers.
+        return chosen + sqrt(where(inside, 0.0, -1.0))
+    at = as_float(index)
+    if at % 1 != 0:
+        raise TypeError(f"choose takes a whole number as its index, got {index!r}.")
+    if not -n <= at < n:
+        raise IndexError(f"choose has {n} values to choose from, with indices from {-n} to {n - 1}; got {index!r}.")
+    return values[int(at)]
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
     """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow."""
-    return _softmax(sys.modules[__name__], tuple(values))
+    return composed.softmax(sys.modules[__name__], tuple(values))
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
@@ -278,39 +287,21 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 
 
 def shift(xs: Sequence[Any]) -> Any:
-    """The largest of `xs`, for `softmax`; 0 where that is no help."""
+    """The largest of `xs`, which `softmax` subtracts; 0 if there are none."""
     for x in xs:
         if isinstance(x, Reading) and not x.concrete:
             return x.read(SHIFT, tuple(xs))
-    largest = max(xs, key=as_float, default=0.0)
-    return largest if math.isfinite(as_float(largest)) else 0.0
+    return max(xs, key=as_float, default=0.0)
 
 
-def custom(
-    name: str,
-    rule: Callable[..., tuple[Any, tuple[Any, ...]]],
-    *,
-    doc: str = "",
-    domain: Domain | None = None,
-    kink: Callable[..., Any] | None = None,
-    symbol: str = "",
-) -> Op:
-    """A new elementary function, which differentiates, draws and compiles like those of the table.
+def degrees(x: Any) -> Any:
+    """The angle x, given in radians, in degrees."""
+    return x * (180 / math.pi)
 
-    - `name`: a Python identifier that the table does not have. A custom function that has it already is replaced, so
-      that a notebook's cell can be run again.
-    - `rule`: takes a namespace `m` and the arguments, gives the value and a tuple of the partial derivatives, all in
-      arithmetic and functions of `m` (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
-    - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
 
-    Raises ValueError where the name is taken or no identifier.
+def radians(x: Any) -> Any:
+    """The angle x, given in degrees, in radians."""
+    return x * (math.pi / 180)
 
-    >>> square = custom("square", lambda m, x: (x * x, (2 * x,)))
-    >>> from autograd import grad
-    >>> square(3.0), grad(square)(3.0), grad(grad(square))(3.0)
-    (9.0, 6.0, 2.0)
-    """
-    if not name.isidentifier() or iskeyword(name) or name in TAKEN:
-        raise ValueError(f"A custom function needs a name of its own, an identifier; {name!r} is not.")
-    TABLE[name] = op = Op(name, rule, doc, domain=domain, kink=kink, symbol=symbol)
-    return op
+
+fabs = abs  # as `math` calls it

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
 from autograd import ops
+from autograd.arithmetic import IEEE, IeeeFloat
 from autograd.graph import operations
 from autograd.value import Value, by_values
 
@@ -16,44 +19,76 @@ __all__ = ["at_precision"]
 def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) -> tuple[Any, list[Any]]:
     """`y` and its derivatives by `xs` as mpmath numbers of so many digits, where the leaves `xs` have the values `at`.
 
-    Raises ImportError where mpmath is not installed.
+    What is infinite in floats is so here. Raises ImportError where mpmath is not installed, ValueError where `digits`
+    is no whole number from 1 on.
     """
     import mpmath
 
-    with mpmath.workdps(digits + 5):  # a few to lose on the way
-        if not isinstance(y, Value):
-            return mpmath.mpf(y), [mpmath.mpf(0)] * len(xs)
-        m = _namespace(mpmath)
-        values = {x: mpmath.mpf(_plain(number)) for x, number in zip(xs, at, strict=True)}
-        partials: dict[Value, Sequence[Any]] = {}
-        order = operations(y)
+    if not hasattr(digits, "__index__") or digits < 1:
+        raise ValueError(f"precision is a number of digits, a whole number from 1 on; got {digits!r}.")
+    digits = int(digits)
+    context, m = _arithmetic()
+    with context.workdps(digits + 5):  # a few to lose on the way
+        mpf = context.mpf
+        values = {x: mpf(_plain(number)) for x, number in zip(xs, at, strict=True)}
+        edges: dict[Value, Sequence[Any]] = {}
+        order = operations(y) if isinstance(y, Value) else []
         for node in order:
             if node not in values:
                 assert node.op is not None  # inner nodes have one
-                args = [values[x] if isinstance(x, Value) and x in values else mpmath.mpf(_plain(x)) for x in node.args]
-                values[node], slopes = node.op.read(m, args)
-                partials[node] = by_values(node.args, slopes)
-        adjoints = {y: mpmath.mpf(1)}
+                args = [values[x] if isinstance(x, Value) and x in values else mpf(_plain(x)) for x in node.args]
+                value, slopes = node.op.read(m, args)
+                values[node] = mpf(value)
+                edges[node] = by_values(node.args, slopes)
+        adjoints = {y: mpf(1)}
         for node in reversed(order):
-            for parent, partial in zip(node.parents, partials.get(node, ()), strict=False):
-                adjoints[parent] = adjoints.get(parent, mpmath.mpf(0)) + adjoints.get(node, mpmath.mpf(0)) * partial
+            for parent, slope in zip(node.parents, edges.get(node, ()), strict=False):
+                adjoints[parent] = adjoints.get(parent, mpf(0)) + adjoints.get(node, mpf(0)) * slope
+        found = [values[y] if y in values else mpf(_plain(y)), *(adjoints.get(x, mpf(0)) for x in xs)]
     with mpmath.workdps(digits):
-        return +values.get(y, mpmath.mpf(y.data)), [+adjoints.get(x, mpmath.mpf(0)) for x in xs]
+        value, *gradient = [+mpmath.mpf(x) for x in found]
+        return value, gradient
 
 
 def _plain(x: Any) -> Any:
     return x.data if isinstance(x, Value) else x
 
 
-def _namespace(mpmath: Any) -> ModuleType:
-    functions = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
-    renamed = {
+@cache
+def _arithmetic() -> tuple[Any, ModuleType]:
+    """A context of mpmath's of its own, whose numbers divide as IEEE 754 says, and its functions as a namespace."""
+    import mpmath
+
+    context = mpmath.MPContext()
+    real, mpf = partial(_real, context.mpf), context.mpf
+    mpf.__truediv__ = real(mpf.__truediv__, lambda x, y: IeeeFloat(x) / y)
+    mpf.__rtruediv__ = real(mpf.__rtruediv__, lambda x, y: y / IeeeFloat(x))
+    names = [name for name in (*vars(math), "ncdf", "npdf") if hasattr(context, name) and not name.startswith("_")]
+    functions = {name: getattr(context, name) for name in names} | {
         "abs": abs,
-        "exp2": lambda x: mpmath.power(2, x),
-        "lgamma": lambda x: mpmath.re(mpmath.loggamma(x)),
-        "log2": lambda x: mpmath.log(x, 2),
-        "polygamma": lambda n, x: mpmath.psi(int(n), x),
-        "pow": mpmath.power,
-        "sum": mpmath.fsum,
+        "cbrt": lambda x: context.sign(x) * context.cbrt(abs(x)),
+        "exp2": lambda x: context.power(2, x),
+        "fmod": lambda x, y: context.sign(x) * context.fmod(abs(x), abs(y)),
+        "lgamma": lambda x: context.re(context.loggamma(x)),
+        "log2": lambda x: context.log(x, 2),
+        "polygamma": lambda n, x: context.psi(int(n), x),
+        "pow": context.power,
+        "sum": context.fsum,
     }
-    return ops.namespace("mpmath", functions | renamed)
+    for name, f in functions.items():
+        if name != "sum" and callable(otherwise := getattr(IEEE, name, None)):
+            functions[name] = real(f, otherwise)
+    return context, ops.namespace("mpmath", functions)
+
+
+def _real(mpf: type, f: Callable[..., Any], otherwise: Callable[..., float]) -> Callable[..., Any]:
+    """`f`, but infinite or NaN as in floats where mpmath raises or goes on with complex numbers."""
+
+    def function(*xs: Any) -> Any:
+        try:
+            y = f(*xs)
+        except (ArithmeticError, ValueError):
+            y = None
+        return y if isinstance(y, mpf) else mpf(otherwise(*map(float, xs)))
+
+    return function

@@ -367,12 +367,32 @@ class Value(Reading):
     __sub__, __rsub__ = _binary(ops.sub)
     __mul__, __rmul__ = _binary(ops.mul)
     __truediv__, __rtruediv__ = _binary(ops.div)
+    __floordiv__, __rfloordiv__ = _binary(ops.floordiv)
+    __mod__, __rmod__ = _binary(ops.mod)
     __pow__, __rpow__ = _binary(ops.pow)
     __neg__ = _unary(ops.neg)
     __abs__ = _unary(ops.abs)
 
+    __floor__ = _unary(ops.floor)
+    __ceil__ = _unary(ops.ceil)
+    __trunc__ = _unary(ops.trunc)
+
     def __pos__(self) -> Value:
         return self
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __round__(self, digits: None = None) -> Value:
+        if digits is not None:
+            raise TypeError(
+                f"round of a Value gives a whole number, got {digits!r} digits: round(x * 100) / 100 keeps two, "
+                "f'{x:.2f}' shows them."
+            )
+        return ops.round(self)  # type: ignore[no-any-return]  # an Op of Values gives a Value
 
     # Comparisons compare data, as floats do; identity hashes
     __eq__, __ne__ = _comparison("eq"), _comparison("ne")
@@ -399,9 +419,9 @@ class Value(Reading):
 
     __float__ = __int__ = __index__ = __complex__ = _refuse
 
-    if TYPE_CHECKING:  # each row of the table of one argument is a method too, such as x.tanh()
+    if TYPE_CHECKING:  # each row of the table of one or two arguments is a method too, such as x.tanh()
 
-        def __getattr__(self, name: str) -> Callable[[], Value]: ...
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
 
 def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None) -> Value:
@@ -413,10 +433,25 @@ def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None)
     return leaf
 
 
+def _function(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args, **named: f(self, *args, **named)
+
+
 # Functions are methods too, x.tanh() and y.atan2(x): NumPy looks for them on objects, some by names of its own.
 for _op in ops.TABLE.values():
     if not _op.vectors and _op.arity <= 2:
-        _method = _unary(_op) if _op.arity == 1 else _binary(_op)[0]
+        _method = _unary(_op) if _op.arity == 1 else _function(_op) if _op.defaults else _binary(_op)[0]
         setattr(Value, _op.name, _method)
         if _op.name.startswith("a") and _op.name[1:].rstrip("2") in ops.TABLE:
             setattr(Value, f"arc{_op.name[1:]}", _method)
+_ALIASES: dict[str, Callable[..., Any]] = {
+    "conjugate": ops.identity,
+    "deg2rad": ops.radians,
+    "degrees": ops.degrees,
+    "fabs": ops.abs,
+    "rad2deg": ops.degrees,
+    "radians": ops.radians,
+    "rint": ops.round,
+}
+for _name, _f in _ALIASES.items():
+    setattr(Value, _name, _function(_f))

@@ -29,6 +29,10 @@ def _dot(*wx: Real) -> Real:
     return sum((w * x for w, x in zip(wx[:n], wx[n:], strict=True)), mp.zero)
 
 
+def _from_whole(x: Real) -> Real:
+    return x - mp.nint(x)
+
+
 # Of the operands in one row, where vectors come one after the other: `dot` of (w1, w2, x1, x2).
 DEFINITIONS: dict[str, Function] = {
     "add": lambda x, y: x + y,
@@ -44,6 +48,13 @@ DEFINITIONS: dict[str, Function] = {
     "relu": lambda x: max(x, mp.zero),
     "maximum": max,
     "minimum": min,
+    "floor": mp.floor,
+    "ceil": mp.ceil,
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+    "round": lambda x: mp.floor(x + 0.5) - (mp.floor(x + 0.5) % 2 if x % 1 == 0.5 else 0),
+    "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
+    "mod": lambda x, y: x - y * mp.floor(x / y),
+    "floordiv": lambda x, y: mp.floor(x / y),
     "exp": mp.exp,
     "exp2": lambda x: mp.mpf(2) ** x,
     "expm1": lambda x: mp.exp(x) - 1,
@@ -69,15 +80,23 @@ DEFINITIONS: dict[str, Function] = {
     "atanh": mp.atanh,
     "hypot": lambda x, y: mp.sqrt(x * x + y * y),
     "unit": lambda x, y: x / mp.sqrt(x * x + y * y) if x or y else mp.zero,
+    "difference": lambda x, y: x - y,
     "one_minus_square": lambda x: 1 - x * x,
     "erf": mp.erf,
     "erfc": lambda x: 1 - mp.erf(x),
+    "ncdf": lambda x: (1 + mp.erf(x / mp.sqrt(2))) / 2,
+    "npdf": lambda x: mp.exp(-(x**2) / 2) / mp.sqrt(2 * mp.pi),
     "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "polygamma": lambda n, x: mp.psi(n, x),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "sigmoid_slope": lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "logsigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
+    "silu": lambda x: x / (1 + mp.exp(-x)) if x > -mp.inf else mp.zero,
+    "gelu": lambda x: x * (1 + mp.erf(x / mp.sqrt(2))) / 2 if x > -mp.inf else mp.zero,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
     "xlogy": lambda x, y: mp.zero if x == 0 and y >= 0 else x * mp.log(y),
     "sum": lambda *xs: sum(xs, mp.zero),
@@ -100,6 +119,15 @@ KINKS: dict[str, Function] = {
     "unit": lambda x, y: abs(x) + abs(y),
     "atan2": lambda y, x: y if x <= 0 else mp.one,
     "cbrt": lambda x: x,
+    "floor": lambda x: x - mp.floor(x),
+    "ceil": lambda x: x - mp.floor(x),
+    "trunc": lambda x: x - mp.floor(x),
+    "round": lambda x: x - mp.floor(x) - 0.5,
+    "fmod": lambda x, y: _from_whole(x / y) * y if y else mp.zero,
+    "mod": lambda x, y: _from_whole(x / y) * y if y else mp.zero,
+    "floordiv": lambda x, y: _from_whole(x / y) * y if y else mp.zero,
+    "elu": lambda x, alpha: x,
+    "leaky_relu": lambda x, slope: x,
 }
 # The central difference quotient gives the mean of both slopes at a kink, which is what is wanted. But not here:
 AT_KINKS = {"relu": 0, "sign": 0}

@@ -86,6 +86,47 @@ def test_it_can_be_made_anew_under_its_name_as_when_a_cell_of_a_notebook_is_run_
     assert autograd.ops.TABLE["swish"] is again
 
 
+MISTAKEN: dict[str, Any] = {
+    "too few": lambda m, x, y: (x * y, (y,)),
+    "too many": lambda m, x, y: (x * y, (y, x, 0.0)),
+    "no tuple": lambda m, x, y: (x * y, y),
+    "no pair": lambda m, x, y: (x * y, y, x),
+    "nothing": lambda m, x, y: x * y,
+}
+
+
+@pytest.mark.parametrize("rule", MISTAKEN.values(), ids=MISTAKEN)
+def test_a_rule_that_gives_no_partial_derivative_for_each_argument_is_refused_by_name(rule: Any) -> None:
+    product = custom("product", rule)
+    try:
+        cure = r"^The rule of product gives the value and a tuple of 2 .*, as in \(y, \(dy_dx, dy_dy,\)\); got "
+        for f, x in ((product, 3.0), (product, Value(3.0)), (grad(product), 3.0)):
+            with pytest.raises(TypeError, match=cure):
+                f(x, 2.0)
+    finally:
+        del autograd.ops.TABLE["product"]
+
+
+def test_partial_derivatives_may_stand_in_a_list() -> None:
+    def rule(m: Any, x: Any, y: Any) -> Any:
+        return x * y, [y, x]
+
+    product = custom("product", rule)
+    try:
+        assert grad(product, argnums=(0, 1))(3.0, 2.0) == (2.0, 3.0)
+    finally:
+        del autograd.ops.TABLE["product"]
+
+
+@pytest.mark.parametrize("rule", [lambda m: (1.0, ()), abs, Value], ids=["no argument", "not of m", "no function"])
+def test_what_is_no_rule_of_a_namespace_and_arguments_is_refused(rule: Any) -> None:
+    cure = r"^The rule of thing is a function such as lambda m, x: \(y, \(dy_dx,\)\); got "
+    for mistaken in (rule, lambda m, *xs: (xs[0], (1.0,)), lambda m, x, **named: (x, (1.0,))):
+        with pytest.raises(TypeError, match=cure):
+            custom("thing", mistaken)
+    assert "thing" not in autograd.ops.TABLE
+
+
 @pytest.mark.parametrize("name", ["sin", "two words", "lambda", "", "9"])
 def test_a_name_that_is_taken_or_no_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"^A custom function needs a name of its own, an identifier; "):

@@ -6,17 +6,19 @@ The tests go through `ops.TABLE`, so that a new row is tested as soon as it has 
 from __future__ import annotations
 
 import math
+import operator
 import re
 import sys
 from collections.abc import Sequence
 from functools import cache
+from inspect import signature
 from itertools import product
 from typing import Any
 
 import pytest
 from mpmath import mp
 
-from autograd import DomainError, Value, gradients, ieee, ops
+from autograd import DomainError, Value, compile, grad, gradients, hessian, ieee, ops, value_and_grad
 from autograd.arithmetic import FLOATS, IEEE, IeeeFloat
 from autograd.formula import Formula
 from autograd.op import Op
@@ -67,6 +69,9 @@ _GAMMA = [
     # Beside its zeros and the zero of its slope, where a sum would cancel.
     *(zero + side * 10.0**-n for zero in (1.0, 2.0, 1.4616321449683622) for n in (12, 6, 2) for side in (-1, 1)),
 ]
+ACTIVATED = [*MILD_PAIRS, *product(LINE, [1.0, 0.01, -0.5])]
+DIVIDED = [*MILD_PAIRS, *product([7.5, -7.5, 1e9, 1e17, -1e17], [2.0, -2.0, 0.1, -0.7, 1e5, 1e20])]
+DIVIDED += [(1.0, 0.1), (-1e-20, 1.0)]
 POINTS: dict[str, list[tuple[float, ...]]] = {
     # The exponent as a Value, or of a size that no one has: where x^y is subnormal, nothing can save its slopes.
     "pow": [(x, y) for x in (1e-100, 1e-9, 0.3, 1.0, 1.5, 40.0, 1e100) for y in (-2.5, -1.0, 0.0, 0.3, 1.0, 2.0, 2.5)],
@@ -79,6 +84,11 @@ POINTS: dict[str, list[tuple[float, ...]]] = {
     "atan2": [(x, y) for x, y in PLANE if max(abs(x), abs(y)) > 1e-154],
     "unit": [(x, y) for x, y in PLANE if max(abs(x), abs(y)) > 1e-154],
     "logaddexp": [*product(TAILS, repeat=2)],
+    "elu": ACTIVATED,
+    "leaky_relu": ACTIVATED,
+    "fmod": DIVIDED,
+    "mod": DIVIDED,
+    "floordiv": DIVIDED,
     "gamma": [(x,) for x in _GAMMA],
     "lgamma": [(x,) for x in [*_GAMMA, 1e5, 1e17, 1e300]],
     "polygamma": [
@@ -173,6 +183,14 @@ SCALES: dict[str, naive.Function] = {
 }
 
 
+def _nothing(*_: Any) -> Any:
+    return 0
+
+
+# The same of second derivatives, where they cross zero.
+INFLECTED: dict[str, naive.Function] = {"npdf": naive.DEFINITIONS["npdf"], "gelu": naive.DEFINITIONS["npdf"]}
+
+
 @every_row
 def test_the_value_is_that_of_the_definition_to_4_ulp(row: Op) -> None:
     f = definition(row)
@@ -205,6 +223,7 @@ def test_the_first_derivative_is_the_difference_quotient_to_13_digits(row: Op) -
 @every_row
 def test_the_second_derivative_is_the_difference_quotient_to_13_digits(row: Op) -> None:
     f = definition(row)
+    inflected: naive.Function = INFLECTED.get(row.name, _nothing)
     wrong = []
     for xs in smooth(row):
         operands, y = record(row, xs)
@@ -217,7 +236,7 @@ def test_the_second_derivative_is_the_difference_quotient_to_13_digits(row: Op) 
             exact = {(i, j): naive.derivative(naive.derivative(f, i), j)(*map(mp.mpf, xs)) for i, j in ours if i <= j}
             for i, j in ours:
                 # What is mixed may cancel, as (x - y)(x + y) does on the diagonal.
-                scale = mp.sqrt(abs(exact[i, i] * exact[j, j])) if i != j else 0
+                scale = mp.sqrt(abs(exact[i, i] * exact[j, j])) if i != j else inflected(*map(mp.mpf, xs))
                 found = fault(ours[i, j], exact[min(i, j), max(i, j)], 1e-13, scale)
                 wrong += [(xs, (i, j), found)] if found else []
     assert not wrong
@@ -326,6 +345,136 @@ def test_the_slopes_at_kinks_and_poles_are_the_conventional_ones(
     operands, y = record(ops.TABLE[name], xs)
     assert y.partials == pytest.approx(slopes)
     assert [slope.data for slope in gradients(y, operands)] == pytest.approx(slopes)
+
+
+@pytest.mark.parametrize(
+    ("xs", "value", "slopes"),
+    [
+        ((math.inf, 2.0), math.inf, (1.0, 0.0)),
+        ((2.0, -math.inf), 2.0, (1.0, 0.0)),
+        ((-math.inf, 0.0, -math.inf, 0.0), math.log(2), (0.0, 0.5, 0.0, 0.5)),
+        ((math.inf, -math.inf), math.inf, (1.0, 0.0)),
+        # As at any tie, each has its share.
+        ((math.inf, math.inf), math.inf, (0.5, 0.5)),
+        ((-math.inf, -math.inf), -math.inf, (0.5, 0.5)),
+    ],
+)
+def test_logarithms_of_sums_of_exponentials_have_their_slopes_at_infinity(
+    xs: tuple[float, ...], value: float, slopes: tuple[float, ...]
+) -> None:
+    functions: list[Any] = [ops.logsumexp] + [lambda xs: ops.logaddexp(*xs)] * (len(xs) == 2)
+    for f in functions:
+        for found in (value_and_grad(f), compile(lambda v, f=f: f(v)).value_and_grad):
+            y, gradient = found(list(xs))
+            assert (y, gradient) == (pytest.approx(value), pytest.approx(slopes))
+        second = hessian(f)(list(xs))
+        assert all(map(math.isfinite, [x for row in second for x in row]))
+
+
+def test_the_gradient_of_a_hidden_markov_model_that_goes_one_way_is_finite() -> None:
+    observed, never = [0.2, 1.3, 0.4, 2.2], -math.inf
+
+    def loss(stay: list[Any]) -> Any:
+        forward = [0.0, never, never]
+        for x in observed:
+            moved = [
+                ops.logsumexp([forward[0] + stay[0], forward[1] + never, forward[2] + never]),
+                ops.logsumexp([forward[0] - 0.5, forward[1] + stay[1], forward[2] + never]),
+                ops.logsumexp([forward[0] + never, forward[1] - 0.5, forward[2] + stay[2]]),
+            ]
+            forward = [a - (x - i) ** 2 for i, a in enumerate(moved)]
+        return ops.logsumexp(forward)
+
+    def likelihood(stay: list[Any]) -> Any:
+        forward = [mp.one, mp.zero, mp.zero]
+        for x in observed:
+            e, a = [mp.exp(s) for s in stay], mp.exp(-0.5)
+            moved = [forward[0] * e[0], forward[0] * a + forward[1] * e[1], forward[1] * a + forward[2] * e[2]]
+            forward = [p * mp.exp(-((mp.mpf(x) - i) ** 2)) for i, p in enumerate(moved)]
+        return mp.log(mp.fsum(forward))
+
+    at = [-0.3, -0.6, -0.1]
+    y, slopes = value_and_grad(loss)(at)
+    with mp.workdps(60):
+        assert y == pytest.approx(float(likelihood(at)), rel=1e-14)
+        for i, slope in enumerate(slopes):
+            exact = naive.derivative(lambda *stay: likelihood([*stay]), i)(*map(mp.mpf, at))
+            assert slope == pytest.approx(float(exact), rel=1e-13)
+
+
+@pytest.mark.parametrize("row", [ops.ncdf, ops.npdf, ops.gelu, ops.silu, ops.logsigmoid, ops.elu], ids=str)
+@pytest.mark.parametrize("x", [-30.3, -7.1, -1.7, -0.2, 0.3, 2.9, 9.7])
+def test_activations_have_exact_slopes_up_to_the_third_order(row: Op, x: float) -> None:
+    f = naive.DEFINITIONS[row.name]
+    constants = row.defaults
+    got = (row(x), grad(row)(x), grad(grad(row))(x), grad(grad(grad(row)))(x))
+    with mp.workdps(1500):
+        slopes = [f]
+        for _ in range(3):
+            slopes.append(naive.derivative(slopes[-1], 0))
+        exact = [slope(mp.mpf(x), *map(mp.mpf, constants)) for slope in slopes]
+        size = max(map(abs, exact[:1] if abs(x) > 3 else exact))
+        for ours, expected in zip(got, exact, strict=True):
+            assert abs(mp.mpf(ours) - expected) <= 1e-13 * max(abs(expected), size if abs(x) < 3 else 0)
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "elu", "leaky_relu", "logsigmoid", "softplus", "relu", "sigmoid"])
+def test_activations_are_pytorchs_and_jaxs(name: str) -> None:
+    functional, jax = pytest.importorskip("torch.nn.functional"), pytest.importorskip("jax")
+    import torch
+
+    theirs = getattr(functional, name)
+    for x in (-3.0, -0.5, 0.0, 0.7, 12.0):
+        at = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        y = theirs(at)
+        (slope,) = torch.autograd.grad(y, at)
+        ours = value_and_grad(ops.TABLE[name])(x)
+        assert ours == pytest.approx((y.item(), slope.item()), rel=1e-12)
+        options = {"approximate": False} if name == "gelu" else {}
+        other = getattr(jax.nn, name.replace("logsigmoid", "log_sigmoid"))
+        assert float(other(x, **options)) == pytest.approx(ours[0], rel=1e-5, abs=1e-6)
+
+
+def test_a_parameter_of_an_activation_has_a_default_a_name_and_a_slope() -> None:
+    assert (ops.elu(-1.0), ops.elu(-1.0, alpha=2.0)) == (math.expm1(-1), 2 * math.expm1(-1))
+    assert (ops.leaky_relu(-1.0), ops.leaky_relu(-1.0, 0.5), Value(-2.0).leaky_relu(0.25).data) == (-0.01, -0.5, -0.5)
+    assert grad(ops.leaky_relu, argnums=(0, 1))(-3.0, 0.25) == (0.25, -3.0)
+    wrong: dict[str, Any]
+    for wrong in ({"beta": 1.0}, {"x": 1.0}):
+        with pytest.raises(TypeError, match=r"^elu takes 2 argument\(s\), got 1, "):
+            ops.elu(-1.0, **wrong)
+    assert str(signature(ops.elu)) == "(x, alpha=1.0)"
+    assert (str(signature(ops.sin)), str(signature(ops.hypot))) == ("(x)", "(x, y)")
+    assert "name" in signature(Op).parameters
+    assert ops.hypot(y=3.0, x=4.0) == 5.0
+
+
+def test_division_with_rest_is_pythons() -> None:
+    divisions: list[Any] = [operator.mod, operator.floordiv, divmod, math.fmod]
+    numbers = [7.5, -7.5, 1.0, 0.1, -0.1, 1e17, 5e-324, 0.0, -0.0, 3.0, -6.0, 1e300]
+    for x, y in product(numbers, [2.0, -2.0, 0.1, 3.0, -0.3, 1e17, math.inf, -math.inf]):
+        for f in divisions:
+            ours = f(Value(x), Value(y)) if f is not math.fmod else ops.fmod(Value(x), Value(y))
+            for z, exact in zip(*((p if isinstance(p, tuple) else (p,)) for p in (ours, f(x, y))), strict=True):
+                assert (z.data, math.copysign(1, z.data)) == (exact, math.copysign(1, exact)) or z.data == exact == 0
+        assert (f"{x % y}", x // y) == (f"{(x % Value(y)).data}", (x // Value(y)).data)
+        assert divmod(x, Value(y))[0].data == x // y
+    for x in (2.5, -2.5, 0.5, -0.5, 3.5, 2.4, -2.6, 1e300):
+        assert (round(Value(x)).data, round(x)) == (ops.round(x), ops.round(x))
+    cure = r"^round of a Value gives a whole number, got 2 digits: round\(x \* 100\) / 100 keeps two, "
+    with pytest.raises(TypeError, match=cure):
+        round(Value(2.5), 2)  # type: ignore[call-overload]  # the point
+    for f in divisions[:3]:
+        with pytest.raises(DomainError, match=r"is defined for finite x and y != 0, got x = 1\.0, y = 0"):
+            f(Value(1.0), 0)
+
+
+def test_math_rounds_a_value_to_a_value() -> None:
+    for f in (math.floor, math.ceil, math.trunc):
+        y: Any = f(Value(-2.5))
+        assert (y.data, y.partials) == (float(f(-2.5)), (0.0,))
+    assert (ops.degrees(math.pi), ops.radians(180.0), ops.fabs(-2.0)) == (180.0, math.pi, 2.0)
+    assert grad(ops.degrees)(1.0) == 180 / math.pi
 
 
 def test_polygamma_has_the_orders_that_it_says() -> None:
@@ -440,19 +589,25 @@ def test_odd_functions_keep_the_sign_of_zero(row: Op) -> None:
         assert (positive, negative) == ((-1.0, 1.0) if row.name == "neg" else (1.0, -1.0))
 
 
+def _somewhere_smooth(*_: Any) -> bool:
+    return True
+
+
 @every_row
 def test_nan_in_gives_nan_out_and_nan_slopes_where_they_depend_on_it(row: Op) -> None:
     f = definition(row)
     length = row.arity if not row.vectors else 3 * row.vectors + row.arity - row.vectors
     usual = [1.25, 0.5, 0.75, 2.5, 1.75, 3.5, 0.25][:length] if row.name != "polygamma" else [1.0, 2.5]
+    usual[0] *= -1 if row.name in ("elu", "leaky_relu") else 1  # where the other operand matters
+    kink: naive.Function = naive.KINKS.get(row.name, _somewhere_smooth)
     for j in variables(row, usual):
         xs = [*usual[:j], math.nan, *usual[j + 1 :]]
         _, y = record(row, xs)
         assert math.isnan(y.data)
         for partial, i in zip(y.partials, variables(row, xs), strict=True):
             with mp.workdps(50):
-                elsewhere = [[*usual[:j], x, *usual[j + 1 :]] for x in (-2.0, -0.5, 0.25, 0.75, 3.0, 4.0)]
-                slopes = [naive.derivative(f, i)(*ys) for ys in elsewhere if naive.is_defined(f, ys)]
+                elsewhere = [[*usual[:j], x, *usual[j + 1 :]] for x in (-2.0, -0.4, 0.25, 0.75, 3.0, 4.1)]
+                slopes = [naive.derivative(f, i)(*ys) for ys in elsewhere if naive.is_defined(f, ys) and kink(*ys)]
             if max(slopes) - min(slopes) > 1e-9:
                 assert math.isnan(partial), f"the slope by operand {i} depends on operand {j}, which is NaN"
             else:

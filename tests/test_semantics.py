@@ -14,6 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -198,7 +199,7 @@ CUT = (
 )
 
 
-@pytest.mark.parametrize("cut", [float, int, complex, math.exp, math.floor, range, [1, 2].__getitem__, hex])
+@pytest.mark.parametrize("cut", [float, int, complex, math.exp, range, [1, 2].__getitem__, hex])
 def test_what_would_silently_cut_the_graph_is_a_type_error_that_names_the_cure(cut: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError) as error:
         cut(Value(1.0))
@@ -375,6 +376,38 @@ def test_choose_takes_the_entry_that_a_number_or_a_value_says() -> None:
     for i, x in enumerate(xs):
         y = autograd.choose(xs, Value(float(i)))
         assert (y.data, [slope.data for slope in gradients(y, xs)]) == (x.data, [float(i == j) for j in range(3)])
+
+
+READINGS: list[Callable[[Any], Any]] = [lambda f: f, autograd.compile]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_choose_is_the_entry_of_a_list_in_every_reading(reading: Callable[[Any], Any]) -> None:
+    f = reading(lambda i, x: autograd.choose([x, x * x, 5.0], i))
+    for i in (0, 1, 2, -1, -2, -3):
+        assert f(float(i), 3.0) == [3.0, 9.0, 5.0][i]
+    for outside in (3.0, -4.0, 1e300):
+        with pytest.raises(IndexError, match=r"^choose has 3 values to choose from, with indices from -3 to 2; got "):
+            f(outside, 3.0)
+    for broken in (0.5, -0.5, math.nan, math.inf):
+        with pytest.raises(TypeError, match=r"^choose takes a whole number as its index, got "):
+            f(broken, 3.0)
+
+
+@pytest.mark.parametrize("differentiate", [grad, lambda f: autograd.compile(f).grad])
+def test_what_is_not_chosen_contributes_nothing(differentiate: Callable[[Any], Any]) -> None:
+    def f(x: Any, i: Any) -> Any:
+        return autograd.choose([x**2, math.inf, sqrt(x - 2.0), x * math.inf], i)
+
+    slope = differentiate(f)
+    assert slope(2.0, 0.0) == 4.0
+    assert slope(2.0, -4.0) == 4.0
+
+
+def test_choose_gives_nan_for_what_is_no_index_of_a_row() -> None:
+    program = autograd.compile(lambda i: autograd.choose([2.0, 3.0], i), 0, engine="numpy")
+    got = program(np.array([0.0, 1.0, -1.0, -2.0, 2.0, -3.0, 0.5, math.nan]))
+    assert np.array_equal(got, [2.0, 3.0, 3.0, 2.0, *[math.nan] * 4], equal_nan=True)
 
 
 @pytest.mark.parametrize("x", [0.0, -1.0])

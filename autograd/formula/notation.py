@@ -112,6 +112,10 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return Part(rf"\sqrt[3]{{{x.string}}}", ATOM)
         case "abs", [x]:
             return Part(rf"\left|{x.string}\right|", ATOM)
+        case (("floor" | "ceil") as name, [x]):
+            return Part(rf"\left\l{name} {x.string} \right\r{name}", ATOM)
+        case "mod", [x, y]:
+            return Part(rf"{_within(x, PRODUCT)} \bmod {_within(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
             if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
@@ -122,7 +126,7 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     return Part(f"{name}({_arguments(parts)})", ATOM)
 
 
-_TEX_NAMES = {"σ": r"\sigma", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
+_TEX_NAMES = {"σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
 _TEX_FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "arcsin", "arccos", "arctan", "max", "min"}
 
 
@@ -214,6 +218,12 @@ def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, True)
         case "abs", [x] if "|" not in x.string:  # bars within bars would be a riddle
             return Part(f"|{x.string}|", ATOM)
+        case "floor", [x]:
+            return Part(f"⌊{x.string}⌋", ATOM)
+        case "ceil", [x]:
+            return Part(f"⌈{x.string}⌉", ATOM)
+        case "mod", [x, y]:
+            return Part(f"{_within(x, PRODUCT)} mod {_within(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
             if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
@@ -234,6 +244,7 @@ def _juxtaposable(left: str, right: str) -> bool:
 
 _RELATIONS = {"≥": ">=", "≤": "<=", "=": "=="}
 _OPERATORS = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT)}
+_DIVISIONS = {"mod": "%", "floordiv": "//"}  # in parentheses within products, whose order would matter
 
 
 def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
@@ -251,6 +262,8 @@ def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         sign, precedence = _OPERATORS[op.name]
         strict = precedence + (op.name in ("sub", "div"))
         return Part(f"{_within(parts[0], precedence)} {sign} {_within(parts[1], strict)}", precedence)
+    if op.name in _DIVISIONS:
+        return Part(f"{_within(parts[0], POWER)} {_DIVISIONS[op.name]} {_within(parts[1], POWER)}", SUM)
     if op is ops.neg:
         return Part(f"-{_within(parts[0], PRODUCT)}", SUM)
     if op in (ops.power, ops.pow):

@@ -51,6 +51,7 @@ _SPELLED: dict[Op, Callable[..., Formula]] = {
     ops.sech: lambda x: 1 / ops.cosh(x),
     ops.sigmoid_slope: lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
     ops.one_minus_square: lambda x: 1 - x**2,
+    ops.floordiv: lambda x, y: ops.floor(x / y),
 }
 
 

@@ -265,5 +265,6 @@ _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.power: _power,
     ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
     ops.WHERE: _where,
+    ops.difference: lambda x, y: x - y,
     ops.SHIFT: lambda *xs: Formula(0),  # which changes nothing but rounding
 }

@@ -14,7 +14,7 @@ from numba import njit, objmode
 
 from autograd.arithmetic import IEEE
 
-__all__ = ["LARGEST_ANGLE", "cos", "exp", "polygamma", "sin"]
+__all__ = ["LARGEST_ANGLE", "ceil", "cos", "exp", "floor", "fmod", "polygamma", "sin", "trunc"]
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 # Numba finds the types itself.
@@ -102,6 +102,33 @@ def exp(x):
 def _power_of_two(k):
     """2^k, for whole k of moderate size, put together from its bits."""
     return np.int64((np.int64(k) + 1023) << 52).view(np.float64)
+
+
+# Those of `math` give integers, or Numba does not know them.
+
+
+@njit(cache=True)
+def floor(x):
+    """The largest whole number up to x."""
+    return np.floor(x)
+
+
+@njit(cache=True)
+def ceil(x):
+    """The smallest whole number from x on."""
+    return np.ceil(x)
+
+
+@njit(cache=True)
+def trunc(x):
+    """The whole number next to x towards 0."""
+    return np.trunc(x)
+
+
+@njit(cache=True)
+def fmod(x, y):
+    """What remains of x divided by y, with the sign of x."""
+    return np.fmod(x, y)
 
 
 @njit

@@ -35,10 +35,11 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
         return function
 
     found = {op.name: adapted(op.name) for op in PRIMITIVES if op.name in ops.TABLE}
-    pow = found["pow"]  # by which two functions can be had that the standard lacks
+    pow = found["pow"]  # by which functions can be had that the standard lacks
+    fmod = found["fmod"] if hasattr(xp, "fmod") else lambda x, y: xp.sign(x) * xp.remainder(abs(x), abs(y))
     exp2 = found["exp2"] if hasattr(xp, "exp2") else lambda x: pow(2.0, x)
     cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)
-    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2}
+    found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2, "fmod": fmod}
     found |= {name: adapted(name) for name in ("maximum", "minimum", "sign", "where")}
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 

@@ -34,6 +34,7 @@ __all__ = ["FUNCTIONS", "function", "imports", "module_of", "of_what_there_is"]
 FUNCTIONS = {op.name for op in PRIMITIVES if hasattr(math, op.name)} | {"polygamma"}
 _RESERVED = {*FUNCTIONS, "LARGEST_ANGLE", "abs", "float", "i", "inf", "len", "nan", "njit", "quick", "range"}
 _KERNELS = {"cos", "exp", "sin"}
+_OURS = {"ceil", "floor", "fmod", "polygamma", "trunc"}  # of which Numba has none that gives floats
 
 
 def function(program: Program, kind: str, columns: Sequence[bool]) -> tuple[str, Callable[[list[Any]], Any]]:
@@ -100,7 +101,7 @@ def of_what_there_is(term: Term, args: tuple[Term, ...]) -> Term | None:
 
 def imports(functions: set[str], kernels: set[str]) -> list[str]:
     """Where a program's functions come from: as far as possible from `kernels`, and otherwise from `math`."""
-    ours = {"polygamma", *kernels} & functions
+    ours = {*_OURS, *kernels} & functions
     theirs = {"inf", "nan", *functions} - ours
     if angles := {"sin", "cos"} & functions:
         (ours if angles & ours else theirs).add("LARGEST_ANGLE")

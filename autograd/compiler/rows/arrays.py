@@ -43,7 +43,7 @@ class Arrays:
         self.on: dict[Term, int] = {}
         self.taken: set[str] = set()  # names of variables
         self.of_data: dict[Term, Term] = {}  # what is computed once, and the variable that stands for it
-        self.m: ModuleType = ops.namespace("arrays", _FUNCTIONS | {"sum": self.sum, "shift": self.shift, "pi": ops.pi})
+        self.m: ModuleType = ops.namespace("arrays", _FUNCTIONS | {"sum": self.sum, "shift": self.shift})
 
     def variable(self, name: str, shape: Shape, on: int) -> Term:
         """A Term that stands for an array; its name is like the one given, and no other's."""

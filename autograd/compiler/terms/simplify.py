@@ -208,11 +208,11 @@ def _power_of(x: Any, n: Any) -> Any:
 
 
 def shift(*xs: Any) -> Any:
-    """The largest of some Terms, and 0 where that is not finite."""
+    """The largest of some Terms."""
     largest = xs[0] if xs else 0.0
     for x in xs[1:]:
         largest = ops.where(x > largest, x, largest)
-    return ops.where(ops.abs(largest) < math.inf, largest, 0.0)
+    return largest
 
 
 def _sum(*xs: Any) -> Any:
