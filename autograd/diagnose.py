@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from fractions import Fraction
+from functools import cache
+from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.formula import formula
 from autograd.graph import nodes, operations
 from autograd.op import Op
+from autograd.rewrites import rewritings
 from autograd.sweeps import adjoints
 from autograd.value import Value
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
 ROUNDING = 2**-53  # the relative error of one correctly rounded operation
+NOTABLE = 1e3  # rounding that is magnified less is not worth a word
 
 
 class Finding(NamedTuple):
     """One thing to know about a graph: the node it is about, a word for its kind, and a sentence."""
 
     node: Value
-    kind: str  # "not finite", "kink", "cancellation"
+    kind: str  # "not finite", "kink", "cancellation", "lost digits"
     message: str
 
 
@@ -50,16 +54,19 @@ def diagnose(y: Value) -> Diagnosis:
     """Look for what makes the value or the derivatives of `y` untrustworthy.
 
     Finds the first node, or edge, that is not finite, and how it came about; all nodes that sit on a kink, with the
-    slopes on both sides; the sum or difference that cancels most. `rounding_error` is a first-order bound on what
-    rounding in every operation adds up to in `y`: the sum of |dy/dv| |v| 2^-53 over its inner nodes (N. J. Higham,
-    "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1), with functions taken as correctly rounded.
+    slopes on both sides; all nodes that lose three digits or more because they magnify the rounding of what they are
+    computed from, such as differences that cancel, the worst first. Where a better expression is known, it is named.
+
+    `rounding_error` is a first-order bound on what rounding in every operation adds up to in `y`: the sum of
+    |dy/dv| |v| 2^-53 over its inner nodes (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002,
+    section 3.1), with functions taken as correctly rounded.
 
     >>> x = Value(1e-9, "x")
     >>> print(diagnose((1 + x) - 1))
-    Node '1 + x - 1' cancels: its terms are 1e+09 times as large as its value 1e-09, so that 9 digits are lost.
+    Node '1 + x - 1' cancels: its terms are 1e+09 times as large as its value 1e-09, so that 9 digits are lost; write x.
     Rounding errors change the result by at most about 1.1e-16.
     """
-    findings = [*_not_finite(y), *_kinks(y), *_cancellation(y)]
+    findings = [*_not_finite(y), *_kinks(y), *_lost_digits(y)]
     slopes = adjoints(y)
     error = sum(abs(slopes[node] * node.data) for node in operations(y))
     return Diagnosis(tuple(findings), error * ROUNDING)
@@ -70,12 +77,12 @@ def _not_finite(y: Value) -> Iterator[Finding]:
     for node in nodes(y):
         origin = _origin(node)
         if not math.isfinite(node.data):
-            yield Finding(node, "not finite", f"Node {_name(node)} is {node.data}{origin}.")
+            yield Finding(node, "not finite", f"Node {_name(node)} is {node.data}{origin}{_cure(y, node)}.")
             return
         for parent, partial in node.edges:
             if not math.isfinite(partial):
                 slope = f"The slope of node {_name(node)} by {_name(parent)} is {partial}"
-                yield Finding(node, "not finite", f"{slope}{origin}.")
+                yield Finding(node, "not finite", f"{slope}{origin}{_cure(y, node)}.")
                 return
 
 
@@ -112,21 +119,69 @@ def _slope(op: Op, xs: list[float], i: int, side: float) -> float:
     return slope
 
 
-def _cancellation(y: Value) -> Iterator[Finding]:
-    """The sum or difference whose result is smallest beside its terms, where at least three digits are lost."""
-    worst, factor = None, 1e3
-    for node in operations(y):
-        if node.op in (ops.add, ops.sub, ops.sum, ops.dot, ops.linear) and node.data != 0:
-            terms = [abs(d * p.data) for p, d in node.edges]
-            terms += [abs(x) for x in node.args if not isinstance(x, Value)] if node.op in (ops.add, ops.sub) else []
-            if max(terms) > factor * abs(node.data):
-                worst, factor = node, max(terms) / abs(node.data)
-    if worst is not None:
-        message = (
-            f"Node {_name(worst)} cancels: its terms are {factor:.0e} times as large as its value {worst.data:.3g}, "
-            f"so that {math.log10(factor):.0f} digits are lost."
-        )
-        yield Finding(worst, "cancellation", message)
+def _lost_digits(y: Value) -> Iterator[Finding]:
+    """The nodes whose value is small beside what an operand's rounding can change it by, the worst first."""
+    suspects = [
+        node
+        for node in operations(y)
+        if any(abs(d * x.data) > NOTABLE * abs(node.data) for x, d in node.edges) and math.isfinite(node.data)
+    ]
+    wanted = set(suspects)
+    errors: dict[Value, float] = {}  # to first order, of the operations below the suspects
+    found: list[tuple[float, Value]] = []
+    for node in operations(*suspects):
+        slopes: dict[Value, float] = {}
+        for x, d in node.edges:
+            slopes[x] = slopes.get(x, 0.0) + d
+        inherited = sum(abs(d) * errors[x] for x, d in slopes.items() if errors.get(x))
+        errors[node] = inherited + _rounding(node)
+        if node in wanted and inherited > NOTABLE * ROUNDING * abs(node.data):
+            found.append((inherited / abs(node.data) if node.data else math.inf, node))
+    for relative, node in sorted(found, key=lambda one: -one[0]):
+        digits = "all" if relative >= 1 else f"{math.log10(relative / ROUNDING):.0f}"
+        if node.op in (ops.add, ops.sub, ops.sum, ops.dot, ops.linear):
+            kind, terms = "cancellation", max(abs(d * x.data) for x, d in node.edges)
+            how = (
+                f"{terms / abs(node.data):.0e} times as large as its value" if node.data else f"{terms:.3g}, its value"
+            )
+            what = f"cancels: its terms are {how} {node.data:.3g}"
+        else:
+            kind, what = (
+                "lost digits",
+                f"magnifies rounding: that of its operands changes it by up to {relative:.0e} of its value",
+            )
+        yield Finding(node, kind, f"Node {_name(node)} {what}, so that {digits} digits are lost{_cure(y, node)}.")
+
+
+def _rounding(node: Value) -> float:
+    """By how much the value of a node may differ from what its op makes of its operands: 0 where that is exact."""
+    assert node.op is not None  # inner nodes have one
+    try:
+        exact, _ = node.op.read(_exact(), [Fraction(x.data if isinstance(x, Value) else x) for x in node.args])
+        return abs(float(exact - Fraction(node.data)))
+    except (ArithmeticError, AttributeError, ValueError):  # functions that fractions lack, and numbers that they lack
+        return abs(node.data) * ROUNDING
+
+
+@cache
+def _exact() -> Any:
+    """The functions of rules, read in fractions."""
+    return ops.namespace("fractions", {"abs": abs, "pow": _power, "sum": sum})
+
+
+def _power(x: Fraction, n: Fraction) -> Fraction:
+    if n.denominator > 1 or abs(n) > 64:
+        raise ValueError("This power is no fraction, or a very long one.")
+    return x ** int(n)
+
+
+def _cure(y: Value, node: Value) -> str:
+    """What to write so that `node` does not go wrong, where the table knows."""
+    known = [rewriting for rewriting in rewritings(operations(y)) if node in rewriting.covered]
+    if not known:
+        return ""
+    best = max(known, key=lambda rewriting: len(rewriting.covered))
+    return f"; write {best.python}" + (f" for {_name(best.node)}" if best.node is not node else "")
 
 
 def _name(node: Value) -> str:

@@ -1,12 +1,16 @@
 """diagnose says what is wrong with a graph, and how bad it is."""
 
 import math
+import re
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 
 import autograd
-from autograd import Value, diagnose, exp, ieee, log, maximum, relu, sqrt
+from autograd import Value, cos, diagnose, exp, ieee, log, maximum, relu, sigmoid, sin, sqrt, tanh
+from autograd.graph import operations
+from autograd.rewrites import ROWS, Row, rewritings
 
 
 def _only(y: Value, kind: str) -> str:
@@ -61,16 +65,148 @@ def test_beside_a_kink_there_is_none() -> None:
     assert diagnose(relu(Value(1e-300))).findings == ()
 
 
-def test_the_difference_that_cancels_most_is_named() -> None:
+# -- lost digits ----------------------------------------------------------------------------------------------
+
+
+def test_of_a_difference_that_cancels_the_lost_digits_are_counted() -> None:
     x = Value(1e-9, "x")
     assert _only((1 + x) - 1, "cancellation") == (
-        "Node '1 + x - 1' cancels: its terms are 1e+09 times as large as its value 1e-09, so that 9 digits are lost."
+        "Node '1 + x - 1' cancels: its terms are 1e+09 times as large as its value 1e-09, so that 9 digits are lost; "
+        "write x."
     )
 
 
-def test_of_two_that_cancel_the_worse_is_named() -> None:
+@pytest.mark.parametrize(
+    ("f", "x", "message"),
+    [
+        (
+            lambda x: (1 - cos(x)) / x**2,
+            1e-8,
+            "Node '1 - cos(x)' cancels: its terms are 1, its value 0, so that all digits are lost; "
+            "write 2 * sin(x / 2)**2.",
+        ),
+        (
+            lambda x: (1 + x) - 1,
+            1e-17,
+            "Node '1 + x - 1' cancels: its terms are 1, its value 0, so that all digits are lost; write x.",
+        ),
+    ],
+    ids=["cosine", "one"],
+)
+def test_total_cancellation_is_found(f: Callable[[Value], Value], x: float, message: str) -> None:
+    assert _only(f(Value(x, "x")), "cancellation") == message
+
+
+def test_functions_lose_the_digits_that_their_operands_lack() -> None:
+    assert _only(log(1 + Value(1e-9, "x")), "lost digits") == (
+        "Node 'ln(1 + x)' magnifies rounding: that of its operands changes it by up to 8e-08 of its value, "
+        "so that 9 digits are lost; write log1p(x)."
+    )
+    assert "so that 6 digits are lost." in _only(sin(1e6 * Value(3.7, "x")), "lost digits")
+
+
+@pytest.mark.parametrize("exponent", range(3, 16))
+def test_as_many_digits_are_lost_as_it_says(exponent: int) -> None:
+    x = Value(10.0**-exponent / 3, "x")
+    y = exp(x) - 1
+    found = re.search(r"so that (\d+|all) digits are lost", _only(y, "cancellation"))
+    assert found is not None
+    lost = math.log10(2**53 * abs(y.data / math.expm1(x.data) - 1) or 1.0)  # the oracle: expm1 has them all
+    assert lost <= int(found[1]) + 0.5
+    assert int(found[1]) == pytest.approx(exponent + 0.5, abs=1)
+
+
+@pytest.mark.parametrize(
+    "exact",
+    [
+        lambda x, y: x - y,  # which were given as they are
+        lambda x, y: 3 * x - 3.75,
+        lambda x, y: x * 0.5 - y * 0.5,
+        lambda x, y: x**2 - 1.5625,
+        lambda x, y: (x * 0.1) ** 2 - 1e-30,
+        lambda x, y: (z := exp(x)) - z,
+        lambda x, y: relu(x) - abs(y),
+        lambda x, y: (x / 4) ** 2 - (y / 4) ** 2,
+    ],
+    ids=map(str, range(8)),
+)
+def test_a_difference_of_exact_numbers_loses_nothing(exact: Callable[[Value, Value], Value]) -> None:
+    found = diagnose(exact(Value(1.25, "x"), Value(1.25, "y")))
+    assert found.findings == ()
+
+
+def test_what_was_rounded_and_cancels_is_no_exact_number() -> None:
+    x = Value(0.1, "x")
+    assert "so that" in _only(x * 3 - 0.30000000000000004, "cancellation")
+    assert "so that" in _only(x**100 - x.data**100, "cancellation")
+
+
+def test_of_several_the_worst_comes_first() -> None:
     x, y = Value(1e-5, "x"), Value(1e-12, "y")
-    assert "'1 + y - 1'" in _only(((1 + x) - 1) * ((1 + y) - 1), "cancellation")
+    found = [finding.message for finding in diagnose(((1 + x) - 1) * ((1 + y) - 1)).findings]
+    assert ["'1 + y - 1'" in found[0], "'1 + x - 1'" in found[1], len(found)] == [True, True, 2]
+
+
+# -- rewritings -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", ROWS, ids=map(str, range(len(ROWS))))
+def test_what_is_to_be_written_instead_is_the_same(row: Row) -> None:
+    for numbers in ([0.3, 0.7], [1.7, 0.2]):
+        xs = [Value(x) for x in numbers[: row.expression.__code__.co_argcount]]
+        assert row.instead(*xs).data == pytest.approx(row.expression(*xs).data, rel=1e-13)
+        (found, *_) = [one for one in rewritings(operations(row.expression(*xs))) if one.node.op is not None]
+        assert found.python
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "cure"),
+    [
+        (lambda x: exp(x * 2) - 1, 1e-9, "write expm1(x * 2)"),
+        (lambda x: log(x + 1), 1e-9, "write log1p(x)"),
+        (lambda x: 1 - x * x, 1 - 1e-9, "write (1 - x) * (1 + x)"),
+        (lambda x: 1 - x**2, 1 - 1e-9, "write (1 - x) * (1 + x)"),
+        (lambda x: 1 - tanh(x) ** 2, 15.0, "write 1 / cosh(x)**2"),
+        (lambda x: 1 - sigmoid(x), 30.0, "write sigmoid(-x)"),
+        (lambda x: log(1 - sigmoid(x)), 30.0, "write -softplus(x) (for a loss: nn.log_loss_with_logits)"),
+        (lambda x: 1 - autograd.erf(x), 4.0, "write erfc(x)"),
+        (lambda x: sqrt(x**2 + 1) - 1, 1e-6, "write x**2 / (sqrt(x**2 + 1) + 1)"),
+        (lambda x: sqrt(x**2 + (-x) ** 2), 1e200, "write hypot(x, -x) for"),
+        (lambda x: sqrt(x * x + x * x), 1e-200, "write hypot(x, x)"),
+        (lambda x: log(1 + exp(x)), 1000.0, "write softplus(x) for 'ln(1 + e^x)'"),
+        (lambda x: 1 / (1 + exp(-x)), -1000.0, "write sigmoid(x) for "),
+        (lambda x: log(exp(x) + exp(2.0 * x) + exp(x)), 1000.0, "write logsumexp([x, 2.0 * x, x]) for "),
+        (lambda x: log(sum([exp(x), exp(2.0 * x)])), 1000.0, "write logsumexp([x, 2.0 * x]) for "),
+        (lambda x: log(autograd.sum([exp(x * i) for i in range(99)])), 100.0, "write logsumexp([0, x, x * 2, "),
+        (lambda x: (x - 3.0) + 3.0, 1e-14, "write x."),
+    ],
+    ids=map(str, range(17)),
+)
+def test_the_expression_that_keeps_the_digits_is_named(f: Callable[[Value], Value], x: float, cure: str) -> None:
+    with ieee():
+        y = f(Value(x, "x"))
+    message = diagnose(y).findings[0].message
+    assert cure in message
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sqrt(x * x + x**2),
+        lambda x: log(exp(x) + 1.5),
+        lambda x: log(exp(x)),
+        lambda x: exp(x) - 2,
+        lambda x: exp(x) - x,
+    ],
+    ids=map(str, range(5)),
+)
+def test_where_nothing_better_is_known_nothing_is_named(f: Callable[[Value], Value]) -> None:
+    with ieee():
+        assert "write" not in diagnose(f(Value(1e200, "x"))).findings[0].message
+
+
+# -- all together ---------------------------------------------------------------------------------------------
 
 
 def test_marks_collect_the_kinds_by_node() -> None:
