@@ -101,10 +101,16 @@ class Op:
         """The op of `args`: of numbers a float, else of the kind that the first special one is."""
         if named or (len(args) != self.arity and not self.vectors):
             args = self._complete_call(args, named)
-        for x in args:
-            if isinstance(x, Reading):
-                return x.read(self, args)
-        return evaluate(self, [as_float(x) for x in args], args)[0]
+        try:
+            for x in args:
+                if isinstance(x, Reading):
+                    return x.read(self, args)
+            return evaluate(self, [as_float(x) for x in args], args)[0]
+        except TypeError:
+            held = [_held(x) for x in args]
+            if all(x is y for x, y in zip(args, held, strict=True)):
+                raise
+        return Op.__call__(self, *held)
 
     def _complete_call(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in their order; TypeError where there are too few, too many, or others."""
@@ -282,6 +288,13 @@ def as_float(x: Any) -> float:
             "for arrays of Values use NumPy's functions."
         )
     return float(found)
+
+
+def _held(x: Any) -> Any:
+    """The Value in an array of no dimension, as `np.where` gives it; anything else as it is."""
+    if getattr(x, "shape", None) == () and hasattr(x, "item") and isinstance(x.item(), Reading):
+        return x.item()
+    return x
 
 
 def _label(operand: Any) -> str:

@@ -17,7 +17,7 @@ from math import prod
 from reprlib import repr as short
 from typing import Any, NamedTuple
 
-__all__ = ["Rebuild", "flatten", "flatten_like", "outer"]
+__all__ = ["Rebuild", "flatten", "flatten_like", "outer", "parts"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
 
@@ -104,6 +104,18 @@ def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
             parts.append(_filled(shape + _shape(b), entries) if _shape(b) else flatten(a)[1](iter(entries)))
         result.append(like_right(iter(parts)))
     return like_left(iter(result))
+
+
+def parts(tree: Any) -> tuple[Any, Sequence[Any]] | None:
+    """What two containers have in common that have the same structure, to be compared, and what is in this one.
+
+    None for anything but containers, Series and DataFrames.
+    """
+    if (container := _container(tree)) is not None:
+        return (type(tree), *container.keys), container.items
+    if (array := _array(tree)) is not None and array.labels is not None:
+        return (type(tree), *map(tuple, array.labels)), array.entries.ravel().tolist()
+    return None
 
 
 # -- containers -------------------------------------------------------------------------------------------------

@@ -177,6 +177,32 @@ def test_a_compiled_function_does_not_carry_what_does_not_move_either() -> None:
     assert f.jvp(([1.0, 4.0],), ([1.0, 1.0],)) == (3.0, 2.25)
 
 
+@dataclass
+class Weights:
+    """A dataclass with something in it that is no number."""
+
+    slope: Any
+    name: str
+
+
+def test_a_compiled_function_takes_such_structures_and_makes_one_program_for_all_alike() -> None:
+    f = autograd.compile(lambda weights, x: weights.slope * x, 1)
+    assert f.grad(Weights(2.0, "w"), 3.0) == 2.0
+    text = f.source
+    assert f.grad(Weights(5.0, "w"), 3.0) == 5.0
+    assert f.source == text
+    g = autograd.compile(lambda v: v[0] ** 2 * v[1])
+    assert (g.grad(deque([2.0, 3.0])), g(deque([1.0, 3.0]))) == (deque([12.0, 4.0]), 3.0)
+
+
+def test_a_compiled_function_tells_series_by_their_labels() -> None:
+    pandas = pytest.importorskip("pandas")
+    f = autograd.compile(lambda s: s["a"] ** 2 * s["b"])
+    for labels in ("ab", "ba"):
+        series = pandas.Series([2.0, 3.0], index=[*labels])
+        pandas.testing.assert_series_equal(f.grad(series), grad(lambda s: s["a"] ** 2 * s["b"])(series))
+
+
 def test_columns_match_by_key_too() -> None:
     f = autograd.compile(by_names, engine="numpy")
     column = np.array([2.0, 3.0])
@@ -287,6 +313,10 @@ def test_arrays_of_shape_zero_are_numbers() -> None:
     assert grad(lambda x: np.where(x > 0, x**2, 0.0))(3.0) == 6.0
     assert value_and_grad(lambda x: np.tensordot(x, x, 1))(np.array([1.0, 2.0]))[0] == 5.0
     assert grad(lambda x: np.einsum("i,i->", x, x))(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert grad(lambda x: autograd.maximum(2 * x, np.where(x > 0, x**2, 0.0)))(3.0) == 6.0
+    assert grad(lambda x: exp(np.where(x > 0, x**2, 0.0)))(1.0) == 2 * math.e
+    assert grad(lambda x: autograd.pow(2.0, np.where(x > 0, x**2, 0.0)))(1.0) == 4 * math.log(2)
+    assert grad(lambda x: autograd.sum([x, np.where(x > 0, x**2, 0.0)]))(3.0) == 7.0
     assert grad(lambda x: x**2)(np.array(3.0)) == 6.0
     assert hessian(lambda x: np.where(x > 0, x**3, 0.0))(np.array(2.0)) == 12.0
     assert jacobian(lambda x: np.where(x[0] > 0, x[0] * x[1], 0.0))(np.array([2.0, 3.0])).tolist() == [3.0, 2.0]

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd.compiler.text.source import Names, Objects
 from autograd.op import as_float
-from autograd.tree import flatten
+from autograd.tree import flatten, parts
 from autograd.value import Value
 
 __all__ = ["Arguments", "Same", "floats", "has_values", "is_number", "layout", "literal", "plain"]
@@ -47,6 +47,8 @@ def layout(tree: Any) -> Any:
         return type(tree), tuple(tree), *map(layout, tree.values())
     if is_number(tree):
         return None
+    if (found := parts(tree)) is not None:
+        return *found[0], *map(layout, found[1])
     if hasattr(tree, "shape") and hasattr(tree, "dtype"):
         return type(tree), tree.shape
     return (type(tree), tree) if isinstance(tree, (bool, str, bytes, type(None))) else Same(tree)

@@ -11,6 +11,7 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from autograd import derivatives
+from autograd.call import Argnums, normal
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import blockwise as numpy
 from autograd.compiler.engines import library as array_api
@@ -33,7 +34,7 @@ MOST_PATHS = 100  # of one program; a function that branches more is called eage
 MOST_PROGRAMS = 100  # that are kept, for other arguments and surroundings
 
 
-def compile(f: Callable[..., Any], argnums: derivatives.Argnums = 0, *, engine: str = "python") -> Compiled:
+def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "python") -> Compiled:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
@@ -113,11 +114,11 @@ class Compiled:
     them, so that they may be kept and called in a loop.
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: derivatives.Argnums, engine: str) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, engine: str) -> None:
         if engine not in ENGINES:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
         update_wrapper(self, f, updated=())
-        self.__wrapped__, self.argnums, self.engine = f, derivatives.normal(argnums), engine
+        self.__wrapped__, self.argnums, self.engine = f, normal(argnums), engine
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from autograd.call import Argnums, indices_of, one_number
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
@@ -20,7 +21,6 @@ from autograd.compiler.record.recording import Guard, Trace, trace
 from autograd.compiler.terms.chain_rule import gradient, tangents
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects
-from autograd.derivatives import Argnums, indices_of, one_number
 from autograd.tree import Rebuild, outer
 from autograd.value import Value
 

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import ieee
+from autograd.call import births
 from autograd.compiler.errors import OURS, CompileError, caller
-from autograd.derivatives import births
 from autograd.op import Op
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value, tracing
