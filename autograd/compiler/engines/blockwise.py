@@ -7,20 +7,22 @@ into the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import IEEE
+from autograd.compiler.engines import single
 from autograd.compiler.engines.columns import results
+from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import PRIMITIVES, Term, reachable, rewritten
 from autograd.compiler.text.notation import constant
 from autograd.compiler.text.source import Names, made
 from autograd.op import Op
 
-__all__ = ["NAMES", "function", "functions"]
+__all__ = ["ENGINE", "NAMES", "functions"]
 
 BLOCK = 4096  # rows: a buffer is 32 kB, so that a handful stays in the cache
 
@@ -76,7 +78,7 @@ def _number_by_number(numpy: Any, op: Op) -> Callable[..., Any]:
     return function
 
 
-def function(program: Program, kind: str) -> tuple[str, Callable[[list[Any]], Any]]:
+def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as the text of a Python function, and a function of the numbers and columns of a call.
 
     The parameters of the former are those of one block, then its results, then buffers.
@@ -92,7 +94,10 @@ def function(program: Program, kind: str) -> tuple[str, Callable[[list[Any]], An
     text = "\n".join([head, *("    " + line for line in lines)])
     block = made(text, program.objects.globals | functions(), kind)
     run = _Run(block, len(writer.buffers), len(terms))
-    return text, lambda leaves: found.like(iter(run(leaves)))
+    return Runnable(text, lambda leaves: found.like(iter(run(leaves))))
+
+
+ENGINE = Engine("numpy", single.runnable, _columns)
 
 
 def _half_angles(roots: list[Term]) -> list[Term]:

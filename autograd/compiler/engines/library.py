@@ -7,18 +7,20 @@ functions itself can take it from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.engines import single
 from autograd.compiler.engines.columns import is_column, namespace, results
+from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import PRIMITIVES, reachable
 from autograd.compiler.text.notation import ATOM, Text, of_arrays
 from autograd.compiler.text.source import Names, Writer, made, uses
 
-__all__ = ["function", "functions", "namespace"]
+__all__ = ["ENGINE", "functions"]
 
 
 def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
@@ -44,11 +46,10 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
-def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Callable[[list[Any]], Any]]:
-    """A program of one kind as the text of a Python function, and a function of the numbers and columns of a call.
-
-    `xp` is the library of arrays, of which `column` is one.
-    """
+def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+    """A program of one kind as a Python function of whole columns, in the library of the first of them."""
+    column = next(filter(is_column, leaves))
+    xp = namespace(column)
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "nan"})
     found = results(program, kind, names, "array({}.data)")
     texts = {x: Text(text, ATOM) for x, text in found.texts.items()}
@@ -73,4 +74,7 @@ def function(program: Program, kind: str, xp: Any, column: Any) -> tuple[str, Ca
         with numpy.errstate(all="ignore"):  # for those that are NumPy within
             return found.like(iter([xp.broadcast_to(array(x), shape) for x in whole(*map(array, leaves))]))
 
-    return text, run
+    return Runnable(text, run)
+
+
+ENGINE = Engine("any array library", single.runnable, _columns)

@@ -6,20 +6,22 @@ if one did not, the call is made again by the program in Python, which raises, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.engines.columns import results
-from autograd.compiler.engines.machine_columns import FUNCTIONS, imports, module_of, of_what_there_is
+from autograd.compiler.engines import single
+from autograd.compiler.engines.columns import is_column, results
+from autograd.compiler.engines.engine import Engine, Runnable
+from autograd.compiler.engines.machine_columns import FUNCTIONS, function, imports, module_of, of_what_there_is
 from autograd.compiler.engines.single import QUIET, checks, indented, returned
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import reachable, rewritten
 from autograd.compiler.text.notation import ATOM, Text
-from autograd.compiler.text.source import Names, Writer, uses
+from autograd.compiler.text.source import Names, Writer, made, uses
 from autograd.op import Op
 
-__all__ = ["Sources", "sources"]
+__all__ = ["ENGINE", "Sources", "sources"]
 
 _RESERVED = {*FUNCTIONS, "abs", "fine", "inf", "isfinite", "nan", "njit"}
 
@@ -70,3 +72,18 @@ def sources(program: Program, kind: str, python: Callable[..., Any], changed: st
         f"return {returned(numbers, found.like, objects)}",
     ]
     return Sources(text, "\n".join([f"def {kind}({parameters}):", *indented(body)]))
+
+
+def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
+    runnable = single.runnable(program, kind, changed, helpers)
+    if program.branches or kind == "jvp":
+        return runnable
+    texts = sources(program, kind, runnable.call, changed)
+    return Runnable("\n\n".join(texts), made(texts.caller, program.objects.globals, kind))
+
+
+def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+    return Runnable(*function(program, kind, [*map(is_column, leaves)]))
+
+
+ENGINE = Engine("numba", _single, _columns)

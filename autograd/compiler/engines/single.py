@@ -12,14 +12,15 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
+from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.program import Fork, Outputs, Program, tree
 from autograd.compiler.terms.terms import PRIMITIVES, Term, reachable
 from autograd.compiler.text.notation import ATOM, Text
-from autograd.compiler.text.source import Objects, Writer, needed_if, uses
+from autograd.compiler.text.source import Objects, Writer, made, needed_if, uses
 from autograd.op import Op
 
-__all__ = ["FUNCTIONS", "QUIET", "RESERVED", "checks", "function", "indented", "returned"]
+__all__ = ["ENGINE", "FUNCTIONS", "QUIET", "RESERVED", "checks", "indented", "returned", "runnable"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
@@ -31,7 +32,16 @@ RESERVED |= {"ArithmeticError", "ValueError", "eager", "fine", "other", "untrace
 QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
 
 
-def function(program: Program, kind: str, changed: str = "") -> str:
+def runnable(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
+    """A program of one kind as a Python function; see `Engine`."""
+    text = _text(program, kind, changed)
+    return Runnable(text, made(text, program.objects.globals | helpers if helpers else program.objects.globals, kind))
+
+
+ENGINE = Engine("python", runnable)
+
+
+def _text(program: Program, kind: str, changed: str) -> str:
     """A program of one kind as the text of a Python function.
 
     It begins by asking whether what the function refers to from outside has `changed`, if there is anything.

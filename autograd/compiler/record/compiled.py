@@ -13,10 +13,7 @@ from typing import Any
 from autograd import derivatives
 from autograd.call import Argnums, normal
 from autograd.compiler.collector import resting_collector
-from autograd.compiler.engines import blockwise as numpy
-from autograd.compiler.engines import library as array_api
-from autograd.compiler.engines import machine_columns as numba
-from autograd.compiler.engines import machine_single as machine
+from autograd.compiler.engines import ENGINES, library
 from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
@@ -87,9 +84,6 @@ def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "pytho
     return Compiled(f, argnums, engine)
 
 
-ENGINES = ("python", "numpy", "numba")
-
-
 def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
     """The tangents in the structure of the arguments, where a column may stand for a number and a number for one."""
     return flatten(args, arrays=False)[1](iter(flatten_like(tangents, args, "tangents", "primals", arrays=False)))
@@ -119,6 +113,7 @@ class Compiled:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
         update_wrapper(self, f, updated=())
         self.__wrapped__, self.argnums, self.engine = f, normal(argnums), engine
+        self._columns = ENGINES[engine].columns is not None  # whether it takes them
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
@@ -146,7 +141,7 @@ class Compiled:
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
         args = tuple(primals)
-        if self.engine != "python" and (both := columns((args, _arranged(tangents, args)))) is not None:
+        if self._columns and (both := columns((args, _arranged(tangents, args)))) is not None:
             call = columns(args) or Call([], both.columns, args)
             return self._columnwise("jvp", call, both.leaves, {})  # type: ignore[no-any-return]  # it is made
         if not has_values((args, tangents)) and self._signature.takes(args):
@@ -189,7 +184,7 @@ class Compiled:
 
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         args, kwargs = self._signature.bound(args, kwargs)
-        if self.engine != "python" and (call := columns(args)) is not None:
+        if self._columns and (call := columns(args)) is not None:
             return self._columnwise(kind, call, call.leaves, kwargs)
         if has_values((args, kwargs)) or not self._signature.takes(args):
             return self._eager[kind](*args, **kwargs)
@@ -246,34 +241,24 @@ class Compiled:
     def _function(self, kept: _Kept, kind: str) -> Callable[..., Any]:
         with self._lock, resting_collector():
             if kind not in kept.functions:
-                text = kept.sources[kind] = python.function(kept.program, kind, kept.changed)
-                function = made(text, kept.program.objects.globals, kind)
-                if self.engine == "numba" and not kept.program.branches:
-                    texts = machine.sources(kept.program, kind, function, kept.changed)
-                    kept.sources[kind] = "\n\n".join(texts)
-                    function = made(texts.caller, kept.program.objects.globals, kind)
-                kept.functions[kind] = function
+                runnable = ENGINES[self.engine].single(kept.program, kind, kept.changed)
+                kept.sources[kind], kept.functions[kind] = runnable
                 if self._signature.simple:
-                    self._entries[kind].__code__ = function.__code__
+                    self._entries[kind].__code__ = runnable.call.__code__
             return kept.functions[kind]
 
     def _columnwise(self, kind: str, call: Call, leaves: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call of which some numbers are columns."""
         kept = self._kept(self._plain(call.example), kwargs)
         column = call.columns[0]
-        library = namespace(column)
+        name = namespace(column).__name__
         numbers = [x for x in leaves if is_column(x) or is_number(x)]
-        where = tuple(map(is_column, numbers))
-        key = kind, library.__name__, where, str(column.dtype), str(getattr(column, "device", ""))
+        key = kind, name, tuple(map(is_column, numbers)), str(column.dtype), str(getattr(column, "device", ""))
         with self._lock, resting_collector():
             if key not in kept.functions:
-                if library.__name__ != "numpy":
-                    made = array_api.function(kept.program, kind, library, column)
-                elif self.engine == "numba":
-                    made = numba.function(kept.program, kind, where)
-                else:
-                    made = numpy.function(kept.program, kind)
-                kept.sources[key], kept.functions[key] = made
+                engine = ENGINES[self.engine] if name == "numpy" else library.ENGINE
+                assert engine.columns is not None  # or this were no call with columns
+                kept.sources[key], kept.functions[key] = engine.columns(kept.program, kind, numbers)
         return kept.functions[key](numbers)
 
     def _jvp(self, kept: _Kept) -> Callable[..., Any]:
@@ -290,7 +275,7 @@ class Compiled:
             return self._jvp(kept)(*numbers) if new else eagerly(*numbers)
 
         if "jvp" not in kept.functions:
-            text = kept.sources["jvp"] = python.function(program, "jvp", "")
             helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
-            kept.functions["jvp"] = made(text, program.objects.globals | helpers, "jvp")
+            runnable = ENGINES[self.engine].single(program, "jvp", helpers=helpers)
+            kept.sources["jvp"], kept.functions["jvp"] = runnable
         return kept.functions["jvp"]

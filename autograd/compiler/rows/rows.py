@@ -11,7 +11,7 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
-from autograd.compiler.engines.library import namespace
+from autograd.compiler.engines.columns import namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.recording import Guard, Trace, trace
 from autograd.compiler.record.signature import Signature
