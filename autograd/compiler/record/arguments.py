@@ -73,14 +73,14 @@ def plain(tree: Any, *, every: bool = False) -> Any:
 class Arguments:
     """The arguments of one layout as a program sees them.
 
-    - `parameters`: its parameters' names, one for each argument.
+    - `parameters`: its parameters' names, one for each argument; `example`: arguments of this layout.
     - `numbers`: the names of the numbers, in their order.
     - `lines`: statements that check the layout, with a place for what is to be done if it is another, and unpack;
       the objects that these refer to are in `objects`.
     """
 
     def __init__(self, parameters: Sequence[str], args: Sequence[Any], names: Names, objects: Objects) -> None:
-        self.parameters = list(parameters)
+        self.parameters, self.example = list(parameters), args
         self.numbers: list[str] = []
         self.lines: list[str] = []
         self._objects = objects

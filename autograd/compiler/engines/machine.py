@@ -1,0 +1,59 @@
+"""LLVM IR made machine code of this process, by llvmlite.
+
+Long straight lines are translated line by line, at optimisation 0: LLVM's optimisations take seconds for thousands of
+lines and gain little there. Nothing is kept on disk, since that takes no longer than reading it and checking it would.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+__all__ = ["MachineCode", "address"]
+
+
+class MachineCode:
+    """Functions in machine code, which live as long as this."""
+
+    def __init__(self, text: str, optimisation: int) -> None:
+        llvm = _llvmlite()
+        module = llvm.parse_assembly(text, llvm.create_context())
+        machine = _target(optimisation)
+        if optimisation:
+            tuning = llvm.create_pipeline_tuning_options(speed_level=optimisation)
+            builder = llvm.create_pass_builder(machine, tuning)
+            builder.getModulePassManager().run(module, builder)
+        object_file = llvm.object_file.ObjectFileRef.from_data(machine.emit_object(module))
+        # The lines themselves, which take much more memory, are no longer needed then: they go with their context.
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(optimisation))
+        self._engine.add_object_file(object_file)
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where a function or a global begins."""
+        found: int = self._engine.get_function_address(name)
+        return found
+
+
+@cache
+def _llvmlite() -> Any:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+def _target(optimisation: int) -> Any:
+    llvm = _llvmlite()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    features = llvm.get_host_cpu_features().flatten()
+    return target.create_target_machine(llvm.get_host_cpu_name(), features, opt=optimisation, jit=True)
+
+
+def address(function: Any) -> int:
+    """Where a function of a library that ctypes has opened begins."""
+    found = ctypes.cast(function, ctypes.c_void_p).value
+    assert found is not None  # it has been found in there
+    return found

@@ -1,0 +1,100 @@
+"""The engine of machine code: programs as LLVM IR, which is written straight from their Terms.
+
+A call of a layout that the program is not for, and one that it cannot answer as Python would, goes to a function in
+Python: the one that asks for another program, or the same program in Python, which raises or finds that all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiler.engines import single
+from autograd.compiler.engines.engine import Engine, Runnable
+from autograd.compiler.engines.entry import Entry, Result, function
+from autograd.compiler.engines.machine import MachineCode
+from autograd.compiler.engines.parts import FAILED, FIRST, Parts
+from autograd.compiler.engines.runtime import known
+from autograd.compiler.engines.single import indented
+from autograd.compiler.record.program import Program
+from autograd.compiler.text.llvm import DECLARED, is_condition
+from autograd.compiler.text.source import made
+
+__all__ = ["ENGINE"]
+
+SHORT = 200  # operations of a program that is worth optimising
+STACK = 2048  # numbers that are kept there; more have memory of their own, since threads may have small stacks
+
+
+def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
+    """A program for single calls: in Python it asks what has changed, a C function does everything else."""
+    around = program.objects.globals | (helpers or {})
+    if kind == "jvp":
+        names = [str(x.head) for x in (*program.variables, *program.directions)]
+        example: Sequence[Any] = [0.0] * len(names)
+    else:
+        names, example = program.arguments.parameters, program.arguments.example
+    parts, entry = Parts(program, kind), Entry()
+    elsewhere = {
+        "other": getattr(around["other"], kind) if kind != "jvp" else None,
+        "untraced": getattr(around["untraced"], kind),
+        "failed": _Late(program, kind, changed, helpers),
+    }
+    lines = _entry(parts, entry, example, [*program.table.variables], elsewhere)
+    text = "\n".join([DECLARED, *entry.globals, parts.text, *lines, ""])
+    machine = function(MachineCode(text, 2 if parts.operations <= SHORT else 0), entry.kept)
+    call = f"({', '.join(names)})"
+    lines = [f"if {changed}:", f"    return other.{kind}{call}"] if changed else []
+    name = program.objects.name(f"{kind}_in_machine_code", machine)
+    python = "\n".join([f"def {kind}{call}:", *indented([*lines, f"return {name}{call}"])])
+    return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
+
+
+ENGINE = Engine("llvm", _single)
+
+
+class _Late:
+    """A program in Python, made when it is first called."""
+
+    def __init__(self, *program: Any) -> None:
+        self.program = program
+        self.call: Any = None
+
+    def __call__(self, *args: Any) -> Any:
+        self.call = self.call or single.runnable(*self.program).call
+        return self.call(*args)
+
+
+def _entry(parts: Parts, entry: Entry, example: Any, outside: list[Any], elsewhere: dict[str, Any]) -> list[str]:
+    """The C function that is called: it finds memory for all numbers, and `answer` uses it."""
+    i = 0
+    for place, arg in enumerate(example):
+        i = entry.take(entry.item("%args", place), arg, i)
+    entry.read(outside, i)
+    code = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
+    paths = " ".join(f"i32 {FIRST + k}, label %path{k}" for k in range(len(parts.paths)))
+    entry.lines.append(f"switch i32 {code}, label %untraced [i32 {FAILED}, label %failed {paths}]")
+    for k, (outputs, terms) in enumerate(parts.paths):
+        entry.lines.append(f"path{k}:")
+        results = [Result(place, is_condition(x)) for place, x in enumerate(terms)]
+        entry.lines.append(f"ret ptr {entry.give(outputs.like, results)}")
+    for label, f in elsewhere.items():
+        entry.lines.append(f"{label}:")
+        arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {len(example)}", "ptr null"
+        entry.lines.append(f"ret ptr {entry.known('ptr', 'PyObject_Vectorcall', *arguments)}")
+    n, m = len(parts.inputs), parts.outputs
+    size = n + m + parts.slots
+    memory = f"alloca [{size} x double]" if size <= STACK else f"call ptr {known['PyMem_RawMalloc']}(i64 {8 * size})"
+    return [
+        "define internal ptr @answer(ptr %args, ptr %in, ptr %out, ptr %w) {",
+        *entry.lines,
+        "}",
+        "define ptr @entry(ptr %self, ptr %args, i64 %n) {",
+        f"%in = {memory}",
+        f"%out = getelementptr double, ptr %in, i64 {n}",
+        f"%w = getelementptr double, ptr %in, i64 {n + m}",
+        "%result = call ptr @answer(ptr %args, ptr %in, ptr %out, ptr %w)",
+        *([f"call void {known['PyMem_RawFree']}(ptr %in)"] if size > STACK else []),
+        "ret ptr %result",
+        "}",
+    ]

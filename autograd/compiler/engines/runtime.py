@@ -1,0 +1,134 @@
+"""What programs in machine code call: functions of numbers, and their way to Python's objects and back.
+
+Functions that CPython takes from the C library are called there, the others where Python has them, so that results are
+the same to the last bit. Objects are read and made by CPython's own C interface, and where that would be a call for
+every number, in place: the layouts of float, list and tuple are those that their sizes say.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import math
+import sys
+from collections import UserDict
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from autograd import ops
+from autograd.arithmetic import FLOATS
+from autograd.compiler.engines.machine import MachineCode, address
+from autograd.compiler.terms.terms import PRIMITIVES
+from autograd.compiler.text.llvm import constant, pointer
+from autograd.op import Op
+from autograd.value import Value
+
+__all__ = ["c_library", "functions", "known", "runtime", "where_is"]
+
+# CPython takes its functions from the C library but for hypot and gamma; lgamma and polygamma are our own.
+PYTHONS = {ops.gamma, ops.hypot, ops.lgamma, ops.polygamma}
+
+
+@cache
+def c_library() -> ctypes.CDLL:
+    """The C library's mathematics."""
+    return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else ctypes.util.find_library("m"))
+
+
+def where_is(x: object) -> str:
+    """An object of Python's, which has to be kept alive elsewhere."""
+    return pointer(id(x))
+
+
+class _Known(UserDict[str, str]):
+    """What `$name` stands for in `runtime.ll` and in programs."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = pointer(address(getattr(ctypes.pythonapi, name)))  # CPython's C interface
+        return self[name]
+
+
+class _Descriptor(ctypes.Structure):
+    """A slot of a class: a `PyMemberDescrObject`, behind its head."""
+
+    _fields_ = (
+        ("type", ctypes.c_void_p),
+        ("name", ctypes.c_void_p),
+        ("qualified_name", ctypes.c_void_p),
+        ("member", ctypes.c_void_p),
+    )
+
+
+class _Member(ctypes.Structure):
+    """What it describes: a `PyMemberDef`."""
+
+    _fields_ = (("name", ctypes.c_char_p), ("type", ctypes.c_int), ("offset", ctypes.c_ssize_t))
+
+
+def _place_of_data() -> int:
+    """Where a Value's number is in it."""
+    descriptor = _Descriptor.from_address(id(Value.__dict__["data"]) + object.__basicsize__)
+    offset: int = _Member.from_address(descriptor.member).offset
+    return offset
+
+
+_HEAD, _WORD = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
+known = _Known(
+    TYPE=str(_HEAD - _WORD),
+    NUMBER=str(float.__basicsize__ - ctypes.sizeof(ctypes.c_double)),
+    SIZE=str(_HEAD),
+    ITEMS=str(_HEAD + _WORD),  # in a list, where they are
+    ENTRIES=str(tuple.__basicsize__),  # in a tuple, whose items follow
+    DATA=str(_place_of_data()),
+    memmove=pointer(address(ctypes.memmove)),
+    **{str(getattr(x, "__name__", x)): where_is(x) for x in (float, list, tuple, dict, True, False)},
+)
+
+
+@cache
+def _code() -> MachineCode:
+    text = Path(__file__).with_name("runtime.ll").read_text(encoding="ascii")
+    asked = [_asking(op) for op in PYTHONS]
+    return MachineCode("\n".join([Template(text).substitute(known), *asked]), 2)
+
+
+@cache
+def runtime(name: str) -> str:
+    """A function of `runtime.ll`."""
+    return pointer(_code().address(name))
+
+
+@cache
+def functions() -> dict[Op, int]:
+    """Where the functions of numbers are."""
+    library = [op for op in PRIMITIVES - PYTHONS if hasattr(math, op.name)]
+    found = {op: address(getattr(c_library(), op.name)) for op in library}
+    return found | {op: _code().address(op.name) for op in PYTHONS}
+
+
+def _asking(op: Op) -> str:
+    """A function of doubles that asks a function of Python's, and gives NaN where that raises."""
+    places = range(op.arity)
+    return "\n".join(
+        [
+            f"define double @{op.name}({', '.join(f'double %x{i}' for i in places)}) {{",
+            f"%xs = alloca [{op.arity} x ptr]",
+            *(f"%p{i} = getelementptr ptr, ptr %xs, i64 {i}" for i in places),
+            *(f"%o{i} = call ptr {known['PyFloat_FromDouble']}(double %x{i})" for i in places),
+            *(f"store ptr %o{i}, ptr %p{i}" for i in places),
+            f"%y = call ptr {known['PyObject_Vectorcall']}(ptr {where_is(getattr(FLOATS, op.name))}, ptr %xs, "
+            f"i64 {op.arity}, ptr null)",
+            *(f"call void {known['Py_DecRef']}(ptr %o{i})" for i in places),
+            "%failed = icmp eq ptr %y, null",
+            "br i1 %failed, label %no, label %yes",
+            "no:",
+            f"call void {known['PyErr_Clear']}()",
+            f"ret double {constant(math.nan)}",
+            "yes:",
+            f"%number = call double {known['PyFloat_AsDouble']}(ptr %y)",
+            f"call void {known['Py_DecRef']}(ptr %y)",
+            "ret double %number",
+            "}",
+        ]
+    )
