@@ -145,8 +145,12 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
         return Slope(math.nan, math.inf, math.nan)
     best = min(believed, key=lambda view: view.error)
     variation = max(view.secant for view in views if view.exponent >= best.exponent)
-    flat = best.secant == 0
-    slope = Slope(best.slope, best.error, variation, flat, flat and best.exponent >= math.frexp(x)[1] - 3)
+    flat, own = best.secant == 0, math.frexp(x)[1]
+    # That the values are the same far away does not say of a slope at the point that it is smaller than it shows there.
+    error = max(
+        best.error, min((view.error for view in views if view.exponent <= own + 3), default=0.0) if flat else 0.0
+    )
+    slope = Slope(best.slope, error, variation, flat, flat and best.exponent >= own - 3)
     further = [view for view in others if view.exponent > best.exponent]
     if further:
         far = min(further, key=lambda view: view.error / (abs(view.slope) or 1.0))

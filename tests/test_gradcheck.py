@@ -155,6 +155,10 @@ def test_at_the_edges_of_floats_and_of_functions_right_is_right(f: Callable[[Any
     assert gradcheck(f, x, order=1)
 
 
+def test_rounding_of_ours_is_not_accused_where_far_away_the_slope_is_exactly_0() -> None:
+    assert gradcheck(lambda x: autograd.asinh(x / -0.619 / x), -1.6628345289884532, raise_exception=False) is not False
+
+
 def test_tolerances_widen_what_passes() -> None:
     wrong = Op("wrong", lambda m, x: (x * x, (2.001 * x,)))
     assert gradcheck(wrong, 1.0, order=1, rtol=1e-3)
