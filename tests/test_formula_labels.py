@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, derivation, draw, exp, formula, ops, sin, steps
+from autograd import Value, custom, derivation, draw, exp, formula, ops, sin, steps
 from autograd.diagram.scene import Math, text
 from autograd.diagram.typeset import set_text, typeset
 from autograd.formula import Formula, symbol_tex
@@ -22,6 +22,17 @@ def test_a_label_is_typeset_as_it_is_typed(label: str) -> None:
     assert [glyph.name for glyph in shown.glyphs] == [glyph.name for glyph in typed.glyphs]
     assert shown.glyphs
     assert plain(symbol_tex(label)[6:-1]) == label
+
+
+def test_so_is_the_name_of_a_function() -> None:
+    square = custom("square_of", lambda m, x: (x * x, (2 * x,)), symbol="sq_50%")
+    try:
+        f = square(X)
+        assert (f.tex, f.text, f.python) == (r"\text{sq\_50\%}(x)", "sq_50%(x)", "square_of(x)")
+        shown = {glyph.name for glyph in typeset(Math(f.tex, f.text)).glyphs}
+        assert shown >= {glyph.name for glyph in set_text("sq_50%()").glyphs}
+    finally:
+        del ops.TABLE["square_of"]
 
 
 @pytest.mark.parametrize("label", HOSTILE)
@@ -103,6 +114,7 @@ def test_what_is_told_step_by_step_has_the_parentheses_too(label: str, told: str
     assert lines[1] == f"f = {product} = 2·3 = 6"
     assert lines[3] == f"∂f/∂{told} = ∂f/∂f·c = 1·3 = 3"
     assert derivation(f, x).text.startswith(f"∂f/∂{told} = c\n")
+    assert lines[4].startswith(f"∂f/∂c = ∂f/∂f·{told} = 1·2")
 
 
 @pytest.mark.parametrize("label", ["v1", "v_1", "v_{1}", "v₁"])

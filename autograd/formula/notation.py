@@ -21,6 +21,7 @@ from autograd.formula.symbols import (
     SUM,
     SUPERSCRIPTS,
     binding,
+    escaped,
     symbol,
     symbol_tex,
     symbol_text,
@@ -121,8 +122,11 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
                 return Part(f"[{condition.string}]", ATOM)
             first, second = _within(a, SUM), _within(b, SUM)
             return Part(rf"{first} \text{{ if }} {condition.string} \text{{ else }} {second}", LOOSE)
-    symbol = f.head.symbol
-    name = _TEX_NAMES.get(symbol) or (rf"\{symbol}" if symbol in _TEX_FUNCTIONS else rf"\operatorname{{{symbol}}}")
+    called = f.head.symbol
+    letters = rf"\{called}" if called in _TEX_FUNCTIONS else rf"\operatorname{{{called}}}"
+    name = _TEX_NAMES.get(called) or (
+        letters if called.isalpha() and called.isascii() else rf"\text{{{escaped(called)}}}"
+    )
     return Part(f"{name}({_arguments(parts)})", ATOM)
 
 

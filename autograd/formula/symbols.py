@@ -14,6 +14,7 @@ __all__ += [
     "Symbol",
     "binding",
     "bold",
+    "escaped",
     "plain",
     "symbol",
     "symbol_tex",
@@ -108,7 +109,7 @@ def symbol_tex(label: str) -> str:
     ('\\theta_{1}', 'x_{12}', '\\text{age \\& sex}')
     """
     if (found := symbol(label)) is None:
-        return r"\text{" + re.sub(r"[\\{}$&#%_^~]", lambda m: _ESCAPES.get(m[0], "\\" + m[0]), label) + "}"
+        return rf"\text{{{escaped(label)}}}"
     letter, indices, top = found
     tex = f"\\{letter}" if letter in _GREEK else letter
     if letter in _LETTERS:
@@ -119,8 +120,13 @@ def symbol_tex(label: str) -> str:
 _ESCAPES = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
 
 
+def escaped(text: str) -> str:
+    r"""The text for `\text{...}` in TeX: `50%` as `50\%`."""
+    return re.sub(r"[\\{}$&#%_^~]", lambda sign: _ESCAPES.get(sign[0], "\\" + sign[0]), text)
+
+
 def plain(tex: str) -> str:
-    r"""The letters that TeX shows for what stands in `\text{...}`: `symbol_tex` the other way.
+    r"""The letters that TeX shows for what stands in `\text{...}`: `escaped` the other way.
 
     >>> plain(r"50\% \textbackslash{}")
     '50% \\'

@@ -20,7 +20,7 @@ from autograd.diagram.naming import fits, label
 from autograd.diagram.scene import text
 from autograd.diagram.typeset import clean, shorten
 from autograd.formula import Formula, inner
-from autograd.formula.symbols import PRODUCT, binding
+from autograd.formula.symbols import PRODUCT, SUM, binding
 from autograd.graph import operations
 from autograd.op import Op
 from autograd.value import Value
@@ -207,7 +207,11 @@ def total(terms: Iterable[str]) -> str:
 
 def partial(arrow: Arrow, figure: Figure) -> str:
     """The partial on an arrow as a factor, written as on the arrow."""
-    return factor(text(WRITERS["symbols"](arrow, figure.names)), arrow.symbol.head in SUMS)
+    head = arrow.symbol.head
+    return factor(
+        text(WRITERS["symbols"](arrow, figure.names)),
+        head in SUMS or (isinstance(head, str) and binding(head) <= SUM),
+    )
 
 
 def factor(written: str, is_sum: bool = False) -> str:
