@@ -19,7 +19,9 @@ _HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 _LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₕᵢⱼₖₗₘₙₒₚₛₜₓ", "0123456789hijklmnopstx")
 _SIGNS = {"·": "*", "⋅": "*", "×": "*", "÷": "/", "−": "-", "≥": ">=", "≤": "<="}
 _ROOTS = {"√": "sqrt(", "∛": "cbrt("}
-_CLOSING = {"(": ")", "[": "]"}
+_CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋", "⌈": "⌉"}
+_CALLED = {"|": "abs(", "⌊": "floor(", "⌈": "ceil("}  # and what closes these is a round bracket in Python
+_NO_PYTHON = {_CLOSING[sign] for sign in _CALLED}
 _NO_LETTER = "".join(map(chr, [*_HIGH, *_LOW]))
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
@@ -42,6 +44,11 @@ class Refused(ValueError):
     def __init__(self, message: str, start: int, end: int) -> None:
         super().__init__(message)
         self.start, self.end = start, end
+
+
+def unclosed(text: str, place: int) -> Refused:
+    """The error where a bracket that Python does not know is never closed."""
+    return Refused(f"{text[place]!r} was never closed", place, place + 1)
 
 
 class _Open(NamedTuple):
@@ -67,8 +74,8 @@ def translate(text: str, functions: Container[str], known: Callable[[str], bool]
         getattr(writer, "name" if token["name"] else str(token.lastgroup))(token)
     writer.closed(len(text) - 1)
     for bracket in writer.brackets:
-        if bracket.closing == "|":
-            raise Refused("'|' was never closed", bracket.place, bracket.place + 1)
+        if bracket.closing in _NO_PYTHON:
+            raise unclosed(text, bracket.place)
     return "".join(writer.python), writer.places
 
 
@@ -133,6 +140,10 @@ class _Writer:
             self.bound = False
             self.other(token, f" {word} ")
             return
+        if word == "mod" and self.last:  # between two operands
+            self.bound = True
+            self.other(token, " % ")
+            return
         call = _RAISED_CALL.match(self.text, token.end()) if not token["low"] else None
         if call is not None and (call[1] is None or word in self.functions):
             self.factor(*token.span())
@@ -179,18 +190,18 @@ class _Writer:
             self.factor(*token.span())
             self.write(_ROOTS[sign], place)
             self.last, self.roots = "", self.roots + ")"
-        elif sign in _CLOSING or (sign == "|" and not (self.last and closing == "|")):
+        elif sign in _CLOSING and not (sign == "|" == closing and self.last):
             self.open(sign, place)
         elif sign == closing:
             bracket = self.brackets.pop()
-            self.write(")" if sign == "|" else sign, place)
+            self.write(sign if sign in ")]" else ")", place)
             self.bound, self.roots = bracket.bound, bracket.roots
             self.write(bracket.exponent, place)
             self.ended("high" if bracket.exponent else "bracket", token.end())
         else:
             self.closed(place)
-            if sign in ")]" and closing == "|":
-                raise Refused("'|' was never closed", self.brackets[-1].place, self.brackets[-1].place + 1)
+            if sign in ")]" and closing in _NO_PYTHON:
+                raise unclosed(self.text, self.brackets[-1].place)
             self.write(python or sign, place)
             self.last = ""
 
@@ -198,8 +209,8 @@ class _Writer:
         """A bracket or a bar begins."""
         if self.call is None and (sign != "[" or self.last == "number"):  # x[0] is for Python to read
             self.factor(place, place + 1)
-        self.brackets.append(_Open(_CLOSING.get(sign, sign), self.call or "", self.roots, self.bound, place))
-        self.write("abs(" if sign == "|" else sign, place)
+        self.brackets.append(_Open(_CLOSING[sign], self.call or "", self.roots, self.bound, place))
+        self.write(_CALLED.get(sign, sign), place)
         self.last, self.bound, self.roots, self.call = "", False, "", None
 
     def closed(self, end: int) -> None:

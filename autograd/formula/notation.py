@@ -122,12 +122,14 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
                 return Part(f"[{condition.string}]", ATOM)
             first, second = _within(a, SUM), _within(b, SUM)
             return Part(rf"{first} \text{{ if }} {condition.string} \text{{ else }} {second}", LOOSE)
-    called = f.head.symbol
-    letters = rf"\{called}" if called in _TEX_FUNCTIONS else rf"\operatorname{{{called}}}"
-    name = _TEX_NAMES.get(called) or (
-        letters if called.isalpha() and called.isascii() else rf"\text{{{escaped(called)}}}"
-    )
-    return Part(f"{name}({_arguments(parts)})", ATOM)
+    return Part(f"{_tex_name(f.head.symbol)}({_arguments(parts)})", ATOM)
+
+
+def _tex_name(name: str) -> str:
+    """The name of a function; typesetters know `operatorname` of letters only."""
+    if name in _TEX_NAMES or name in _TEX_FUNCTIONS:
+        return _TEX_NAMES.get(name, rf"\{name}")
+    return rf"\operatorname{{{name}}}" if name.isalpha() and name.isascii() else rf"\text{{{escaped(name)}}}"
 
 
 _TEX_NAMES = {"σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
