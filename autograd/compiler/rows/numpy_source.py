@@ -45,6 +45,7 @@ class _Program:
         self.constants: dict[str, Any] = {}
         self.names: dict[Term, str] = {}
         self.taken: set[str] = set()
+        self.ones: dict[str, str] = {}  # the name of an array -> that of the same with a last row of ones
         self.setup: list[str] = []  # what is computed before the first step
         self.start: list[str] = []  # and at the start of each one, from its columns
         self.views: dict[str, str] = {}  # what is computed there: expression -> name
@@ -139,7 +140,8 @@ class _Program:
         names = [self.name(x) for x in variables]
         self.names |= {x: names[-1] for x in terms if x not in self.names}
         if place.ones:
-            whole = self.unique(f"{self.name(terms[-1])}_and_1")
+            name = self.name(terms[-1])
+            self.ones[name] = whole = self.unique(f"{name}_and_1")
             self.setup.append(f"{whole} = ones(({place.shape[0] + 1}, n))")
             memory = f"{whole}[:{place.shape[0]}]"
         else:
@@ -165,7 +167,7 @@ class _Program:
         """What a call reads."""
         if isinstance(x, Ref):
             name = self.name(x.term)
-            expression = x.form.format(name, ones=f"{name}_and_1", rows=f"{name}_rows")
+            expression = x.form.format(name, ones=self.ones.get(name), rows=f"{name}_rows")
             return self.view(expression, x.name or f"{name}_{'T' if expression.endswith('.T') else 'view'}")
         if isinstance(x, Filled):
             return self.view(f"full({_sized(self.shape(call.out))}, {x.number!r})", f"all_{_word(x.number)}")
