@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -136,7 +137,7 @@ def test_a_loss_that_draws_random_numbers_is_found_out_and_one_that_does_not_may
         return mse_loss(z, y) * (1.0 if rng.random() > 1e-9 else 2.0)
 
     def quiet(z: Any, y: Any) -> Any:
-        return mse_loss(z, y) * len([rng])
+        return mse_loss(z, y) * len([rng]) if os.path.os.path.os.path.sep else None  # type: ignore[attr-defined]  # a circle
 
     assert "random numbers" in trained(Net, DATA, noisy, None)[1].compiled.reason
     assert trained(lambda: Net(lambda: float(len(system))), DATA, quiet, None)[1].compiled
@@ -253,6 +254,12 @@ def test_what_callbacks_change_all_the_time_is_trained_scalar_by_scalar_until_it
     assert seen == [True, True, False, False, False, True, False, False, False, *[True] * 11]
     assert history.compiled
     assert numbers == pytest.approx(trained(lambda: Net(lambda: 1.0), DATA, mse_loss, False, 20, callbacks=annealed)[0])
+
+
+@pytest.mark.parametrize("change", ["scale", "module", "frozen parameters", "loss"])
+def test_without_numpy_what_a_callback_changes_counts_too(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)
+    test_what_a_callback_changes_counts_compiled_or_not(change)
 
 
 def test_a_schedule_needs_no_look_at_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
