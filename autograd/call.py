@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any, SupportsIndex
 
 from autograd import ops
@@ -58,6 +57,7 @@ class Call:
         self.order = operations(*values)
         leaves = [parent for node in self.order for parent in node.parents if not parent.parents]
         self.closed = self.own.issuperset(leaves + [y for y in values if not y.parents])
+        self.sweeps: Sweeps | None = None
 
     @property
     def value(self) -> Any:
@@ -69,14 +69,11 @@ class Call:
         """The result where it has to be one number."""
         return one_number(self.ys, self.like_result)
 
-    @cached_property
-    def sweeps(self) -> Sweeps:
-        """The nodes between the arguments and the result."""
-        return Sweeps(self.order, self.xs, numbers=self.closed)
-
     def reverse(self, adjoints: Iterable[Any]) -> Any:
         """The derivatives by the arguments of the result times `adjoints`."""
         start = _moving(zip(self.ys, adjoints, strict=True))
+        if self.sweeps is None:  # which serves several products
+            self.sweeps = Sweeps(self.order, self.xs, numbers=self.closed)
         return self.like_arguments(iter(self.sweeps.reverse(start)))
 
     def forward(self, tangents: Iterable[Any]) -> Any:

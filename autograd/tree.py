@@ -17,9 +17,12 @@ from math import prod
 from reprlib import repr as short
 from typing import Any, NamedTuple
 
+from autograd.op import Reading
+
 __all__ = ["Rebuild", "flatten", "flatten_like", "outer", "parts"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
+_NUMBERS = (float, int, Reading)  # most leaves
 
 
 def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
@@ -28,7 +31,7 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
     Arrays, Series and DataFrames are taken apart, too, unless `arrays` is False. A range becomes a list. The function
     raises TypeError for a container whose type does not take other entries.
     """
-    if type(tree) is float:
+    if isinstance(tree, _NUMBERS):
         return [tree], next
     if (container := _container(tree)) is not None:
         leaves: list[Any] = []
@@ -62,7 +65,7 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
     Traceback (most recent call last):
     ValueError: tangents['a'] has to be a list of length 1, as in the primals; it is a number.
     """
-    if type(tree) is type(like) is float:
+    if isinstance(tree, _NUMBERS) and isinstance(like, _NUMBERS):
         return [tree]
     array, pattern = (_array(tree), _array(like)) if arrays else (None, None)
     if array is not None and pattern is not None and pattern.entries.shape != ():
@@ -246,7 +249,7 @@ def _description(tree: Any) -> str:
         labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"
         return f"{kind} of shape {array.entries.shape}{labels}"
     if (container := _container(tree)) is None:
-        return "a number" if hasattr(tree, "__abs__") else f"a {type(tree).__name__}"
+        return "a number" if isinstance(tree, _NUMBERS) else f"a {type(tree).__name__}"
     kind = type(tree).__name__
     if container.kind is dict:
         return f"a {kind} with the keys {short(container.keys)}"

@@ -212,6 +212,11 @@ def test_columns_match_by_key_too() -> None:
         f.jvp(({"a": column, "b": 3.0},), ({"b": np.ones(2), "c": 0.0},))
 
 
+def test_an_array_that_is_returned_for_columns_has_a_column_for_each_number() -> None:
+    f = autograd.compile(lambda x: np.array([x, x**2]), engine="numpy")
+    assert f(np.array([1.0, 2.0, 3.0])).tolist() == [[1.0, 2.0, 3.0], [1.0, 4.0, 9.0]]
+
+
 def test_sequences_match_by_place_and_length_whatever_their_kind() -> None:
     assert jvp(lambda v: v[0] * v[1], ([2.0, 3.0],), ((1.0, 0.0),)) == (6.0, 3.0)
     assert jvp(lambda v: v[0] * v[1], (np.array([2.0, 3.0]),), ([1.0, 0.0],)) == (6.0, 3.0)
