@@ -15,6 +15,8 @@ from autograd.value import Value
 
 __all__ = ["Check", "GradcheckError", "GradcheckUndecided", "check", "gradcheck"]
 
+ROUNDING = 2.0**-48  # of what is added up in a derivative, as a part of the terms
+
 Verdict = Literal["right", "wrong", "cannot tell"]
 
 
@@ -88,14 +90,16 @@ def _errors(f: Callable[..., Any], inputs: Any, rtol: float, atol: float, order:
                 f"Cannot tell whether t{where} is right: ours is {found.ours!r}, but {found.reason}. {found.cure}."
             )
 
-    gradient = grad(flat)
+    gradient, size = grad(flat), abs(value(at)[0])
     for i, ours in enumerate(gradient(at)):
         (found,) = check(along(value, i), at[i], [ours], rtol, atol)
         yield from error("f", i, found)
     if order > 1:
         second = hessian(flat)(at)
-        for i in range(len(at)):
-            for j, found in enumerate(check(along(gradient, i), at[i], [row[i] for row in second], rtol, atol)):
+        for i, x in enumerate(at):
+            # Ours may be a sum of terms of this size, whose rounding does not show in gradients that are 0.
+            rounding = [ROUNDING * size / abs(x * y) if x * y else 0.0 for y in at]
+            for j, found in enumerate(check(along(gradient, i), x, [row[i] for row in second], rtol, atol, rounding)):
                 yield from error(f"d f / d x{j}", i, found)
 
 
@@ -119,21 +123,33 @@ class Check(NamedTuple):
 
 
 def check(
-    f: Callable[[float], Sequence[float]], x: float, ours: Sequence[float], rtol: float = 1e-6, atol: float = 0.0
+    f: Callable[[float], Sequence[float]],
+    x: float,
+    ours: Sequence[float],
+    rtol: float = 1e-6,
+    atol: float = 0.0,
+    rounding: Sequence[float] | None = None,
 ) -> list[Check]:
-    """Compare `ours`, the derivatives at `x` of the numbers that `f` returns, with the slopes of these numbers."""
+    """Compare `ours`, the derivatives at `x` of the numbers that `f` returns, with the slopes of these numbers.
+
+    What is off by less than `rounding` is not called wrong, which does not make it right.
+    """
     with ieee():
         slopes = measure(f, x)
-    return [Check(mine, slope, *_judge(mine, slope, rtol, atol)) for mine, slope in zip(ours, slopes, strict=True)]
+    roundings = rounding or [0.0] * len(ours)
+    return [
+        Check(mine, slope, *_judge(mine, slope, rtol, atol, less))
+        for mine, slope, less in zip(ours, slopes, roundings, strict=True)
+    ]
 
 
-def _judge(ours: float, slope: Slope, rtol: float, atol: float) -> tuple[Verdict, str]:
+def _judge(ours: float, slope: Slope, rtol: float, atol: float, rounding: float) -> tuple[Verdict, str]:
     if slope.sides is not None:
         return "cannot tell", "there is a kink, slope {:.4g} to the left, {:.4g} to the right".format(*slope.sides)
     if math.isnan(slope.value):
         return "cannot tell", "the values around show no finite slope"
     off, tolerance = abs(ours - slope.value), atol + rtol * abs(slope.value)
-    contradicted = not off <= SAFETY * slope.error + tolerance
+    contradicted = not off <= SAFETY * slope.error + tolerance + rounding
     if slope.far is not None and not (contradicted and abs(ours - slope.far[0]) > slope.far[1] + tolerance):
         return "cannot tell", f"the slope is {slope.value:.4g} nearby, {slope.far[0]:.4g} further off"
     if contradicted and slope.step:
