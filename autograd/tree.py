@@ -216,7 +216,7 @@ class _Array(NamedTuple):
 def _array(tree: Any) -> _Array | None:
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(tree, numpy.ndarray) and not hasattr(tree, "mask"):
-        return _Array(numpy.asarray(tree), None, lambda entries: entries.view(type(tree)))
+        return _Array(numpy.asarray(tree), None, lambda entries: _viewed(entries, type(tree)))
     if pandas is not None and isinstance(tree, pandas.Series):
         labels = [tree.index.tolist()]
         return _Array(tree.to_numpy(), labels, lambda entries: pandas.Series(entries, tree.index, name=tree.name))
@@ -224,6 +224,12 @@ def _array(tree: Any) -> _Array | None:
         labels = [tree.index.tolist(), tree.columns.tolist()]
         return _Array(tree.to_numpy(), labels, lambda entries: pandas.DataFrame(entries, tree.index, tree.columns))
     return None
+
+
+def _viewed(entries: Any, kind: Any) -> Any:
+    from autograd.arrays import viewed  # which needs NumPy
+
+    return viewed(entries, kind)
 
 
 def _shape(leaf: Any) -> tuple[int, ...]:

@@ -419,6 +419,10 @@ class Value(Reading):
 
     __float__ = __int__ = __index__ = __complex__ = _refuse
 
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Refused, as `statistics.mean` would lose the graph."""
+        raise TypeError("A Value is no ratio of integers: for a mean write sum(xs) / len(xs), not statistics.mean(xs).")
+
     if TYPE_CHECKING:  # each row of the table of one or two arguments is a method too, such as x.tanh()
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
@@ -434,7 +438,11 @@ def _leaf(kind: type[Value], data: float, label: str | None, grad: float | None)
 
 
 def _function(f: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *args, **named: f(self, *args, **named)
+    def method(self: Value, *args: Any, **named: Any) -> Any:
+        return f(self, *args, **named)
+
+    method.__name__, method.__doc__ = f.__name__, f.__doc__
+    return method
 
 
 # Functions are methods too, x.tanh() and y.atan2(x): NumPy looks for them on objects, some by names of its own.

@@ -12,7 +12,9 @@ from nn.modules import ACTIVATIONS, Activation, Layer, Sequential, other_functio
 __all__ = ["ConversionError", "from_torch", "to_onnx", "to_torch"]
 
 TORCH = {"identity": "Identity", "relu": "ReLU", "sigmoid": "Sigmoid", "softplus": "Softplus", "tanh": "Tanh"}
-ONNX = {"identity": "Identity", "relu": "Relu", "sigmoid": "Sigmoid", "softplus": "Softplus", "tanh": "Tanh"}
+ONNX = TORCH | {"relu": "Relu", "elu": "Elu", "leaky_relu": "LeakyRelu"}
+TORCH |= {"elu": "ELU", "gelu": "GELU", "leaky_relu": "LeakyReLU", "logsigmoid": "LogSigmoid", "silu": "SiLU"}
+_PARAMETERS = ("alpha", "approximate", "beta", "negative_slope")  # of activations, where ours has the default
 
 
 class ConversionError(ValueError):
@@ -58,7 +60,7 @@ def from_torch(module: Any) -> Sequential:
             bias = [0.0] * part.out_features if part.bias is None else part.bias
             layers[-1].load_state_dict({"weight": part.weight, "bias": bias})
             activated = False
-        elif name and not activated and (name != "softplus" or part.beta == 1):
+        elif name and not activated and all(_same(part, type(part)(), parameter) for parameter in _PARAMETERS):
             for neuron in layers[-1].neurons:
                 neuron.activation = ACTIVATIONS[name]
             activated = True
@@ -69,6 +71,10 @@ def from_torch(module: Any) -> Sequential:
     if not layers:
         raise ConversionError("A network has at least one Linear, got none.")
     return Sequential(*layers)
+
+
+def _same(x: Any, y: Any, attribute: str) -> bool:
+    return bool(getattr(x, attribute, None) == getattr(y, attribute, None))
 
 
 def _flat(module: Any, sequential: type) -> Iterator[Any]:
@@ -95,6 +101,8 @@ def to_onnx(model: Sequential) -> Any:
     for k, (layer, activation) in enumerate(layers, start=1):
         for name, array in layer.state_dict().items():
             constants.append(numpy_helper.from_array(np.array(array, dtype=np.float32), f"{name}{k}"))
+        if activation not in ONNX:
+            raise ConversionError(f"ONNX has one of {', '.join(ONNX)} as one node, but layer {k} has {activation}.")
         z = "z" if k == len(layers) else f"x{k + 1}"
         nodes.append(helper.make_node("Gemm", [x, f"weight{k}", f"bias{k}"], [f"s{k + 1}"], transB=1))
         nodes.append(helper.make_node(ONNX[activation], [f"s{k + 1}"], [z]))

@@ -28,7 +28,8 @@ def identity(s: Value) -> Value:
 
 # As methods, which are faster than the functions of the same names.
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {"identity": identity} | {
-    name: getattr(Value, name) for name in ("relu", "sigmoid", "softplus", "tanh")
+    name: getattr(Value, name)
+    for name in ("elu", "gelu", "leaky_relu", "logsigmoid", "relu", "sigmoid", "silu", "softplus", "tanh")
 }
 
 

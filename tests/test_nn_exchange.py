@@ -11,7 +11,7 @@ import autograd
 from nn import MLP, ConversionError, Layer, Neuron, Sequential, draw, from_torch, to_onnx, to_torch
 from tests.peers import peer
 
-ACTIVATIONS = ["identity", "relu", "sigmoid", "softplus", "tanh"]
+ACTIVATIONS = ["identity", "elu", "leaky_relu", "relu", "sigmoid", "softplus", "tanh"]
 ROWS = np.random.default_rng(1).normal(size=(20, 3))
 activations = pytest.mark.parametrize("activation", ACTIVATIONS)
 
@@ -39,7 +39,7 @@ def test_onnxruntime_computes_the_outputs_to_single_precision(activation: str, s
     np.testing.assert_allclose(z, outputs(model), rtol=1e-6, atol=1e-6)
 
 
-@activations
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "gelu", "logsigmoid", "silu"])
 def test_pytorch_computes_the_same_outputs(activation: str) -> None:
     torch = peer("torch")
     model = network(activation)
@@ -72,9 +72,17 @@ def test_a_part_of_a_network_of_pytorch_that_is_used_twice_is_taken_twice() -> N
 
 def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
     tnn = peer("torch").nn
-    parts = [[tnn.Dropout()], [tnn.GELU()], [tnn.Softplus(beta=2)], [tnn.ReLU(), tnn.Tanh()], [tnn.Bilinear(1, 1, 1)]]
+    parts = [
+        [tnn.Dropout()],
+        [tnn.GELU("tanh")],
+        [tnn.ELU(2.0)],
+        [tnn.LeakyReLU(0.2)],
+        [tnn.Softplus(beta=2)],
+        [tnn.ReLU(), tnn.Tanh()],
+        [tnn.Bilinear(1, 1, 1)],
+    ]
     for others in parts:
-        with pytest.raises(ConversionError, match=r"Linears, each with one of Identity, .* got (Dropout|GELU|S|T|B)"):
+        with pytest.raises(ConversionError, match=r"with one of Identity, .* got (D|GELU|E|Leaky|S|T|B)"):
             from_torch(tnn.Sequential(tnn.Linear(3, 2), *others))
     with pytest.raises(ConversionError, match=r"got ReLU\(\)"):
         from_torch(tnn.Sequential(tnn.ReLU()))
@@ -88,10 +96,12 @@ def test_functions_of_the_table_are_the_activations_of_their_names() -> None:
 
 
 def test_activations_without_a_name_and_mixed_ones_are_refused() -> None:
-    message = "Layer 2 needs one of the activations identity, relu, sigmoid, softplus, tanh, the same"
+    message = "Layer 2 needs one of the activations identity, elu, gelu, leaky_relu, .* tanh, the same"
     for activation in (autograd.sin, lambda s: s * math.e):
         with pytest.raises(ConversionError, match=message):
             to_onnx(Sequential(Layer(2, 3), Layer(3, 1, activation)))
+    with pytest.raises(ConversionError, match=r"^ONNX has one of .*, leaky_relu as one node, but layer 1 has silu\.$"):
+        to_onnx(MLP(2, [2, 1], "silu"))
     mixed = MLP(2, [2, 2])
     mixed.layers[1].neurons[0] = Neuron(2, "tanh")
     with pytest.raises(ConversionError, match=message):

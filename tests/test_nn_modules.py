@@ -34,7 +34,14 @@ ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda s: s, np.ones_like),
     "relu": (lambda s: np.maximum(s, 0), lambda s: (s > 0).astype(float)),
     "sigmoid": (lambda s: 1 / (1 + np.exp(-s)), lambda s: np.exp(-s) / (1 + np.exp(-s)) ** 2),
-    "softplus": (lambda s: np.log(1 + np.exp(s)), lambda s: 1 / (1 + np.exp(-s))),
+    "softplus": (lambda s: np.log1p(np.exp(s)), lambda s: 1 / (1 + np.exp(-s))),
+    "elu": (lambda s: np.where(s > 0, s, np.expm1(s)), lambda s: np.where(s > 0, 1.0, np.exp(s))),
+    "leaky_relu": (lambda s: np.where(s > 0, s, 0.01 * s), lambda s: np.where(s > 0, 1.0, 0.01)),
+    "silu": (
+        lambda s: s / (1 + np.exp(-s)),
+        lambda s: (1 + s / (1 + np.exp(s))) / (1 + np.exp(-s)),
+    ),
+    "logsigmoid": (lambda s: -np.log1p(np.exp(-s)), lambda s: 1 / (1 + np.exp(s))),
     "tanh": (np.tanh, lambda s: 1 / np.cosh(s) ** 2),
 }
 
@@ -166,7 +173,7 @@ def test_an_activation_may_be_any_function_of_a_value() -> None:
 
 
 def test_an_unknown_activation_is_refused_with_the_names_there_are() -> None:
-    message = "An activation is a function or one of identity, relu, sigmoid, softplus, tanh; got 'swish'."
+    message = "An activation is a function or one of identity, elu, gelu, .*, silu, softplus, tanh; got 'swish'."
     with pytest.raises(ValueError, match=message):
         MLP(2, [1], activation="relu", output="swish")
 
