@@ -52,9 +52,10 @@ def unclosed(text: str, place: int) -> Refused:
 
 
 class _Open(NamedTuple):
-    """A bracket that is open: what closes it, its function's exponent, the roots of it, what was bound, its place."""
+    """A bracket that is open: what closes it, whether of a call, of which exponent, the roots of it, what was bound."""
 
     closing: str
+    call: bool
     exponent: str
     roots: str
     bound: bool
@@ -83,7 +84,8 @@ class _Writer:
     """What has been read so far.
 
     - `last`: what kind of operand has just ended, at `end`; "" after a sign. `base`: the name that it is, if it is one.
-    - `bound`: whether that operand follows a / or ^, so that it would not be clear how far these reach.
+    - `bound`: whether that operand follows a / or ^, so that it would not be clear how far these reach; `before`: the
+      same before the last ^.
     - `roots`: what closes the roots whose operand comes next.
     - `call`: the exponent of a function, as in sin²(x), whose bracket comes next; None if no bracket does.
     """
@@ -94,6 +96,7 @@ class _Writer:
         self.places: list[int] = []
         self.brackets: list[_Open] = []
         self.last, self.end, self.bound, self.roots, self.base = "", 0, False, "", ""
+        self.before = False
         self.call: str | None = None
 
     def write(self, python: str, place: int) -> None:
@@ -105,7 +108,9 @@ class _Writer:
     def ended(self, kind: str, end: int) -> None:
         """An operand has ended, and with it the roots of it."""
         self.write(self.roots, end - 1)
-        self.last, self.roots, self.end = "root" if self.roots else kind, "", end
+        if self.roots:
+            kind = "rooted" if kind == "bracket" else "root"
+        self.last, self.roots, self.end = kind, "", end
 
     def factor(self, start: int, end: int) -> None:
         """An operand begins: right after another one it is a factor, after a space Python refuses it."""
@@ -127,7 +132,7 @@ class _Writer:
 
     def high(self, token: re.Match[str]) -> None:
         if self.call is None:  # else it has been read with the function
-            if self.last in ("", "high", "root"):
+            if self.last in ("", "high", "root", "rooted"):
                 raise Refused("it is not clear what is raised; write brackets, as in (√x)²", *token.span())
             self.write("**" + token[0].translate(_HIGH), token.start())
             self.last, self.end = "high", token.end()
@@ -167,7 +172,7 @@ class _Writer:
         return [_name(word, low)]
 
     def power(self, token: re.Match[str]) -> None:
-        if self.last in ("high", "root"):
+        if self.last in ("high", "root", "rooted"):
             raise Refused("it is not clear what is raised; write brackets, as in (x²)**3", *token.span())
         exponent = _WHOLE.match(self.text, token.end())
         if token[0] == "^" and exponent is not None and (self.last, self.base) != ("name", "e"):
@@ -175,7 +180,7 @@ class _Writer:
             raise Refused(f"write x**{power}, not x^{power}", *token.span())
         self.closed(token.start())
         self.write("**", token.start())
-        self.last, self.bound = "", True
+        self.last, self.bound, self.before = "", True, self.bound
 
     def sign(self, token: re.Match[str]) -> None:
         sign = _SIGNS.get(token[0], token[0])
@@ -197,7 +202,7 @@ class _Writer:
             self.write(sign if sign in ")]" else ")", place)
             self.bound, self.roots = bracket.bound, bracket.roots
             self.write(bracket.exponent, place)
-            self.ended("high" if bracket.exponent else "bracket", token.end())
+            self.ended("high" if bracket.exponent else "call" if bracket.call else "bracket", token.end())
         else:
             self.closed(place)
             if sign in ")]" and closing in _NO_PYTHON:
@@ -209,7 +214,8 @@ class _Writer:
         """A bracket or a bar begins."""
         if self.call is None and (sign != "[" or self.last == "number"):  # x[0] is for Python to read
             self.factor(place, place + 1)
-        self.brackets.append(_Open(_CLOSING[sign], self.call or "", self.roots, self.bound, place))
+        bound = self.before if self.python[-1:] == ["**"] and self.call is None else self.bound  # e^(x)(y) is clear
+        self.brackets.append(_Open(_CLOSING[sign], self.call is not None, self.call or "", self.roots, bound, place))
         self.write(_CALLED.get(sign, sign), place)
         self.last, self.bound, self.roots, self.call = "", False, "", None
 

@@ -216,12 +216,13 @@ def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             if exponent and _is_named(*f.args):
                 name, _, argument = x.string.partition("(")
                 return Part(f"{name}{exponent}({argument}", ATOM)
-            return Part(_within(x, ATOM) + (exponent or "^" + _within(n, ATOM)), POWER, not exponent)
+            raised = exponent or "^" + _within(n, ATOM)
+            return Part(_within(x, ATOM) + raised, POWER, not exponent and not raised.startswith("^("))
         case "exp", [x] if "e" not in taken:
-            return Part("e^" + _within(x, ATOM), POWER, True)
+            return Part("e^" + _within(x, ATOM), POWER, x.precedence == ATOM)
         case ((("sqrt" | "cbrt") as root), [x]):
             sign = {"sqrt": "√", "cbrt": "∛"}[root]
-            return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, True)
+            return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, len(x.string) == 1)
         case "abs", [x] if "|" not in x.string:  # bars within bars would be a riddle
             return Part(f"|{x.string}|", ATOM)
         case "floor", [x]:
