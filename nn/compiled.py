@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, no_grad
 from nn.chance import undrawn
 from nn.descent import WORTH, Compiled, Descent
-from nn.matrix import arrays, lists
-from nn.objective import Objective, UntrainedError
+from nn.matrix import arrays
+from nn.objective import Objective
 from nn.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from autograd.compiler import RowProgram
 
-__all__ = ["CompiledDescent", "PlainDescent", "descent"]
+__all__ = ["CompiledDescent", "descent"]
 
 CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
 
@@ -49,6 +49,7 @@ def descent(
         return eager("So few epochs of so few rows are done before a program is written.")
     from autograd import CompileError  # loads the compiler
     from autograd.compiler.rows import rows
+    from nn.plain import PlainDescent
 
     try:
         kind = CompiledDescent if rows.has_numpy() else PlainDescent
@@ -60,8 +61,6 @@ def descent(
         again = partial(descent, training, optimizer, math.inf, size, wanted, executor, shards)
         compiled.again, compiled.wanted = again, wanted is True
         return compiled
-    except UntrainedError:
-        raise
     except Exception as error:
         # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
         if not wanted:
@@ -106,7 +105,7 @@ class CompiledDescent(Descent):
             matrix, weights = self.numbers(training)
             self.data = Shards(program, matrix, weights, executor, shards)
         self.either = False  # whether the loss of the batches in the training may be a mean as well as a sum
-        self.validation: tuple[Objective, Any] | None = None
+        self.validation: list[Any] = []  # the program over those rows, once it has been asked for, or None
 
     # -- what is NumPy's ------------------------------------------------------------------------------------------
 
@@ -167,15 +166,18 @@ class CompiledDescent(Descent):
             samples += [sorted(some) for n in sizes for some in (ordered[:n], ordered[-n:])]
         try:
             expected = [self._eagerly(some) for some in samples]
-        except UntrainedError:
-            raise
         except Exception:  # the loop meets it again, and says in which step
             return False
         if not all(map(math.isfinite, chain(*expected))):
             return False
+        with self._moved(), suppress(Exception):  # outside the domain of a function nothing is to be seen
+            if all(map(math.isfinite, moved := self._eagerly(samples[0]))):
+                expected.append(moved)
         fits = []
         for self.program.summed in (False, True):
             found = [self._compiled(some) for some in samples]
+            with self._moved():
+                found += [self._compiled(samples[0])] * (len(expected) - len(samples))
             fits.append(all(_alike(xs, ys) for xs, ys in zip(found, expected, strict=True)))
         self.program.summed, self.either = not fits[0], all(fits)
         if any(fits):
@@ -186,15 +188,13 @@ class CompiledDescent(Descent):
         )
 
     def followed(self) -> Descent:  # noqa: D102  # see the class that it is of
+        self.epochs += 1
         if self._is_current():
-            self.epochs += 1
             return self
-        if not self.wanted and self.work(self.epochs + 1) < WORTH:
-            reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
-            steps: Descent = Descent(self.training, self.optimizer, Compiled(reason), self.again)
-        else:
-            assert self.again is not None  # see `descent`
-            steps = self.again()
+        if self.wanted or self.work(self.epochs) >= WORTH:
+            return self.anew()
+        reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
+        steps = Descent(self.training, self.optimizer, Compiled(reason), self.again)
         steps.steps = self.steps
         return steps
 
@@ -206,6 +206,20 @@ class CompiledDescent(Descent):
                 return [*map(id, trained)] == [*map(id, self.trained)] and self.program.is_current()
         except Exception:  # it is told where it is met in a step
             return False
+
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
+        """Within this block the parameters are a little beside their numbers, which tells who only noted these."""
+        before = [p.data for p in self.trained]
+        try:
+            for p in self.trained:
+                p.data = p.data * (1 - 1e-4) or 1e-4
+            self.program.load()
+            yield
+        finally:
+            for p, x in zip(self.trained, before, strict=True):
+                p.data = x
+            self.program.load()
 
     def _eagerly(self, rows: Sequence[int]) -> list[float]:
         """The loss of some rows and its gradient, scalar by scalar."""
@@ -242,9 +256,9 @@ class CompiledDescent(Descent):
 
     def validate(self, held_out: Objective, after: str) -> float:
         """The loss of other rows, by the program if it computes them as the eager loop does."""
-        if self.validation is None:
-            self.validation = held_out, self._validation(held_out, after)
-        data = self.validation[1]
+        if not self.validation:
+            self.validation.append(self._validation(held_out, after))
+        data = self.validation[0]
         l: float = data.step() if data else math.nan
         return l if math.isfinite(l) else super().validate(held_out, after)
 
@@ -253,7 +267,7 @@ class CompiledDescent(Descent):
         from autograd import CompileError
 
         some = held_out.rows[: max(3, CHECKED // self.program.size)]
-        try:
+        with suppress(CompileError, ValueError):  # other branches than in the training, other kinds of rows
             few = self.program.over(*self.numbers(held_out, some), apart=True)
             with no_grad():
                 expected = held_out(some, after).data
@@ -261,37 +275,7 @@ class CompiledDescent(Descent):
                 self.program.summed = summed
                 if _alike([few.step()], [expected]):
                     return self.program.over(*self.numbers(held_out), apart=True)
-        except (CompileError, ValueError):  # other branches than in the training, other kinds of rows
-            pass
         return None
-
-
-class PlainDescent(CompiledDescent):
-    """The same without NumPy, by a loop over rows in plain Python."""
-
-    engine = "python"
-    numbers = staticmethod(lists)
-    batches = Descent.batches
-
-    def placed(self, rows: Sequence[int]) -> Any:
-        """For each row its place among these rows."""
-        return dict(zip(rows, range(len(rows)), strict=True))
-
-    def among(self, batch: Any) -> Any:
-        """The places of some rows."""
-        return [self.places[i] for i in batch]
-
-    def quiet(self) -> AbstractContextManager[Any]:
-        """Within this block arithmetic warns of nothing."""
-        return nullcontext()
-
-    def square(self, grad: Any) -> Any:
-        """The square of the length of a gradient."""
-        return sum(g * g for g in grad)
-
-    def arrays(self) -> AbstractContextManager[Any]:
-        """The optimizer changes one parameter at a time."""
-        return nullcontext()
 
 
 def _alike(xs: Sequence[float], ys: Sequence[float]) -> bool:

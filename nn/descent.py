@@ -55,8 +55,11 @@ class Descent:
     def followed(self) -> Descent:
         """The steps to go on with after callbacks, which may have changed the model, the loss or the optimizer."""
         self.epochs += 1
-        if self.again is None or self.work(self.epochs) < WORTH:
-            return self
+        return self if self.again is None or self.work(self.epochs) < WORTH else self.anew()
+
+    def anew(self) -> Descent:
+        """The same steps by a program that is made now."""
+        assert self.again is not None  # see `nn.compiled.descent`
         steps = self.again()
         steps.steps = self.steps
         return steps

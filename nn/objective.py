@@ -11,17 +11,13 @@ from typing import Any
 from autograd import Value, diagnose
 from nn.losses import Loss
 
-__all__ = ["Column", "Data", "DivergenceError", "Objective", "UntrainedError", "listed"]
+__all__ = ["Column", "Data", "DivergenceError", "Objective", "listed"]
 
 Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
 
 class DivergenceError(ArithmeticError):
     """Training was stopped because the loss or one of its derivatives had become infinite or NaN."""
-
-
-class UntrainedError(ValueError):
-    """An optimizer has none of the parameters that a loss depends on, such as one made for another model."""
 
 
 class Objective:
@@ -71,10 +67,10 @@ class Objective:
         raise DivergenceError(f"{what} {strange} in {when}.{origin}")
 
     def check_trained(self, l: Value, parameters: Sequence[Value]) -> None:
-        """UntrainedError where neither the loss `l` of some rows nor that of all depends on one of these parameters."""
+        """ValueError where neither the loss `l` of some rows nor that of all depends on one of these parameters."""
         wanted = {*parameters}
         if not _reaches(l, wanted) and not _reaches(self._loss(self.rows), wanted):
-            raise UntrainedError(
+            raise ValueError(
                 f"The loss depends on none of the optimizer's {len(parameters)} parameters, which are of another "
                 "model; make an optimizer of this one's, such as SGD(model.parameters())."
             )

@@ -13,7 +13,7 @@ import pytest
 
 import nn.compiled
 import nn.descent
-from autograd import CompileError, Value, exp, sin
+from autograd import CompileError, Value, exp, log, sin
 from nn import (
     LBFGS,
     MLP,
@@ -307,6 +307,33 @@ def test_a_validation_that_is_neither_is_computed_scalar_by_scalar() -> None:
         _, history = trained(line, DATA, of_all, compile, 3, batch_size=4, seed=1, validation=DATA)
         _, mean = trained(line, DATA, mse_loss, compile, 3, batch_size=4, seed=1, validation=DATA)
         assert history.validation == pytest.approx([5 * l for l in mean.validation], rel=1e-12)
+
+
+# -- what was computed before ---------------------------------------------------------------------------------
+
+
+def test_what_was_computed_from_parameters_before_the_training_stays_as_it_is() -> None:
+    """In a graph that is not recomputed; a program would compute it anew in each step."""
+
+    class Stale(Net):
+        def __init__(self) -> None:
+            super().__init__(lambda: 1.0)
+            self.log_scale = Value(0.5)
+            self.scale = self.log_scale.exp()  # type: ignore[assignment]  # a Value scales as well
+
+    numbers, history = trained(Stale, DATA, mse_loss, None)
+    assert "not the same every time" in history.compiled.reason
+    assert numbers == trained(Stale, DATA, mse_loss, False)[0]
+
+
+@pytest.mark.parametrize("p", [1.0, 1e-3])
+def test_a_model_that_is_at_the_end_of_its_domain_is_compiled(p: float) -> None:
+    chance = Value(p)
+    data = [1.0, 1.0], [1.0, 1.0]
+    history = fit(
+        lambda x: log(chance) * x + log(1.0001 - chance), data, mse_loss, SGD([chance], 1e-9), 3, progress=False
+    )
+    assert history.compiled
 
 
 # -- whose parameters -----------------------------------------------------------------------------------------
