@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
 __all__ = ["run"]
@@ -17,8 +18,8 @@ def run(program: str, main: Callable[[Sequence[str]], int | None]) -> NoReturn:
     such as `head`, with 141; output that cannot be written with status 2 and a line in the name of the `program`.
     """
     try:
-        if sys.stdout is not None:
-            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # it is a text file
+        if isinstance(sys.stdout, TextIOWrapper):  # not None, nor what stands in for it where there is no console
+            sys.stdout.reconfigure(errors="backslashreplace")
         status = main(sys.argv[1:])
         print(end="", flush=True)  # here, where a full disk can still be told
     except KeyboardInterrupt:

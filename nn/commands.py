@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import random
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, TextIO
 
 from autograd import no_grad, sigmoid
 from nn.drawing import draw
@@ -22,13 +23,14 @@ from nn.module import StateDictError
 from nn.modules import MLP
 from nn.optimizers import SGD
 from nn.saving import ModelFileError, read, save
-from nn.table import BinaryColumn, Column, Table, TableError, read_table, split
+from nn.table import BinaryColumn, Column, Table, TableError, plain, read_table, split
 from nn.training import distinct, fit
 
 __all__ = ["draw_model", "fit_to_table", "predict"]
 
 Data = tuple[list[Any], list[Any], list[int]]
 MOST_WEIGHTS = 10**6  # they take some 300 MB
+SMALLEST, MOST_SHIFT = 1e-300, 1e12  # of a deviation, and of a mean in deviations, for weights on inputs as they stand
 
 
 def fit_to_table(
@@ -76,7 +78,6 @@ def fit_to_table(
         print("\nof the rows that were not trained on:")
         _print_result(model, target, *others)
     print()
-    _draw(model, input_names, svg)
     if model_file:
         about = About(
             list(input_names), [getattr(column, "texts", None) for column in inputs], target_name, target.texts
@@ -86,6 +87,7 @@ def fit_to_table(
         except OSError as error:
             raise _unwritable(model_file, error) from error
         print(f"{model_file} keeps it: python -m nn predict {model_file} CSV")
+    _draw(model, input_names, svg)
     return 130 if history.interrupted else 0  # what shells report of Ctrl-C
 
 
@@ -93,18 +95,23 @@ def predict(model_file: Path, path: Path) -> int:
     """Write, as CSV, what the model in the file predicts for each row of the CSV file `path`; the exit status."""
     model, about = _load(model_file)
     table = read_table(path, about.inputs, dict(zip(about.inputs, about.input_texts, strict=True)))
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    logits = _logits(model, zip(*(column.numbers for column in table.columns), strict=True))
+    writer = csv.writer(_output(), lineterminator="\n")
     writer.writerow([*about.inputs, "probability", about.target])
-    shown = [_shown(column) for column in table.columns]
-    with no_grad():
-        for row, texts in zip(
-            zip(*(column.numbers for column in table.columns), strict=True), zip(*shown, strict=True), strict=True
-        ):
-            s = model.logits(row).data
-            writer.writerow([*texts, f"{sigmoid(s):.4g}", about.target_texts[s > 0]])
-    if table.dropped:
+    for cells, s in zip(table.cells, logits, strict=True):
+        writer.writerow([*cells, f"{sigmoid(s):.4g}", about.target_texts[s > 0]])
+    if table.dropped and sys.stderr:  # print takes None for standard output
         print(f"nn: rows left out for missing values: {table.dropped}", file=sys.stderr)
     return 0
+
+
+def _output() -> TextIO:
+    """Standard output, in UTF-8 where it is a file or a pipe; a terminal keeps its encoding."""
+    if sys.stdout is None:
+        raise TableError("there is no standard output to write to")
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
 
 
 def draw_model(model_file: Path, svg: Path) -> int:
@@ -189,11 +196,12 @@ def _merged(columns: Sequence[Column]) -> Data:
 
 def _scale(column: Column) -> tuple[float, float]:
     """Mean and standard deviation of a column."""
+    if min(column.numbers) == max(column.numbers):
+        raise TableError(f"column {column.name!r} is {plain(column.numbers[0])} in every row, so nothing depends on it")
     mean, scale = statistics.mean(column.numbers), statistics.pstdev(column.numbers)
-    if not scale:
-        raise TableError(f"column {column.name!r} is {column.numbers[0]:g} in every row, so nothing depends on it")
-    if not math.isfinite(max(column.numbers) - min(column.numbers)):
-        raise TableError(f"the numbers in column {column.name!r} are too large to compute with")
+    if not (SMALLEST < scale < 1 / SMALLEST and abs(mean) < scale * MOST_SHIFT):
+        spread = f"a mean of {mean:.3g} and a standard deviation of {scale:.3g}"
+        raise TableError(f"column {column.name!r} has {spread}, too far out for floats; shift and rescale it")
     return mean, scale
 
 
@@ -233,17 +241,21 @@ def _described(column: Column) -> str:
     return f"{column.name} ({one} is 1, {zero} is 0)"
 
 
-def _shown(column: Column) -> list[str]:
-    if isinstance(column, BinaryColumn):
-        return [column.texts[x == 1] for x in column.numbers]
-    return [f"{x:.12g}" for x in column.numbers]
+def _logits(model: MLP, rows: Iterable[Sequence[float]]) -> list[float]:
+    """The logit of each row; TableError where the numbers are so large that it is none."""
+    logits = []
+    with no_grad():
+        for row in rows:
+            logits.append(model.logits(row).data)
+            if math.isnan(logits[-1]):
+                raise TableError(f"the network computes no number for the row {', '.join(map(plain, row))}")
+    return logits
 
 
 def _print_result(
     model: MLP, target: BinaryColumn, rows: Sequence[Any], targets: Sequence[float], counts: Sequence[int]
 ) -> None:
-    with no_grad():
-        logits = [model.logits(row).data for row in rows]
+    logits = _logits(model, rows)
     print(f"log loss  {log_loss_with_logits(logits, targets, counts):#.4g}")
     _print_confusion(target, [(y, s > 0, n) for s, y, n in zip(logits, targets, counts, strict=True)])
 

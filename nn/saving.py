@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from errno import ENOENT
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -23,8 +24,9 @@ class ModelFileError(ValueError):
 def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
     """Write `model.state_dict()` to the file `path`, in double precision, with some texts by name beside it.
 
-    The file appears there whole or not at all: where it cannot be written, an OSError says so and an older one is left
-    as it was. What is no file, such as a pipe, is written into. Needs the extra `save`.
+    The file appears there whole or not at all: where it cannot be written, an OSError names it, or the folder that is
+    not there, and an older file is left as it was. What is no file, such as a pipe, is written into. Needs the extra
+    `save`.
     """
     import numpy as np
     from safetensors import numpy as safetensors
@@ -35,6 +37,8 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     if target.exists() and not target.is_file():
         target.write_bytes(content)  # root could put a file in the place of /dev/null
         return
+    if not target.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "There is no such folder", os.fspath(target.parent))
     beside = target.with_name(f".{target.name}.{os.getpid()}.{get_ident()}")
     try:
         with beside.open("xb") as file:
@@ -42,9 +46,11 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
-    except BaseException:
+    except BaseException as error:
         with suppress(FileNotFoundError):
             beside.unlink()
+        if isinstance(error, OSError):  # which speaks of the file beside
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
 
 

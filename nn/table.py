@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import math
 import random
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["BinaryColumn", "Column", "Table", "TableError", "read_table", "split"]
+__all__ = ["BinaryColumn", "Column", "Table", "TableError", "plain", "read_table", "split"]
 
 MISSING = {"", "na", "n/a", "nan", "null"}
 
@@ -32,7 +33,7 @@ class Column:
         if len(values) != 2:
             raise TableError(f"the target has two different values, column {self.name!r} has {_listed(values)}")
         zero, one = values
-        return BinaryColumn(self.name, [float(x == one) for x in self.numbers], (f"{zero:g}", f"{one:g}"))
+        return BinaryColumn(self.name, [float(x == one) for x in self.numbers], (plain(zero), plain(one)))
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ class BinaryColumn(Column):
 
 @dataclass(frozen=True)
 class Table:
-    """Some columns of a file, those rows only in which all have a value; `dropped` is the number of others."""
+    """Some columns of a file, those rows only in which all have a value; `dropped` is the number of others.
+
+    `cells` are these rows as they were typed.
+    """
 
     columns: list[Column]
+    cells: list[list[str]]
     dropped: int
 
 
@@ -75,15 +80,13 @@ def read_table(path: Path, names: Sequence[str], texts: Mapping[str, Sequence[st
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = [name.strip() for name in next(reader, [])]
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
+            records = _records(list(file))
+        _, header = next(records, (1, []))
+        rows = list(records)
     except OSError as error:
         raise TableError(f"cannot read {str(path)!r}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TableError(f"{str(path)!r} is no text in UTF-8") from error
-    except csv.Error as error:
-        raise TableError(f"{str(path)!r} is no CSV file: {error}") from error
     if not any(header):
         raise TableError(f"{str(path)!r} is empty, its first line should name its columns")
     for name in names:
@@ -112,7 +115,23 @@ def read_table(path: Path, names: Sequence[str], texts: Mapping[str, Sequence[st
     for column in columns:
         if column.name in known and not known[column.name] and isinstance(column, BinaryColumn):
             raise TableError(f"column {column.name!r} held numbers in the training, now {_listed(column.texts)}")
-    return Table(columns, len(rows) - len(full))
+    return Table(columns, [row for _, row in full], len(rows) - len(full))
+
+
+def _records(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the number of its last line; TableError where a quote stays open."""
+    reader = csv.reader(lines)
+    first = 0
+    try:
+        for row in reader:
+            if reader.line_num > first + 1 or reader.line_num == len(lines):  # a cell may have swallowed other rows
+                text = re.sub(r'" +(?=[,\r\n]|$)', '"', "".join(lines[first : reader.line_num]))
+                next(csv.reader([text], strict=True), None)
+            first = reader.line_num
+            if row:
+                yield first, [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise TableError(f"line {first + 1}: {error}; is a quote opened in this row and not closed?") from error
 
 
 def _of_known_texts(name: str, cells: Sequence[str], texts: Sequence[str], lines: Sequence[int]) -> BinaryColumn:
@@ -144,6 +163,11 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return x if math.isfinite(x) and "_" not in text else None
+
+
+def plain(x: float) -> str:
+    """A number in all its digits, without the .0 of a whole one."""
+    return repr(x).removesuffix(".0")
 
 
 def _short(x: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from nn.compiled import descent
 from nn.descent import Compiled
@@ -125,9 +125,10 @@ def fit(
     rows, callbacks = list(training.rows), list(callbacks)
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history = History()
-    pause = 0.1 if sys.stderr.isatty() else 2.0  # seconds between two updates: a log file gets a line for each
+    pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
+    shown = progress and sys.stderr is not None
     changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
-    with tqdm(total=epochs, unit=" epochs", disable=not progress, mininterval=pause) as bar, ExitStack() as running:
+    with tqdm(total=epochs, unit=" epochs", disable=not shown, mininterval=pause) as bar, ExitStack() as running:
         try:
             steps = descent(training, optimizer, epochs, size, compile, executor, shards)
             history.compiled = steps.compiled
@@ -155,6 +156,14 @@ def fit(
         except KeyboardInterrupt:
             history.interrupted = True
     return history
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """False also of what a program without a console has in the place of standard error: None, or something closed."""
+    try:
+        return stream is not None and stream.isatty()
+    except (AttributeError, ValueError):
+        return False
 
 
 def _described(history: History) -> str:

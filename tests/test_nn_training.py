@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -454,6 +455,27 @@ def test_the_bar_shows_the_validation_loss_too(capsys: pytest.CaptureFixture[str
     model = Line()
     history = fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], 0.1), 25, validation=([4.0], [9.0]))
     assert f"validation {history.validation[-1]:#.4g}" in capsys.readouterr().err
+
+
+class Written:
+    """A stream of which nothing is known but that text can be written to it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+def test_without_a_console_the_training_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, expected = line(3)
+    written, closed = Written(), StringIO()
+    closed.close()
+    for stream in (None, closed, written):  # pythonw, a frozen program, an editor's console
+        monkeypatch.setattr("sys.stderr", stream)
+        model = Line()
+        assert fit(model, (XS, YS), mse_loss, SGD([model.a, model.b], 0.1), 3) == expected
+    assert "3/3" in written.text
 
 
 def test_without_progress_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
