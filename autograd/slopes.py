@@ -124,18 +124,18 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
             continue
         view = _fit(exponent, ts, ys)
         views.append(view)
-        if (view.secant and not view.error <= view.secant / 10) or not math.isfinite(view.error):
+        beyond = [abs(view.slope - near.slope) - view.error - near.error for near in believed]
+        contradicts = any(excess > 0 for excess in beyond)
+        vague = (view.secant and not view.error <= view.secant / 10) or not math.isfinite(view.error)
+        if vague or (contradicts and not view.is_sharp):
             # Perhaps nothing but the value at the point is off.
             around = _fit(exponent, *zip(*[(t, y) for t, y in zip(ts, ys, strict=True) if t], strict=True))
             if around.is_sharp and around.secant:
                 others.append(around)
             continue
-        beyond = [abs(view.slope - near.slope) - view.error - near.error for near in believed]
-        if any(excess > 0 for excess in beyond):
+        if contradicts:
             # What is seen nearby may be the rounding of numbers that cancel there, as large as the values are here.
             rounding = [_scaled(view.size * HIDDEN, -near.exponent) for near in believed]
-            if not view.is_sharp:
-                continue
             if any(excess > more for excess, more in zip(beyond, rounding, strict=True)):
                 others.append(view)
                 continue

@@ -191,6 +191,11 @@ def test_tolerances_widen_what_passes() -> None:
         (autograd.tanh, 20.0, "the values only show 0 to within"),
         (lambda x: x + 1e-9 * autograd.sin(1e9 * x), 0.3, r"the slope is 1\.898 nearby, 1 further off"),
         (lambda x: (1 - autograd.cos(x)) / x**2, 1e-3, "the slope is -1000 nearby, -8.3.*e-05 further off"),
+        (
+            lambda x: (1 - autograd.cos(x)) / (x * x),
+            -1.2808323170798787e-05,
+            "the slope is 7.807e.04 nearby, 1.067e-06",
+        ),
         (lambda x: (1 - autograd.cos(x)) / x**2, 1e-8, "the values stay the same nearby and then jump by 1"),
         (lambda x: x * math.nan, 1.0, "the values around show no finite slope"),
     ],
