@@ -157,7 +157,7 @@ def test_a_layer_with_a_call_of_its_own_is_called_in_a_sequence() -> None:
 
 
 def test_softplus_keeps_all_its_digits_in_pytorch() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    torch = peer("torch")
     model = Sequential(Layer(1, 1, "softplus", init=lambda n, m, rng: 1.0))
     for x in (20.5, 30.0, 36.0, 45.0):
         expected = x + math.log1p(math.exp(-x))
@@ -165,7 +165,7 @@ def test_softplus_keeps_all_its_digits_in_pytorch() -> None:
 
 
 def test_modules_of_pytorch_with_hooks_or_a_forward_of_their_own_are_refused() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the other library, is not installed")
+    torch = peer("torch")
 
     class Own(torch.nn.Sequential):  # type: ignore[name-defined,misc]  # it is imported here
         def forward(self, x: Any) -> Any:

@@ -12,6 +12,7 @@ import pytest
 
 from autograd import DomainError, Value, compile, compile_rows, formula, grad, ieee
 from nn import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
+from tests.peers import peer
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -161,7 +162,7 @@ SHARES = [[0.0, 1.0, 0.0], [0.2, 0.3, 0.5], [1, 0, 0], [Decimal("0.25"), Decimal
 
 @pytest.mark.parametrize("shares", SHARES, ids=str)
 def test_cross_entropy_of_shares_is_the_mean_over_classes_as_in_pytorch(shares: list[Any]) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch, the oracle, is not installed")
+    torch = peer("torch")
     logits = [[0.5, -1.0, 2.0], [30.0, -5.0, 1.0]]
     s = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
     l = torch.nn.functional.cross_entropy(s, torch.tensor([[float(x) for x in shares]] * 2, dtype=torch.float64))

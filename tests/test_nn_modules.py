@@ -29,6 +29,7 @@ from nn import (
     log_loss,
     mse_loss,
 )
+from tests.peers import peer
 
 ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda s: s, np.ones_like),
@@ -240,8 +241,8 @@ KEPT: dict[str, Callable[[list[Value]], Any]] = {
     "a defaultdict": lambda w: defaultdict(list, {"w": w}),
     "a read-only dict": lambda w: MappingProxyType({"v": w[0], "w": w[1]}),
     "nested": lambda w: [({"w": deque([Vector(w[:1], "w")])}, np.array([[w[1]]], dtype=object))],
-    "a series": lambda w: pytest.importorskip("pandas").Series(w, dtype=object),
-    "a table": lambda w: pytest.importorskip("pandas").DataFrame({"v": w[:1], "w": w[1:]}, dtype=object),
+    "a series": lambda w: peer("pandas").Series(w, dtype=object),
+    "a table": lambda w: peer("pandas").DataFrame({"v": w[:1], "w": w[1:]}, dtype=object),
 }
 
 

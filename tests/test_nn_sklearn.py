@@ -68,7 +68,7 @@ def test_one_hidden_layer_may_be_given_by_its_number_of_units() -> None:
 
 
 def test_targets_of_every_kind_that_scikit_learn_takes_train_alike() -> None:
-    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    pandas = peer("pandas")
     X, names = rings(20)
     X = X / [1, 1000]
     text = MLPClassifier((3,), random_state=0).fit(X, names).predict(X).tolist()

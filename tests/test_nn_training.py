@@ -330,7 +330,7 @@ def test_columns_of_numpy_and_pandas_are_taken_in_the_order_of_their_rows() -> N
 
 
 def test_targets_of_every_kind_whose_meaning_is_plain_train_alike() -> None:
-    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    pandas = peer("pandas")
     rows, classes = [[float(x), x * x] for x in XS], [0, 2, 1, 2]
     one_hot = [[float(y == k) for k in range(3)] for y in classes]
     kinds: dict[str, Any] = {
@@ -370,7 +370,7 @@ def test_inputs_and_weights_of_decimals_are_those_of_floats() -> None:
 
 @pytest.mark.parametrize("kind", ["object", "string", "category", "datetime64[ns]"])
 def test_a_column_of_text_is_refused_with_its_row_and_the_cure(kind: str) -> None:
-    pandas = pytest.importorskip("pandas", reason="pandas, whose columns they are, is not installed")
+    pandas = peer("pandas")
     targets = pandas.Series(["2020-01-01", "2020-01-02"]).astype(kind)
     for compile in (True, False):
         model = MLP(1, [1])

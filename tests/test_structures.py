@@ -14,6 +14,7 @@ import pytest
 import autograd
 from autograd import Value, exp, grad, hessian, hvp, jacobian, jvp, sin, sqrt, value_and_grad, vjp
 from autograd.tree import flatten, flatten_like, outer
+from tests.peers import peer
 
 Point = namedtuple("Point", "x y")
 Other = namedtuple("Other", "y x")
@@ -116,7 +117,7 @@ def test_a_matrix_multiplies_as_one() -> None:
 
 
 def test_pandas_series_and_frames_keep_their_labels() -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = peer("pandas")
     series = pandas.Series([2.0, 3.0], index=["a", "b"], name="weights")
     pandas.testing.assert_series_equal(grad(lambda s: s["a"] ** 2 * s["b"])(series), series * 0 + [12.0, 4.0])
     frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=["u", "v"])
@@ -196,7 +197,7 @@ def test_a_compiled_function_takes_such_structures_and_makes_one_program_for_all
 
 
 def test_a_compiled_function_tells_series_by_their_labels() -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = peer("pandas")
     f = autograd.compile(lambda s: s["a"] ** 2 * s["b"])
     for labels in ("ab", "ba"):
         series = pandas.Series([2.0, 3.0], index=[*labels])
@@ -385,7 +386,7 @@ LAYOUTS: dict[str, tuple[Callable[[Any], Callable[..., Any]], Any, tuple[Any, ..
 
 @pytest.mark.parametrize(("of", "argnums", "args"), LAYOUTS.values(), ids=LAYOUTS)
 def test_jacobians_and_hessians_have_the_layout_of_jax(of: Callable[[Any], Any], argnums: Any, args: Any) -> None:
-    jax = pytest.importorskip("jax")
+    jax = peer("jax")
     jax.config.update("jax_enable_x64", True)
     agree(jacobian(of(np), argnums)(*args), jax.jacobian(of(jax.numpy), argnums)(*args))
     agree(hessian(of(np), argnums)(*args), jax.hessian(of(jax.numpy), argnums)(*args))
