@@ -105,6 +105,7 @@ def test_a_formula_of_labels_means_what_the_labels_mean(one: str, two: str) -> N
         ("-1", "(-1)", "(-1)·c"),
         ("x^{2}", "x²", "x²c"),
         ("learning_rate", "learning_rate", "learning_rate·c"),
+        ("w_{1,2}^{(1)}", "w₁,₂⁽¹⁾", "w₁,₂⁽¹⁾·c"),
     ],
 )
 def test_what_is_told_step_by_step_has_the_parentheses_too(label: str, told: str, product: str) -> None:

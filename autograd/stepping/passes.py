@@ -133,7 +133,9 @@ class Names(dict[Node, str]):
     def below(self, node: Node) -> str:
         """The same in a quotient of differentials."""
         name = self[node]
-        return f"({name})" if binding(name) <= PRODUCT or (self.figure.names[node].args and name != TOP) else name
+        head, args = self.figure.names[node].head, self.figure.names[node].args
+        whole = name == TOP or not (args or (isinstance(head, str) and binding(head) <= PRODUCT))
+        return name if whole else f"({name})"
 
 
 def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
