@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from autograd.arithmetic import FLOATS, IEEE
+from autograd.op import TABLE
 
 __all__ = [
     "damped",
@@ -19,6 +21,7 @@ __all__ = [
     "logaddexp",
     "logsumexp",
     "mod",
+    "namespace",
     "ncdf",
     "nearest",
     "npdf",
@@ -135,3 +138,16 @@ def _largest(xs: Iterable[float]) -> float:
 for _m in (FLOATS, IEEE):
     vars(_m).update(shift=_largest, softmax=partial(softmax, _m))
 vars(FLOATS).update(difference=lambda x, y: 0.0 if x == y else x - y)  # many times in every softmax
+
+
+def namespace(name: str, functions: dict[str, Any]) -> ModuleType:
+    """A namespace `m` for rules, from the functions that an arithmetic has of its own; others come from the table.
+
+    Rules need `abs`, `sum` and the functions of `math` by their names there; others may be of its own, too.
+    """
+    m = ModuleType(name)
+    general = {"pi": math.pi, "where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(softmax, m)}
+    vars(m).update(general | functions)
+    for op in TABLE.values():
+        op.complete(m)
+    return m

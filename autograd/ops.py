@@ -19,30 +19,14 @@ import math
 import operator
 import sys
 from collections.abc import Iterable, Sequence
-from functools import partial
-from types import ModuleType
 from typing import Any
 
 from autograd import composed
-from autograd.arithmetic import FLOATS
-from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float, custom
+from autograd.composed import namespace
+from autograd.custom_op import custom
+from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float
 
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
-
-
-def namespace(name: str, functions: dict[str, Any]) -> ModuleType:
-    """A namespace `m` for rules, from the functions that an arithmetic has of its own; others come from the table.
-
-    Rules need `abs`, `sum` and the functions of `math` by their names there; others may be of its own, too.
-    """
-    m = ModuleType(name)
-    vars(m).update(
-        {"pi": math.pi, "where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(composed.softmax, m)}
-        | functions
-    )
-    for op in TABLE.values():
-        op.complete(m)
-    return m
 
 
 # -- the table ------------------------------------------------------------------------------------------------

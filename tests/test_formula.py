@@ -198,6 +198,21 @@ def test_the_slope_of_relu_is_a_bracket() -> None:
     assert (slope.text, slope.tex) == ("[x > 0]", "[x > 0]")
 
 
+def test_whole_numbers_and_rests_are_written_as_mathematicians_do() -> None:
+    x, y = Formula("x"), Formula("y")
+    written = [
+        (ops.floor(x), "⌊x⌋", r"\left\lfloor x \right\rfloor", "floor(x)"),
+        (ops.ceil(x) * y, "⌈x⌉·y", r"\left\lceil x \right\rceil y", "ceil(x) * y"),
+        (ops.floordiv(x, y), "⌊x/y⌋", r"\left\lfloor \frac{x}{y} \right\rfloor", "x // y"),
+        (-ops.mod(x, y), "-(x mod y)", r"-(x \; \operatorname{mod} \; y)", "-(x % y)"),
+        (y - ops.mod(x * y, x), "y - (xy mod x)", r"y - (x y \; \operatorname{mod} \; x)", "y - ((x * y) % x)"),
+        (ops.mod(x, y) * y, "(x mod y)·y", r"(x \; \operatorname{mod} \; y) y", "(x % y) * y"),
+    ]
+    for f, text, tex, python in written:
+        assert (f.text, f.tex) == (text, tex)
+        assert f.python == python
+
+
 @pytest.mark.parametrize("name", list(ops.TABLE))
 def test_a_rule_read_in_formulas_evaluates_to_the_rule_read_in_floats(name: str) -> None:
     """What is written in Python, evaluated, is the very computation."""

@@ -116,7 +116,7 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case (("floor" | "ceil") as name, [x]):
             return Part(rf"\left\l{name} {x.string} \right\r{name}", ATOM)
         case "mod", [x, y]:
-            return Part(rf"{_within(x, PRODUCT)} \bmod {_within(y, POWER)}", LOOSE)
+            return Part(rf"{_within(x, PRODUCT)} \; \operatorname{{mod}} \; {_within(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
             if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
