@@ -152,7 +152,7 @@ def _judge(ours: float, slope: Slope, rtol: float, atol: float, rounding: float)
     contradicted = not off <= SAFETY * slope.error + tolerance + rounding
     if slope.far is not None and not (contradicted and abs(ours - slope.far[0]) > slope.far[1] + tolerance):
         return "cannot tell", f"the slope is {slope.value:.4g} nearby, {slope.far[0]:.4g} further off"
-    if contradicted and slope.step:
+    if slope.step and (contradicted or slope.apart):
         return "cannot tell", f"the values stay the same nearby and then jump by {slope.step:.2g}"
     if contradicted:
         return "wrong", f"the numerical one is {_shown(slope)}"

@@ -34,6 +34,7 @@ class Slope(NamedTuple):
     constant: bool = False  # whether they do so as far away as the point is from 0
     far: tuple[float, float] | None = None  # another slope, and its error, that values further off show as clearly
     step: float = 0.0  # by how much the values jump where they cease to be constant
+    apart: bool = False  # whether the values further off are smooth, but for the one at the point
     sides: tuple[float, float] | None = None  # the slopes to the left and to the right of a kink
 
     @property
@@ -118,6 +119,7 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
     believed: list[_View] = []
     others: list[_View] = []
     views: list[_View] = []
+    is_apart = False
     for exponent, offsets, values in reversed(samples):  # from near to far
         ts, ys = offsets[side], [value[i] for value in values[side]]
         if not all(map(math.isfinite, ys)):
@@ -130,8 +132,10 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
         if vague or (contradicts and not view.is_sharp):
             # Perhaps nothing but the value at the point is off.
             around = _fit(exponent, *zip(*[(t, y) for t, y in zip(ts, ys, strict=True) if t], strict=True))
-            if around.is_sharp and around.secant:
+            apart = abs(ys[ts.index(0.0)] - ys[ts.index(0.0) - 1])
+            if around.is_sharp and (around.secant or apart <= around.size / 10):  # else it is a peak on a plain
                 others.append(around)
+                is_apart = True
             continue
         if contradicts:
             # What is seen nearby may be the rounding of numbers that cancel there, as large as the values are here.
@@ -150,10 +154,11 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
     error = max(
         best.error, min((view.error for view in views if view.exponent <= own + 3), default=0.0) if flat else 0.0
     )
-    slope = Slope(best.slope, error, variation, flat, flat and best.exponent >= own - 3)
+    constant = flat and best.exponent >= own - 3
+    slope = Slope(best.slope, error, variation, flat, constant, apart=is_apart)
     further = [view for view in others if view.exponent > best.exponent]
     if further:
-        far = min(further, key=lambda view: view.error / (abs(view.slope) or 1.0))
+        far = min(further, key=lambda view: view.error)
         if abs(far.slope - best.slope) > RESOLVED * abs(best.slope) + far.error + best.error:
             return slope._replace(far=(far.slope, far.error))
     return slope

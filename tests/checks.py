@@ -121,6 +121,8 @@ def extreme(random: Random) -> tuple[str, float]:
             ("(1 + x) - 1", sign * 10 ** random.uniform(-18, -1)),
             ("(1 - cos(x))/(x*x)", sign * 10 ** random.uniform(-9, 0)),
             ("(exp(x) - 1)/x", sign * 10 ** random.uniform(-12, 0)),
+            ("(1 + x - 1)/x", sign * 10 ** random.uniform(-12, 0)),
+            ("(x - sin(x))/(x*x*x)", sign * 10 ** random.uniform(-9, 0)),
             ("log(1 + x)", 10 ** random.uniform(-18, 0)),
             ("sqrt(x*x + 1) - 1", sign * 10 ** random.uniform(-9, 0)),
             (f"sin(exp({abs(x)}*x))", 4 * random.random()),
