@@ -160,7 +160,7 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
     if further:
         far = min(further, key=lambda view: view.error)
         if abs(far.slope - best.slope) > RESOLVED * abs(best.slope) + far.error + best.error:
-            return slope._replace(far=(far.slope, far.error))
+            return slope._replace(far=(far.slope if far.secant else 0.0, far.error))
     return slope
 
 
