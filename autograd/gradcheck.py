@@ -117,7 +117,7 @@ class Check(NamedTuple):
     @property
     def cure(self) -> str:
         """What to do where the values do not tell."""
-        if self.slope.is_zero and self.slope.error > abs(self.ours):
+        if self.slope.is_zero and self.slope.error > abs(self.ours) and self.slope.far is None:
             return f"If that is as good as 0, pass atol={2 * self.slope.error:.0e}"
         return "Check beside it" if self.slope.sides else "Check at another point"
 
