@@ -48,12 +48,12 @@ def _array(column: Any, rows: Sequence[int]) -> np.ndarray:
     """Some rows of a column as an array, one of its rows for each."""
     import numpy as np
 
-    whole = len(rows) == len(column)
+    whole = [*rows] == [*range(len(column))]
     some = column.array if isinstance(column, Column) else column if whole else [column[i] for i in rows]
     try:
         array = np.asarray(some)
         if array.dtype.kind in "biuf":
-            return (array if whole or len(array) == len(rows) else array[rows]).astype(float, copy=False)
+            return (array[rows] if isinstance(column, Column) and not whole else array).astype(float, copy=False)
     except ValueError:  # they differ in length
         pass
     return np.array(_listed(column, rows), dtype=float)

@@ -27,6 +27,8 @@ from nn import (
     log_loss_with_logits,
     mse_loss,
 )
+from nn.matrix import arrays, lists
+from nn.objective import Objective
 
 ROWS = [[random.Random(i).uniform(-1, 1), random.Random(-i).uniform(-1, 1)] for i in range(40)]
 TARGETS = [math.sin(3 * a) + b for a, b in ROWS]
@@ -334,6 +336,14 @@ def test_a_model_that_is_at_the_end_of_its_domain_is_compiled(p: float) -> None:
         lambda x: log(chance) * x + log(1.0001 - chance), data, mse_loss, SGD([chance], 1e-9), 3, progress=False
     )
     assert history.compiled
+
+
+def test_rows_become_a_matrix_in_the_order_in_which_they_are_asked_for() -> None:
+    for inputs in (np.array([[1.0], [2.0], [3.0]]), [[1.0], [2.0], [3.0]]):
+        objective = Objective(line(), mse_loss, (inputs, [4, 5, 6], [7, 8, 9]))
+        for form in (arrays, lists):
+            matrix, weights = form(objective, [2, 0, 1])
+            assert (np.array(matrix).tolist(), np.array(weights).tolist()) == ([[3, 6], [1, 4], [2, 5]], [9, 7, 8])
 
 
 # -- whose parameters -----------------------------------------------------------------------------------------
