@@ -27,10 +27,11 @@ def to_torch(model: Sequential) -> Any:
     Raises ConversionError for an activation that is not among those with names, and for a subclass that computes
     something else, in a `__call__` of its own. Needs PyTorch.
     """
+    layers = list(_layers(model))
     import torch
 
     parts: list[Any] = []
-    for layer, activation in _layers(model):
+    for layer, activation in layers:
         state = {name: torch.tensor(x, dtype=torch.float64) for name, x in layer.state_dict().items()}
         m, n = state["weight"].shape
         linear = torch.nn.Linear(n, m, dtype=torch.float64)
