@@ -122,9 +122,9 @@ def _walk(
         name, part = stack.pop()
         if wanted(part):
             yield name, part
-        elif (parts := inside(part) if isinstance(part, Module) else _entries(part)) is not None and id(
-            part
-        ) not in seen:
+            continue
+        parts = inside(part) if isinstance(part, Module) else _entries(part)
+        if parts is not None and id(part) not in seen:
             seen.add(id(part))
             items = list(parts.items() if isinstance(parts, Mapping) else enumerate(parts))
             stack += [(f"{name}.{key}" if name else f"{key}", x) for key, x in reversed(items)]
