@@ -52,11 +52,3 @@ def browser() -> Iterator[Browser]:
         chromium.new_context()  # for all pages that ask for nothing special
         yield chromium
         chromium.close()
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Programs in machine code are kept in a folder of the tests' own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield

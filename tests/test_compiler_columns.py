@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 
 import autograd
 from autograd import CompileError, Value, cos, exp, ieee, ops, relu, sigmoid, sin, sqrt, tanh, where
@@ -21,10 +21,8 @@ from tests.test_compiler_graphs import function
 from tests.test_compiler_python import families
 from tests.test_ops import ROWS
 
-pytestmark = pytest.mark.usefixtures("cache")
-
-pytest.importorskip("numba")
-ENGINES = ["numpy", "numba"]
+pytest.importorskip("llvmlite")
+ENGINES = ["numpy", "llvm"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
@@ -66,7 +64,7 @@ def test_every_row_of_the_table_is_in_machine_code_what_it_is_eagerly_everywhere
     rows = [row for row in ROWS if row.arity == arity and not row.vectors and row.name not in ("power", "polygamma")]
     lines = sorted({tuple(line) for row in rows for _, found in families(row) for line in found})
     columns = [np.array(column) for column in zip(*lines, strict=True)]
-    ours = autograd.compile(several(rows), engine="numba")
+    ours = autograd.compile(several(rows), engine="llvm")
     for direction in np.eye(arity):
         values, slopes = ours.jvp(columns, [np.full(len(lines), d) for d in direction])
         for row, value, slope in zip(rows, values, slopes, strict=True):
@@ -81,9 +79,7 @@ def test_every_row_of_the_table_is_in_machine_code_what_it_is_eagerly_everywhere
             assert not wrong, row.name
 
 
-def test_powers_vectors_and_what_numba_does_not_have_are_in_machine_code_too() -> None:
-    from autograd.compiler.engines import kernels
-
+def test_powers_vectors_and_what_no_library_has_are_in_machine_code_too() -> None:
     def f(x: Any, y: Any, z: Any) -> Any:
         powers = sum(x**n for n in (-2, -1, 0.5, 1.5, 2, 3, 4, 2.5))
         vectors = autograd.logsumexp([x, y, z]) + autograd.dot([x, y], [y, z]) + autograd.softmax([x, y, z])[0]
@@ -91,15 +87,13 @@ def test_powers_vectors_and_what_numba_does_not_have_are_in_machine_code_too() -
 
     rng = np.random.default_rng(0)
     lines = [[float(x), float(y), float(z)] for x, y, z in zip(*rng.uniform(0.5, 3, (3, 50)), strict=True)]
-    assert kernels.polygamma(1.0, 2.5) == kernels.polygamma.py_func(1.0, 2.5) == ops.polygamma(1, 2.5)
-    assert not faults(f, [*lines, [0.0, -1.0, 2.0], [math.inf, 1.0, 1.0], [math.nan, 1.0, 1.0]], "numba")
+    assert not faults(f, [*lines, [0.0, -1.0, 2.0], [math.inf, 1.0, 1.0], [math.nan, 1.0, 1.0]], "llvm")
 
 
 @every_engine
 @given(graph=smooth_graphs())
 @settings(max_examples=20 if "CI" not in os.environ else 10)
 def test_random_graphs_are_on_columns_what_they_are_eagerly(graph: Graph, engine: str) -> None:
-    assume(engine != "numba" or len(graph.steps) <= 8)  # longer ones take seconds each to compile
     f = function(graph)
     xs = list(graph.leaves)
     expected = eagerly(f, *xs)
@@ -266,11 +260,10 @@ def test_constants_for_which_python_raises_are_those_of_ieee(engine: str) -> Non
     )
 
 
-def test_there_are_three_engines() -> None:
-    with pytest.raises(
-        ValueError, match=r"^There is no engine 'cuda'; there are 'python', 'numpy', 'numba', 'llvm'\.$"
-    ):
-        autograd.compile(sin, engine="cuda")
+@pytest.mark.parametrize("name", ["cuda", "numba"])
+def test_there_are_three_engines(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"^There is no engine '{name}'; there are 'python', 'numpy', 'llvm'\.$"):
+        autograd.compile(sin, engine=name)
     f = autograd.compile(lambda v: v[0] * v[1])  # on Python an array is a structure
     assert f.grad(np.array([2.0, 3.0])).tolist() == [3.0, 2.0]
 

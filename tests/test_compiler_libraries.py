@@ -12,7 +12,6 @@ from autograd import CompileError, relu, sigmoid, where
 from tests.peers import peer
 from tests.test_compiler_columns import eagerly, every_engine, formula, rows
 
-pytestmark = pytest.mark.usefixtures("cache")
 xp = pytest.importorskip("array_api_strict")
 
 

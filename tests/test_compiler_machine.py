@@ -22,6 +22,7 @@ from hypothesis import given, settings
 import autograd
 from autograd import Value, ops, sin, sqrt, where
 from autograd.arithmetic import FLOATS
+from autograd.compiler import engines
 from autograd.compiler.terms.terms import PRIMITIVES
 from autograd.tree import flatten
 from tests.graphs import apply, kinked_graphs, smooth_graphs
@@ -86,7 +87,7 @@ def test_functions_of_the_c_library_are_pythons(op: ops.Op) -> None:
     from autograd.compiler.engines.runtime import functions
 
     rng = random.Random(op.name)
-    machine = ctypes.PYFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * op.arity)(functions()[op])
+    machine = ctypes.PYFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * op.arity)(int(functions()[op].split()[2]))
     for i in range(3000):
         xs = [rng.gauss(0, 1) * 10 ** rng.uniform(-8, 3) for _ in range(op.arity)]
         if i % 3 == 0:
@@ -191,8 +192,10 @@ def test_long_lists_and_tuples_are_read_in_place() -> None:
         assert machine.value_and_grad(shorter) == python.value_and_grad(shorter)
 
 
-def test_arrays_of_doubles_are_read_where_they_are() -> None:
+def test_arrays_of_doubles_are_read_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     numpy = pytest.importorskip("numpy")
+    # Where they are no columns.
+    monkeypatch.setitem(engines.ENGINES, "llvm", engines.ENGINES["llvm"]._replace(columns=None))
     X = numpy.arange(6.0).reshape(2, 3) + 1
     python, machine = both(lambda X: X[0, 0] * X[1, 2] + sin(X[0, 1]))
     expected = python.grad(X)
@@ -294,3 +297,12 @@ def test_machine_code_is_quick_to_make() -> None:
     machine.value_and_grad(0.3)
     assert time.process_time() - begin < 2
     assert machine.value_and_grad(0.3) == autograd.compile(f).value_and_grad(0.3)
+
+
+def test_without_llvmlite_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd.compiler.engines import machine
+
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    machine._llvmlite.cache_clear()
+    with pytest.raises(ImportError, match=r"pip install 'scalar-autograd\[fast\]'"):
+        machine._llvmlite()

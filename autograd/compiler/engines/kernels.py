@@ -1,25 +1,24 @@
-"""Functions for programs in machine code, written so that the compiler can compute several rows at once.
+"""Functions for loops over columns, written so that the processor can compute several rows at once.
 
 A call of the C library's `sin` or `exp` takes one number, and keeps the whole loop around it at one row at a time.
-These are straight-line arithmetic: the argument is reduced to a short interval in several steps that lose nothing
-(W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980), where a polynomial does; its
-coefficients were found with `mpmath.chebyfit`. They are within two units in the last place, sine and cosine for
-arguments up to `LARGEST_ANGLE`.
+These are straight-line arithmetic with a namespace `m`, as rules are: the argument is reduced to a short interval in
+steps that lose nothing (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980), where a
+polynomial does. Those of exponentials, sine and cosine were found with `mpmath.chebyfit`, those of logarithms, `expm1`
+and the inverse functions are of Sun's fdlibm (1993). All are within two units in the last place.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit, objmode
+import math
+from collections.abc import Callable
+from typing import Any
 
-from autograd.arithmetic import IEEE
+from autograd import ops
+from autograd.op import Op
 
-__all__ = ["LARGEST_ANGLE", "ceil", "cos", "exp", "floor", "fmod", "polygamma", "sin", "trunc"]
+__all__ = ["KERNELS", "LARGEST_ANGLE"]
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
-# Numba finds the types itself.
-
-LARGEST_ANGLE = 1.6e6  # up to which k, below, has 20 bits, and its products with the first two parts of pi/2 are exact
+LARGEST_ANGLE = 1.6e6  # of sin, cos and tan: up to there k, below, has 20 bits, and its products with P0, P1 are exact
 
 _QUARTERS = 0.6366197723675814  # in a unit of angle: 2 / pi
 _P0, _P1, _P2 = 1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21  # pi / 2
@@ -41,31 +40,39 @@ _C = (
 )
 
 
-@njit(cache=True, error_model="numpy")
-def _sin_cos_quarter(x):
-    """Sine and cosine of the distance from the nearest quarter of a turn, and which quarter that is, from 0 to 3."""
-    k = np.floor(x * _QUARTERS + 0.5)
-    r = ((x - k * _P0) - k * _P1) - k * _P2
+def _reduced(m: Any, x: Any) -> tuple[Any, Any, Any, Any]:
+    """The distance from the nearest quarter of a turn, what that has lost, and which quarter it is, with its bits."""
+    k, bits = m.nearest(x * _QUARTERS)
+    high, low = x - k * _P0, k * _P1
+    near, rest = high - low, k * _P2
+    r = near - rest
+    return r, ((high - near) - low) + ((near - r) - rest), k, bits
+
+
+def _sin_cos(m: Any, r: Any) -> tuple[Any, Any]:
+    """Sine and cosine of a small angle, but what is left of r and of 1."""
     u = r * r
-    s = r + r * (u * (_S[0] + u * (_S[1] + u * (_S[2] + u * (_S[3] + u * (_S[4] + u * _S[5]))))))
-    c = 1.0 - (0.5 * u - u * u * (_C[0] + u * (_C[1] + u * (_C[2] + u * (_C[3] + u * (_C[4] + u * _C[5]))))))
-    return s, c, k - 4.0 * np.floor(k * 0.25)
+    return r * (u * m.polynomial(u, *_S)), 0.5 * u - u * u * m.polynomial(u, *_C)
 
 
-@njit(cache=True, error_model="numpy")
-def sin(x):
-    """The sine of x in radians."""
-    s, c, quarter = _sin_cos_quarter(x)
-    y = s if (quarter == 0.0) | (quarter == 2.0) else c
-    return y if quarter < 2.0 else -y
+def _sin(m: Any, x: Any) -> Any:
+    r, _, k, bits = _reduced(m, x)
+    s, c = _sin_cos(m, r)
+    return m.where(x == 0, x, m.turned(m.where(m.odd(k, bits), 1.0 - c, r + s), bits, 0))
 
 
-@njit(cache=True, error_model="numpy")
-def cos(x):
-    """The cosine of x in radians."""
-    s, c, quarter = _sin_cos_quarter(x)
-    y = c if (quarter == 0.0) | (quarter == 2.0) else s
-    return y if (quarter == 0.0) | (quarter == 3.0) else -y
+def _cos(m: Any, x: Any) -> Any:
+    r, _, k, bits = _reduced(m, x)
+    s, c = _sin_cos(m, r)
+    return m.turned(m.where(m.odd(k, bits), r + s, 1.0 - c), bits, 1)
+
+
+def _tan(m: Any, x: Any) -> Any:
+    r, lost, k, bits = _reduced(m, x)
+    s, c = _sin_cos(m, r)
+    t = (r + s) / (1.0 - c)
+    t = t + (((r - t) + (s + t * c)) / (1.0 - c) + lost * (1.0 + t * t))  # what the quotient has lost
+    return m.where(x == 0, x, m.where(m.odd(k, bits), -1.0 / t, t))
 
 
 _DOUBLINGS = 1.4426950408889634  # in a unit of the exponent: 1 / ln 2
@@ -85,59 +92,206 @@ _E = (
 )
 
 
-@njit(cache=True, error_model="numpy")
-def exp(x):
-    """e^x, for any x."""
-    x = x if not x > 750.0 else 750.0  # beyond, e^x is inf
-    x = x if not x < -750.0 else -750.0  # or 0
-    k = np.floor(x * _DOUBLINGS + 0.5)
+def _scaled(m: Any, x: Any, k: Any) -> Any:
+    """x 2^k in two steps, since 2^k may be out of the range of floats where x 2^k is not."""
+    half = m.floor(k * 0.5)
+    return x * m.power_of_two(half) * m.power_of_two(k - half)
+
+
+def _within(m: Any, x: Any, low: float, high: float) -> Any:
+    """x, but no further than that; NaN stays."""
+    x = m.where(x > high, high, x)
+    return m.where(x < low, low, x)
+
+
+def _exp(m: Any, x: Any) -> Any:
+    x = _within(m, x, -750.0, 750.0)  # beyond, e^x is 0 or inf
+    k, _ = m.nearest(x * _DOUBLINGS)
     r = (x - k * _L0) - k * _L1
-    p = _E[6] + r * (_E[7] + r * (_E[8] + r * (_E[9] + r * _E[10])))
-    p = _E[0] + r * (_E[1] + r * (_E[2] + r * (_E[3] + r * (_E[4] + r * (_E[5] + r * p)))))
-    half = np.floor(k * 0.5)  # 2^k in two steps, since it may be out of the range of floats where e^x is not
-    return (1.0 + (r + r * r * p)) * _power_of_two(half) * _power_of_two(k - half)
+    return _scaled(m, 1.0 + (r + r * r * m.polynomial(r, *_E)), k)
 
 
-@njit(cache=True, error_model="numpy")
-def _power_of_two(k):
-    """2^k, for whole k of moderate size, put together from its bits."""
-    return np.int64((np.int64(k) + 1023) << 52).view(np.float64)
+_Q = (
+    1.0,
+    -3.33333333333331316428e-02,
+    1.58730158725481460165e-03,
+    -7.93650757867487942473e-05,
+    4.00821782732936239552e-06,
+    -2.01099218183624371326e-07,
+)
 
 
-# Those of `math` give integers, or Numba does not know them.
+def _expm1(m: Any, x: Any) -> Any:
+    low = _within(m, x, -50.0, 750.0)
+    k, _ = m.nearest(low * _DOUBLINGS)
+    high, rest = low - k * _L0, k * _L1
+    r = high - rest
+    lost = (high - r) - rest  # what r has not
+    h = 0.5 * r
+    s = r * h
+    p = m.polynomial(s, *_Q)
+    t = 3.0 - p * h
+    e = s * ((p - t) / (6.0 - r * t))
+    e = (r * (e - lost) - lost) - s
+    # 2^k (1 + r - e) - 1, where k may be 1024 and the result a float
+    small = m.power_of_two(_within(m, k, -80.0, 1000.0)) * (
+        (1.0 - m.power_of_two(-_within(m, k, -80.0, 1000.0))) - (e - r)
+    )
+    large = _scaled(m, 1.0 - (e - r), k)
+    return m.where(x == 0, x, m.where(k > 900.0, large, small))
 
 
-@njit(cache=True)
-def floor(x):
-    """The largest whole number up to x."""
-    return np.floor(x)
+_G = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+_SQRT2 = 1.4142135623730951
 
 
-@njit(cache=True)
-def ceil(x):
-    """The smallest whole number from x on."""
-    return np.ceil(x)
+def _split(m: Any, x: Any) -> tuple[Any, Any]:
+    """k, and f for which x is (1 + f) 2^k and 1 + f about 1, for positive x."""
+    tiny = x < 2.2250738585072014e-308
+    x = m.where(tiny, x * 2.0**54, x)
+    k, y = m.exponent(x) - m.where(tiny, 54.0, 0.0), m.significand(x)
+    above = y > _SQRT2
+    return m.where(above, k + 1.0, k), m.where(above, 0.5 * y, y) - 1.0
 
 
-@njit(cache=True)
-def trunc(x):
-    """The whole number next to x towards 0."""
-    return np.trunc(x)
+def _series(m: Any, f: Any) -> tuple[Any, Any]:
+    """f^2 / 2, and how ln(1 + f) goes on behind f - f^2 / 2."""
+    s, half = f / (2.0 + f), 0.5 * f * f
+    z = s * s
+    return half, s * (half + z * m.polynomial(z, *_G))
 
 
-@njit(cache=True)
-def fmod(x, y):
-    """What remains of x divided by y, with the sign of x."""
-    return np.fmod(x, y)
+def _outside(m: Any, x: Any, y: Any, pole: float) -> Any:
+    """y, but where a logarithm of x has none or is infinite."""
+    y = m.where(x < math.inf, y, x)  # inf and NaN
+    return m.where(x > pole, y, m.where(x == pole, -math.inf, m.where(x == x, math.nan, x)))
 
 
-@njit
-def polygamma(n, x):
-    """The (n+1)-th derivative of ln |gamma(x)|, computed by Python."""
-    with objmode(y="float64"):
-        y = _polygamma(n, x)
-    return y
+def _log(m: Any, x: Any) -> Any:
+    k, f = _split(m, x)
+    half, rest = _series(m, f)
+    return _outside(m, x, k * _L0 - ((half - (rest + k * _L1)) - f), 0.0)
 
 
-def _polygamma(n: float, x: float) -> float:
-    return float(IEEE.polygamma(n, x))
+def _log1p(m: Any, x: Any) -> Any:
+    u = 1.0 + x
+    near = m.both(x > -0.29, x < 0.41)
+    k, f = _split(m, u)
+    lost = m.where(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u  # what u has not
+    k, f, lost = m.where(near, 0.0, k), m.where(near, x, f), m.where(near, 0.0, lost)
+    half, rest = _series(m, f)
+    y = k * _L0 - ((half - (rest + (k * _L1 + lost))) - f)
+    return m.where(x == 0, x, _outside(m, x, y, -1.0))
+
+
+# ln 2 and ln 10 divided into one, in two parts of which the first has 21 and 32 digits
+_LOG2E = 1.44269504072144627571e00, 1.67517131648865118353e-10
+_LOG10E = 4.34294481878168880939e-01, 2.50829467116452752298e-11
+_LOG10_2 = 3.01029995663611771306e-01, 3.69423907715893078616e-13
+
+
+def _log_parts(m: Any, x: Any) -> tuple[Any, Any, Any]:
+    """k, and ln(1 + f) in two parts."""
+    k, f = _split(m, x)
+    half, rest = _series(m, f)
+    high = m.upper(f - half)
+    return k, high, ((f - high) - half) + rest
+
+
+def _log2(m: Any, x: Any) -> Any:
+    k, high, low = _log_parts(m, x)
+    big = high * _LOG2E[0]
+    small = (low + high) * _LOG2E[1] + low * _LOG2E[0]
+    total = k + big
+    return _outside(m, x, small + ((k - total) + big) + total, 0.0)
+
+
+def _log10(m: Any, x: Any) -> Any:
+    k, high, low = _log_parts(m, x)
+    big, twos = high * _LOG10E[0], k * _LOG10_2[0]
+    small = k * _LOG10_2[1] + (low + high) * _LOG10E[1] + low * _LOG10E[0]
+    total = twos + big
+    return _outside(m, x, small + ((twos - total) + big) + total, 0.0)
+
+
+def _tanh(m: Any, x: Any) -> Any:
+    a = _within(m, m.abs(x), 0.0, 25.0)
+    large = a >= 1.0
+    t = _expm1(m, m.where(large, 2.0, -2.0) * a)
+    q = m.where(large, 2.0, -t) / (t + 2.0)
+    return m.copysign(m.where(large, 1.0 - q, q), x)
+
+
+def _sinh(m: Any, x: Any) -> Any:
+    a = m.abs(x)
+    t = _expm1(m, m.where(a > 709.0, 0.5 * a, a))
+    y = m.where(a < 1.0, 2.0 * t - t * t / (t + 1.0), t + t / (t + 1.0))
+    return m.copysign(m.where(a > 709.0, (0.5 * t) * t, 0.5 * y), x)
+
+
+def _cosh(m: Any, x: Any) -> Any:
+    a = m.abs(x)
+    t = _expm1(m, m.where(a > 709.0, 0.5 * a, a))
+    w = 1.0 + t
+    y = m.where(a < 0.35, 1.0 + (t * t) / (w + w), 0.5 * w + 0.5 / w)
+    return m.where(a > 709.0, (0.5 * w) * w, y)
+
+
+_A = (
+    3.33333333333329318027e-01,
+    -1.99999999998764832476e-01,
+    1.42857142725034663711e-01,
+    -1.11111104054623557880e-01,
+    9.09088713343650656196e-02,
+    -7.69187620504482999495e-02,
+    6.66107313738753120669e-02,
+    -5.83357013379057348645e-02,
+    4.97687799461593236017e-02,
+    -3.65315727442169155270e-02,
+    1.62858201153657823623e-02,
+)
+_AT = {  # the angle whose tangent is c, in two parts
+    0.5: (4.63647609000806093515e-01, 2.26987774529616870924e-17),
+    1.0: (7.85398163397448278999e-01, 3.06161699786838301793e-17),
+    1.5: (9.82793723247329054082e-01, 1.39033110312309984516e-17),
+    math.inf: (1.57079632679489655800e00, 6.12323399573676603587e-17),
+}
+
+
+def _atan(m: Any, x: Any) -> Any:
+    a = m.abs(x)
+    over, under, high, low = a, 1.0, 0.0, 0.0
+    for c, start in {0.5: 0.4375, 1.0: 0.6875, 1.5: 1.1875, math.inf: 2.4375}.items():
+        here = a >= start
+        over = m.where(here, a - c if c < math.inf else -1.0, over)
+        under = m.where(here, 1.0 + c * a if c < math.inf else a, under)
+        high, low = m.where(here, _AT[c][0], high), m.where(here, _AT[c][1], low)
+    t = over / under
+    z = t * t
+    y = high - ((t * (z * m.polynomial(z, *_A)) - low) - t)
+    return m.copysign(m.where(a == 0, a, y), x)
+
+
+KERNELS: dict[Op, Callable[..., Any]] = {
+    ops.sin: _sin,
+    ops.cos: _cos,
+    ops.tan: _tan,
+    ops.exp: _exp,
+    ops.expm1: _expm1,
+    ops.log: _log,
+    ops.log1p: _log1p,
+    ops.log2: _log2,
+    ops.log10: _log10,
+    ops.sinh: _sinh,
+    ops.cosh: _cosh,
+    ops.tanh: _tanh,
+    ops.atan: _atan,
+}

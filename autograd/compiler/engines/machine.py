@@ -38,8 +38,10 @@ class MachineCode:
 
 @cache
 def _llvmlite() -> Any:
-    import llvmlite.binding as llvm
-
+    try:
+        import llvmlite.binding as llvm
+    except ImportError as error:
+        raise ImportError("engine='llvm' needs llvmlite: pip install 'scalar-autograd[fast]'") from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.engines import single
+from autograd.compiler.engines import loops, single
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
@@ -50,7 +50,7 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
 
 
-ENGINE = Engine("llvm", _single)
+ENGINE = Engine("llvm", _single, loops.runnable)
 
 
 class _Late:

@@ -67,7 +67,7 @@ class Parts:
         ]
         self._conditions: dict[Term, Conditions] = needed_if(roots, reachable(roots))
         self._blocks = self._planned(tree(paths))
-        self._places = {x: ("%in", i) for i, x in enumerate(self.inputs)}
+        self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(self.inputs)}
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)

@@ -20,7 +20,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.terms.terms import PRIMITIVES
-from autograd.compiler.text.llvm import constant, pointer
+from autograd.compiler.text.llvm import ARITHMETIC, constant, pointer
 from autograd.op import Op
 from autograd.value import Value
 
@@ -100,11 +100,11 @@ def runtime(name: str) -> str:
 
 
 @cache
-def functions() -> dict[Op, int]:
-    """Where the functions of numbers are."""
-    library = [op for op in PRIMITIVES - PYTHONS if hasattr(math, op.name)]
-    found = {op: address(getattr(c_library(), op.name)) for op in library}
-    return found | {op: _code().address(op.name) for op in PYTHONS}
+def functions() -> dict[Op, str]:
+    """What is called for functions of numbers."""
+    library = [op for op in PRIMITIVES - PYTHONS - {*ARITHMETIC} if hasattr(math, op.name)]
+    found = {op: pointer(address(getattr(c_library(), op.name))) for op in library}
+    return found | {op: runtime(op.name) for op in PYTHONS}
 
 
 def _asking(op: Op) -> str:

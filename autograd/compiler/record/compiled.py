@@ -36,11 +36,10 @@ def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "pytho
 
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
     - `argnums`: the arguments to differentiate by, as in `grad`.
-    - `engine`: "python" for single calls. With "numpy" or "numba" any number may be a column too, an array of numbers
-      for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "numba" in
-      machine code, which is compiled once and kept on disk, and needs Numba (the extra `fast`). Arrays of others (JAX,
-      PyTorch, CuPy, whatever follows the Array API) are left to their own library. Single calls are Python's, with
-      "numba" machine code where the function does not branch.
+    - `engine`: "python" for single calls. With "numpy" or "llvm" any number may be a column too, an array of numbers
+      for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "llvm" in
+      machine code, for single calls too, to the last bit what Python computes; it needs llvmlite (the extra `fast`).
+      Arrays of others (JAX, PyTorch, CuPy, whatever follows the Array API) are left to their own library.
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
     which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
@@ -61,7 +60,7 @@ def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "pytho
     CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns have no
     other errors: outside a domain there is NaN.
 
-    Raises ValueError for an engine that does not exist; ImportError where columns need a library that is not installed.
+    Raises ValueError for an engine that does not exist; ImportError where it needs a library that is not installed.
 
     >>> from autograd import compile, sin
     >>> f = compile(lambda x, y: sin(x * y) + x * y)

@@ -63,12 +63,15 @@ def is_condition(term: Term) -> bool:
 class Lines:
     """The lines of a function that reads numbers, and what others have computed, from memory.
 
-    - `addresses`: where functions are, by their ops.
+    - `callees`: what is called for an op.
     - `places`: for every Term that may be read the array that it is in, and its place there.
+    - `access`: what is said of all that is read and stored.
     """
 
-    def __init__(self, addresses: Mapping[Op, int], places: Mapping[Term, tuple[str, int]]) -> None:
-        self.addresses, self.places = addresses, places
+    def __init__(
+        self, callees: Mapping[Op, str], places: Mapping[Term, tuple[str, int | str]], access: str = ""
+    ) -> None:
+        self.callees, self.places, self.access = callees, places, access
         self.lines: list[str] = []
         self.registers: dict[Term, str] = {}
         self._count = 0
@@ -104,8 +107,7 @@ class Lines:
                 total = self.new(f"fadd double {total}, {x}")
             return f"fadd double {total}, {others[-1] if others else constant(-0.0)}"
         assert isinstance(op, Op)  # of what has operands
-        operands = ", ".join([f"double {self.number(x)}" for x in args])
-        return f"call double {pointer(self.addresses[op])}({operands})"
+        return f"call double {self.callees[op]}({', '.join([f'double {self.number(x)}' for x in args])})"
 
     def _relation(self, args: tuple[Term, ...], word: str) -> str:
         x, y = map(self.number, args)
@@ -127,11 +129,12 @@ class Lines:
 
     def _read(self, term: Term) -> str:
         array, i = self.places[term]
-        text = self.new(f"load double, ptr {self.new(f'getelementptr double, ptr {array}, i64 {i}')}")
+        place = self.new(f"getelementptr double, ptr {array}, i64 {i}")
+        text = self.new(f"load double, ptr {place}{self.access}")
         self.registers[term] = self.new(f"fcmp une double {text}, {ZERO}") if is_condition(term) else text
         return self.registers[term]
 
-    def store(self, term: Term, array: str, i: int) -> None:
+    def store(self, term: Term, array: str, i: int | str) -> None:
         """Put a Term's number there."""
-        text = self.number(term)
-        self.lines.append(f"store double {text}, ptr {self.new(f'getelementptr double, ptr {array}, i64 {i}')}")
+        text, place = self.number(term), self.new(f"getelementptr double, ptr {array}, i64 {i}")
+        self.lines.append(f"store double {text}, ptr {place}{self.access}")

@@ -77,7 +77,7 @@ if __name__ == "__main__":
             "W4": passengers,
             "W5": digits,
             "W6": lambda: columns("numpy"),
-            "W6 best": lambda: columns("numba"),
+            "W6 best": lambda: columns("llvm"),
             "W8": pictures,
         }
     )
