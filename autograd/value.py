@@ -63,7 +63,7 @@ def no_grad() -> Iterator[None]:
 
 @contextmanager
 def tracing(kind: Any) -> Iterator[None]:
-    """Within this block what is made of Values of this kind is of this kind, too.
+    """Within this block `kind.adopt` is given each node just recorded, and may make it one of its own kind.
 
     `kind.compare(relation, x, y)` says what a comparison of any Value x with y gives.
     """
@@ -79,8 +79,8 @@ def _in_mode(node: Value) -> Value:
         node.op, node.args, node.parents, node.partials = None, (), (), ()
         if (leaves := born.get()) is not None:
             leaves.add(node)
-    elif (kind := traced.get()) is not None and node.__class__ is Value and kind in map(type, node.parents):
-        node.__class__ = kind
+    elif (kind := traced.get()) is not None:
+        kind.adopt(node)
     return node
 
 

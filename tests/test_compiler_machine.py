@@ -133,9 +133,7 @@ def test_branches_are_machine_code_and_a_new_path_is_found_when_a_call_takes_it(
     machine = autograd.compile(f, (0, 1), engine="llvm")
     for x, y in points:
         outcome(machine, x, y)
-    (run,) = [part for part in machine.source.split("define") if part.startswith(" internal i32 @run(")]
-    assert run.count("br i1 %") == 3
-    assert "ret i32 0" not in run  # no way is unknown by now
+    assert machine.source.count("define internal i32 @run(") == 4  # ways
 
 
 def test_paths_may_return_different_structures() -> None:

@@ -123,9 +123,10 @@ def test_other_kinds_of_number_are_floats(x: Any) -> None:
 def test_what_is_no_number_is_refused_as_ever(x: Any) -> None:
     f = autograd.compile(polynomial)
     f(1.0, 1.0)
-    with pytest.raises(TypeError) as expected:
-        autograd.grad(polynomial)(x, 1.0)
-    for ours in (f, f.value_and_grad):
+    pairs: list[Any] = [(f, polynomial), (f.value_and_grad, autograd.value_and_grad(polynomial))]
+    for ours, eager in pairs[isinstance(x, complex) :]:  # of which `polynomial` itself makes another complex number
+        with pytest.raises(TypeError) as expected:
+            eager(x, 1.0)
         with pytest.raises(TypeError) as got:
             ours(x, 1.0)
         assert str(got.value) == str(expected.value)
@@ -297,10 +298,10 @@ def test_plain_numbers_and_conditions_may_be_returned() -> None:
 
 
 def test_another_layout_is_traced_once_and_both_are_kept() -> None:
-    runs = itertools.count()
+    runs: list[None] = []
 
     def f(v: Any, flag: Any) -> Any:
-        next(runs)
+        runs.append(None)
         return sum(x * x for x in v) * (2 if flag else 1)
 
     ours = autograd.compile(f)
@@ -309,7 +310,7 @@ def test_another_layout_is_traced_once_and_both_are_kept() -> None:
         assert ours([1.0, 2.0, 3.0], True) == 28.0
         assert ours([1.0, 2.0], False) == 5.0
         assert ours((1.0, 2.0), "yes") == 10.0
-    assert next(runs) == 4
+    assert len(runs) == 4
 
 
 def test_argnums_and_directions_are_checked_as_for_grad() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -25,16 +24,17 @@ def scaled(x: Any) -> Any:
 
 
 def test_the_data_of_values_outside_is_read_at_each_call() -> None:
-    w, v, runs = Value(2.0, "w"), Value(3.0, "exp"), itertools.count()
+    runs: list[None] = []
+    w, v = Value(2.0, "w"), Value(3.0, "exp")
 
     def f(x: Any) -> Any:
-        next(runs)
+        runs.append(None)
         return w * x + exp(v) * w * Value(2.0)
 
     ours = autograd.compile(f)
     for w.data in (2.0, 5.0, 7.0):
         assert ours.value_and_grad(3.0) == pytest.approx((w.data * 3 + math.exp(3) * w.data * 2, w.data))
-    assert next(runs) == 1
+    assert len(runs) == 1
     assert "w = _w.data" in ours.source
     v.data = -800.0
     assert ours(1.0) == 7.0
@@ -108,10 +108,11 @@ def test_objects_defaults_and_later_variables_count_too() -> None:
 
 def test_an_attribute_is_no_global_of_its_name() -> None:
     global SCALE
-    options, runs = SimpleNamespace(SCALE=3.0), itertools.count()
+    runs: list[None] = []
+    options = SimpleNamespace(SCALE=3.0)
 
     def f(x: Any) -> Any:
-        next(runs)
+        runs.append(None)
         return x * options.SCALE
 
     ours = autograd.compile(f)
@@ -121,7 +122,7 @@ def test_an_attribute_is_no_global_of_its_name() -> None:
         assert ours(2.0) == 6.0
     finally:
         SCALE = 2.0
-    assert next(runs) == 1
+    assert len(runs) == 1
 
 
 def test_a_web_of_objects_is_walked_once_and_not_on_every_path() -> None:

@@ -1,10 +1,12 @@
 """A function is run once, and what it does and which branches it takes are recorded."""
 
+import cProfile
 import functools
 import math
 import re
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +134,7 @@ def test_the_names_that_functions_it_calls_have_for_a_value_count_where_it_has_n
     assert {name: node.op for node, name in run.names.items()} == {"x": None, "square": ops.mul, "root": ops.sqrt}
 
 
-def test_the_names_of_the_functions_own_variables_are_noted_unless_a_profiler_is_at_work() -> None:
+def test_the_names_of_the_functions_own_variables_are_noted_also_where_a_profiler_is_at_work() -> None:
     def f(x: Any) -> Any:
         square = x * x
         number = 2
@@ -152,7 +154,10 @@ def test_the_names_of_the_functions_own_variables_are_noted_unless_a_profiler_is
         assert sys.getprofile() is profiler
     finally:
         sys.setprofile(None)
-    assert run.names == {}
+    assert {name: node.op for node, name in run.names.items()} == {"x": None, "square": ops.mul}
+    profile = cProfile.Profile()
+    run = profile.runcall(trace, f, x)
+    assert {name: node.op for node, name in run.names.items()} == {"x": None, "square": ops.mul}
 
 
 def test_outside_a_domain_there_are_numbers_and_afterwards_errors_again() -> None:
@@ -171,16 +176,30 @@ def test_nothing_remains_after_a_trace_nor_after_one_that_failed() -> None:
     assert bool(condition)
 
 
+def test_work_in_other_threads_is_no_constant_but_an_error_that_says_where() -> None:
+    def f(x: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: x * x if x > 0 else x).result()
+
+    line = f.__code__.co_firstlineno + 2
+    with pytest.raises(CompileError, match=f"Line {line} of {re.escape(__file__)} works in a thread of its own"):
+        autograd.compile(f)(3.0)
+
+
 def test_other_threads_are_not_traced() -> None:
-    x, seen = Value(1.0), []
+    seen: list[Any] = []
 
     def f(x: Any) -> Any:
-        thread = threading.Thread(target=lambda: seen.extend([x > 0, x.concrete, type(x.detach())]))
+        def work() -> None:
+            y = Value(1.0)
+            seen.extend([y > 0, y.concrete, type(y.detach())])
+
+        thread = threading.Thread(target=work)
         thread.start()
         thread.join()
         return x
 
-    trace(f, x)
+    trace(f, Value(1.0))
     assert seen == [True, True, Value]
     assert seen[0] is True
 

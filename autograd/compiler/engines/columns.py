@@ -103,7 +103,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
     if kind == "jvp":
         texts |= {x: names.new(str(x.head)) for x in program.directions}
     parameters = [*texts.values()]
-    outputs = program.outputs(kind, program.paths[0])
+    outputs = program.outputs(kind)
     terms = rewritten(program.table.lower([*outputs.forward, *outputs.backward]), _without_exceptions)
     named = _named(program, kind, outputs, names)
     lines = []

@@ -6,7 +6,7 @@ Python: the one that asks for another program, or the same program in Python, wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autograd.compiler.engines import loops, single
@@ -15,10 +15,9 @@ from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import FAILED, FIRST, Parts
 from autograd.compiler.engines.runtime import known
-from autograd.compiler.engines.single import indented
 from autograd.compiler.record.program import Program
 from autograd.compiler.text.llvm import DECLARED, is_condition
-from autograd.compiler.text.source import made
+from autograd.compiler.text.source import indented, made
 
 __all__ = ["ENGINE"]
 
@@ -29,24 +28,29 @@ STACK = 2048  # numbers that are kept there; more have memory of their own, sinc
 def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program for single calls: in Python it asks what has changed, a C function does everything else."""
     around = program.objects.globals | (helpers or {})
-    if kind == "jvp":
-        names = [str(x.head) for x in (*program.variables, *program.directions)]
-        example: Sequence[Any] = [0.0] * len(names)
-    else:
-        names, example = program.arguments.parameters, program.arguments.example
-    parts, entry = Parts(program, kind), Entry()
-    elsewhere = {
-        "other": getattr(around["other"], kind) if kind != "jvp" else None,
-        "untraced": getattr(around["untraced"], kind),
+    arguments = program.arguments
+    untraced = around[program.untraced]
+    elsewhere: dict[str, Callable[..., Any]] = {
+        "untraced": lambda *args: getattr(untraced, kind)(*args),
         "failed": _Late(program, kind, changed, helpers),
     }
-    lines = _entry(parts, entry, example, [*program.table.variables], elsewhere)
-    text = "\n".join([DECLARED, *entry.globals, parts.text, *lines, ""])
+    if kind == "jvp":
+        names = [str(x.head) for x in (*program.variables, *program.directions)]
+        head, taken = ", ".join(names), [(i, 0.0) for i in range(len(names))]
+        lines: list[str] = []
+        elsewhere["other"] = elsewhere["failed"]
+    else:
+        names, head = arguments.parameters, arguments.head
+        taken = [(i, x) for i, x in enumerate(arguments.floats()) if i not in arguments.layout.solid]
+        lines = single.first(program, kind, changed)
+        elsewhere = {name: arguments.spread(f) if arguments.signature.direct else f for name, f in elsewhere.items()}
+        elsewhere["other"] = arguments.spread(getattr(around["other"], kind))
+    parts, entry = Parts(program, kind), Entry()
+    code = _entry(parts, entry, taken, len(names), [*program.table.variables], elsewhere)
+    text = "\n".join([DECLARED, *entry.globals, parts.text, *code, ""])
     machine = function(MachineCode(text, 2 if parts.operations <= SHORT else 0), entry.kept)
-    call = f"({', '.join(names)})"
-    lines = [f"if {changed}:", f"    return other.{kind}{call}"] if changed else []
     name = program.objects.name(f"{kind}_in_machine_code", machine)
-    python = "\n".join([f"def {kind}{call}:", *indented([*lines, f"return {name}{call}"])])
+    python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])
     return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
 
 
@@ -65,10 +69,15 @@ class _Late:
         return self.call(*args)
 
 
-def _entry(parts: Parts, entry: Entry, example: Any, outside: list[Any], elsewhere: dict[str, Any]) -> list[str]:
-    """The C function that is called: it finds memory for all numbers, and `answer` uses it."""
+def _entry(
+    parts: Parts, entry: Entry, taken: list[tuple[int, Any]], count: int, outside: list[Any], elsewhere: dict[str, Any]
+) -> list[str]:
+    """The C function that is called: it finds memory for all numbers, and `answer` uses it.
+
+    It has `count` arguments; `taken` are examples of those that hold numbers, by their places.
+    """
     i = 0
-    for place, arg in enumerate(example):
+    for place, arg in taken:
         i = entry.take(entry.item("%args", place), arg, i)
     entry.read(outside, i)
     code = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
@@ -80,7 +89,7 @@ def _entry(parts: Parts, entry: Entry, example: Any, outside: list[Any], elsewhe
         entry.lines.append(f"ret ptr {entry.give(outputs.like, results)}")
     for label, f in elsewhere.items():
         entry.lines.append(f"{label}:")
-        arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {len(example)}", "ptr null"
+        arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {count}", "ptr null"
         entry.lines.append(f"ret ptr {entry.known('ptr', 'PyObject_Vectorcall', *arguments)}")
     n, m = len(parts.inputs), parts.outputs
     size = n + m + parts.slots

@@ -58,7 +58,7 @@ class Parts:
         self.inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]
         self.inputs += program.table.variables.values()
         self.paths: list[tuple[Outputs, list[Term]]] = []
-        paths = [(path.guards, program.outputs(kind, path)) for path in program.paths]
+        paths = [(program.guards, program.outputs(kind))]
         self._low = {id(y): program.table.lower([*y.forward, *y.backward]) for _, y in paths}
         self.outputs = max(map(len, self._low.values()))
         roots = [
@@ -66,7 +66,7 @@ class Parts:
             *(x for low in self._low.values() for x in low),
         ]
         self._conditions: dict[Term, Conditions] = needed_if(roots, reachable(roots))
-        self._blocks = self._planned(tree(paths))
+        self._blocks = self._planned(tree(*paths[0]))
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(self.inputs)}
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
@@ -170,8 +170,7 @@ class Parts:
             if block.node is None:
                 lines.lines.append(f"ret i32 {UNTRACED}")
             elif isinstance(block.node, Fork):
-                lines.numbers.clear()  # of other blocks
-                lines.conditions.clear()
+                lines.registers.clear()  # those of other blocks
                 sides = [f"label %{block.label}{side:d}" for side in (True, False)]
                 lines.lines.append(f"br i1 {lines.condition(block.node.condition)}, {', '.join(sides)}")
             else:

@@ -1,57 +1,30 @@
 """How the arguments of a call are laid out: which numbers a program takes, and how it finds them.
 
-A program is made for arguments of one layout: as many numbers, in the same lists, tuples, dicts and arrays. Whatever is
-no number (a text, a flag, a function) belongs to the layout. The program begins by checking that and by giving every
-number a name; lists, tuples, dicts and arrays of floats, as most arguments are, are checked and unpacked in place.
+A program is made for arguments of one layout: as many numbers, in the same lists, tuples, dicts and arrays. Numbers are
+what it computes with; whatever is none (a text, a flag, a mask, an object) belongs to the layout by its content. The
+program begins by checking that and by giving every number a name; lists, tuples, dicts and arrays of floats, as most
+arguments are, are checked and unpacked in place.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
-from numbers import Real
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, compress, pairwise
+from numbers import Integral, Real
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+from autograd.compiler.record.reads import Same
+from autograd.compiler.record.signature import DEFAULT, Signature
 from autograd.compiler.text.source import Names, Objects
-from autograd.op import as_float
+from autograd.op import Op, as_float
 from autograd.tree import flatten, parts
 from autograd.value import Value
 
-__all__ = ["Arguments", "Same", "floats", "has_values", "is_number", "layout", "literal", "plain"]
+__all__ = ["Arguments", "Layout", "floats", "has_values", "is_number", "layout", "literal", "plain"]
 
-
-class Same:
-    """An object by its identity."""
-
-    def __init__(self, x: object) -> None:
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.x is other.x
-
-    def __hash__(self) -> int:
-        return id(self.x)
-
-
-def is_number(x: Any) -> bool:
-    """Whether a leaf is a number, which a program takes; a bool is a flag."""
-    return isinstance(x, (Value, Real)) and not isinstance(x, bool)
-
-
-def layout(tree: Any) -> Any:
-    """What two arguments have in common that one program can be called with: something to compare and to hash."""
-    if isinstance(tree, (list, tuple)):
-        return type(tree), *map(layout, tree)
-    if isinstance(tree, dict):
-        return type(tree), tuple(tree), *map(layout, tree.values())
-    if is_number(tree):
-        return None
-    if (found := parts(tree)) is not None:
-        return *found[0], *map(layout, found[1])
-    if hasattr(tree, "shape") and hasattr(tree, "dtype"):
-        return type(tree), tree.shape
-    return (type(tree), tree) if isinstance(tree, (bool, str, bytes, type(None))) else Same(tree)
+OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
 
 
 def has_values(tree: Any) -> bool:
@@ -59,48 +32,163 @@ def has_values(tree: Any) -> bool:
     return any(isinstance(x, Value) for x in flatten(tree)[0])
 
 
-def floats(tree: Any) -> list[float]:
-    """The numbers in `tree`, as floats."""
-    return [as_float(x) for x in flatten(tree)[0] if is_number(x)]
-
-
-def plain(tree: Any, *, every: bool = False) -> Any:
-    """`tree` with its numbers as floats; if `every` leaf is to be one, TypeError for what is none."""
+def plain(tree: Any) -> Any:
+    """`tree` with floats in place of its numbers; TypeError for what is none."""
     leaves, rebuild = flatten(tree)
-    return rebuild(iter([as_float(x) if every or is_number(x) else x for x in leaves]))
+    return rebuild(iter([as_float(x) for x in leaves]))
+
+
+class Layout:
+    """Which leaves of a call's arguments are numbers: all that are real, but flags, and none of `solid` arguments.
+
+    Solid are arguments whose numbers the function uses otherwise than Values can be used (`range(n)`, `math.exp(k)`);
+    they tell programs apart by their content. All methods take the arguments, one for each parameter.
+    """
+
+    def __init__(self, solid: Collection[int] = ()) -> None:
+        self.solid = solid
+
+    def key(self, arguments: Sequence[Any]) -> Any:
+        """What arguments have in common that one program can be called with: something to compare and to hash."""
+        return tuple([layout(x, i in self.solid) for i, x in enumerate(arguments)])
+
+    def are_numbers(self, arguments: Sequence[Any]) -> list[bool]:
+        """Of all leaves."""
+        return [
+            i not in self.solid and (type(x) is float or is_number(x))
+            for i, argument in enumerate(arguments)
+            for x in flatten(argument)[0]
+        ]
+
+    def numbers(self, arguments: Sequence[Any]) -> list[Any]:
+        """The leaves that are numbers."""
+        return [*compress(flatten(tuple(arguments))[0], self.are_numbers(arguments))]
+
+    def floats(self, arguments: Sequence[Any]) -> list[float]:
+        """The same as floats."""
+        return [x if type(x) is float else as_float(x) for x in self.numbers(arguments)]
+
+    def objects(self, arguments: Sequence[Any]) -> list[Any]:
+        """What has to be compared by its content."""
+        return [x for x in flatten(tuple(arguments))[0] if layout(x, False) == (OBJECT, type(x))]
+
+
+def floats(argument: Any) -> list[float]:
+    """The numbers in one argument, as floats."""
+    return Layout().floats([argument])
+
+
+def is_number(x: Any) -> bool:
+    """Whether a leaf is a number; a bool is a flag."""
+    return isinstance(x, Real) and not isinstance(x, bool)
+
+
+def layout(tree: Any, solid: bool = False) -> Any:
+    """What one argument has in common with others that one program can be called with."""
+    kind = type(tree)
+    if kind is float and not solid:
+        return None
+    if isinstance(tree, (list, tuple)):
+        return kind, *[layout(x, solid) for x in tree]
+    if isinstance(tree, dict):
+        return kind, tuple(tree), *[layout(x, solid) for x in tree.values()]
+    if is_number(tree):
+        return (kind, repr(tree)) if solid else Integral if isinstance(tree, Integral) else None
+    if isinstance(tree, (bool, str, bytes, type(None))):
+        return kind, tree
+    if (found := parts(tree)) is not None:
+        return *found[0], *[layout(x, solid) for x in found[1]]
+    if hasattr(tree, "shape") and hasattr(tree, "dtype"):
+        if tree.dtype == object:
+            return kind, tree.shape, *[layout(x, solid) for x in tree.flat]
+        if tree.dtype.kind in "fiu" and not solid:
+            return kind, tree.shape, tree.dtype.kind
+        return kind, tree.shape, tree.dtype.str, tree.tobytes()
+    return Same(tree) if isinstance(tree, (FunctionType, BuiltinFunctionType, Op, type)) else (OBJECT, kind)
 
 
 class Arguments:
     """The arguments of one layout as a program sees them.
 
-    - `parameters`: its parameters' names, one for each argument; `example`: arguments of this layout.
+    - `parameters`: its parameters' names; `head` declares them, `call` hands them on as the function is called, and
+      `again` as the program is.
     - `numbers`: the names of the numbers, in their order.
-    - `lines`: statements that check the layout, with a place for what is to be done if it is another, and unpack;
-      the objects that these refer to are in `objects`.
+    - `lines`: statements that check the layout, with a place for what is to be done if it is another, and unpack; in
+      `first` are those that come before, about defaults and about what is no number. The objects that these refer to
+      are in `objects`.
+    - `example`: the arguments at hand, by their names.
     """
 
-    def __init__(self, parameters: Sequence[str], args: Sequence[Any], names: Names, objects: Objects) -> None:
-        self.parameters, self.example = list(parameters), args
+    def __init__(
+        self, signature: Signature, example: dict[str, Any], layout: Layout, names: Names, objects: Objects
+    ) -> None:
+        self.signature, self.example, self.layout = signature, example, layout
+        self.parameters = signature.names(names)
+        self.head, self.call = signature.head(self.parameters), signature.call(self.parameters)
+        self.again = self.call if signature.direct else self.head
         self.numbers: list[str] = []
+        self.first: list[str] = []
         self.lines: list[str] = []
-        self._objects = objects
+        self._objects, self._names = objects, names
         self._floats: list[str] = []
-        self._names = names
-        for name, arg in zip(parameters, args, strict=True):
-            if _is_simple(arg):
-                self._unpack(name, arg)
+        if signature.direct:
+            for name in signature.optional:
+                objects.globals |= {"default": DEFAULT, "defaults": signature.defaults}
+                self.first += [f"if {name} is default:", f"    {name} = defaults()[{name!r}]"]
+        values = tuple(example.values())
+        for i, (name, argument) in enumerate(zip(self.parameters, values, strict=True)):
+            if i not in layout.solid and _is_simple(argument):
+                self._unpack(name, argument)
             else:
-                self._look_up(name, arg)
+                self._look_up(name, argument, i in layout.solid)
         self._check_floats()
-        self._leaves, self._rebuild = flatten(tuple(args))
-        self._rebuilds = [flatten(arg)[1] for arg in args]
-        ends = [0, *accumulate(len(floats(arg)) for arg in args)]
-        self._ranges = [range(a, b) for a, b in pairwise(ends)]
+        self._leaves, self._rebuild = flatten(values)
+        self._are_numbers = layout.are_numbers(values)
+        args, _ = signature.given(example)
+        self._rebuilds = [flatten(argument)[1] for argument in args]
+        ends = [0, *accumulate(len(flatten(argument)[0]) for argument in args)]
+        places = [-1, *accumulate(self._are_numbers, initial=-1)][1:]
+        self._ranges = [
+            [place for place, yes in zip(places[a + 1 : b + 1], self._are_numbers[a:b], strict=True) if yes]
+            for a, b in pairwise(ends)
+        ]
 
-    def holding(self, numbers: Iterable[Any]) -> Any:
-        """Arguments of this layout with other numbers."""
+    def values(self, numbers: Iterable[Any]) -> tuple[Any, ...]:
+        """Arguments of this layout with other numbers, one for each parameter."""
         source = iter(numbers)
-        return self._rebuild(iter([next(source) if is_number(x) else x for x in self._leaves]))
+        leaves = [next(source) if yes else x for x, yes in zip(self._leaves, self._are_numbers, strict=True)]
+        return self._rebuild(iter(leaves))  # type: ignore[no-any-return]  # a tuple
+
+    def floats(self) -> tuple[Any, ...]:
+        """The example as programs take it, with floats for numbers."""
+        return self.values(self.layout.floats(tuple(self.example.values())))
+
+    def as_given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments with whole numbers where the example has them, in place of the floats that programs take."""
+        leaves, rebuild = flatten(values)
+        return rebuild(iter([  # type: ignore[no-any-return]  # a tuple
+            int(x) if isinstance(known, Integral) and type(x) is float and x.is_integer() else x
+            for x, known in zip(leaves, self._leaves, strict=True)
+        ]))  # fmt: skip
+
+    def given(self, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The same as the function takes them."""
+        return self.signature.given(dict(zip(self.example, values, strict=True)))
+
+    def spread(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """`f` as a function of one argument for each parameter."""
+        if all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters):
+            return f
+
+        def spreading(*values: Any) -> Any:
+            args, kwargs = self.given(values)
+            return f(*args, **kwargs)
+
+        return spreading
+
+    def holding(self, numbers: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with other numbers, as the function takes them."""
+        return self.given(self.values(numbers))
 
     def among(self, places: Iterable[int]) -> list[int]:
         """Which of the numbers are in the arguments at these places."""
@@ -111,7 +199,7 @@ class Arguments:
         return tuple([self._rebuilds[place](entries) for place in places])
 
     def _unpack(self, name: str, tree: Any) -> None:
-        if type(tree) is float:
+        if is_number(tree):
             self.numbers.append(name)
             self._floats.append(name)
             return
@@ -131,15 +219,36 @@ class Arguments:
         for part, item in zip(inner, tree.values() if type(tree) is dict else tree, strict=True):
             self._unpack(part, item)
 
-    def _look_up(self, name: str, tree: Any) -> None:
+    def _look_up(self, name: str, tree: Any, solid: bool) -> None:
         """What is none of Python's own containers is compared and taken apart by functions."""
-        known = self._objects.name(f"layout_of_{name}", layout(tree))
-        self._objects.globals |= {"layout": layout, "floats": floats}
-        self.lines += [f"if layout({name}) != {known}:", "    return {other}"]
-        inner = [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]
+        lines = self.first if solid else self.lines
+        if type(tree) in (int, str, bool):
+            lines += [f"if type({name}) is not {type(tree).__name__} or {name} != {tree!r}:", "    return {other}"]
+            return
+        asked, known = (
+            self._objects.name("layout", layout),
+            self._objects.name(f"layout_of_{name}", layout(tree, solid)),
+        )
+        lines += [f"if {asked}({name}, {solid}) != {known}:", "    return {other}"]
+        inner = [] if solid else [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]
         if inner:
-            self.lines.append(f"[{', '.join(inner)}] = floats({name})")
+            lines.append(f"[{', '.join(inner)}] = {self._objects.name('floats', floats)}({name})")
         self.numbers += inner
+
+    def compare(self, content: Callable[[Any], Any]) -> list[Any]:
+        """Let the program check the content of objects, too; what that is here."""
+        found_all: list[Any] = []
+        for name, tree in zip(self.parameters, self.example.values(), strict=True):
+            if found := self.layout.objects([tree]):
+                known = [content(x) for x in found]
+
+                def read(arg: Any) -> Any:
+                    return [content(x) for x in self.layout.objects([arg])]
+
+                test = f"{self._objects.name('content', read)}({name}) != {self._objects.name('known', known)}"
+                self.first += [f"if {test}:", "    return {other}"]
+                found_all += known
+        return found_all
 
     def _check_floats(self) -> None:
         for i in range(0, len(self._floats), 8):
@@ -148,19 +257,20 @@ class Arguments:
             self.lines += [f"if {test}:", "    return {other}"]
 
 
+def _is_simple(tree: Any) -> bool:
+    """Whether it consists of numbers in lists, tuples, dicts and arrays of Python's and NumPy's own."""
+    if _is_array(tree) or is_number(tree):
+        return True
+    if type(tree) is dict:
+        return all(type(key) is str for key in tree) and all(map(_is_simple, tree.values()))
+    return type(tree) in (list, tuple) and all(map(_is_simple, tree))
+
+
 def _is_array(tree: Any) -> bool:
     """Whether it is an array of NumPy that holds floats."""
     numpy = sys.modules.get("numpy")
     found = numpy is not None and type(tree) is numpy.ndarray
     return found and tree.dtype.char == "d" and tree.ndim > 0 and tree.size > 0
-
-
-def _is_simple(tree: Any) -> bool:
-    if _is_array(tree):
-        return True
-    if type(tree) is dict:
-        return all(type(key) is str for key in tree) and all(map(_is_simple, tree.values()))
-    return type(tree) is float or (type(tree) in (list, tuple) and all(map(_is_simple, tree)))
 
 
 def literal(tree: Any) -> str | None:

@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
-import math
+import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
+from numbers import Integral
 from threading import RLock
-from types import FunctionType, SimpleNamespace
-from typing import Any
+from types import FunctionType, MethodType, SimpleNamespace
+from typing import Any, Literal, overload
+from weakref import WeakKeyDictionary
 
 from autograd import derivatives
-from autograd.call import Argnums, normal
+from autograd.call import Argnums, indices_of, normal
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import ENGINES, library
 from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.arguments import Arguments, floats, has_values, is_number, layout, plain
+from autograd.compiler.record.arguments import Arguments, Layout, has_values, plain
 from autograd.compiler.record.program import Program
+from autograd.compiler.record.reads import HELPERS, OPAQUE, Reads, marks, questions
+from autograd.compiler.record.recording import PROGRAMS, Again, traced_call
 from autograd.compiler.record.signature import Signature
-from autograd.compiler.record.surroundings import Surroundings
 from autograd.compiler.text.source import Names, Objects, made
 from autograd.op import as_float
 from autograd.tree import flatten, flatten_like
+from autograd.value import Value, born
 
 __all__ = ["Compiled", "compile"]
 
-MOST_PATHS = 100  # of one program; a function that branches more is called eagerly on all others
-MOST_PROGRAMS = 100  # that are kept, for other arguments and surroundings
+MOST_PATHS = 16  # that a layout has programs for; other calls are eager
+MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
+MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
+
+KINDS = ("value", "value_and_grad", "grad", "hessian")
 
 
-def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "python") -> Compiled:
+@overload
+def compile(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    engine: str = "python",
+    outside: Literal["read", "constant"] = "read",
+) -> Compiled: ...
+@overload
+def compile(
+    f: None = None,
+    argnums: Argnums = 0,
+    *,
+    engine: str = "python",
+    outside: Literal["read", "constant"] = "read",
+) -> Callable[[Callable[..., Any]], Compiled]: ...
+def compile(
+    f: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    engine: str = "python",
+    outside: Literal["read", "constant"] = "read",
+) -> Any:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
@@ -68,6 +98,8 @@ def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "pytho
     (1.8414709848078965, 0.7701511529340699)
     >>> print(f.source)
     def value_and_grad(x, y):
+        if _changed():
+            return other.value_and_grad(x, y)
         if not type(x) is type(y) is float:
             return other.value_and_grad(x, y)
         try:
@@ -80,7 +112,9 @@ def compile(f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "pytho
         except (ArithmeticError, ValueError):
             return eager.value_and_grad(x, y)
     """
-    return Compiled(f, argnums, engine)
+    if f is None:
+        return partial(compile, argnums=argnums, engine=engine, outside=outside)
+    return Compiled(f, argnums, engine, outside)
 
 
 def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
@@ -89,14 +123,45 @@ def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
 
 
 @dataclass
-class _Kept:
-    """A program; how it asks whether its surroundings have changed; its text and its function of each kind."""
+class _Path:
+    """One way through the function: its program, what the run read, and its texts and functions by their kinds.
+
+    `known` and `contents` are the marks of what was there outside, and of the objects among the arguments. `changed` is
+    a condition in Python, "" where there is nothing to ask; `refresh` makes it know what is there now.
+    """
 
     program: Program
-    changed: str
-    refresh: Callable[[], None]  # which makes it know them as they are
+    reads: Reads
+    known: list[Any]
+    contents: list[Any]
+    changed: str = ""
+    asked: Callable[[], bool] = lambda: False
+    refresh: Callable[[], None] = lambda: None
     sources: dict[Any, str] = field(default_factory=dict)
     functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+
+    def holds(self) -> bool:
+        """Whether what was read is still the same, which is learnt anew where it only looks different."""
+        if self.asked():
+            if marks(self.reads.outside()) != self.known:
+                return False
+            self.refresh()
+        return True
+
+
+@dataclass
+class _Kept:
+    """What is kept for arguments of one layout and content, and for surroundings.
+
+    `seen` are ways of many branches that have been taken once.
+    """
+
+    layout: Layout
+    key: Any
+    by: tuple[int, ...]
+    paths: list[_Path] = field(default_factory=list)
+    seen: set[Any] = field(default_factory=set)
+    warned: bool = False
 
 
 class Compiled:
@@ -107,11 +172,13 @@ class Compiled:
     them, so that they may be kept and called in a loop.
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, engine: str) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, engine: str, outside: str) -> None:
         if engine not in ENGINES:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
+        if outside not in ("read", "constant"):
+            raise ValueError(f"What is outside is 'read' at each call or 'constant', got {outside!r}.")
         update_wrapper(self, f, updated=())
-        self.__wrapped__, self.argnums, self.engine = f, normal(argnums), engine
+        self.__wrapped__, self.argnums, self.engine, self.outside = f, normal(argnums), engine, outside
         self._columns = ENGINES[engine].columns is not None  # whether it takes them
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
@@ -119,20 +186,42 @@ class Compiled:
             "grad": derivatives.grad(f, argnums),
             "hessian": derivatives.hessian(f, argnums),
         }
-        self._signature = Signature(f)
-        self._surroundings = Surroundings(f)
-        self._programs: dict[Any, _Kept] = {}
+        self._signature = Signature(f, self.argnums, python.RESERVED)
+        self._kept: dict[Any, list[_Kept]] = {}  # by layout
+        self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
+        self._quick: dict[str, set[Any]] = {
+            kind: set() for kind in KINDS
+        }  # kinds of scalars that only have to be floats
+        self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._lock = RLock()
-        self._objects = self._helped({})
-        self._entries = {kind: self._entry(kind) for kind in self._eager}
+        self._objects = Objects(python.FUNCTIONS | HELPERS | self._helpers())
+        self._entries = {kind: self._entry(kind) for kind in KINDS}
         self._value, self.value_and_grad, self.grad, self.hessian = self._entries.values()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives: floats for floats, Values for Values."""
         return self._value(*args, **kwargs)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.__wrapped__, self.argnums, self.engine)  # programs are made again where they are needed
+    def __get__(self, instance: Any, owner: Any = None) -> Compiled:
+        """As functions do, it becomes a method of the objects of a class in which it is defined."""
+        if instance is None:
+            return self
+        try:
+            method = self._methods.get(instance)
+        except TypeError:  # an object that cannot be kept in a dict: then it has a program for each access
+            return Compiled(MethodType(self.__wrapped__, instance), self.argnums, self.engine, self.outside)
+        if method is None:
+            bound = MethodType(self.__wrapped__, instance)
+            method = self._methods[instance] = Compiled(bound, self.argnums, self.engine, self.outside)
+        return method
+
+    def __reduce__(self) -> Any:
+        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for name in getattr(self, "__qualname__", "").split("."):
+            found = getattr(found, name, None)
+        if found is self:  # decorated, so that the function itself cannot be found by its name
+            return self.__qualname__
+        return Compiled, (self.__wrapped__, self.argnums, self.engine, self.outside)  # programs are made again
 
     def __repr__(self) -> str:
         return f"<compiled {self.__wrapped__!r}>"
@@ -140,21 +229,25 @@ class Compiled:
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
         args = tuple(primals)
-        if self._columns and (both := columns((args, _arranged(tangents, args)))) is not None:
-            call = columns(args) or Call([], both.columns, args)
-            return self._columnwise("jvp", call, both.leaves, {})  # type: ignore[no-any-return]  # it is made
-        if not has_values((args, tangents)) and self._signature.takes(args):
+        bound = self._signature.bound(args, {})
+        if bound and self._columns and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None:
+            call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
+            return self._columnwise("jvp", call, both.leaves, *bound)  # type: ignore[no-any-return]  # it is made
+        if bound and not has_values((args, tangents)):
+            kept, taken = self._found("jvp", *bound)
+            numbers = kept.layout.floats(taken)
             moves = [as_float(x) for x in flatten_like(tangents, args, "tangents", "primals")]
-            args = tuple([plain(x, every=True) for x in args])
-            value, moved = self._jvp(self._kept(args, {}))(*floats(args), *moves)
-            if 0.0 not in moves or not any(map(math.isnan, floats(moved))):
-                return value, moved  # else perhaps 0 times infinity, where the eager one does not carry the 0
+            if kept.paths and not self._is_part(kept) and len(numbers) == len(moves):
+                value, moved = self._function(kept, 0, "jvp")(*numbers, *moves)
+                if 0.0 not in moves or not any(x != x for x in flatten(moved)[0]):
+                    return value, moved  # else perhaps 0 times infinity, where the eager one does not carry the 0
         return derivatives.jvp(self.__wrapped__, primals, tangents)
 
     @property
     def source(self) -> str:
         """The programs made so far, as Python; CompileError if there is none yet."""
-        texts = [text for kept in self._programs.values() for text in kept.sources.values()]
+        kept = [kept for found in self._kept.values() for kept in found]
+        texts = [text for one in kept for path in one.paths for text in path.sources.values()]
         if not texts:
             raise CompileError("There is no program yet: call the compiled function, or its value_and_grad, first.")
         return "\n\n\n".join(texts)
@@ -169,112 +262,250 @@ class Compiled:
         entry.__doc__ = f"The {kind} of the function, by a program that is made when it is first needed."
         return entry
 
-    def _helped(self, kwargs: dict[str, Any]) -> Objects:
-        """The globals of programs, with what they call when a call is not theirs, or Python raises."""
+    def _helpers(self) -> dict[str, Any]:
+        """What programs call when a call is not theirs, or Python raises."""
 
-        def helper(answer: Callable[..., Any]) -> SimpleNamespace:
-            def of(kind: str) -> Callable[..., Any]:
-                return lambda *args, **more: answer(kind, args, kwargs | more)
+        def other(kind: str) -> Callable[..., Any]:
+            quick = self._quick[kind]
 
-            return SimpleNamespace(**{kind: of(kind) for kind in self._eager})
+            def call(*args: Any, **kwargs: Any) -> Any:
+                if (*map(type, args), *kwargs, *map(type, kwargs.values())) in quick:
+                    return self._entries[kind](*map(float, args), **{name: float(x) for name, x in kwargs.items()})
+                return self._call(kind, args, kwargs)
 
-        helpers = {"other": self._call, "eager": self._eagerly, "untraced": self._explore}
-        return Objects(python.FUNCTIONS | {name: helper(answer) for name, answer in helpers.items()})
+            return call
+
+        def eager(kind: str) -> Callable[..., Any]:
+            return lambda *args, **kwargs: plain(self._eager[kind](*args, **kwargs))
+
+        return {
+            "other": SimpleNamespace(**{kind: other(kind) for kind in KINDS}),
+            "eager": SimpleNamespace(**{kind: eager(kind) for kind in KINDS}),
+        }
 
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        args, kwargs = self._signature.bound(args, kwargs)
-        if self._columns and (call := columns(args)) is not None:
-            return self._columnwise(kind, call, call.leaves, kwargs)
-        if has_values((args, kwargs)) or not self._signature.takes(args):
-            return self._eager[kind](*args, **kwargs)
-        args = self._plain(args)
-        return self._function(self._kept(args, kwargs), kind)(*args)
+        bound = self._signature.bound(args, kwargs)
+        if bound is None:
+            return self._eager[kind](*args, **kwargs)  # which raises TypeError
+        given, more = self._signature.given(bound[0])
+        if self._columns and (call := columns([*bound[0].values()])) is not None:
+            return self._columnwise(kind, call, call.leaves, *bound)
+        if has_values((given, more)):
+            return self._eager[kind](*given, **more)
+        kept, taken = self._found(kind, *bound)
+        if not kept.paths or self._is_part(kept):
+            return self._eager[kind](*given, **more)
+        try:
+            function = self._function(kept, 0, kind)
+        except CompileError:
+            if not self._solidified(kept, taken):
+                raise
+            return self._call(kind, args, kwargs)
+        arguments = kept.paths[0].program.arguments
+        values = arguments.values(kept.layout.floats(taken))
+        if not self._signature.direct:
+            return function(*values)
+        entry = self._entries[kind]
+        entry.__code__, entry.__defaults__, entry.__kwdefaults__ = (
+            function.__code__, function.__defaults__, function.__kwdefaults__
+        )  # fmt: skip
+        scalars = (*args, *kwargs.values())
+        if not kept.layout.solid and kept.layout.numbers(scalars) == [*scalars] and {*map(type, scalars)} - {float}:
+            self._quick[kind].add((*map(type, args), *kwargs, *map(type, kwargs.values())))
+        given, more = arguments.given(values)
+        return function(*given, **more)
 
-    def _plain(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Arguments with floats for numbers; by those that are differentiated by, whatever is in them is one."""
-        by = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
-        return tuple([plain(x, every=i in by or i - len(args) in by) for i, x in enumerate(args)])
+    def _is_part(self, kept: _Kept) -> bool:
+        """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
+        return born.get() is not None and any(path.program.table.variables for path in kept.paths)
 
-    def _eagerly(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return plain(self._eager[kind](*args, **kwargs))
+    # -- what is kept ---------------------------------------------------------------------------------------------
 
-    def _explore(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call whose path is not traced yet."""
+    def _found(self, kind: str, arguments: dict[str, Any], count: int) -> tuple[_Kept, tuple[Any, ...]]:
+        """What is kept for these arguments, of which `count` are given by position, and these as it takes them."""
+        try:
+            by = indices_of(self.argnums, count)
+        except (TypeError, ValueError):
+            if kind not in ("value", "jvp"):
+                raise
+            by = ()
+        if kind != "value":  # what is differentiated by is a number, whatever it was
+            given, more = self._signature.given(arguments)
+            given = tuple([plain(x) if i in by else x for i, x in enumerate(given)])
+            arguments = (self._signature.bound(given, more) or (arguments,))[0]
+        values = tuple(arguments.values())
         with self._lock:
-            kept = self._kept(args, kwargs)
-            # Another kind may have found the path before; then this one only has to be made again.
-            new = kind not in kept.functions or self._explored(kept, floats(args))
-        return self._call(kind, args, kwargs) if new else self._eagerly(kind, args, kwargs)
+            layout = Layout(self._solid.get((Layout().key(values), by), ()))
+            key = layout.key(values), by
+            found = self._kept.setdefault(key, [])
+            kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
+            if kept is None:
+                kept = _Kept(layout, key, by)
+                found.insert(0, kept)
+                del found[MOST_PROGRAMS:]
+            if not kept.paths and not self._explore(kept, arguments) and kept not in self._kept[key]:
+                return self._found(kind, arguments, count)
+            return kept, values
 
-    def _explored(self, kept: _Kept, numbers: Sequence[float]) -> bool:
-        """Whether a new path was found where these numbers lead; if so, all functions are made anew."""
-        if len(kept.program.paths) >= MOST_PATHS or not kept.program.explore(numbers):
-            return False
-        kept.functions.clear()
+    def _holds(self, kept: _Kept, objects: list[Any]) -> bool:
+        for path in kept.paths:
+            if [path.reads.content(x) for x in objects] != path.contents:
+                return False
+            if self.outside == "read" and not path.holds():
+                return False
         return True
+
+    def _explore(self, kept: _Kept, arguments: dict[str, Any]) -> bool:
+        """Record the way that a call takes; whether it has a program now."""
+        if len(kept.paths) + len(kept.seen) >= MOST_PATHS:
+            self._warn(kept)
+            return False
+        names = Names(python.RESERVED)
+        laid_out = Arguments(self._signature, arguments, kept.layout, names, self._objects)
+        values = tuple(arguments.values())
+        numbers = kept.layout.numbers(values)
+        leaves = [Value(x, name) for x, name in zip(numbers, laid_out.numbers, strict=True)]
+        whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
+        try:
+            run = traced_call(self.__wrapped__, *laid_out.holding(leaves), whole)
+        except (Again, Exception):
+            if not self._solidified(kept, values):
+                raise
+            return False
+        if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
+            raise CompileError(
+                "The function calls backward, whose numbers are those of this one call; use autograd.grad."
+            )
+        way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
+        if len(way) > MANY_BRANCHES and way not in kept.seen:
+            kept.seen.add(way)
+            return False
+        program = Program(run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names)
+        if any(path.program.ways == program.ways for path in kept.paths):
+            return False  # rounding decides a branch otherwise than in the program
+        kept.paths.append(self._path(program, run.reads))
+        handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in (*KINDS, "jvp")}
+        self._objects.globals[program.untraced] = SimpleNamespace(**handlers)
+        return True
+
+    def _solidified(self, kept: _Kept, values: tuple[Any, ...]) -> bool:
+        """Let more arguments tell programs apart by the content of their numbers, first those with whole numbers.
+
+        Where a run failed, their numbers may have been used as Values cannot be; what is differentiated by is a Value
+        for the function in any case.
+        """
+        base = Layout().key(values), kept.by
+        whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in Layout().numbers([x]))}
+        others = {i for i, x in enumerate(values) if Layout().numbers([x])} - self._signature.places(kept.by)
+        for solid in (whole, whole | others):
+            if not solid <= {*kept.layout.solid}:
+                self._solid[base] = frozenset(solid)
+                self._kept[kept.key] = [x for x in self._kept.get(kept.key, ()) if x is not kept]
+                return True
+        return False
+
+    def _path(self, program: Program, reads: Reads) -> _Path:
+        arguments, objects = program.arguments, self._objects
+        contents = arguments.compare(reads.content)
+        if self.outside == "constant":
+            return _Path(program, reads, [], contents)
+        facts = reads.outside()
+        texts, values = questions(facts)
+        names = [objects.name("outside", x) for x in values]
+        conditions = [text.format(*names) for text in texts]
+        if program.table.variables:
+            conditions.append(f"{objects.name('born', born.get)}() is not None")
+        if not conditions:
+            return _Path(program, reads, marks(facts), contents)
+        text = "def changed():\n    try:\n        return (\n            "
+        text += "\n            or ".join(conditions)
+        text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
+        asked = made(text, objects.globals, "changed")
+
+        def refresh() -> None:
+            objects.globals.update(zip(names, questions(reads.outside())[1], strict=True))
+
+        return _Path(program, reads, marks(facts), contents, f"{objects.name('changed', asked)}()", asked, refresh)
+
+    def _warn(self, kept: _Kept) -> None:
+        if not kept.warned:
+            kept.warned = True
+            file, line, _ = kept.paths[0].program.ways[0] if kept.paths else next(iter(kept.seen))[0]
+            warnings.warn(
+                f"{file}, line {line}: the function branches on numbers, and calls took {MOST_PATHS} ways; others "
+                "are computed without compiling; where(condition, a, b) in place of if makes one way of two.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     # -- programs -------------------------------------------------------------------------------------------------
 
-    def _kept(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Kept:
-        """The program for arguments of this layout and for the surroundings as they are, its first path traced."""
+    def _function(self, kept: _Kept, i: int, kind: str) -> Callable[..., Any]:
+        """The program of one kind for a path."""
+        path = kept.paths[i]
+        if kind not in path.functions:
+            with self._lock, resting_collector():
+                helpers = (
+                    {"eager": SimpleNamespace(jvp=partial(self._eager_jvp, path.program))} if kind == "jvp" else None
+                )
+                runnable = ENGINES[self.engine].single(path.program, kind, path.changed, helpers)
+                path.sources[kind], path.functions[kind] = runnable
+                PROGRAMS[runnable.call.__code__] = path.reads
+        return path.functions[kind]
+
+    def _beyond(self, kept: _Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:
+        """A call that does not take the path before number `i`."""
+        before = kept.paths[i - 1].program
+        if kind == "jvp":
+            values = before.arguments.values(args[: len(args) // 2])
+            arguments = dict(zip(before.arguments.example, values, strict=True))
+        elif self._signature.direct:
+            arguments, _ = self._signature.bound(args, kwargs) or ({}, 0)
+        else:
+            arguments = dict(zip(before.arguments.example, args, strict=True))
+        arguments = dict(zip(arguments, before.arguments.as_given(tuple(arguments.values())), strict=True))
         with self._lock:
-            key = layout(args), layout(kwargs), self._surroundings.state()
-            if key not in self._programs:
-                self._surroundings = Surroundings(self.__wrapped__)
-                key = *key[:2], self._surroundings.state()
-                if len(self._programs) >= MOST_PROGRAMS:
-                    self._programs.clear()
-                self._programs[key] = self._traced(args, kwargs)
-            kept = self._programs[key]
-            kept.refresh()
-            return kept
+            known = i < len(kept.paths) or self._explore(kept, arguments)
+        if known:
+            function = self._function(kept, i, kind)
+            setattr(self._objects.globals[before.untraced], kind, function)
+            return function(*args, **kwargs)
+        if kind == "jvp":
+            return self._eager_jvp(before, *args)
+        given, more = self._signature.given(arguments)
+        return plain(self._eager[kind](*given, **more))
 
-    def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Kept:
-        objects = self._objects if self._signature.simple else self._helped(kwargs)
-        names = Names(python.RESERVED)
-        arguments = Arguments([names.new(name) for name in self._signature.names(len(args))], args, names, objects)
-        program = Program(partial(self.__wrapped__, **kwargs), self.argnums, arguments, objects, names)
-        program.explore(floats(args))
-        return _Kept(program, *self._surroundings.question(objects))
+    def _eager_jvp(self, program: Program, *numbers: float) -> Any:
+        at, moves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
+        primals, tangents = (program.arguments.holding(half)[0] for half in (at, moves))
+        return plain(derivatives.jvp(self.__wrapped__, primals, tangents))
 
-    def _function(self, kept: _Kept, kind: str) -> Callable[..., Any]:
-        with self._lock, resting_collector():
-            if kind not in kept.functions:
-                runnable = ENGINES[self.engine].single(kept.program, kind, kept.changed)
-                kept.sources[kind], kept.functions[kind] = runnable
-                if self._signature.simple:
-                    self._entries[kind].__code__ = runnable.call.__code__
-            return kept.functions[kind]
-
-    def _columnwise(self, kind: str, call: Call, leaves: list[Any], kwargs: dict[str, Any]) -> Any:
-        """A call of which some numbers are columns."""
-        kept = self._kept(self._plain(call.example), kwargs)
+    def _columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
+        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included."""
+        kept, taken = self._found(kind, dict(zip(arguments, call.example, strict=True)), count)
         column = call.columns[0]
         name = namespace(column).__name__
-        numbers = [x for x in leaves if is_column(x) or is_number(x)]
+        chosen = kept.layout.are_numbers(taken)
+        chosen += [True] * (len(leaves) - len(chosen))
+        if any(is_column(x) and not yes for x, yes in zip(leaves, chosen, strict=True)):
+            raise CompileError(
+                "An argument is a column, but the function uses it as no Value can be used, such as in range(n) or "
+                "math.exp(x): it may be a number only."
+            )
+        numbers = [x for x, yes in zip(leaves, chosen, strict=True) if yes]
         key = kind, name, tuple(map(is_column, numbers)), str(column.dtype), str(getattr(column, "device", ""))
+        path = kept.paths[0]
         with self._lock, resting_collector():
-            if key not in kept.functions:
+            if key not in path.functions:
                 engine = ENGINES[self.engine] if name == "numpy" else library.ENGINE
                 assert engine.columns is not None  # or this were no call with columns
-                kept.sources[key], kept.functions[key] = engine.columns(kept.program, kind, numbers)
-        return kept.functions[key](numbers)
+                try:
+                    path.sources[key], path.functions[key] = engine.columns(path.program, kind, numbers)
+                except CompileError:
+                    if not self._solidified(kept, taken):
+                        raise
+                    return self._columnwise(kind, call, leaves, arguments, count)
+        return path.functions[key](numbers)
 
-    def _jvp(self, kept: _Kept) -> Callable[..., Any]:
-        """The program of `jvp`, which takes the numbers of arguments and directions in a row."""
-        program = kept.program
 
-        def eagerly(*numbers: float) -> Any:
-            halves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
-            return plain(derivatives.jvp(program.f, *map(program.arguments.holding, halves)))
-
-        def untraced(*numbers: float) -> Any:
-            with self._lock:
-                new = self._explored(kept, numbers[: len(numbers) // 2])
-            return self._jvp(kept)(*numbers) if new else eagerly(*numbers)
-
-        if "jvp" not in kept.functions:
-            helpers = {"eager": SimpleNamespace(jvp=eagerly), "untraced": SimpleNamespace(jvp=untraced)}
-            runnable = ENGINES[self.engine].single(program, "jvp", helpers=helpers)
-            kept.sources["jvp"], kept.functions["jvp"] = runnable
-        return kept.functions["jvp"]
+OPAQUE.append(Compiled)

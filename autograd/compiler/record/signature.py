@@ -1,44 +1,120 @@
-"""How a function is called, and what its arguments are named."""
+"""How a function is called: its parameters, and what a call gives for each."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.compiler.engines import single as python
+from autograd.compiler.text.source import Names
 
-__all__ = ["Signature"]
+__all__ = ["DEFAULT", "Signature", "names_of"]
+
+_ANY = inspect.signature(lambda *args, **kwargs: None)
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def names_of(f: Callable[..., Any], n: int) -> list[str]:
+    """Names for the first `n` arguments of `f`."""
+    try:
+        names = [p.name for p in inspect.signature(f).parameters.values() if p.kind in _POSITIONAL]
+    except (TypeError, ValueError):
+        names = []
+    return [*names[:n], *(f"x_{i + 1}" for i in range(len(names), n))]
+
+
+class _Default:
+    """Stands for an argument that was not given: its default is read when the program runs."""
+
+    def __repr__(self) -> str:
+        return "default"
+
+
+DEFAULT: Any = _Default()
 
 
 class Signature:
-    """What is known of how a function is called: its parameters, unless Python cannot tell."""
+    """The parameters of `f`, any number of any kind where Python cannot tell.
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    `by` are the arguments to differentiate by. `direct` says whether a program can have these very parameters: none is
+    called as what programs call themselves, and which arguments are meant does not depend on how many were given.
+    """
+
+    def __init__(self, f: Callable[..., Any], by: int | Sequence[int], reserved: set[str]) -> None:
+        self.f, self._by, self._reserved = f, by, reserved
+        self._read()
+
+    def _read(self) -> None:
+        f, by, reserved = self.f, self._by, self._reserved
+        self._defaults = _defaults(f)
         try:
             self._signature = inspect.signature(f)
         except (TypeError, ValueError):
-            self._signature = inspect.signature(lambda *args, **kwargs: None)
-        parameters = self._signature.parameters.values()
-        self._names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        # Whether it takes a fixed number of arguments, so that a program can have its very parameters.
-        self.simple = len(self._names) == len(parameters) and all(p.default is p.empty for p in parameters)
-        self.simple &= not {*self._names} & python.RESERVED
+            self._signature = _ANY
+        self.parameters = list(self._signature.parameters.values())
+        required = sum(p.kind in _POSITIONAL and p.default is p.empty for p in self.parameters)
+        self.optional = [p.name for p in self.parameters if p.default is not p.empty]
+        varies = len(self.optional) > 0 or any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
+        given = [by] if isinstance(by, int) else [*by]
+        self.direct = reserved.isdisjoint(p.name for p in self.parameters) and not (
+            varies and any(not 0 <= i < required for i in given)
+        )
 
-    def takes(self, args: tuple[Any, ...]) -> bool:
-        """Whether the function takes so many arguments, as far as that is known."""
-        return not self.simple or len(args) == len(self._names)
+    def names(self, names: Names) -> list[str]:
+        """Names for the parameters, their own where that can be."""
+        return [names.parameter(p.name) if self.direct else names.new(p.name) for p in self.parameters]
 
-    def names(self, n: int) -> list[str]:
-        """Names for the first `n` arguments."""
-        return [*self._names[:n], *(f"x_{i + 1}" for i in range(len(self._names), n))]
+    def head(self, names: Sequence[str]) -> str:
+        """The parameters as they are declared, called as `names` says."""
+        if not self.direct:
+            return ", ".join(names)
+        parameters = [
+            p.replace(name=name, annotation=p.empty, default=p.empty if p.default is p.empty else DEFAULT)
+            for p, name in zip(self.parameters, names, strict=True)
+        ]
+        return str(inspect.Signature(parameters))[1:-1]
 
-    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Arguments by position wherever they can be."""
-        if kwargs:
-            try:
-                bound = self._signature.bind(*args, **kwargs)
-            except TypeError:  # which calling the function will raise again, in its own words
-                return args, kwargs
-            return bound.args, bound.kwargs
-        return args, kwargs
+    def call(self, names: Sequence[str]) -> str:
+        """The same arguments, handed on as the function is called."""
+        signs: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+        return ", ".join(
+            f"{p.name}={name}" if p.kind is p.KEYWORD_ONLY else signs.get(p.kind, "") + name
+            for p, name in zip(self.parameters, names, strict=True)
+        )
+
+    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+        """What a call gives for each parameter, and how many by position; None where the function does not take it."""
+        if _defaults(self.f) != self._defaults:
+            self._read()
+        if any(x is DEFAULT for x in args):
+            named = dict(zip([p.name for p in self.parameters if p.kind in _POSITIONAL], args, strict=False))
+            first = next(i for i, x in enumerate(args) if x is DEFAULT)
+            kwargs = kwargs | dict(list(named.items())[first:])
+            args = args[:first]
+        try:
+            bound = self._signature.bind(*args, **{name: x for name, x in kwargs.items() if x is not DEFAULT})
+        except TypeError:  # which calling the function raises again, in its own words
+            return None
+        count = len(bound.args)
+        bound.apply_defaults()
+        return dict(bound.arguments), count
+
+    def given(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments as the function takes them."""
+        bound = inspect.BoundArguments(self._signature, arguments)
+        return bound.args, bound.kwargs
+
+    def places(self, by: Sequence[int]) -> set[int]:
+        """Which parameters the arguments number `by` belong to."""
+        positional = [i for i, p in enumerate(self.parameters) if p.kind in (*_POSITIONAL, p.VAR_POSITIONAL)]
+        return {positional[min(i, len(positional) - 1)] for i in by}
+
+    def defaults(self) -> dict[str, Any]:
+        """What is taken for arguments that are not given."""
+        if _defaults(self.f) != self._defaults:
+            self._read()
+        return {p.name: p.default for p in self.parameters if p.default is not p.empty}
+
+
+def _defaults(f: Any) -> list[int]:
+    return [id(getattr(f, "__defaults__", None)), id(getattr(f, "__kwdefaults__", None))]

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.arithmetic import IEEE, IeeeFloat
-from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED, indented
+from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED
 from autograd.compiler.rows.normal import Normal, Scalar, scalars
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.notation import ATOM, Text
-from autograd.compiler.text.source import Names, Writer, needed_if, shown, uses
+from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
 from autograd.op import Op
 
 __all__ = ["OWN", "PlainData", "PlainProgram", "plain_source"]

@@ -14,7 +14,7 @@ from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines.columns import namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.recording import Guard, Trace, trace
-from autograd.compiler.record.signature import Signature
+from autograd.compiler.record.signature import names_of
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
 from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
@@ -98,7 +98,7 @@ class RowProgram(ABC):
         self.leaves, trained = [*parameters, *outside], len(parameters)
         with resting_collector():
             names = Names(self.reserved())
-            arguments = map(names.new, Signature(f).names(len(example)))
+            arguments = map(names.new, names_of(f, len(example)))
             columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
             called = traced.names | {loss: "l"}
             words = {word: names.new(word) for word in dict.fromkeys(called.values())}

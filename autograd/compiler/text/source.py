@@ -44,6 +44,11 @@ class Names:
         names._next = dict(self._next)
         return names
 
+    def parameter(self, name: str) -> str:
+        """`name` itself, which is that of a parameter and has to stay."""
+        self._taken.add(name)
+        return name
+
     def new(self, label: str) -> str:
         """An identifier like `label`."""
         stem = _stem(label)
@@ -91,6 +96,11 @@ def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
     defined: dict[str, FunctionType] = {}
     exec(compile(text, shown(text), "exec"), names, defined)  # noqa: S102  # a program that we wrote
     return defined[name]
+
+
+def indented(lines: list[str]) -> list[str]:
+    """Statements as the body of another."""
+    return ["    " + line for line in lines]
 
 
 def uses(roots: Iterable[Term], needed: Iterable[Term]) -> Counter[Term]:
