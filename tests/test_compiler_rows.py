@@ -38,8 +38,8 @@ from autograd import (
 from autograd import sum as total
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.arrays import ROWS, Arrays
-from autograd.compiler.rows.branches import ALWAYS, either, within
-from autograd.compiler.rows.library_source import library_source
+from autograd.compiler.rows.backward import ALWAYS, either, within
+from autograd.compiler.rows.expressions import library_source
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.rows.rows import NumPyRows as RowProgram
 from autograd.compiler.rows.rows import PlainRows
@@ -187,7 +187,7 @@ def test_data_have_the_names_of_the_arguments_and_constants_say_what_they_are() 
         "# the loss",
     ]
     parts = compile_rows(lambda t, u: (model([t[0], u]) - t[1] - t[2] * u) ** 2, ([1.0] * 3, 1.0), model.parameters())
-    assert {"t_1_1 = data[1:2]", "t_1_2 = data[2:3]", "u = data[3:4]"} <= {
+    assert {"t_1 = data[1:2, ...]", "t_2 = data[2:3, ...]", "u = data[3:4, ...]"} <= {
         line.strip() for line in parts.source.splitlines()
     }
 
@@ -206,9 +206,9 @@ def test_what_the_loss_calls_by_a_name_has_it_in_the_program_too() -> None:
 
     source = assert_agrees(loss, [(1.0, 2.0), (2.0, 1.0)], [w]).source
     for line in (
-        "late = greater(x, y)",
+        "late = x > y",
         "share = where(late, 0.25, 0.75)",
-        "twice = multiply(2.0, x)",
+        "twice = 2.0*x",
         "# l = share*tanh_1",
     ):
         assert line in source
@@ -233,7 +233,7 @@ def test_an_argument_may_have_any_name_that_programs_use() -> None:
 
     rows = some_rows(3, lambda rng: rng.randrange(3))
     program = compile_rows(loss, rows[0], model.parameters())
-    text = program.source + library_source(program.steps)[0]
+    text = program.source + library_source(program.loss, program.slopes, program.reserved())[0]
     words = sorted({word for word in re.findall(r"[^\W\d]\w*", text) if not keyword.iskeyword(word)})
     assert len(words) > 60
     stems = {re.sub(r"_\d+$", "", word) for word in words if not keyword.iskeyword(re.sub(r"_\d+$", "", word))}

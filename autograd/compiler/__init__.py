@@ -5,8 +5,8 @@ rule is applied, as often as asked, and functions are taken apart into what `mat
 as Python, and engines run that.
 
 A model's loss of one row goes another way: its graph is brought into normal form (`normal`), in which sums of products
-are recognised; nodes of one level and op become `blocks`, a `sweep` there and back makes steps of these, and those are
-written down as a program over all rows of data.
+are recognised; nodes of one level and op become `blocks`, these become Terms that are arrays (`forward`), to which the
+chain rule is applied (`backward`), and those are written down as a program over all rows of data.
 """
 
 from autograd.compiler.errors import CompileError

@@ -1,100 +1,181 @@
-"""Rules read in whole arrays: Terms whose variables are arrays of lanes by rows, and the shapes that follow.
+"""Terms that are arrays of lanes by rows of data: their shapes, the operations that they have besides functions.
 
-A sequence, of which `sum`, `dot` or `logsumexp` is taken, is one array, too; a rule meets it as a sequence of a single
-element that stands for all of them, and where it adds them up, the array is summed over its first axis.
+A function of Terms works number by number, and operands are broadcast as NumPy does it. A sequence, of which `sum`,
+`dot` or `logsumexp` is taken, is one array, too, with its elements along the first axis; a rule meets it as a sequence
+of a single element that stands for all of them, and where it adds them up, the array is summed over that axis.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Collection, Iterable
-from functools import reduce
+from collections.abc import Iterable, Sequence
+from functools import partial, reduce
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ops
+from autograd.compiler.rows.array_functions import FUNCTIONS, MOST
 from autograd.compiler.rows.normal import CONSTANT, DATA, ROW
-from autograd.compiler.terms.simplify import LOWERED
-from autograd.compiler.terms.terms import PRIMITIVES, Term, Terms
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
 
-__all__ = ["LARGEST", "ROWS", "SUM", "SUM_ROWS", "Arrays", "Shape"]
+if TYPE_CHECKING:
+    import numpy as np
 
-ROWS = -1  # as a length: as many as there are rows
-Shape = tuple[
-    int, ...
-]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence with its length first
+__all__ = [
+    "LARGEST", "MATMUL", "OUTER", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "Arrays", "Shape", "is_a",
+    "sized",
+]  # fmt: skip
 
-SUM = Op("sum", lambda m, x: (x, (1.0,)))  # over the first axis; of two axes it stays, with length 1
-LARGEST = Op("max", lambda m, x: (x, (0.0,)))
-SUM_ROWS = Op("sum_rows", lambda m, x: (x, (1.0,)))  # over the last axis, which stays, with length 1
+ROWS = -1  # as a length: as many as there are rows; -k is k times as many
+Shape = tuple[int, ...]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence its length first
 
-_LIMIT = 708.0  # exp of more may overflow
-_GT, _LT, _GE, _LE = (ops.RELATIONS[name] for name in ("gt", "lt", "ge", "le"))
+
+class ArrayOp(Op):
+    """An operation on whole arrays, `details` being what it is told besides these.
+
+    - `part` (start, stop, axis): what is at these places of an axis.
+    - `take` (index): these lanes.
+    - `reshape` (shape): the same numbers in another shape; `broadcast` (shape): repeated as often as the shape says.
+    - `join` (lanes): arrays one after the other, of so many lanes each.
+    - `scatter` (shape, places): 0, plus an array at each place, a range of lanes or an array of them.
+    - `sum`, `max` (axis, keep): over an axis, which goes, or stays with length 1.
+    - `matmul`; `outer`, which is A Bᵀ for A and B; `transpose`.
+    """
+
+    __match_args__ = ("name", "details")
+
+    def __init__(self, name: str, *details: Any) -> None:
+        super().__init__(name, lambda m, x: (math.nan, (0.0,)))
+        self.details = details
+
+
+MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("matmul", "outer", "transpose"))
+SUM, LARGEST = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
+SUM_ROWS = ArrayOp("sum", -1, True)
+
+_RESHAPED = 4  # what is no column of data any more, which it must be to be computed only once
 
 
 class Arrays:
-    """The Terms of a program, their shapes, what they depend on, and the namespace `m` in which rules are read."""
+    """The Terms of a program, their shapes, what they depend on, and the namespace `m` in which rules are read.
+
+    `numbers` are the values of Terms that are arrays of constants, `nodes` those Terms whose rules are to be read yet,
+    `columns` the variables that stand for what depends on the data alone.
+    """
 
     def __init__(self) -> None:
         self.table = Terms()
+        self.labels = self.table.labels
         self.shapes: dict[Term, Shape] = {}
         self.on: dict[Term, int] = {}
-        self.taken: set[str] = set()  # names of variables
-        self.of_data: dict[Term, Term] = {}  # what is computed once, and the variable that stands for it
-        self.m: ModuleType = ops.namespace("arrays", _FUNCTIONS | {"sum": self.sum, "shift": self.shift})
+        self.numbers: dict[Term, np.ndarray] = {}
+        self.nodes: set[Term] = set()
+        self.columns: dict[Term, Term] = {}
+        self.made: dict[Any, ArrayOp] = {}
+        functions = FUNCTIONS | {"sum": self.sum, "shift": self.shift}
+        self.m: ModuleType = ops.namespace("arrays", functions)
 
     def variable(self, name: str, shape: Shape, on: int) -> Term:
-        """A Term that stands for an array; its name is like the one given, and no other's."""
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
+        """A Term that stands for an array."""
         term = self.table.variable(name)
         self.shapes[term], self.on[term] = shape, on
         return term
 
+    def constants(self, numbers: Sequence[float]) -> Term:
+        """A number for each lane."""
+        import numpy as np
+
+        values = np.array(numbers)[:, None]
+        term = self.variable("numbers", values.shape, CONSTANT)
+        self.numbers[term] = values
+        return term
+
     def shape(self, term: Term) -> Shape:
-        """The shape of a Term: that of its operands, broadcast."""
-        shape: Shape = self._known(term, self.shapes, _shape)
+        """The shape of a Term: that of its operands, broadcast, unless it is an operation on whole arrays."""
+        shape: Shape = _known(term, self.shapes, _shape)
         return shape
 
     def depends(self, term: Term) -> int:
         """What a Term depends on, as in `normal`."""
-        on: int = self._known(term, self.on, _depends)
+        on: int = _known(term, self.on, _depends)
         return on
 
-    def is_whole(self, x: Term, term: Term, names: Collection[Term]) -> bool:
-        """Whether the array `x` is `term` as it stands, a function that is not among those with `names` yet."""
-        return isinstance(term.head, Op) and term not in names and self.shape(term) == self.shape(x)
+    # -- operations on whole arrays -------------------------------------------------------------------------------
 
-    @staticmethod
-    def _known(term: Term, known: dict[Term, Any], of: Any) -> Any:
-        stack = [] if term in known else [term]
-        while stack:
-            x = stack[-1]
-            missing = [a for a in x.args if a not in known]
-            if x not in known and missing:
-                stack += missing
-                continue
-            stack.pop()
-            if x not in known:
-                known[x] = of(x.head, [known[a] for a in x.args])
-        return known[term]
+    def of(self, op: Op, *args: Term) -> Term:
+        """`op` of `args` as it stands."""
+        return self.table.made(op, args)
+
+    def _of(self, x: Any, name: str, key: Any, *details: Any) -> Term:
+        """An operation on whole arrays; no two are alike."""
+        if (name, key) not in self.made:
+            self.made[name, key] = ArrayOp(name, *details)
+        return self.of(self.made[name, key], *x)
+
+    def part(self, x: Term, start: int, stop: int, axis: int = 0) -> Term:
+        """Some lanes, or what is at some places of another axis."""
+        if (start, stop) == (0, self.shape(x)[axis]):
+            return x
+        match x.head:
+            case ArrayOp("part", (first, _, along)) if along == axis:
+                return self.part(x.args[0], first + start, first + stop, axis)
+            case ArrayOp("transpose") if len(self.shape(x)) == 2:
+                return self.of(TRANSPOSE, self.part(x.args[0], start, stop, 1 - axis))
+        details = start, stop, axis
+        return self._of([x], "part", details, *details)
+
+    def take(self, x: Term, index: np.ndarray) -> Term:
+        """The lanes `index`."""
+        first, n = int(index[0]), len(index)
+        if (index == range(first, first + n)).all():
+            return self.part(x, first, first + n)
+        return self._of([x], "take", index.tobytes(), index)
+
+    def reshaped(self, x: Term, shape: Shape) -> Term:
+        """The same numbers in another shape."""
+        if is_a(x, "reshape"):
+            (x,) = x.args
+        return x if self.shape(x) == shape else self._of([x], "reshape", shape, shape)
+
+    def broadcast(self, x: Term, shape: Shape) -> Term:
+        """The same repeated."""
+        return x if self.shape(x) == shape else self._of([x], "broadcast", shape, shape)
+
+    def joined(self, parts: Sequence[tuple[Term, int]]) -> Term:
+        """Arrays one after the other, as so many lanes each."""
+        lanes = tuple(n for _, n in parts)
+        last = min([self.shape(x)[-1] for x, _ in parts if self.shape(x)])
+        whole = [self.broadcast(x, (n, last)) for x, n in parts]
+        return whole[0] if len(parts) == 1 else self._of(whole, "join", lanes, lanes)
+
+    def scattered(self, shape: Shape, parts: Sequence[tuple[range | np.ndarray, Term]]) -> Term:
+        """0, plus each part at its place."""
+        return self.of(ArrayOp("scatter", shape, [place for place, _ in parts]), *(x for _, x in parts))
 
     def sum(self, xs: Iterable[Any]) -> Any:
         """The sum of numbers, of which an element of a sequence stands for all."""
-        parts = [SUM(x) if isinstance(x, Term) and self._is_sequence(x) else x for x in xs]
+        parts = [self.summed(x) if isinstance(x, Term) and self._is_sequence(x) else x for x in xs]
         return reduce(operator.add, parts) if parts else 0.0
 
-    def shift(self, xs: Iterable[Any]) -> Any:
-        """The largest of a sequence."""
-        return LARGEST(*xs)
+    def summed(self, x: Term) -> Term:
+        """The sum over the first axis; of two axes it stays, with length 1."""
+        c, y = (1.0, x) if x.head is not ops.neg else (-1.0, x.args[0])
+        total = self.of(SUM[len(self.shape(x)) == 2], y)
+        return total if c > 0 else -total
+
+    def shift(self, xs: Sequence[Any]) -> Any:
+        """The largest of a sequence, but no infinite number."""
+        (x,) = xs
+        return ops.maximum(ops.minimum(self.of(LARGEST[len(self.shape(x)) == 2], x), MOST), -MOST)
 
     def _is_sequence(self, x: Term) -> bool:
         return self.shape(x)[:1] != (1,) and self.shape(x) != ()
 
-    def times(self, x: Any, y: Any) -> Any:
+    # -- products -------------------------------------------------------------------------------------------------
+
+    def times(self, x: Term, y: Term) -> Term:
         """x y, in which what depends on the data alone stands together, and so does what depends on the parameters."""
         factors = [*_factors(x), *_factors(y)]
         if len({self.depends(f) for f in factors if isinstance(f, Term)}) < 2:
@@ -105,41 +186,83 @@ class Arrays:
             groups[on] = groups[on] * f if on in groups else f
         c = groups.pop(CONSTANT, 1.0)
         if DATA in groups:
-            groups[DATA], c = self.prepared(groups[DATA] * c), 1.0
-        return reduce(operator.mul, [groups[on] for on in sorted(groups, reverse=True)]) * c
+            groups[DATA], c = groups[DATA] * c, 1.0
+        whole = [groups[on] for on in sorted(groups, reverse=True)]
+        product: Any = reduce(partial(self.of, ops.mul), whole)  # as it stands, or constants would move
+        whole_product: Term = product * c
+        return whole_product
 
     def prepared(self, x: Term) -> Term:
-        """The variable for what depends on the data alone."""
-        if isinstance(x.head, str):
-            return x
-        if x not in self.of_data:
-            self.of_data[x] = self.variable(_in_words(x) or f"c_{len(self.of_data) + 1}", self.shape(x), DATA)
-        return self.of_data[x]
+        """The variable for what depends on the data alone, which is computed only once."""
+        if x not in self.columns:
+            name = self.labels.get(x) or self.in_words(x) or "c"
+            self.columns[x] = self.variable(self.labels.setdefault(x, name), self.shape(x), DATA)
+        return self.columns[x]
+
+    def defined(self, x: Term) -> Term:
+        """What a variable for a column stands for."""
+        return next((y for y, column in self.columns.items() if column is x), x)
+
+    def in_words(self, x: Term) -> str:
+        """A name that says what a product is; none for anything else, or where it would be long."""
+        factors = _factors(x)
+        numbers = [f for f in factors if not isinstance(f, Term)]
+        words = [self.labels.get(f, "?") for f in factors if isinstance(f, Term)]
+        words += [f"{f:g}" for f in numbers if abs(f) != 1]
+        name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
+        return name if len(name) <= 40 and name.isidentifier() else ""
 
 
-def _in_words(x: Term) -> str:
-    """A name that says what a product is; none for anything else, or where it would be long."""
-    factors = _factors(x)
-    numbers = [f for f in factors if not isinstance(f, Term)]
-    words = [str(f.head) for f in factors if isinstance(f, Term)] + [f"{f:g}" for f in numbers if abs(f) != 1]
-    name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
-    return name if len(name) <= 40 and name.isidentifier() else ""
+def _known(term: Term, known: dict[Term, Any], of: Any) -> Any:
+    stack = [] if term in known else [term]
+    while stack:
+        x = stack[-1]
+        missing = [a for a in x.args if a not in known]
+        if x not in known and missing:
+            stack += missing
+            continue
+        stack.pop()
+        if x not in known:
+            known[x] = of(x.head, [known[a] for a in x.args])
+    return known[term]
 
 
 def _depends(op: Any, args: list[int]) -> int:
-    return ROW if op is SUM_ROWS else reduce(operator.or_, args, CONSTANT)  # each batch has a sum of its own
+    on = ROW if op is SUM_ROWS or op is OUTER else reduce(operator.or_, args, CONSTANT)  # each batch has its own sum
+    reshaped = isinstance(op, ArrayOp) and op.name == "reshape" and op.details[0][-1] < ROWS
+    return on | _RESHAPED if reshaped else on
 
 
 def _shape(op: Any, shapes: list[Shape]) -> Shape:
-    if op is SUM or op is LARGEST:
-        (shape,) = shapes
-        return shape[1:] if len(shape) > 2 else (1, *shape[1:])
-    if op is SUM_ROWS:
-        return (*shapes[0][:-1], 1)
-    return broadcast(shapes)
+    match op:
+        case ArrayOp("part", (start, stop, axis)):
+            return (*shapes[0][:axis], stop - start, *shapes[0][axis + 1 :])
+        case ArrayOp("take", (index,)):
+            return (len(index), *shapes[0][1:])
+        case ArrayOp("reshape" | "broadcast" | "scatter", (shape, *_)):
+            return tuple(shape)
+        case ArrayOp("join", (lanes,)):
+            return (sum(lanes), *shapes[0][1:])
+        case ArrayOp("sum" | "max", (axis, keep)):
+            whole = list(shapes[0])
+            whole[axis : axis + 1 or None] = [1] * keep
+            return tuple(whole)
+        case ArrayOp("transpose"):
+            return (*shapes[0][:-2], *shapes[0][:-3:-1])
+        case ArrayOp("matmul"):
+            return (*shapes[0][:-1], *shapes[1][-1:])
+        case ArrayOp("outer"):
+            return (*shapes[0][:-1], *shapes[1][-2:-1])
+    n = op.vectors if isinstance(op, Op) else 0  # so many sequences, which become numbers
+    return _broadcast([*(shape[1:] if len(shape) > 2 else (1, *shape[1:]) for shape in shapes[:n]), *shapes[n:]])
 
 
-def broadcast(shapes: Iterable[Shape]) -> Shape:
+def is_a(x: Term, *names: str) -> bool:
+    """Whether a Term is one of these operations on whole arrays."""
+    return isinstance(x.head, ArrayOp) and x.head.name in names
+
+
+def _broadcast(shapes: Iterable[Shape]) -> Shape:
     """The shape of what is computed from arrays of these `shapes`, as NumPy has it."""
     whole: list[int] = []
     for shape in shapes:
@@ -149,74 +272,20 @@ def broadcast(shapes: Iterable[Shape]) -> Shape:
     return tuple(whole)
 
 
+def sized(shape: Shape) -> str:
+    """A shape as Python, where `n` is the number of rows."""
+    return f"({', '.join(str(s) if s > 0 else 'n' if s == ROWS else f'{-s} * n' for s in shape)})"
+
+
 def _factors(x: Any) -> list[Any]:
-    if isinstance(x, Term):
-        if x.head is ops.mul:
-            return [*_factors(x.args[0]), *_factors(x.args[1])]
-        if x.head is ops.neg:
-            return [-1.0, *_factors(x.args[0])]
-        if x.constant is not None:
-            return [x.constant]
-    return [x]
-
-
-# -- what arrays have of their own ----------------------------------------------------------------------------
-
-
-def _odds_against(x: Any) -> Any:
-    """e^-x, but no overflow."""
-    return ops.exp(ops.minimum(-x, _LIMIT))
-
-
-def _sigmoid(x: Any) -> Any:
-    return 1.0 / (1.0 + _odds_against(x))
-
-
-def _sigmoid_slope(x: Any) -> Any:
-    y, e = _sigmoid(x), _odds_against(x)
-    made = x.table.made  # as a product, which is quicker than the quotient it could be simplified to
-    return made(ops.mul, (y, made(ops.mul, (e, y))))
-
-
-def _sech(x: Any) -> Any:
-    e = ops.exp(-ops.abs(x))  # quicker than NumPy's cosh
-    return 2.0 * e / (1.0 + e * e)
-
-
-def _pow(x: Any, y: Any) -> Any:
-    """Of a constant exponent as few products as it takes."""
-    power = ops.pow(x, y)
-    return LOWERED[ops.power](*power.args) if isinstance(power, Term) and power.head is ops.power else power
-
-
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    """`ops.where`, but as one of the functions that arrays have where it says the same, NaN included."""
-    a, b = (x() if callable(x) and not isinstance(x, Op) else x for x in (a, b))
-    if isinstance(condition, Term) and condition.head in (_GT, _LT, _LE):
-        x, y = condition.args
-        if _is(a, 0) and b is x and condition.head is _LE and y.constant == 0:
-            return ops.maximum(x, 0.0)
-        if _is(a, 1) and condition.head is _GT and y.constant == 0 and b is 0.0 * ops.maximum(x, 0.0):
-            return ops.sign(ops.maximum(x, 0.0))
-        for relation, other, extremum in ((_GT, _GE, ops.maximum), (_LT, _LE, ops.minimum)):
-            if condition.head is relation and a is x and isinstance(b, Term) and b.head is ops.WHERE:
-                at_least, c, d = b.args
-                if at_least.head is other and at_least.args == (y, x) and c is y and d is x + y:
-                    return extremum(x, y)
-    return ops.where(condition, a, b)
-
-
-def _is(x: Any, number: float) -> bool:
-    return bool((x.constant if isinstance(x, Term) else x) == number)
-
-
-_FUNCTIONS: dict[str, Any] = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE} | {
-    "maximum": ops.maximum,
-    "minimum": ops.minimum,
-    "sign": ops.sign,
-    "pow": _pow,
-    "where": _where,
-    "sech": _sech,
-    "sigmoid": _sigmoid,
-    "sigmoid_slope": _sigmoid_slope,
-}
+    found, stack = [], [x]
+    while stack:
+        y = stack.pop()
+        if isinstance(y, Term) and y.head is ops.mul:
+            stack += reversed(y.args)
+        elif isinstance(y, Term) and y.head is ops.neg:
+            found.append(-1.0)
+            stack.append(y.args[0])
+        else:
+            found.append(y.constant if isinstance(y, Term) and y.constant is not None else y)
+    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.engines import blockwise as numpy
 from autograd.compiler.errors import CompileError
+from autograd.compiler.rows.expressions import structure
 from autograd.compiler.text.source import shown
 
 if TYPE_CHECKING:
@@ -180,10 +181,10 @@ class _Batch:
 
         self.n, self.take = n, np.take
         program, share = data.program, data.program.shares(n, None)[0]
-        self.axes = [0 if kind == "rows" else 1 for kind in program.namespace["kinds"]]
+        self.axes = [0 if kind == "rows" else -1 for kind in program.namespace["kinds"]]
         self.all = program.columns(data.rows, np.full(len(data.rows), share))
         shapes = [
-            (n, x.shape[1]) if axis == 0 else (x.shape[0], n) for x, axis in zip(self.all, self.axes, strict=True)
+            (n, x.shape[1]) if axis == 0 else (*x.shape[:-1], n) for x, axis in zip(self.all, self.axes, strict=True)
         ]
         self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, self.all, strict=True)]
 
@@ -200,7 +201,7 @@ def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
 
     words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
     names = {name: getattr(np, name) for name in np.__all__ if name in words}
-    names |= numpy.functions() | _of_scipy(source) | functions
+    names |= structure(np, np.zeros(0), np.array) | numpy.functions() | _of_scipy(source) | functions
     exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
     return names
 

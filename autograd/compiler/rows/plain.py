@@ -71,6 +71,7 @@ class _Text:
             if not depends.isdisjoint(x.args):
                 depends.add(x)
         shared = [x for y in reachable(of_row) if y in depends for x in y.args if x not in depends and x.args]
+        shared = [x for x in shared if depends.isdisjoint(condition for condition, _ in writer.only_if.get(x, ()))]
         writer.write(shared, named={*shared})
         starts = writer.write(of_all)
         lines = writer.page("# the same for all rows")

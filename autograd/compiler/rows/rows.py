@@ -15,15 +15,15 @@ from autograd.compiler.engines.columns import namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.recording import Guard, Trace, trace
 from autograd.compiler.record.signature import names_of
+from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
+from autograd.compiler.rows.expressions import functions, library_source
+from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
-from autograd.compiler.rows.numpy_source import numpy_source
+from autograd.compiler.rows.numpy_text import numpy_source
 from autograd.compiler.rows.plain import OWN, PlainProgram, plain_source
-from autograd.compiler.rows.steps import Steps
-from autograd.compiler.rows.sweep import steps
-from autograd.compiler.text.source import Names
 from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value
@@ -97,12 +97,9 @@ class RowProgram(ABC):
         outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
         self.leaves, trained = [*parameters, *outside], len(parameters)
         with resting_collector():
-            names = Names(self.reserved())
-            arguments = map(names.new, names_of(f, len(example)))
+            arguments = names_of(f, len(example))
             columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
-            called = traced.names | {loss: "l"}
-            words = {word: names.new(word) for word in dict.fromkeys(called.values())}
-            form = normal(loss, self.leaves, row, conditions, {x: words[word] for x, word in called.items()})
+            form = normal(loss, self.leaves, row, conditions, traced.names | {loss: "l"})
             for guard, condition in zip(traced.guards, form.checks, strict=True):
                 if not isinstance(condition, float) and condition.on & PARAMETERS:
                     raise CompileError(_branch(guard))
@@ -194,8 +191,8 @@ class NumPyRows(RowProgram, NumPyProgram):
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
         grouped = blocks(form, trained=trained, names=columns)
         with ieee():  # for constants, as it is for data
-            self.steps: Steps = steps(grouped)
-        source, constants = numpy_source(self.steps)
+            self.loss, self.slopes = differentiated(forward(grouped))
+        source, constants = numpy_source(self.loss, self.slopes, self.reserved())
         NumPyProgram.__init__(self, source, constants, len(self.leaves), trained, len(columns), checks)
         return grouped.order
 
@@ -213,9 +210,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         """
         import numpy as np
 
-        from autograd.compiler.rows.library_source import functions, library_source
-
-        source, constants = library_source(self.steps)
+        source, constants = library_source(self.loss, self.slopes, self.reserved())
         function = run(source, constants | functions(namespace(like), like))["value_and_gradient"]
 
         def value_and_gradient(*arrays: Any) -> Any:
@@ -243,8 +238,9 @@ def _recording(traced: Trace, row: Sequence[Value]) -> list[Any]:
 
 
 # What programs name themselves, besides the functions that they call.
-_OWN = {"ValueError", "checks", "columns", "data", "gradient", "kinds", "largest", "len", "loss", "n", "parameters"}
-_OWN |= {"program", "rows", "step", "sum_over", "total", "value_and_gradient", "weights"}
+_OWN = {"ValueError", "checks", "chosen", "columns", "concat", "data", "gradient", "kinds", "lanes", "largest", "len"}
+_OWN |= {"loss", "n", "parameters", "program", "repeated", "rows", "step", "sum_over", "value_and_gradient"}
+_OWN |= {"zero"}
 
 
 def _branch(guard: Guard) -> str:

@@ -1,0 +1,296 @@
+"""Terms as calls of NumPy: which function, from where to where, and what needs no memory of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+from autograd import ops
+from autograd.compiler.engines.blockwise import NAMES
+from autograd.compiler.rows.arrays import SUM, ArrayOp, is_a
+from autograd.compiler.rows.forward import Loss
+from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Ref
+from autograd.compiler.rows.normal import DATA
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.notation import ATOM, Text, constant, written
+from autograd.compiler.text.source import Names
+from autograd.op import Op
+
+__all__ = ["array_calls"]
+
+_CONDITIONS = {*ops.RELATIONS.values(), ops.NOT}
+_ONE_SHAPE = {ops.maximum, ops.minimum}  # quick for two arrays of one shape only
+
+
+def array_calls(loss: Loss, gradient: Term, names: Names) -> ArrayCalls:
+    """The calls that fill `gradient` and compute the loss; all is in terms of what arrays have."""
+    return _Calling(loss, gradient, names).result
+
+
+def _is_view(x: Term) -> bool:
+    return is_a(x, "part", "reshape", "transpose")
+
+
+def _is_one(x: Term) -> bool:
+    return is_a(x, "broadcast") and x.args[0].constant == 1
+
+
+class _Calling:
+    def __init__(self, loss: Loss, gradient: Term, names: Names) -> None:
+        self.arrays = arrays = loss.arrays
+        roots = {x for x in (loss.row, loss.penalty, gradient) if x.constant is None}
+        terms = reachable(roots)
+        self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
+        given = {loss.parameters: "parameters", gradient: "gradient", loss.weights: names.new("weights")}
+        self.names = given | {
+            x: names.new(arrays.labels[x])
+            for x in terms
+            if arrays.labels.get(x) and x not in given and x not in arrays.numbers
+        }
+        self.result = ArrayCalls(arrays, loss.parameters, gradient, arrays.variable("loss", (1, 1), 0), self.names)
+        self.names[self.result.loss] = "loss"
+        self.viewed = {a for x in terms if _is_view(x) or is_a(x, "take") for a in x.args}
+        self.defined = {x: y for y, x in arrays.columns.items()}
+        self.comment = ""
+        self.made: set[Term] = {x for x in terms if not isinstance(x.head, Op) or arrays.depends(x) == DATA}
+        for x in terms:
+            self.place_parts(x)
+        for x in terms:
+            if x in self.names or x in roots:
+                self.comment = self.described(x)
+                for y in reachable([x], known=self.made):
+                    self.made.add(y)
+                    if not _is_view(y):
+                        self.make(y)
+        self.total(loss)
+        self.drop_unused()
+
+    # -- how arrays are read --------------------------------------------------------------------------------------
+
+    def ref(self, x: Term, rows: bool = False) -> Any:
+        """A Term as it is read; if its data can be given in `rows`, their layout in memory."""
+        if x.constant is not None:
+            return x.constant
+        if self.arrays.depends(x) == DATA:
+            kind = "rows" if rows and len(self.arrays.shape(x)) == 2 else "lanes"
+            self.result.columns[x, kind] = None
+            return Ref(x, "{rows}.T" if kind == "rows" else "{}")
+        form, base, name = "", x, ""
+        while _is_view(base):
+            name = name or self.names.get(base, "")
+            match base.head:
+                case ArrayOp("part", (start, stop, axis)):
+                    view = f"[{':, ' * axis}{start}:{stop}]"
+                case ArrayOp("reshape", (shape,)):
+                    view = f".reshape{tuple(s if s > 0 else -1 for s in shape)}"
+                case _:
+                    view = ".T" if len(self.arrays.shape(base)) == 2 else ".swapaxes(1, 2)"
+            form, base = view + form, base.args[0]
+        if self.arrays.depends(base) == DATA:
+            self.result.columns[base, "lanes"] = None
+        turned = "_T" * (is_a(x, "transpose"))
+        return Ref(base, f"{{}}{form}", self.names.get(x) or (name and name + (turned or "_view")))
+
+    def transposed(self, ref: Ref, axes: int) -> Ref:
+        """A matrix, or several, with rows and columns exchanged."""
+        turn = ".T" if axes == 2 else ".swapaxes(1, 2)"
+        form = ref.form.removesuffix(turn) if ref.form.endswith(turn) else ref.form + turn
+        return Ref(ref.term, form)
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def call(self, text: str, *args: Any, out: Term, in_place: bool = False) -> None:
+        self.result.calls.append(ArrayCall(text, args, out, in_place, self.comment))
+        self.comment = ""
+
+    def place_parts(self, x: Term) -> None:
+        """Let what is only a part of another array be made in its place."""
+        result = self.result
+        if x in self.made:
+            return
+        match x.head:
+            case ArrayOp("join", (lanes,)):
+                places: Sequence[Any] = [range(end - n, end) for end, n in zip(accumulate(lanes), lanes, strict=True)]
+            case ArrayOp("scatter", (_, places)):
+                pass
+            case _:
+                return
+        if is_a(x, "join") and _is_one(x.args[-1]):
+            result.with_ones.add(x)
+        covered = set[int]()
+        for place, part in zip(places, x.args, strict=True):
+            base = part.args[0] if is_a(part, "reshape") else part
+            once = is_a(x, "join") or (self.uses[part] == self.uses[base] == 1)
+            if not isinstance(place, range) or base in self.made or _is_view(base) or base in result.inside or not once:
+                continue
+            if is_a(base, "join", "scatter") or is_a(part, "broadcast"):
+                continue
+            if covered.isdisjoint(place):
+                covered.update(place)
+                result.inside[base] = (x, place.start)
+
+    def make(self, x: Term) -> None:
+        """The call for one Term."""
+        arrays, shape = self.arrays, self.arrays.shape(x)
+        match x.head:
+            case ArrayOp("take", (index,)):
+                if x.args[0] in self.result.conditions:
+                    self.result.conditions.add(x)
+                self.call("take({}, {}, 0, {out}, 'clip')", self.ref(x.args[0]), index, out=x)
+            case ArrayOp("join", (lanes,)):
+                for end, n, part in zip(accumulate(lanes), lanes, x.args, strict=True):
+                    if not self.is_inside(part, x, end - n) and not (end == sum(lanes) and x in self.result.with_ones):
+                        self.call(f"copyto({{out}}[{end - n}:{end}], {{}})", self.unrepeated(part), out=x)
+            case ArrayOp("scatter", (_, places)):
+                self.scatter(x, places)
+            case ArrayOp("broadcast"):
+                self.call("copyto({out}, {})", self.ref(x.args[0]), out=x)
+            case ArrayOp(("sum" | "max") as name, (axis, keep)):
+                self.reduce(x, name, axis, keep)
+            case ArrayOp("matmul"):
+                w, y = self.ref(x.args[0]), self.ref(x.args[1], rows=True)
+                once = arrays.shape(x.args[0])[-1] == 1
+                self.call("multiply({}, {}, {out})" if once else "matmul({}, {}, {out})", w, y, out=x)
+            case ArrayOp("outer"):
+                y = self.transposed(self.ref(x.args[1], rows=True), len(shape))
+                self.call("matmul({}, {}, {out})", self.ref(x.args[0]), y, out=x)
+            case _:
+                self.function(x)
+
+    def function(self, x: Term) -> None:
+        op: Any = x.head
+        args, scalar = [self.ref(a) for a in x.args], self.is_scalar(x)
+        if op in _CONDITIONS:
+            self.result.conditions.add(x)
+        if scalar:
+            self.result.scalars.add(x)
+        begin = "{out} = " if scalar else ""
+        if op is ops.WHERE:
+            text = "{out} = where({}, {}, {})" if scalar else "copyto({out}, where({}, {}, {}))"
+            self.call(text, *args, out=x, in_place=True)
+            return
+        if op in _ONE_SHAPE and isinstance(args[1], float) and not scalar:
+            args[1] = Filled(args[1])
+        target = "" if scalar else ", {out}" if op not in _ONE_SHAPE else ", out={out}"
+        braces = ", ".join(["{}"] * len(args))
+        self.call(f"{begin}{NAMES.get(op, op.name)}({braces}{target})", *args, out=x, in_place=True)
+
+    def reduce(self, x: Term, name: str, axis: int, keep: bool) -> None:
+        (y,), scalar = x.args, self.is_scalar(x)
+        if scalar:
+            self.result.scalars.add(x)
+        a, b = y.args if y.head is ops.mul else (x, x)
+        if (
+            x.head is SUM[True]
+            and self.arrays.shape(x) == (1, 1)
+            and self.arrays.shape(a) == self.arrays.shape(b) != (1, 1)
+        ):
+            text = "{out} = vdot({}, {})" if scalar else "{out}[...] = vdot({}, {})"
+            self.call(text, self.ref(a), self.ref(b), out=x)
+            return
+        f, kept, axis = "add" if name == "sum" else "maximum", ", True" * keep, axis % len(self.arrays.shape(y))
+        begin, target = ("{out} = ", "None") if scalar else ("", "{out}")
+        self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", self.ref(y), out=x)
+
+    def scatter(self, x: Term, places: Sequence[Any]) -> None:
+        import numpy as np
+
+        covered, reached = np.zeros((2, self.arrays.shape(x)[0]), bool)
+        parts = []
+        for place, part in zip(places, x.args, strict=True):
+            reached[np.array(place)] = True
+            if isinstance(place, range) and self.is_inside(part, x, place.start):
+                covered[np.array(place)] = True
+            else:
+                parts.append((place, part))
+        if not reached.all() and x is not self.result.gradient:  # whose other lanes nobody writes to
+            self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=x)
+        for place, part in parts:
+            part, lanes = self.unrepeated(part), np.array(place)
+            if isinstance(place, range):
+                at, index = (
+                    f"{{out}}[{place.start}:{place.stop}]" if len(place) < len(covered) else "{out}",
+                    list[Any](),
+                )
+            else:
+                at, index = "{out}[{}]", [place]
+            if covered[lanes].all() and not index:
+                self.call(f"add({at}, {{}}, {at})", part, out=x)
+            elif not covered[lanes].any() and len({*lanes.tolist()}) == len(lanes):
+                self.call(f"{at} = {{}}" if index else f"copyto({at}, {{}})", *index, part, out=x)
+            else:
+                if not covered[lanes].all():
+                    self.call("{out}[{}] = 0.0", lanes[~covered[lanes]], out=x)
+                self.call("add.at({out}, {}, {})", lanes, part, out=x)
+            covered[lanes] = True
+
+    def is_inside(self, part: Term, x: Term, lane: int) -> bool:
+        """Whether a part of an array is made in its place."""
+        whole, first = self.result.inside.get(part.args[0] if is_a(part, "reshape") else part, (None, 0))
+        return whole is x and first == lane
+
+    def unrepeated(self, part: Term) -> Any:
+        """What is copied, and repeated by being copied."""
+        return self.ref(part.args[0] if is_a(part, "broadcast") else part)
+
+    def is_scalar(self, x: Term) -> bool:
+        """Whether this is a number of its own, which need not be an array."""
+        return self.arrays.shape(x) in ((), (1, 1)) and x not in self.result.inside and x not in self.viewed
+
+    def total(self, loss: Loss) -> None:
+        """The mean of the rows' losses, and what the parameters add to it."""
+        self.result.scalars.add(self.result.loss)
+        self.comment = "the loss"
+        parts, args = list[str](), list[Any]()
+        if loss.row.constant != 0:
+            parts.append("vdot({}, {})")
+            args += [self.ref(loss.weights), self.ref(loss.row)]
+        if loss.penalty.constant != 0 or not parts:
+            parts.append("{}" if loss.penalty.constant is None else "float64({})")
+            args.append(self.ref(loss.penalty))
+        self.call("{out} = " + " + ".join(parts), *args, out=self.result.loss)
+
+    def drop_unused(self) -> None:
+        """Leave out the calls that nothing comes of."""
+        result = self.result
+        needed, kept = {result.gradient, result.loss}, []
+        for call in reversed(result.calls):
+            whole = result.inside.get(call.out, (call.out, 0))[0]
+            if call.out in needed or whole in needed:
+                kept.append(call)
+                needed.update(ref.term for ref in call.args if isinstance(ref, Ref))
+        result.calls = kept[::-1]
+        result.columns = {key: None for key in result.columns if key[0] in needed}
+
+    def described(self, x: Term) -> str:
+        """What a Term is, as mathematics."""
+        texts: dict[Term, Text] = {}
+        for y in [*reachable(x.args, known=self.names), x]:
+            args = [Text(self.names[a], ATOM) if a in self.names else texts[a] for a in y.args]
+            texts[y] = self.mathematics(y, args)
+        name = self.names.get(x, "")
+        return f"{name} = {texts[x].text}" if texts[x].text != name else name
+
+    def mathematics(self, y: Term, args: list[Text]) -> Text:
+        match y.head:
+            case ArrayOp(("matmul" | "outer") as name):
+                (a, b), x = (x.text for x in args), self.defined.get(y.args[1], y.args[1])
+                biased = is_a(x, "join") and _is_one(x.args[-1])
+                b = b.removesuffix("_and_1") if biased else b
+                return Text(f"{a} {b}ᵀ" if name == "outer" else f"{a} {b}{' + biases' * biased}", ATOM)
+            case ArrayOp("transpose"):
+                return Text(f"{args[0].text}ᵀ", ATOM)
+            case ArrayOp("part", (start, stop, 0)):
+                return Text(f"{args[0].within(ATOM)}[{start}:{stop}]", ATOM)
+            case ArrayOp("part" | "reshape" | "broadcast"):
+                return args[0]
+            case ArrayOp("scatter" | "join" | "take"):
+                return Text(self.names.get(y, y.head.name), ATOM)
+            case Op():
+                text = written(y.head, args)
+                return text if len(text.text) <= 200 else Text("...", ATOM)
+            case float():
+                return constant(y.head)
+        return Text(self.names.get(y, str(y.head)), ATOM)
