@@ -19,9 +19,9 @@ from autograd.arithmetic import DomainError
 from autograd.commandline import run
 from autograd.expression import Expression, ExpressionError, functions, short
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
-from autograd.formula.symbols import unused
 from autograd.gradcheck import check
 from autograd.paths import paths
+from autograd.typeset.symbols import unused
 from autograd.value import Value
 
 EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-from autograd.formula.symbols import LATIN
+from autograd.typeset.symbols import LATIN
 
 __all__ = ["Refused", "translate"]
 

@@ -7,8 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from autograd import ops
-from autograd.formula.symbols import symbol
 from autograd.op import as_float
+from autograd.typeset.symbols import symbol
 from autograd.value import Value
 
 __all__ = ["Vector", "factors"]

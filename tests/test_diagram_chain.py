@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, cos, diagnose, draw, exp, log, paths, relu, sin, sqrt
 from autograd.diagram import Scene
-from autograd.diagram.scene import lines, text
+from autograd.typeset.label import lines, text
 
 
 def strong(shown: Scene) -> list[tuple[str, str, str]]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from autograd import DiagramTooLarge, Value, cos, exp, log, relu, sigmoid, sin, sqrt
 from autograd import sum as total
 from autograd.diagram import Scene
-from autograd.diagram.dataflow import scene
-from autograd.diagram.scene import text
+from autograd.diagram.figure.dataflow import scene
+from autograd.typeset.label import text
 
 
 def arrows(shown: Scene) -> list[tuple[str, str, str]]:

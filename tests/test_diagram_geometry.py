@@ -7,11 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from autograd.diagram.geometry import (
+from autograd.diagram.layout.geometry import (
     Axis,
     Ellipse,
-    Point,
-    Rect,
     Route,
     bow,
     clip,
@@ -26,10 +24,11 @@ from autograd.diagram.geometry import (
     trimmed,
     walk,
 )
-from autograd.diagram.grid import Grid
-from autograd.diagram.passing import taut
-from autograd.diagram.routes import routed
-from autograd.diagram.shelves import Shelves
+from autograd.diagram.layout.grid import Grid
+from autograd.diagram.layout.passing import taut
+from autograd.diagram.layout.routes import routed
+from autograd.diagram.layout.shelves import Shelves
+from autograd.typeset.rect import Point, Rect
 
 CURVE = bow((0.0, 0.0), (10.0, -70.0), 9.0)
 

@@ -12,8 +12,8 @@ import pytest
 
 from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin, tanh
 from autograd.diagram import Scene
-from autograd.diagram.scene import text
 from autograd.graph import nodes
+from autograd.typeset.label import text
 from nn import MLP, mse_loss
 
 

@@ -7,10 +7,11 @@ from itertools import combinations, pairwise
 import pytest
 
 from autograd.diagram import Edge, Math, Node, Row, Scene, side_by_side
-from autograd.diagram.discs import Disc
-from autograd.diagram.geometry import Ellipse, Point, Rect
-from autograd.diagram.layout import Arrow, Layout, lay_out
-from autograd.diagram.words import Words
+from autograd.diagram.layout.discs import Disc
+from autograd.diagram.layout.geometry import Ellipse
+from autograd.diagram.layout.layout import Arrow, Layout, lay_out
+from autograd.typeset.rect import Point, Rect
+from autograd.typeset.words import Words
 from tests.diagram_scenes import FIGURES, SCRIPTS, VALUES, random_scene
 
 COURSE = {script.stem: runpy.run_path(str(script))["figure"]().scene for script in SCRIPTS}

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograd.diagram import Diagram, Edge, GraphvizNotFound, Math, Node, Scene, positions
-from autograd.diagram.positions import Size, place
+from autograd.diagram import Diagram, Edge, GraphvizNotFound, Math, Node, Scene
+from autograd.diagram.layout import positions
+from autograd.diagram.layout.positions import Size, place
 from tests.diagram_scenes import FIGURES, random_scene
 
 pytest.importorskip("pygraphviz", reason="stands in for the program dot, which may not be installed")

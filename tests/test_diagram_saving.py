@@ -13,7 +13,7 @@ import graphviz
 import pytest
 
 from autograd.diagram import Diagram, Edge, Math, Node, Scene, side_by_side
-from autograd.diagram.svg import DARK
+from autograd.diagram.style import DARK
 from tests.diagram_scenes import FIGURES
 
 HOSTILE = '</title><script>alert(1)</script>"\\n<b>'

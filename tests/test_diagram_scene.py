@@ -3,7 +3,8 @@
 import pytest
 
 from autograd.diagram import Edge, Math, Node, Row, Scene
-from autograd.diagram.scene import Panel, lines, text
+from autograd.diagram.scene import Panel
+from autograd.typeset.label import lines, text
 
 A, B = Node("a", "A"), Node("b", Math(r"\beta", "β"))
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene
-from autograd.diagram.svg import DARK
+from autograd.diagram.style import DARK
 from tests.diagram_scenes import FIGURES, random_scene
 
 if TYPE_CHECKING:

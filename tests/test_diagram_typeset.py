@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from autograd.diagram.scene import Line, Math
-from autograd.diagram.typeset import Box, clean, shorten, typeset, ziamath
+from autograd.typeset.glyphs import Box, clean, shorten, typeset, ziamath
+from autograd.typeset.label import Line, Math
 
 FORMULAS = ["x", "x^2y", r"\frac{1}{2\sqrt{z}}", r"\cos\left(x^2y\right)+x^2\sqrt{z}", r"w_{1,2}^{(1)}"]
 FORMULAS += [r"s_1^{(2)}=\sum_{j=1}^{3}w_{1,j}^{(1)}x_j^{(1)}", r"\mathbf{w}^\top\mathbf{x}", r"\sqrt[3]{x}", r"x-0.5"]

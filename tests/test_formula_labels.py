@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from autograd import Value, custom, derivation, draw, exp, formula, ops, sin, steps
-from autograd.diagram.scene import Math, text
-from autograd.diagram.typeset import set_text, typeset
 from autograd.formula import Formula, symbol_tex
-from autograd.formula.symbols import binding, plain, unused
+from autograd.typeset.glyphs import set_text, typeset
+from autograd.typeset.label import Math, text
+from autograd.typeset.symbols import binding, plain, unused
 
 HOSTILE = ["learning_rate", "50%", "{x}", "$5", "a\\b", "#1", "R&D", "a~b", "ab^2", "<b>", "}{", "$x$", "a||b", "a==b"]
 HOSTILE += ["\\", "\\alpha", "&alpha;", "x^{2", "a:=b", "100%_{}", "ü_1", "-->", "\\text{a}", "\\}"]

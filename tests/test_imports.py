@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -21,14 +22,14 @@ FILES = {
 }
 
 
-def imported(module: str) -> Iterator[tuple[str, str]]:
+def imported(module: str, deferred: bool = False) -> Iterator[tuple[str, str]]:
     """What a module of ours imports from ours when it is loaded: pairs of the other module and the name taken from it.
 
-    Imports within functions and for type checkers are left out.
+    Imports within functions and for type checkers count only if `deferred`.
     """
     later: set[ast.AST] = set()
     for node in ast.walk(ast.parse(FILES[module].read_text())):
-        if isinstance(node, (ast.FunctionDef, ast.If)):
+        if isinstance(node, (ast.FunctionDef, ast.If)) and not deferred:
             later.update(ast.walk(node))
         if node in later:
             continue
@@ -41,6 +42,36 @@ def imported(module: str) -> Iterator[tuple[str, str]]:
 
 
 USES = {module: {other for other, _ in imported(module)} for module in FILES}
+
+
+ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {module} for module in FILES}
+
+# A module imports from its own room and from the rooms above it, wherever in its file the import stands.
+ROOMS = {
+    "engine": "_guard core arithmetic special op composed custom_op ops graph value sweeps arrays tree call",
+    "calculus": "precision derivatives slopes gradcheck paths",
+    "words": "typeset",
+    "formulas": "formula vector rewrites diagnose reading expression",
+    "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program
+    "diagrams": "diagram",
+    "stepping": "stepping",
+    "front door": "autograd commandline __main__",
+}
+EXCEPTIONS = {
+    ("autograd.expression", "autograd"): "an expression may call what is a public name, and nothing else",
+}
+CIRCLES = [
+    # A Formula writes itself in notations, which take Formulas apart; only the type checker knows.
+    {f"autograd.formula.{name}" for name in ("notation", "spelled", "vectors", "written")},
+    {"autograd.graph", "autograd.value"},  # the order of a graph is typed for Values
+]
+
+
+def room(module: str) -> int:
+    """The number of the room that a module of autograd is in, from the top."""
+    first = module.removeprefix("autograd.").split(".")[0]
+    (found,) = [i for i, names in enumerate(ROOMS.values()) if first in names.split()]
+    return found
 
 
 def needs(module: str) -> set[str]:
@@ -58,6 +89,41 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     order = list(TopologicalSorter(USES).static_order())
     assert set(order) == set(FILES)
     assert order.index("autograd.ops") < order.index("autograd.value") < order.index("autograd.derivatives")
+
+
+def test_rooms_import_from_the_rooms_above_them_alone() -> None:
+    ours = [module for module in FILES if module.startswith("autograd")]
+    wrong = {(one, other) for one in ours for other in ALL_USES[one] if room(other) > room(one)}
+    assert wrong == set(EXCEPTIONS)
+
+
+def test_typesetting_knows_neither_graphs_nor_functions() -> None:
+    assert all(other.startswith("autograd.typeset") for one in FILES if "typeset" in one for other in ALL_USES[one])
+
+
+def test_the_colours_and_font_sizes_of_diagrams_stand_in_one_file() -> None:
+    sources = {module: FILES[module].read_text() for module in FILES if module.startswith("autograd.diagram.")}
+    colored = {module for module, source in sources.items() if re.search(r"#[0-9a-fA-F]{3,6}\b", source)}
+    numbers = {
+        module for module, source in sources.items() if re.search(r"^[A-Z_, ]+ = .*\b\d+\.\d", source, re.MULTILINE)
+    }
+    costs = {
+        "autograd.diagram.layout." + name
+        for name in ("geometry", "labelling", "layout", "passing", "positions", "routes")
+    }
+    assert colored == {"autograd.diagram.style"}
+    assert numbers - costs == {"autograd.diagram.style"}
+
+
+def test_there_is_no_circle_even_of_imports_within_functions_and_for_type_checkers() -> None:
+    uses = {module: {*others} for module, others in ALL_USES.items() if module.startswith("autograd")}
+    for one, other in EXCEPTIONS:
+        uses[one].discard(other)
+    for circle in CIRCLES:
+        assert all(uses[module] & circle for module in circle)
+        for module in circle:
+            uses[module] -= circle
+    assert set(TopologicalSorter(uses).static_order()) >= set(uses)
 
 
 def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers() -> None:

@@ -13,10 +13,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograd import DiagramTooLarge, Value, Vector, cos, sqrt, steps, tanh
-from autograd.diagram.arrows import quantity
-from autograd.diagram.typeset import typeset
+from autograd.diagram.figure.arrows import quantity
 from autograd.stepping import PlayerTooLarge, Steps
 from autograd.stepping.picture import relative
+from autograd.typeset.glyphs import typeset
 from tests.test_diagram_saving import Page as Tags
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, Vector, dot, draw, formula, sigmoid
-from autograd.diagram.scene import text
+from autograd.typeset.label import text
 
 NUMBERS = st.floats(-1e3, 1e3)
 

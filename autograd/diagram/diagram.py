@@ -11,15 +11,17 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from autograd.diagram.layout import Layout, lay_out
-from autograd.diagram.scene import Label, Scene, lines, text
-from autograd.diagram.svg import DARK, picture
-from autograd.diagram.typeset import clean, shorten
+from autograd.diagram import style
+from autograd.diagram.layout.layout import Layout, lay_out
+from autograd.diagram.scene import Scene
+from autograd.diagram.svg import picture
+from autograd.typeset.glyphs import clean, shorten
+from autograd.typeset.label import Label, lines, text
 
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["Diagram", "lines_svg"]
+__all__ = ["Diagram"]
 
 
 class Diagram:
@@ -50,7 +52,7 @@ class Diagram:
         nothing; light on dark where the reader's browser or the page is dark. Raises `GraphvizNotFound` if there is no
         Graphviz.
         """
-        return ET.tostring(picture(self.scene, self.layout, self.prefix, DARK), encoding="unicode")
+        return ET.tostring(picture(self.scene, self.layout, self.prefix, style.DARK), encoding="unicode")
 
     @cached_property
     def plain(self) -> str:
@@ -66,7 +68,7 @@ class Diagram:
             {
                 "src": f"data:image/svg+xml;base64,{data}",
                 "alt": self.title,
-                "style": "background: #fff; max-width: 100%",  # few notebooks tell an image whether they are dark
+                "style": f"background: {style.PAPER}; max-width: 100%",
             },
         )
         return ET.tostring(image, encoding="unicode", method="html")
@@ -138,11 +140,6 @@ class Diagram:
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/html": self.html, "text/plain": repr(self)}
-
-
-def lines_svg(label: Label, title: str) -> str:
-    """Lines of mathematics as SVG, without a diagram."""
-    return Diagram(Scene((), title=title, description=title, caption=label)).svg
 
 
 def quoted(label: Label) -> str:

@@ -3,6 +3,7 @@
 A scene knows neither Values nor SVG. Whatever can say what it shows in these few words can be drawn:
 a graph of Values, a network of modules, a figure written down by hand.
 
+>>> from autograd.typeset.label import Math
 >>> s, z = Math("s", "s"), Math(r"\\sigma(s)", "σ(s)")
 >>> scene = Scene((Node("s", s), Node("z", z)), (Edge("s", "z", Math(r"\\sigma'(s)", "σ'(s)")),))
 >>> print(scene.sentence())
@@ -13,25 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["INK", "Edge", "Label", "Line", "Math", "Node", "Panel", "Row", "Scene", "Shape"]
-__all__ += ["lines", "side_by_side", "text"]
+from autograd.diagram import style
+from autograd.typeset.label import Label, text
 
+__all__ = ["Edge", "Node", "Panel", "Row", "Scene", "Shape", "side_by_side"]
 
-@dataclass(frozen=True, slots=True)
-class Math:
-    """Typeset mathematics: `tex` for the eye, `text` (Unicode; `tex` itself if empty) for everything else."""
-
-    tex: str
-    text: str = ""
-
-
-Line = str | Math
-"""One line of a label: a `str` is plain text, whatever is in it, and is set upright."""
-
-Label = Line | tuple[Line, ...]
-"""A line, or several from top to bottom; the empty ones, `""` and `()`, are no label at all."""
-
-INK = "currentColor"  # of the surrounding text
 
 Shape = Literal["node", "dots", "point"]
 """A circle (an ellipse where the label is long); a label without outline, for «…»; nothing at all, so
@@ -61,7 +48,7 @@ class Node:
     marks: tuple[str, ...] = ()
     title: str = ""
     width: float = 1.0
-    color: str = INK
+    color: str = style.INK
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ class Edge:
     label: Label = ""
     marks: tuple[str, ...] = ()
     width: float = 1.0
-    color: str = INK
+    color: str = style.INK
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +159,3 @@ def once(what: str, keys: Iterable[str]) -> set[str]:
             raise ValueError(f"every key stands in one {what} only, got {key!r} twice")
         seen.add(key)
     return seen
-
-
-def lines(label: Label) -> tuple[Line, ...]:
-    """The lines of a label from top to bottom, empty ones left out."""
-    return tuple(line for line in (label if isinstance(label, tuple) else (label,)) if line)
-
-
-def text(label: Label) -> str:
-    """A label as one line of Unicode text."""
-    return " ".join(line if isinstance(line, str) else line.text or line.tex for line in lines(label))

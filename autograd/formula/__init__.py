@@ -2,9 +2,9 @@
 
 from autograd.formula.graphs import Derivation, along, derivation, formula, local_partials
 from autograd.formula.notation import decimal
-from autograd.formula.symbols import symbol_tex, symbol_text
 from autograd.formula.vectors import inner
 from autograd.formula.written import MAX_SYMBOLS, Formula, definition, same
+from autograd.typeset.symbols import symbol_tex, symbol_text
 
 __all__ = [
     "MAX_SYMBOLS",

@@ -8,10 +8,11 @@ from functools import reduce
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.formula.symbols import unused
 from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import Path, paths
+from autograd.typeset.label import Math
+from autograd.typeset.symbols import unused
 from autograd.value import Value, by_values
 
 __all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
@@ -93,11 +94,19 @@ class Derivation(NamedTuple):
         return quotient + indent.join(f" = {step.text}" for step in self.steps)
 
     @property
+    def lines(self) -> tuple[Math, ...]:
+        """The lines of a label, one step each, with the signs = below each other."""
+        of = self.text.split("\n")[0].partition(" = ")[0]
+        first, *more = self.steps
+        aligned = [Math(rf"\phantom{{{self.quotient}}} = {step.tex}", f"= {step.text}") for step in more]
+        return (Math(f"{self.quotient} = {first.tex}", f"{of} = {first.text}"), *aligned)
+
+    @property
     def svg(self) -> str:
         """Typeset, one step a line, as SVG in the colour of the surrounding text; needs `ziamath`."""
-        from autograd.diagram import lines_svg, steps
+        from autograd.typeset.svg import lines_svg
 
-        return lines_svg(steps(self), self.text)
+        return lines_svg(self.lines, self.text)
 
 
 def derivation(y: Value, x: Value) -> Derivation:

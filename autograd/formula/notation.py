@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
 from autograd.formula.spelled import spelled, upwards
-from autograd.formula.symbols import (
+from autograd.formula.vectors import INNER
+from autograd.op import Op
+from autograd.typeset.symbols import (
     ATOM,
     LOOSE,
     POWER,
@@ -26,8 +28,6 @@ from autograd.formula.symbols import (
     symbol_tex,
     symbol_text,
 )
-from autograd.formula.vectors import INNER
-from autograd.op import Op
 
 if TYPE_CHECKING:
     from autograd.formula.written import Formula

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.formula.symbols import Symbol, symbol
 from autograd.op import Op
+from autograd.typeset.symbols import Symbol, symbol
 
 if TYPE_CHECKING:
     from autograd.formula.written import Formula

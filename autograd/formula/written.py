@@ -13,8 +13,8 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import number
 from autograd.formula.notation import NOTATIONS
-from autograd.formula.symbols import PRODUCT, binding
 from autograd.op import Op, Reading
+from autograd.typeset.symbols import PRODUCT, binding
 
 __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 
@@ -80,7 +80,8 @@ class Formula(Reading):
     @property
     def svg(self) -> str:
         """Typeset, as SVG in the colour of the surrounding text; needs `ziamath`."""
-        from autograd.diagram import Math, lines_svg
+        from autograd.typeset.label import Math
+        from autograd.typeset.svg import lines_svg
 
         return lines_svg(Math(self.tex, self.text), self.text)
 

@@ -13,16 +13,16 @@ from functools import reduce
 from operator import add
 
 from autograd import ops
-from autograd.diagram.arrows import WRITERS, Arrow, chained, decimals
-from autograd.diagram.dataflow import Figure
-from autograd.diagram.graph import Node, Slopes
-from autograd.diagram.naming import fits, label
-from autograd.diagram.scene import text
-from autograd.diagram.typeset import clean, shorten
+from autograd.diagram.figure.arrows import WRITERS, Arrow, chained, decimals
+from autograd.diagram.figure.dataflow import Figure
+from autograd.diagram.figure.graph import Node, Slopes
+from autograd.diagram.figure.naming import fits, label
 from autograd.formula import Formula, inner
-from autograd.formula.symbols import PRODUCT, SUM, binding
 from autograd.graph import operations
 from autograd.op import Op
+from autograd.typeset.glyphs import clean, shorten
+from autograd.typeset.label import text
+from autograd.typeset.symbols import PRODUCT, SUM, binding
 from autograd.value import Value
 from autograd.vector import Vector, factors
 

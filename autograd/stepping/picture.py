@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from autograd.diagram import style
 from autograd.diagram.diagram import Diagram
 from autograd.diagram.scene import Scene
 from autograd.diagram.svg import pencil
@@ -13,7 +14,7 @@ from autograd.diagram.svg import pencil
 __all__ = ["image", "relative"]
 
 XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
-COLORS = {"value": "#1967d2", "gradient": "#c5221f"}  # in the image; the player has those of its style sheet
+COLORS = {"value": style.VALUE, "gradient": style.GRADIENT}
 PREFIX = "picture"
 THIN = pencil()["stroke-width"]
 WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number

@@ -17,14 +17,15 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from autograd.diagram.arrows import Partials, quantity
-from autograd.diagram.dataflow import MOST, Figure
+from autograd.diagram import style
 from autograd.diagram.diagram import write
-from autograd.diagram.graph import reached
-from autograd.diagram.large import DiagramTooLarge, check
-from autograd.diagram.typeset import clean
+from autograd.diagram.figure.arrows import Partials, quantity
+from autograd.diagram.figure.dataflow import Figure
+from autograd.diagram.figure.graph import reached
+from autograd.diagram.figure.large import DiagramTooLarge, check
 from autograd.stepping.passes import Backward, Forward, Given, Step, passes
 from autograd.stepping.picture import image
+from autograd.typeset.glyphs import clean
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -48,7 +49,7 @@ def steps(
     partials: Partials = "symbols",
     fold: Collection[Value | Vector] | None = (),
     only: Collection[Value | Vector] | None = None,
-    max_nodes: int = MOST,
+    max_nodes: int = style.MOST_NODES,
     title: str = "",
 ) -> Steps:
     """The forward pass and the backward pass over the graph of a Value, one node at a time.
@@ -156,7 +157,7 @@ class Steps:
         figure.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
         said = json.dumps(list(self.sentences()), ensure_ascii=False, separators=(",", ":"))
         figure.set("data-steps", said.replace("<", "\\u003c"))
-        ET.SubElement(figure, "img", picture | {"style": "background: #fff; color: #000; max-width: 100%"})
+        ET.SubElement(figure, "img", picture | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
         ET.SubElement(figure, "style").text = source("player.css")
         ET.SubElement(figure, "script").text = source("player.js")
         return figure

@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from autograd.diagram.geometry import Ellipse, Point, Rect, Route, bounds, clip, inside, length, level, part, pieces
-from autograd.diagram.grid import Grid
+from autograd.diagram import style
+from autograd.diagram.layout.geometry import Ellipse, Route, bounds, clip, inside, length, level, part, pieces
+from autograd.diagram.layout.grid import Grid
+from autograd.typeset.rect import Point, Rect
 
-__all__ = ["AIR", "STUB", "Settled", "Wish", "settle"]
+__all__ = ["Settled", "Wish", "settle"]
 
-AIR = 3.0  # round a label
-ASIDE = 6.0  # more of it at the left and right, where another label would look like its continuation
-STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
-SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
-CLEAR = 4.0  # between a label and a node
 HALF_WAY = (0.5, 0.45, 0.55, 0.4, 0.6, 1 / 3, 2 / 3, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8)  # the best first
 IN_LINE = HALF_WAY[:11]
 AWAY, CROSSED, COVERED = 4.0, 3.0, 100.0  # the cost of being far from half way, on another line, on a label
@@ -61,7 +58,9 @@ class Spot:
     @property
     def wide(self) -> Rect:
         """The place with more air at the left and right."""
-        return Rect(self.rect.left - ASIDE, self.rect.top, self.rect.right + ASIDE, self.rect.bottom)
+        return Rect(
+            self.rect.left - style.LABEL_ASIDE, self.rect.top, self.rect.right + style.LABEL_ASIDE, self.rect.bottom
+        )
 
 
 class Board:
@@ -76,7 +75,7 @@ class Board:
             self.lines.add(k, bounds(piece))
         self.nodes: Grid[int] = Grid()
         for k, node in enumerate(nodes):
-            self.nodes.add(k, node.rect.grown(CLEAR))
+            self.nodes.add(k, node.rect.grown(style.LABEL_CLEAR))
         self.notes: Grid[int] = Grid()
         for k, note in enumerate(notes):
             self.notes.add(k, note)
@@ -84,7 +83,7 @@ class Board:
         for i, route in enumerate(routes):
             for side, end in enumerate((route[:2], route[-2:])):
                 far = length(end)
-                start = min(far, SEEN) if not side else max(far - SEEN, 0.0)
+                start = min(far, style.SEEN) if not side else max(far - style.SEEN, 0.0)
                 self.ends.add((i, side), bounds(part(end, *sorted((start, far * side)))))
         self.labels: Grid[Label] = Grid()
 
@@ -92,7 +91,9 @@ class Board:
         """Whether a node, a note or an end of another arrow is there."""
         if any(i != arrow for i, _ in self.ends.near(rect)):
             return True
-        return bool(self.notes.near(rect)) or any(self.outlines[k].overlaps(rect, CLEAR) for k in self.nodes.near(rect))
+        return bool(self.notes.near(rect)) or any(
+            self.outlines[k].overlaps(rect, style.LABEL_CLEAR) for k in self.nodes.near(rect)
+        )
 
     def crossing(self, arrow: int, rect: Rect) -> int:
         """How many other arrows run there."""
@@ -122,9 +123,14 @@ class Label:
         """The same, looking."""
         low, high = self.wish.between
         center = level(self.route, low + fraction * (high - low))
-        rect = Rect.around(center, self.wish.width + 2 * AIR, self.wish.height + 2 * AIR)
+        rect = Rect.around(center, self.wish.width + 2 * style.AIR, self.wish.height + 2 * style.AIR)
         hidden = inside(self.route, rect)
-        if hidden is None or hidden[0] < STUB or hidden[1] > self.far - STUB or self.board.taken(self.wish.arrow, rect):
+        if (
+            hidden is None
+            or hidden[0] < style.STUB
+            or hidden[1] > self.far - style.STUB
+            or self.board.taken(self.wish.arrow, rect)
+        ):
             return None
         return Spot(center, rect, abs(fraction - 0.5), self.board.crossing(self.wish.arrow, rect))
 

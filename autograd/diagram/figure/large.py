@@ -6,10 +6,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 from autograd import ops
-from autograd.diagram.scene import Edge, Math, Node, Row, Scene
+from autograd.diagram.scene import Edge, Node, Row, Scene
 from autograd.formula import symbol_tex, symbol_text
-from autograd.formula.symbols import Symbol, bold, symbol
 from autograd.graph import nodes
+from autograd.typeset.label import Math
+from autograd.typeset.symbols import Symbol, bold, symbol
 from autograd.value import Value
 from autograd.vector import factors
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from autograd.diagram.geometry import Rect
+from autograd.typeset.rect import Rect
 
 __all__ = ["Grid"]
 

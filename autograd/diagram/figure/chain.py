@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograd.diagram.arrows import Arrow
-from autograd.diagram.graph import Graph
-from autograd.diagram.graph import Node as Drawn
-from autograd.diagram.scene import Math
+from autograd.diagram import style
+from autograd.diagram.figure.arrows import Arrow
+from autograd.diagram.figure.graph import Graph
+from autograd.diagram.figure.graph import Node as Drawn
 from autograd.formula import Derivation, Formula, along, formula
 from autograd.paths import Path, paths
+from autograd.typeset.label import Math
 from autograd.value import Value
 
-__all__ = ["STRONG", "contribution", "on_path", "steps", "total"]
-
-STRONG = 2.6  # how many times as thick the lines on a path are
-MOST = 8  # paths whose sum is written out
+__all__ = ["contribution", "on_path", "total"]
 
 
 def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Drawn], set[int]]:
@@ -41,20 +39,12 @@ def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math
     """The derivative of a value by another as the sum over all paths; if they are many, just their number."""
     found = paths(value, by)
     of, at = written(value, names), written(by, names)
-    if many := found.count > MOST:
+    if many := found.count > style.MOST_PATHS:
         chain = Derivation(of, at, *[Formula(found.sum)] * 3)
     else:
         chain = along(found, of, at, known((node for path in found for node in path.nodes), names))
     counted = f"(the sum over {found.count} paths)"
-    return (*steps(chain), *[Math(rf"\text{{{counted}}}", counted)] * many)
-
-
-def steps(chain: Derivation) -> tuple[Math, ...]:
-    """The lines of a derivation, one step each, with the signs = below each other."""
-    left, text = chain.quotient, chain.text.split("\n")[0].partition(" = ")[0]
-    first, *more = chain.steps
-    aligned = [Math(rf"\phantom{{{left}}} = {step.tex}", f"= {step.text}") for step in more]
-    return (Math(f"{left} = {first.tex}", f"{text} = {first.text}"), *aligned)
+    return (*chain.lines, *[Math(rf"\text{{{counted}}}", counted)] * many)
 
 
 def written(node: Value, names: Mapping[Drawn, Formula]) -> Formula:

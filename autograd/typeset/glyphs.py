@@ -18,13 +18,13 @@ from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from autograd.diagram.scene import Line
-from autograd.formula.symbols import plain
+from autograd.typeset import style
+from autograd.typeset.label import Line
+from autograd.typeset.symbols import plain
 
 __all__ = ["Bar", "Box", "Glyph", "clean", "shorten", "typeset"]
 
 EM = 1000
-WIDEST = 60  # characters of plain text that are shown, ems of mathematics
 LONGEST_TEX = 2000  # characters
 MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
 
@@ -89,7 +89,7 @@ VISIBLE = (
 )
 
 
-def shorten(text: str, longest: int = WIDEST) -> str:
+def shorten(text: str, longest: int = style.WIDEST) -> str:
     """The text, cut to `longest` characters with an ellipsis at the cut."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
@@ -123,7 +123,7 @@ def set_tex(tex: str) -> Box | None:
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
-    return box if box and (box.glyphs or box.bars) and box.width <= WIDEST * EM else None
+    return box if box and (box.glyphs or box.bars) and box.width <= style.WIDEST * EM else None
 
 
 def hidden(tex: str) -> str:

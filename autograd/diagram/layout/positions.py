@@ -7,14 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from autograd.diagram.geometry import Point
+from autograd.diagram import style
+from autograd.typeset.rect import Point
 
 __all__ = ["GraphvizNotFound", "Size", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
 PATIENCE = 2  # long chains with many arrows would otherwise take Graphviz seconds
 UPRIGHT = 20  # how many arrows one counts as that is the only one of both its nodes
-ROWS = 32.0  # between rows; they are moved apart afterwards
 
 _lock = threading.Lock()  # Graphviz as a library keeps global state
 
@@ -38,7 +38,7 @@ def place(
     sizes: Sequence[Size],
     arrows: Sequence[tuple[int, int]],
     rows: Sequence[Sequence[int]] = (),
-    apart: float = 22.0,
+    apart: float = style.NEAR,
     patience: int = PATIENCE,
 ) -> list[Point]:
     """Centres for nodes of these sizes, y pointing up as the arrows do.
@@ -83,8 +83,8 @@ def dot(
 ) -> str:
     """The graph in Graphviz's language."""
     text = [
-        f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, ranksep={ROWS / INCH:.4f}, "
-        f"nslimit={patience}]",
+        f"digraph {{ graph [rankdir=BT, splines=none, nodesep={apart / INCH:.4f}, "
+        f"ranksep={style.ROW_START / INCH:.4f}, nslimit={patience}]",
         'node [shape=ellipse, fixedsize=true, label=""]',
     ]
     text += [node(i, size) for i, size in enumerate(sizes)]

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from autograd.diagram.geometry import Ellipse, Point, Rect, Route, level
+from autograd.diagram import style
+from autograd.diagram.layout.geometry import Ellipse, Route, level
+from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Band", "Gate", "past", "taut"]
 
-ROOM, ABOVE = 10.0, 7.0  # from a node to an arrow that passes by it, over or under it
-APART = 8.0  # between two arrows that pass between the same nodes
 FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
 NEAREST = 4  # gaps of a row that are looked at
 
@@ -42,9 +42,12 @@ class Band:
 
     def add(self, node: Ellipse) -> None:
         """Note that a node stands here."""
-        self.top, self.bottom = min(self.top, node.y - node.ry - ABOVE), max(self.bottom, node.y + node.ry + ABOVE)
+        self.top, self.bottom = (
+            min(self.top, node.y - node.ry - style.PASS_OVER),
+            max(self.bottom, node.y + node.ry + style.PASS_OVER),
+        )
         self.nodes.append((node.x - node.rx, node.x + node.rx))
-        self.close(node.x - node.rx - ROOM, node.x + node.rx + ROOM)
+        self.close(node.x - node.rx - style.PASS_BESIDE, node.x + node.rx + style.PASS_BESIDE)
 
     def write(self, note: Rect) -> None:
         """Note that something is written here, behind which no arrow passes if it can pass elsewhere."""
@@ -54,7 +57,7 @@ class Band:
     def pass_by(self, route: Route) -> None:
         """Note that an arrow passes here, so that others keep away from it."""
         xs = level(route, self.top)[0], level(route, self.bottom)[0]
-        self.close(min(xs) - APART, max(xs) + APART)
+        self.close(min(xs) - style.PASS_APART, max(xs) + style.PASS_APART)
 
     def close(self, left: float, right: float, cost: float = inf) -> None:
         """Make it dearer to pass from `left` to `right`, by default too dear."""
@@ -79,7 +82,9 @@ class Band:
 
     def around(self, x: float) -> Gate:
         """The gap that a node's own arrow leaves or enters its row by."""
-        walls = [(left - ROOM, right + ROOM) for left, right in self.nodes if not left < x < right] + self.notes
+        walls = [
+            (left - style.PASS_BESIDE, right + style.PASS_BESIDE) for left, right in self.nodes if not left < x < right
+        ] + self.notes
         left = max((end for _, end in walls if end <= x), default=-inf)
         return Gate(left, min((start for start, _ in walls if start >= x), default=inf))
 

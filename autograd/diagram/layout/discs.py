@@ -5,20 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot, sqrt
 
-from autograd.diagram.geometry import Ellipse, Point, Rect
-from autograd.diagram.positions import Size
-from autograd.diagram.scene import Node, lines
-from autograd.diagram.words import Words, stack
+from autograd.diagram import style
+from autograd.diagram.layout.geometry import Ellipse
+from autograd.diagram.layout.positions import Size
+from autograd.diagram.scene import Node
+from autograd.typeset.label import lines
+from autograd.typeset.rect import Point, Rect
+from autograd.typeset.words import Words, stack
 
-__all__ = ["APART", "NEAR", "Disc", "discs", "turned"]
-
-LABEL, UNDER, NOTE, NUMBER = 18.0, 13.0, 16.0, 13.0  # font sizes: in a node, its further lines, beside it
-SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; what needs more becomes an ellipse
-POINT = 0.5  # radius of what is not drawn
-INSET = 6.0  # from a label to its outline
-ASIDE = 8.0  # from a node to its note
-NEAR = 22.0  # between neighbours in a row
-APART = 28.0  # from a note to the next neighbour, so that nobody asks whose it is
+__all__ = ["Disc", "discs", "turned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +33,12 @@ class Disc:
     def size(self) -> Size:
         """The room it needs, when it stands at the origin."""
         e = self.outline
-        left = [-words.rect.left - e.rx + APART - NEAR for words in self.beside if words.rect.right < 0]
-        right = [words.rect.right - e.rx + APART - NEAR for words in self.beside if words.rect.left > 0]
+        left = [
+            -words.rect.left - e.rx + style.NOTE_APART - style.NEAR for words in self.beside if words.rect.right < 0
+        ]
+        right = [
+            words.rect.right - e.rx + style.NOTE_APART - style.NEAR for words in self.beside if words.rect.left > 0
+        ]
         tall = 2 * max((words.rect.bottom for words in self.beside), default=0.0)
         return Size(2 * e.rx, 2 * e.ry, max(left, default=0.0), max(right, default=0.0), tall)
 
@@ -67,34 +66,36 @@ def discs(nodes: Sequence[Node]) -> list[Disc]:
     labels = [inscription(node) for node in nodes]
     widths = [2 * max((words.rect.right for words in label), default=0.0) for label in labels]
     heights = [2 * max((words.rect.bottom for words in label), default=0.0) for label in labels]
-    radii = [hypot(w, h) / 2 + INSET for w, h in zip(widths, heights, strict=True)]
-    round_ones = [r for r, node in zip(radii, nodes, strict=True) if r <= ROUNDEST and node.shape == "node"]
-    circle = max([SMALLEST, *round_ones])
+    radii = [hypot(w, h) / 2 + style.INSET for w, h in zip(widths, heights, strict=True)]
+    round_ones = [r for r, node in zip(radii, nodes, strict=True) if r <= style.ROUNDEST and node.shape == "node"]
+    circle = max([style.SMALLEST, *round_ones])
     made = []
     for node, label, w, h, radius in zip(nodes, labels, widths, heights, radii, strict=True):
         if node.shape == "point":
-            outline = Ellipse(0.0, 0.0, POINT, POINT)
+            outline = Ellipse(0.0, 0.0, style.POINT, style.POINT)
         elif node.shape == "dots":
-            outline = Ellipse(0.0, 0.0, w / 2 + INSET, h / 2 + INSET)
+            outline = Ellipse(0.0, 0.0, w / 2 + style.INSET, h / 2 + style.INSET)
         elif radius <= circle:
             outline = Ellipse(0.0, 0.0, circle, circle)
         else:
-            ry = max(circle, 0.7 * h + INSET)
-            outline = Ellipse(0.0, 0.0, w / 2 / sqrt(1 - (h / 2 / ry) ** 2) + INSET, ry)
-        made.append(Disc(outline, label, surroundings(node, outline.rx + ASIDE)))
+            ry = max(circle, 0.7 * h + style.INSET)
+            outline = Ellipse(0.0, 0.0, w / 2 / sqrt(1 - (h / 2 / ry) ** 2) + style.INSET, ry)
+        made.append(Disc(outline, label, surroundings(node, outline.rx + style.NOTE_GAP)))
     return made
 
 
 def inscription(node: Node) -> tuple[Words, ...]:
     """What stands in a node: a large line, and smaller ones under it."""
-    return tuple(stack([("label", line, UNDER if i else LABEL) for i, line in enumerate(lines(node.label))]))
+    return tuple(
+        stack([("label", line, style.UNDER_FONT if i else style.NODE_FONT) for i, line in enumerate(lines(node.label))])
+    )
 
 
 def surroundings(node: Node, away: float) -> tuple[Words, ...]:
     """What stands at the right of a node, `away` from its centre."""
-    parts = [("note", line, NOTE) for line in lines(node.note)]
-    parts += [("value", line, NUMBER) for line in lines(node.value)]
-    parts += [("gradient", line, NUMBER) for line in lines(node.gradient)]
+    parts = [("note", line, style.NOTE_FONT) for line in lines(node.note)]
+    parts += [("value", line, style.NUMBER_FONT) for line in lines(node.value)]
+    parts += [("gradient", line, style.NUMBER_FONT) for line in lines(node.gradient)]
     return tuple(words.moved(away, 0.0) for words in stack(parts, "left"))
 
 

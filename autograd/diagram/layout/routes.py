@@ -5,10 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import dist, inf
 
-from autograd.diagram.geometry import (
+from autograd.diagram import style
+from autograd.diagram.layout.geometry import (
     Ellipse,
-    Point,
-    Rect,
     Route,
     bounds,
     bow,
@@ -19,14 +18,13 @@ from autograd.diagram.geometry import (
     rounded,
     trimmed,
 )
-from autograd.diagram.grid import Grid
-from autograd.diagram.passing import Band, past
-from autograd.diagram.shelves import Shelves
+from autograd.diagram.layout.grid import Grid
+from autograd.diagram.layout.passing import Band, past
+from autograd.diagram.layout.shelves import Shelves
+from autograd.typeset.rect import Point, Rect
 
 __all__ = ["routed", "visible"]
 
-CLEAR = 5.0  # from a line to a node or a note that is not its own
-BESIDE = 26.0  # between arrows that join the same two nodes, at least
 BENDS = tuple(
     side * bend for bend in (0.0, 20.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 200.0, 250.0) for side in (1, -1)
 )
@@ -60,7 +58,7 @@ def routed(
         if len(group) == 1:
             ways[group[0]] = place.way(*group)
         else:
-            ways |= place.ways(group, max(BESIDE, *(widths[i] + CLEAR for i in group)))
+            ways |= place.ways(group, max(style.BESIDE, *(widths[i] + style.LINE_CLEAR for i in group)))
     return [trimmed(ways[i], nodes[tail], nodes[head]) for i, (tail, head) in enumerate(ends)]
 
 
@@ -77,13 +75,13 @@ class Field:
         self.ends = ends
         self.bent = bent
         self.outlines = nodes
-        self.notes = [(i, note.grown(CLEAR)) for i, note in notes]
+        self.notes = [(i, note.grown(style.LINE_CLEAR)) for i, note in notes]
         self.rows: dict[float, Band] = {}
         for node in nodes:
             self.rows.setdefault(node.y, Band(node.y, node.y)).add(node)
         for i, note in self.notes:
             self.rows[nodes[i].y].write(note)
-        things = [(node.y, i, node.rect.grown(CLEAR)) for i, node in enumerate(nodes)]
+        things = [(node.y, i, node.rect.grown(style.LINE_CLEAR)) for i, node in enumerate(nodes)]
         self.things = Shelves(things + [(nodes[i].y, ~k, note) for k, (i, note) in enumerate(self.notes)])
         lines: list[Line] = [((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y)) for i, j in ends]
         self.lines = [(line, bounds(line)) for line in lines]
@@ -143,7 +141,7 @@ class Field:
                 if k < 0:
                     if self.notes[~k][0] not in own or len(way) > 2:
                         behind.add(~k)
-                elif k not in through and self.outlines[k].meets(a, b, CLEAR):
+                elif k not in through and self.outlines[k].meets(a, b, style.LINE_CLEAR):
                     through.add(k)
                     if THROUGH * (len(through) - 2) >= most:
                         return most

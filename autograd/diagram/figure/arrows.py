@@ -5,17 +5,16 @@ from functools import reduce
 from operator import add, mul
 from typing import Literal, NamedTuple
 
-from autograd.diagram.graph import Graph, Link, Node, Slopes
-from autograd.diagram.naming import fits, math
-from autograd.diagram.scene import Label, Math
+from autograd.diagram import style
+from autograd.diagram.figure.graph import Graph, Link, Node, Slopes
+from autograd.diagram.figure.naming import fits, math
 from autograd.formula import Formula
 from autograd.ops import dot, linear
+from autograd.typeset.label import Label, Math
 from autograd.value import Value
 
 __all__ = ["WRITERS", "Arrow", "Partials", "arrows", "quantity"]
 
-LONGEST = 60  # characters of a partial derivative that is written out
-SHOWN = 4  # numbers of a vector that are written out
 
 Partials = Literal["symbols", "numbers", "both", "weights"] | None
 
@@ -82,7 +81,7 @@ def chained(above: Slopes, below: Slopes) -> Slopes:
 
 def symbols(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
     """The derivative as a formula, or if that is long as what it is the derivative of."""
-    if fits(arrow.symbol, LONGEST):
+    if fits(arrow.symbol, style.PARTIAL):
         return math(arrow.symbol)
     head, tail = names[arrow.head], names[arrow.tail]
     tex = rf"\frac{{\partial {head.factor('tex')}}}{{\partial {tail.factor('tex')}}}"
@@ -132,6 +131,6 @@ def decimals(values: Slopes) -> Math:
     written = [math(Formula(float(f"{value:.4g}"))) for value in values]
     if len(written) == 1:
         return written[0]
-    if len(written) > SHOWN:
-        written = [*written[: SHOWN - 1], Math(r"\ldots", "…"), written[-1]]
+    if len(written) > style.MOST_NUMBERS:
+        written = [*written[: style.MOST_NUMBERS - 1], Math(r"\ldots", "…"), written[-1]]
     return Math(f"({', '.join(x.tex for x in written)})", f"({', '.join(x.text for x in written)})")

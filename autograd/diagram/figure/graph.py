@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from autograd import ops
 from autograd.formula import Formula, inner, local_partials
-from autograd.formula.symbols import bold, symbol_text
 from autograd.graph import postorder
 from autograd.op import Op
+from autograd.typeset.symbols import bold, symbol_text
 from autograd.value import Value
 from autograd.vector import Vector, factors
 

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd.diagram.geometry import Point, Rect
-from autograd.diagram.scene import Label, Line, lines
-from autograd.diagram.typeset import EM, Box, typeset
+from autograd.typeset import style
+from autograd.typeset.glyphs import EM, Box, typeset
+from autograd.typeset.label import Label, Line, lines
+from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Words", "one", "stack"]
-
-STRUT = 0.70, 0.22  # ascent and descent, in font sizes, that every line has, so that x, y and z stand level
-LEADING, KINDS = 0.18, 0.4  # between two lines, in font sizes; if they are of different kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def one(kind: str, label: Label, size: float) -> Words | None:
 def stack(
     parts: Iterable[tuple[str, Line, float]],
     align: Literal["left", "center", "right"] = "center",
-    strut: tuple[float, float] = STRUT,
+    strut: tuple[float, float] = style.STRUT,
 ) -> list[Words]:
     """Lines of some kind and font size from top to bottom, those of one kind together as Words.
 
@@ -51,7 +49,7 @@ def stack(
         box = typeset(line)
         above, below = max(box.ascent / EM, strut[0]) * size, max(box.descent / EM, strut[1]) * size
         wide = box.width / EM * size
-        y += (LEADING if kind in placed else KINDS) * size * bool(placed)
+        y += (style.BETWEEN_LINES if kind in placed else style.BETWEEN_KINDS) * size * bool(placed)
         placed.setdefault(kind, []).append((box, size, (-share * wide, y + above)))
         rect = Rect(-share * wide, y, (1 - share) * wide, y + above + below)
         rects[kind] = rects[kind].union(rect) if kind in rects else rect

@@ -1,67 +1,20 @@
-"""Plane geometry: rectangles, ellipses, and routes, which are chains of straight lines. y points down."""
+"""Plane geometry: ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, dist, fsum, hypot, inf, sqrt
-from typing import NamedTuple
 
-__all__ = ["Axis", "Ellipse", "Point", "Rect", "Route", "bounds", "bow", "crossings", "cut", "inside", "length"]
+from autograd.diagram import style
+from autograd.typeset.rect import Point, Rect
+
+__all__ = ["Axis", "Ellipse", "Route", "bounds", "bow", "crossings", "cut", "inside", "length"]
 __all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
 
-Point = tuple[float, float]
 Route = tuple[Point, ...]
 
 ROUNDING = 1e-9  # lengths that differ by less are the same
-
-
-class Rect(NamedTuple):
-    """An upright rectangle from `left, top` to `right, bottom`; a tuple, since layouts make many."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @classmethod
-    def around(cls, center: Point, width: float, height: float) -> "Rect":
-        """The rectangle of that size about a centre."""
-        x, y = center
-        return cls(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-
-    @property
-    def width(self) -> float:
-        """From left to right."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From top to bottom."""
-        return self.bottom - self.top
-
-    def grown(self, by: float) -> "Rect":
-        """The rectangle with a margin added on every side."""
-        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
-
-    def moved(self, dx: float, dy: float) -> "Rect":
-        """The rectangle elsewhere."""
-        return Rect(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
-
-    def union(self, other: "Rect") -> "Rect":
-        """The rectangle that just holds both."""
-        return Rect(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
-
-    def overlaps(self, other: "Rect") -> bool:
-        """Whether the two share more than a border."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +208,7 @@ def bow(a: Point, b: Point, by: float, steps: int = 16) -> Route:
     return tuple(points)
 
 
-def rounded(route: Route, by: float = 4.0, steps: int = 6) -> Route:
+def rounded(route: Route, by: float = style.CORNER, steps: int = 6) -> Route:
     """The route with curves for corners, which come as near as `by` to them (parabolas)."""
     if len(route) < 3:
         return route

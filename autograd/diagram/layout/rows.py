@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from autograd.diagram.discs import APART, NEAR, Disc
-from autograd.diagram.geometry import Axis, Point
+from autograd.diagram import style
+from autograd.diagram.layout.discs import Disc
+from autograd.diagram.layout.geometry import Axis
+from autograd.typeset.rect import Point
 
 __all__ = ["Rows"]
 
-GAP = 34.0  # between rows, at least
-STEEP, HIGH = 0.5, 180.0  # rise of the flattest arrow, per run, at least; but no more than that
-
-ALIKE = 5.0  # so near each other nodes stand above each other, and arrows between them upright
 
 Gap = tuple[float, float]
 
@@ -35,12 +33,12 @@ class Rows:
         self.heights = sorted(self.rows)
         self.wider = 1.0
         column = self.x()
-        self.gaps: dict[Gap, float] = dict.fromkeys(pairwise(self.heights), GAP)
+        self.gaps: dict[Gap, float] = dict.fromkeys(pairwise(self.heights), style.ROW_GAP)
         for tail, head, tall in arrows:
             passed = self.between(tail, head)
             run = abs(column(self.centers[tail][0]) - column(self.centers[head][0]))
             for gap in passed:
-                self.gaps[gap] = max(self.gaps[gap], tall, min(STEEP * run / len(passed), HIGH))
+                self.gaps[gap] = max(self.gaps[gap], tall, min(style.STEEP * run / len(passed), style.HIGH))
 
     def between(self, tail: int, head: int) -> list[Gap]:
         """The gaps between rows that an arrow passes."""
@@ -63,7 +61,7 @@ class Rows:
         for row in self.rows.values():
             for (x, i), (other, j) in pairwise(row):
                 left, right = self.nodes[i], self.nodes[j]
-                apart = APART if left.beside or right.beside else NEAR
+                apart = style.NOTE_APART if left.beside or right.beside else style.NEAR
                 far = max(r.right for r in left.rects) - min(r.left for r in right.rects) + apart - 1
                 wanted[x, other] = max(wanted.get((x, other), 0.0), far)
         return Axis((x for x, _ in self.centers), wanted)
@@ -87,7 +85,7 @@ def columns(xs: Iterable[float]) -> dict[float, float]:
     """Where columns are: in the middle between those that are nearly one."""
     found: list[list[float]] = []
     for x in sorted(set(xs)):
-        if found and x - found[-1][0] <= ALIKE:
+        if found and x - found[-1][0] <= style.ALIKE:
             found[-1].append(x)
         else:
             found.append([x])

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from autograd.diagram.graph import Graph
-from autograd.diagram.graph import Node as Drawn
-from autograd.diagram.scene import Edge, Math, Node, Row
-from autograd.formula.symbols import symbol
+from autograd.diagram import style
+from autograd.diagram.figure.graph import Graph
+from autograd.diagram.figure.graph import Node as Drawn
+from autograd.diagram.scene import Edge, Node, Row
+from autograd.typeset.label import Math
+from autograd.typeset.symbols import symbol
 from autograd.value import Value
 
 __all__ = ["DOTS", "dotted", "loose_ends"]
 
 DOTS = Math(r"\cdots", "…")
-MOST = 3  # arrows to the open from one node
 
 
 def dotted(graph: Graph, keys: Mapping[Drawn, str], roots: Sequence[Value]) -> tuple[list[Node], list[Row]]:
@@ -48,7 +49,7 @@ def loose_ends(graph: Graph, keys: Mapping[Drawn, str], outer: Mapping[Value, in
     for node, key in keys.items():
         below = sum(parent not in graph.same for parent in graph.all_parents(node))
         above = outer.get(node, 0) if isinstance(node, Value) else 0
-        for i in range(min(below, MOST)):
+        for i in range(min(below, style.MOST_OPEN)):
             yield Node(f"{key}below{i}", shape="point"), Edge(f"{key}below{i}", key)
-        for i in range(min(above, MOST)):
+        for i in range(min(above, style.MOST_OPEN)):
             yield Node(f"{key}above{i}", shape="point"), Edge(key, f"{key}above{i}")

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from autograd.diagram.geometry import Point, Rect
+from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Shelves"]
 

@@ -8,22 +8,21 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autograd.diagnose import Diagnosis
-from autograd.diagram.arrows import WRITERS, Partials, arrows, quantity
-from autograd.diagram.chain import STRONG, contribution, on_path, total
+from autograd.diagram import style
 from autograd.diagram.diagram import Diagram
-from autograd.diagram.gaps import dotted, loose_ends
-from autograd.diagram.graph import Graph, reached
-from autograd.diagram.large import Collapse, check, collapsed, neighbourhood, too_large
-from autograd.diagram.naming import label, named
-from autograd.diagram.scene import INK, Edge, Label, Line, Node, Scene, lines, text
+from autograd.diagram.figure.arrows import WRITERS, Partials, arrows, quantity
+from autograd.diagram.figure.chain import contribution, on_path, total
+from autograd.diagram.figure.gaps import dotted, loose_ends
+from autograd.diagram.figure.graph import Graph, reached
+from autograd.diagram.figure.large import Collapse, check, collapsed, neighbourhood, too_large
+from autograd.diagram.figure.naming import label, named
+from autograd.diagram.scene import Edge, Node, Scene
 from autograd.paths import Path
+from autograd.typeset.label import Label, Line, lines, text
 from autograd.value import Value
 from autograd.vector import Vector
 
 __all__ = ["draw", "scene"]
-
-MOST = 200  # nodes of a diagram
-ALARM = "#c5221f"  # the colour of nodes that something is the matter with
 
 
 def draw(
@@ -40,7 +39,7 @@ def draw(
     around: Value | None = None,
     depth: int | None = None,
     collapse: Collapse | None = None,
-    max_nodes: int = MOST,
+    max_nodes: int = style.MOST_NODES,
     title: str = "",
     prefix: str = "",
 ) -> Diagram:
@@ -107,7 +106,7 @@ def scene(
     partials: Partials = "symbols",
     values: bool = False,
     fold: Collection[Value | Vector] | None = None,
-    max_nodes: int = MOST,
+    max_nodes: int = style.MOST_NODES,
     title: str = "",
 ) -> Scene:
     """What the dataflow diagram of a Value shows; see `draw`."""
@@ -130,7 +129,7 @@ class Figure:
         shown: Iterable[Value] = (),
         around: Value | None = None,
         depth: int | None = None,
-        max_nodes: int = MOST,
+        max_nodes: int = style.MOST_NODES,
     ) -> None:
         """`shown` are nodes that are never folded; for the rest see `draw`."""
         everything = reached(roots)
@@ -186,8 +185,8 @@ class Figure:
                     gradient=quantity("grad", self.graph.gradient(node)) if values else "",
                     marks=("path",) * (node in strong[0]) + ("finding",) * bool(mark),
                     title=said.get(scalar, "") if scalar is not None else "",
-                    width=STRONG if node in strong[0] or mark else 1.0,
-                    color=ALARM if mark else INK,
+                    width=style.STRONG if node in strong[0] or mark else 1.0,
+                    color=style.ALARM if mark else style.INK,
                 )
             )
         edges = [
@@ -196,7 +195,7 @@ class Figure:
                 self.keys[arrow.head],
                 WRITERS[partials](arrow, self.names),
                 marks=("path",) * (i in strong[1]),
-                width=STRONG if i in strong[1] else 1.0,
+                width=style.STRONG if i in strong[1] else 1.0,
             )
             for i, arrow in enumerate(self.arrows)
         ]

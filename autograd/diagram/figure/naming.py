@@ -3,17 +3,15 @@
 from collections.abc import Collection, Iterator
 from itertools import count
 
-from autograd.diagram.graph import Graph, Node
-from autograd.diagram.scene import Label, Math
+from autograd.diagram import style
+from autograd.diagram.figure.graph import Graph, Node
 from autograd.formula import Formula, definition
-from autograd.formula.symbols import bold, symbol_text
+from autograd.typeset.label import Label, Math
+from autograd.typeset.symbols import bold, symbol_text
 from autograd.value import Value
 from autograd.vector import Vector
 
-__all__ = ["LARGEST", "fits", "label", "math", "named"]
-
-LIMIT = 24, 12  # characters of an expression that is written out: if it is used once, if several times
-LARGEST = 300  # symbols of a formula that is written at all
+__all__ = ["fits", "label", "math", "named"]
 
 
 def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], dict[Node, Math]]:
@@ -34,13 +32,13 @@ def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], 
                 names[parent] = outsider(parent, new)
         written = graph.written(node, names)
         inner = bool(node.parents)
-        longest = LIMIT[len(graph.uses[node]) > 1]
+        longest = style.EXPRESSION_REUSED if len(graph.uses[node]) > 1 else style.EXPRESSION
         if node.label is None and inner and (node in folded or fits(written, longest)):
             names[node] = written
             continue
         names[node] = Formula(next(new) if node.label is None else node.label)
         known = node not in graph.of and (graph.parents(node) or not inner)
-        if (inner or node.label is None) and known and node not in folded and written.size <= LARGEST:
+        if (inner or node.label is None) and known and node not in folded and written.size <= style.MOST_SYMBOLS:
             notes[node] = note(node, names[node], written)
     return names, notes
 
@@ -62,7 +60,7 @@ def note(node: Value, name: Formula, written: Formula) -> Math:
 
 def fits(written: Formula, longest: int) -> bool:
     """Whether a formula is written in at most so many characters."""
-    return written.size <= LARGEST and len(written.text) <= longest
+    return written.size <= style.MOST_SYMBOLS and len(written.text) <= longest
 
 
 def math(written: Formula) -> Math:

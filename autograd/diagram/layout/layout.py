@@ -11,23 +11,20 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
 
-from autograd.diagram.discs import NEAR, Disc, discs, turned
-from autograd.diagram.geometry import Rect, Route, bounds, inside, length, moved, part
-from autograd.diagram.labelling import AIR, STUB, Settled, Wish, settle
-from autograd.diagram.positions import Size, place
-from autograd.diagram.routes import routed, visible
-from autograd.diagram.rows import Rows
-from autograd.diagram.scene import Label, Row, Scene, lines
-from autograd.diagram.words import Words, one, stack
+from autograd.diagram import style
+from autograd.diagram.layout.discs import Disc, discs, turned
+from autograd.diagram.layout.geometry import Route, bounds, inside, length, moved, part
+from autograd.diagram.layout.labelling import Settled, Wish, settle
+from autograd.diagram.layout.positions import Size, place
+from autograd.diagram.layout.routes import routed, visible
+from autograd.diagram.layout.rows import Rows
+from autograd.diagram.scene import Row, Scene
+from autograd.typeset.label import Label, lines
+from autograd.typeset.rect import Rect
+from autograd.typeset.words import Words, one, stack
 
-__all__ = ["HEAD", "Arrow", "Layout", "lay_out"]
+__all__ = ["Arrow", "Layout", "lay_out"]
 
-LABEL, CAPTION = 16.0, 16.0  # font sizes: on an arrow, at the side of a row
-HEAD = 9.0  # length of an arrow's head
-ASIDE = 40.0  # from everything to the captions
-BELOW = 14.0  # from everything to the caption of the figure
-PADDING, BETWEEN = 14.0, 24.0  # from a frame to what is in it, to the next one
-MARGIN = 4.0
 TRIES, EFFORT = 8, 200  # layouts in search of the tidiest; nodes and arrows of them all taken together
 WIDER = 1.3  # how much farther neighbours are apart each time
 CALM, PATIENCE = 400, 60  # as often rows move apart: so as to keep lines off labels (divided as above), labels apart
@@ -71,13 +68,13 @@ def single(scene: Scene) -> Layout:
     """The layout of a scene without panels, without its caption."""
     index = {node.key: i for i, node in enumerate(scene.nodes)}
     ends = [(index[edge.tail], index[edge.head]) for edge in scene.edges]
-    labels = [one("label", edge.label, LABEL) for edge in scene.edges]
+    labels = [one("label", edge.label, style.ARROW_FONT) for edge in scene.edges]
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     if any(disc.beside for disc in nodes):
-        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, NEAR, patience=0))
+        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, style.NEAR, patience=0))
     sizes = [disc.size for disc in nodes]
-    best = Draft(nodes, sizes, ends, labels, rows, NEAR)
+    best = Draft(nodes, sizes, ends, labels, rows, style.NEAR)
     more = min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))
     for attempt in range(more):
         if not any(best.faults):
@@ -85,7 +82,7 @@ def single(scene: Scene) -> Layout:
         room = sizes if attempt else roomy(sizes, ends, labels)
         if not attempt and room == sizes:
             continue
-        draft = Draft(nodes, room, ends, labels, rows, NEAR * WIDER**attempt)
+        draft = Draft(nodes, room, ends, labels, rows, style.NEAR * WIDER**attempt)
         best = min(best, draft, key=lambda draft: draft.faults)
     return best.finished(scene.rows)
 
@@ -96,7 +93,7 @@ def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequen
     wide = dict(enumerate(sizes))
     for (tail, head), words in zip(ends, labels, strict=True):
         if words and leaving[tail] == 1 < entering[head]:
-            beside = words.rect.width + AIR - wide[tail].width / 2  # since half way up all are half as far apart
+            beside = words.rect.width + style.AIR - wide[tail].width / 2  # since half way up all are half as far apart
             if beside >= 1:
                 size = wide[tail]
                 left, right, tall = max(size.left, beside), max(size.right, beside), max(size.beside, 1.0)
@@ -118,7 +115,9 @@ class Draft:
     ) -> None:
         self.ends, self.labels, self.given = ends, labels, rows
         centers = place(sizes, ends, rows, apart)
-        heights = [words.rect.height + 2 * AIR + 2 * STUB + HEAD if words else 0.0 for words in self.labels]
+        heights = [
+            words.rect.height + 2 * style.AIR + 2 * style.STUB + style.HEAD if words else 0.0 for words in self.labels
+        ]
         self.bent: set[int] = set()  # arrows that go round the notes of their own nodes
         self.rows = Rows(nodes, centers, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
         calm = min(6, CALM // (1 + len(nodes) + len(ends)))
@@ -142,7 +141,7 @@ class Draft:
         outlines = [disc.outline for disc in self.nodes]
         notes = [(i, words.rect) for i, disc in enumerate(self.nodes) for words in disc.beside]
         self.routes = routed(outlines, notes, self.ends, widths, self.bent)
-        self.shafts = [part(route, 0.0, length(route) - HEAD) for route in self.routes]
+        self.shafts = [part(route, 0.0, length(route) - style.HEAD) for route in self.routes]
         self.notes = [rect for _, rect in notes]
         wishes = [
             Wish(i, words.rect.width, words.rect.height, self.between(*self.ends[i]))
@@ -152,7 +151,7 @@ class Draft:
         settled = settle(wishes, self.shafts, outlines, self.notes)
         beside = defaultdict(list)
         for i, rect in notes:
-            beside[i].append(rect.grown(AIR))
+            beside[i].append(rect.grown(style.AIR))
         self.behind = {
             i
             for i, route in enumerate(self.routes)
@@ -174,13 +173,13 @@ class Draft:
 
     def finished(self, rows: Sequence[Row]) -> Layout:
         """The layout, with captions at the right of it."""
-        written = self.notes + [words.rect.grown(AIR) for words in self.words if words]
+        written = self.notes + [words.rect.grown(style.AIR) for words in self.words if words]
         arrows = tuple(map(Arrow, self.routes, visible(self.shafts, written), self.words))
         drawn = [rect for disc in self.nodes for rect in disc.rects]
         drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
-        captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + ASIDE)
+        captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + style.CAPTION_ASIDE)
         drawn += [words.rect for words in captions] or [Rect(0.0, 0.0, 0.0, 0.0)] * (not drawn)
-        extent = reduce(Rect.union, drawn).grown(MARGIN)
+        extent = reduce(Rect.union, drawn).grown(style.MARGIN)
         return Layout(extent, tuple(self.nodes), arrows, tuple(captions))
 
     def captions(self, rows: Sequence[Row], x: float) -> list[Words]:
@@ -192,19 +191,21 @@ class Draft:
         return [
             words.moved(x, y)
             for caption, y in captions
-            for words in stack([("caption", line, CAPTION) for line in lines(caption)], "left")
+            for words in stack([("caption", line, style.CAPTION_FONT) for line in lines(caption)], "left")
         ]
 
 
 def captioned(layout: Layout, caption: Label) -> Layout:
     """The layout with a caption under it."""
     box = layout.bounds
-    placed = stack([("caption", line, CAPTION) for line in lines(caption)], "left")
+    placed = stack([("caption", line, style.CAPTION_FONT) for line in lines(caption)], "left")
     if not placed:
         return layout
     wide, tall = (max(getattr(words.rect, side) for words in placed) for side in ("right", "bottom"))
-    under = [words.moved((box.left + box.right - wide) / 2, box.bottom + BELOW + tall) for words in placed]
-    rects = [words.rect.grown(MARGIN) for words in under]
+    under = [
+        words.moved((box.left + box.right - wide) / 2, box.bottom + style.CAPTION_BELOW + tall) for words in placed
+    ]
+    rects = [words.rect.grown(style.MARGIN) for words in under]
     box = reduce(Rect.union, rects, box if layout.discs else rects[0])
     return replace(layout, bounds=box, captions=(*layout.captions, *under))
 
@@ -213,27 +214,27 @@ def framed(scene: Scene) -> Layout:
     """The panels of a scene, each laid out by itself, in frames of one height side by side."""
     home = {key: i for i, panel in enumerate(scene.panels) for key in panel.keys}
     layouts = [single(panel(scene, i, home)) for i in range(len(scene.panels))]
-    titles = [one("caption", part.caption, CAPTION) for part in scene.panels]
-    tall = max(layout.bounds.height for layout in layouts) + 2 * PADDING
-    above = max((words.rect.height + PADDING for words in titles if words), default=0.0)
+    titles = [one("caption", part.caption, style.CAPTION_FONT) for part in scene.panels]
+    tall = max(layout.bounds.height for layout in layouts) + 2 * style.PADDING
+    above = max((words.rect.height + style.PADDING for words in titles if words), default=0.0)
     placed, captions, frames = [], [], []
     x = 0.0
     for layout, title in zip(layouts, titles, strict=True):
-        wide = max(layout.bounds.width, title.rect.width if title else 0.0) + 2 * PADDING
+        wide = max(layout.bounds.width, title.rect.width if title else 0.0) + 2 * style.PADDING
         frames.append(Rect(x, -above, x + wide, tall))
         dx = x + (wide - layout.bounds.width) / 2 - layout.bounds.left
         dy = (tall - layout.bounds.height) / 2 - layout.bounds.top
         placed.append((dx, dy))
         captions += [words.moved(dx, dy) for words in layout.captions]
         if title:
-            captions.append(title.moved(x + PADDING - title.rect.left, -above + PADDING - title.rect.top))
-        x += wide + BETWEEN
+            captions.append(title.moved(x + style.PADDING - title.rect.left, -above + style.PADDING - title.rect.top))
+        x += wide + style.BETWEEN
     parts = [
         (iter([disc.moved(*by) for disc in layout.discs]), iter([arrow.moved(*by) for arrow in layout.arrows]))
         for layout, by in zip(layouts, placed, strict=True)
     ]
     return Layout(
-        reduce(Rect.union, frames).grown(MARGIN),
+        reduce(Rect.union, frames).grown(style.MARGIN),
         tuple(next(parts[home[node.key]][0]) for node in scene.nodes),
         tuple(next(parts[home[edge.tail]][1]) for edge in scene.edges),
         tuple(captions),

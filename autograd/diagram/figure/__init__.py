@@ -1,0 +1,1 @@
+"""What a diagram shows: a graph of Values becomes a scene."""

@@ -1,0 +1,1 @@
+"""Where everything in a diagram stands: a scene becomes a layout."""

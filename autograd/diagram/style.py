@@ -1,0 +1,76 @@
+"""How a diagram looks: every size, gap, colour and font size, and how much is written out. Lengths are in pixels.
+
+`autograd.typeset.style` says how words look within a label. The costs that the search for a layout weighs stand
+beside that search, in `layout/`.
+"""
+
+from autograd.typeset.style import DARK, INK, MARGIN, SIZE
+
+__all__ = ["DARK", "INK", "MARGIN"]
+
+# -- colours --------------------------------------------------------------------------------------------------
+
+ALARM = "#c5221f"  # nodes that `diagnose` marks
+PAPER = "#fff"  # behind an image, since few notebooks tell an image whether they are dark
+VALUE, GRADIENT = "#1967d2", "#c5221f"  # numbers in the player's image; on its page they have those of player.css
+
+# -- lines and arrows -----------------------------------------------------------------------------------------
+
+LINE = 1.2  # the width of lines
+STRONG = 2.6  # how many times as thick lines on a path are, and outlines of marked nodes
+HEAD, BARB = 9.0, 3.4  # length and half the width of an arrow's head
+CORNER = 4.0  # how near the curve of a bent arrow comes to its corner
+
+# -- fonts ----------------------------------------------------------------------------------------------------
+
+NODE_FONT, UNDER_FONT = 18.0, 13.0  # the first line in a node, its further lines
+NOTE_FONT, NUMBER_FONT = 16.0, 13.0  # beside a node: its note; its value and gradient
+ARROW_FONT = 16.0
+CAPTION_FONT = SIZE
+
+# -- nodes ----------------------------------------------------------------------------------------------------
+
+SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; a label that needs more gets an ellipse
+POINT = 0.5  # the radius of a node that is not drawn
+INSET = 6.0  # from a label to its outline
+NOTE_GAP = 8.0  # from a node to its note
+
+# -- distances between nodes ----------------------------------------------------------------------------------
+
+NEAR = 22.0  # between neighbours in a row
+NOTE_APART = 28.0  # from a note to the next neighbour, so that nobody asks whose it is
+ROW_GAP = 34.0  # between rows, at least
+ROW_START = 32.0  # between rows as Graphviz places them; they are moved apart afterwards
+STEEP, HIGH = 0.5, 180.0  # rise of the flattest arrow, per run, at least; but no more than that
+ALIKE = 5.0  # nodes so near each other's columns stand above each other, and arrows between them upright
+
+# -- labels on arrows -----------------------------------------------------------------------------------------
+
+AIR = 3.0  # round a label
+LABEL_ASIDE = 6.0  # more of it at the left and right, where another label would look like its continuation
+STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
+SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
+LABEL_CLEAR = 4.0  # between a label and a node
+
+# -- arrows past other things ---------------------------------------------------------------------------------
+
+LINE_CLEAR = 5.0  # from a line to a node or a note that is not its own
+BESIDE = 26.0  # between arrows that join the same two nodes, at least
+PASS_BESIDE, PASS_OVER = 10.0, 7.0  # from a node to an arrow that passes by it, over or under it
+PASS_APART = 8.0  # between two arrows that pass between the same nodes
+
+# -- captions and frames --------------------------------------------------------------------------------------
+
+CAPTION_ASIDE = 40.0  # from everything to the captions of rows
+CAPTION_BELOW = 14.0  # from everything to the caption of the figure
+PADDING, BETWEEN = 14.0, 24.0  # from a frame to what is in it, to the next one
+
+# -- how much is written out ----------------------------------------------------------------------------------
+
+MOST_NODES = 200  # of a diagram
+MOST_PATHS = 8  # whose sum stands under a diagram
+MOST_OPEN = 3  # arrows from one node to what is not drawn
+MOST_NUMBERS = 4  # of a vector
+MOST_SYMBOLS = 300  # of a formula
+EXPRESSION, EXPRESSION_REUSED = 24, 12  # characters of an expression: if it is used once, if several times
+PARTIAL = 60  # characters of a partial derivative
