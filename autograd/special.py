@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from functools import cache
 
-__all__ = ["lgamma", "polygamma"]
+__all__ = ["BERNOULLI", "ZERO_OF_DIGAMMA", "coefficients", "cotangent_polynomial", "lgamma", "polygamma"]
 
 # The zero of the first derivative, in two parts as no float is near enough (DLMF 5.4.20).
-_ZERO, _REST = 1.4616321449683622, 9.549995429965698e-17
+ZERO_OF_DIGAMMA = _ZERO, _REST = 1.4616321449683622, 9.549995429965698e-17
 
 # Bernoulli numbers B_2, B_4, ... (M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions", table 23.2).
-_BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330]
+BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330]
 
 
 def lgamma(x: float) -> float:
@@ -30,14 +30,15 @@ def lgamma(x: float) -> float:
 
 
 @cache
-def _coefficients(n: int, at: float) -> list[float]:
+def coefficients(n: int, at: float) -> list[float]:
+    """Those of h, h^2, ... in the Taylor series of the n-th derivative of ln gamma at `at` + h."""
     return [polygamma(k - 1, at) / math.factorial(k - n) for k in range(n + 1, 22)]
 
 
 def _series(n: int, at: float, h: float) -> float:
     """The n-th derivative of ln gamma at `at` + h, by its Taylor series, without its constant; |h| <= 0.25."""
     y = 0.0
-    for c in reversed(_coefficients(n, at)):
+    for c in reversed(coefficients(n, at)):
         y = (y + c) * h
     return y
 
@@ -48,14 +49,14 @@ def polygamma(n: float, x: float) -> float:
     By recurrence up to where the asymptotic series is exact, and by reflection for negative x (Handbook of Mathematical
     Functions, 6.4.6, 6.4.7 and 6.4.11). Raises ValueError at the poles and for other n.
     """
-    order = int(n)
-    if order != n or not 0 <= order <= 20:
+    if n not in range(21):
         raise ValueError(f"polygamma needs a whole order from 0 to 20, got {n}.")
+    order = int(n)
     if math.isnan(x):
         return x
     if x == math.inf:
         return 0.0 if order else math.inf
-    if x <= 0 and x == math.floor(x):
+    if x == -math.inf or (x <= 0 and x == math.floor(x)):
         raise ValueError("polygamma has a pole at 0 and at every negative whole number.")
     if x < 0:
         sign = -1.0 if order % 2 else 1.0
@@ -69,7 +70,7 @@ def polygamma(n: float, x: float) -> float:
         x += 1
     tail = 1 / order + 1 / (2 * x)
     factor = 1.0
-    for k, b in enumerate(_BERNOULLI, start=1):
+    for k, b in enumerate(BERNOULLI, start=1):
         factor *= (order + 2 * k - 1) * (order + 2 * k - 2) / (x * x) if k > 1 else (order + 1) / (x * x)
         tail += b * factor / math.factorial(2 * k)
     terms.append(tail * x**-order)
@@ -84,7 +85,7 @@ def _digamma(x: float) -> float:
         terms.append(-1 / x)
         x += 1
     terms += [math.log(x), -0.5 / x]
-    terms += [-b / (2 * k) * x ** (-2 * k) for k, b in enumerate(_BERNOULLI, start=1)]
+    terms += [-b / (2 * k) * x ** (-2 * k) for k, b in enumerate(BERNOULLI, start=1)]
     return math.fsum(terms)
 
 
@@ -95,8 +96,14 @@ def _cotangent_derivative(n: int, x: float) -> float:
         cot = 1 / math.tan(math.pi * fraction)
     else:  # precise where it is near 0
         cot = math.copysign(math.tan(math.pi * (0.5 - abs(fraction))), fraction)
-    polynomial = [0.0, 1.0]  # coefficients of 1, cot, cot^2, ...
+    return math.fsum(c * cot**k for k, c in enumerate(cotangent_polynomial(n)))
+
+
+@cache
+def cotangent_polynomial(n: int) -> list[float]:
+    """The coefficients of 1, cot, cot^2, ... in the n-th derivative of cot, by its argument over pi: see above."""
+    polynomial = [0.0, 1.0]
     for _ in range(n):
         slope = [k * c for k, c in enumerate(polynomial)][1:]
         polynomial = [-a - b for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
-    return math.fsum(c * cot**k for k, c in enumerate(polynomial))
+    return polynomial

@@ -59,9 +59,10 @@ def test_what_depends_on_no_column_has_their_shape_all_the_same() -> None:
     assert [[float(x) for x in result] for result in results] == [[1, 1], [6, 6], [1, 2]]
 
 
-def test_a_function_that_a_library_lacks_is_named() -> None:
-    ours = autograd.compile(autograd.erf, engine="numpy")
-    with pytest.raises(CompileError, match=r"^array_api_strict has no erf; use NumPy's arrays with engine='numpy'\.$"):
+def test_a_function_that_a_library_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(xp, "sinh")
+    ours = autograd.compile(autograd.sinh, engine="numpy")
+    with pytest.raises(CompileError, match=r"^array_api_strict has no sinh; use NumPy's arrays with engine='numpy'\.$"):
         ours(xp.asarray([1.0]))
 
 

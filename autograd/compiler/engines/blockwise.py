@@ -12,8 +12,7 @@ from functools import reduce
 from typing import Any
 
 from autograd import ops
-from autograd.arithmetic import IEEE
-from autograd.compiler.engines import single
+from autograd.compiler.engines import single, special_kernels
 from autograd.compiler.engines.columns import results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.program import Program
@@ -61,18 +60,27 @@ def functions() -> dict[str, Any]:
     found = {"copyto": numpy.copyto, "where": numpy.where, "inf": numpy.inf, "nan": numpy.nan}
     for op in PRIMITIVES:
         name = NAMES.get(op, op.name)
-        found[name] = getattr(numpy, name) if hasattr(numpy, name) else _number_by_number(numpy, op)
+        found[name] = getattr(numpy, name) if hasattr(numpy, name) else _composed(numpy, op)
     return found
 
 
-def _number_by_number(numpy: Any, op: Op) -> Callable[..., Any]:
-    f = numpy.frompyfunc(getattr(IEEE, op.name), op.arity, 1)
+def _composed(numpy: Any, op: Op) -> Callable[..., Any]:
+    """A function that NumPy lacks, of arrays."""
+    names = ["abs", "exp", "floor", "log", "log1p", "sin", "tan", "where"]
+    m = special_kernels.reading({name: getattr(numpy, name) for name in names} | {"pow": numpy.power})
+    f = getattr(special_kernels, op.name)
 
     def function(*operands: Any) -> Any:
         xs, out = operands[: op.arity], operands[op.arity :]
+        if op is ops.polygamma:
+            y = numpy.full(numpy.broadcast_shapes(*map(numpy.shape, xs)), numpy.nan)
+            for n in {*numpy.unique(xs[0]).tolist()} & {*range(21)}:  # there is only one, as a rule
+                y = numpy.where(xs[0] == n, f(m, int(n), xs[1]), y)
+        else:
+            y = f(m, *xs)
         if not out:
-            return numpy.asarray(f(*xs), dtype=float)
-        out[0][...] = f(*xs)
+            return numpy.asarray(y)
+        out[0][...] = y
         return out[0]
 
     return function

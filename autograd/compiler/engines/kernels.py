@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.engines import special_kernels
 from autograd.op import Op
 
-__all__ = ["KERNELS", "LARGEST_ANGLE"]
+__all__ = ["KERNELS", "LARGEST_ANGLE", "polygamma_of"]
 
 LARGEST_ANGLE = 1.6e6  # of sin, cos and tan: up to there k, below, has 20 bits, and its products with P0, P1 are exact
 
@@ -280,6 +283,25 @@ def _atan(m: Any, x: Any) -> Any:
     return m.copysign(m.where(a == 0, a, y), x)
 
 
+def _special(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of `special_kernels`, with the functions above."""
+    functions = {"exp": _exp, "log": _log, "log1p": _log1p, "sin": _sin, "tan": _tan}
+
+    def kernel(m: Any, x: Any) -> Any:
+        names = {name: getattr(m, name) for name in ("abs", "floor", "polynomial", "where")}
+        return f(SimpleNamespace(**names, **{name: partial(g, m) for name, g in functions.items()}), x)
+
+    return kernel
+
+
+@cache
+def polygamma_of(n: int) -> Op:
+    """`polygamma` of one order, as a function of its own."""
+    op = Op(f"polygamma_{n}", lambda m, x: (m.polygamma(n, x), (m.polygamma(n + 1, x),)))
+    KERNELS[op] = _special(lambda m, x: special_kernels.polygamma(m, n, x))
+    return op
+
+
 KERNELS: dict[Op, Callable[..., Any]] = {
     ops.sin: _sin,
     ops.cos: _cos,
@@ -294,4 +316,7 @@ KERNELS: dict[Op, Callable[..., Any]] = {
     ops.cosh: _cosh,
     ops.tanh: _tanh,
     ops.atan: _atan,
+    ops.erf: _special(special_kernels.erf),
+    ops.erfc: _special(special_kernels.erfc),
+    ops.lgamma: _special(special_kernels.lgamma),
 }

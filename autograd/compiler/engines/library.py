@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.engines import single
+from autograd.compiler.engines import single, special_kernels
 from autograd.compiler.engines.columns import is_column, namespace, results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
@@ -43,6 +44,11 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)
     found |= {"abs": abs, "cbrt": cbrt, "exp2": exp2, "fmod": fmod}
     found |= {name: adapted(name) for name in ("maximum", "minimum", "sign", "where")}
+    m = special_kernels.reading(found)
+    for name in ("erf", "erfc", "gamma", "lgamma"):
+        if not hasattr(xp, name):
+            found[name] = partial(getattr(special_kernels, name), m)
+    found["polygamma"] = lambda n, x: special_kernels.polygamma(m, int(n), x)
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 

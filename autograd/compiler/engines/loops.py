@@ -16,7 +16,7 @@ from typing import Any
 from autograd import ops
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
-from autograd.compiler.engines.kernels import KERNELS, LARGEST_ANGLE
+from autograd.compiler.engines.kernels import KERNELS, LARGEST_ANGLE, polygamma_of
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, functions
 from autograd.compiler.record.program import Program
@@ -43,7 +43,7 @@ def runnable(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     where = [*map(is_column, leaves)]
     columns = [x for x, yes in zip(given, where, strict=True) if yes]
     numbers = [x for x, yes in zip(given, where, strict=True) if not yes] + [*program.table.variables.values()]
-    roots = rewritten(found.terms, _without_negative_zero)
+    roots = rewritten(found.terms, _as_loops_have_it)
     kernels = KERNELS if len(reachable(roots)) <= MANY else {}
     loops = _Loops(roots, columns, numbers, kernels)
     # For large angles, which are left to the C library.
@@ -71,12 +71,14 @@ def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
     return numpy.ascontiguousarray(column if column.shape == shape else numpy.broadcast_to(column, shape), dtype=float)
 
 
-def _without_negative_zero(term: Term, args: tuple[Term, ...]) -> Term | None:
-    """The root of -0.0 is 0.0, for the sign of 1 / sqrt: IEEE 754 says otherwise, the eager engine does not."""
-    if term.head is not ops.sqrt:
-        return None
+def _as_loops_have_it(term: Term, args: tuple[Term, ...]) -> Term | None:
+    """A function as other ones: `polygamma` of each order, and the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
     table = term.table
-    return table.made(ops.add, (table.made(ops.sqrt, args), table.constant(0.0)))
+    if term.head is ops.sqrt:  # IEEE 754 says otherwise, the eager engine does not
+        return table.made(ops.add, (table.made(ops.sqrt, args), table.constant(0.0)))
+    if term.head is ops.polygamma and (n := args[0].constant) is not None and n in range(21):
+        return table.made(polygamma_of(int(n)), args[1:])
+    return None
 
 
 class _Loops:

@@ -48,6 +48,7 @@ class Number:
     __mul__, __rmul__ = _both("fmul")
     __truediv__, __rtruediv__ = _both("fdiv")
     __lt__ = _relation("olt")
+    __le__ = _relation("ole")
     __gt__ = _relation("ogt")
     __ge__ = _relation("oge")
     __eq__ = _relation("oeq")  # type: ignore[assignment]  # a condition, not a bool
