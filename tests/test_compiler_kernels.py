@@ -20,7 +20,8 @@ from tests.test_compiler_columns import faults
 
 pytest.importorskip("llvmlite")
 
-from autograd.compiler.engines.kernels import KERNELS, LARGEST_ANGLE
+from autograd.compiler.engines.angle_kernels import LARGEST_ANGLE
+from autograd.compiler.engines.kernels import KERNELS
 
 TRUTHS: dict[str, Callable[..., Any]] = {"log2": lambda x: mp.log(x, 2), "lgamma": mp.loggamma}
 UNITS = {"erfc": 4, "lgamma": 8}  # in the last place; 2 where there is nothing else

@@ -14,9 +14,10 @@ from functools import cached_property
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.engines.angle_kernels import LARGEST_ANGLE
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
-from autograd.compiler.engines.kernels import KERNELS, LARGEST_ANGLE, polygamma_of
+from autograd.compiler.engines.kernels import KERNELS, polygamma_of
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, functions
 from autograd.compiler.record.program import Program

@@ -147,7 +147,7 @@ def lgamma(m: Any, x: Any) -> Any:
     large = (b - 0.5) * (m.log(b) - 1.0) + ((0.5 * math.log(2 * math.pi) - 0.5) + inverse * tail)
     right = m.where(a < 12.0, small, m.where(a < math.inf, large, math.inf))
     left = math.log(math.pi) - m.log(_sine_of_pi(m, a)) - m.log(m.where(a == 0.0, 1.0, a)) - right
-    left = m.where(m.floor(a) == a, math.inf, left)
+    left = m.where(m.floor(a) == a, math.inf, m.where(a < 1e-20, right, left))
     return m.where(x == x, m.where(x < 0.0, left, right), x)
 
 
