@@ -765,15 +765,15 @@ def test_a_loop_over_rows_reads_like_what_one_writes_by_hand() -> None:
     assert program.source.partition("\n\n")[0] == "\n".join([
         "def step(parameters, rows, shares):",
         "    a, b, = parameters",
-        "    loss = 0.5*(a*a)",
+        "    loss = 0.5*a*a",
         "    d_a = a",
         "    d_b = 0.0",
         "    for (x, y), share in zip(rows, shares):",
         "        t_1 = a*x + b - y",
-        "        t_2 = share*t_1",
+        "        d_b_2 = 2.0 * (share*t_1)",
         "        loss += share*(t_1*t_1)",
-        "        d_a += 2.0*(t_2*x)",
-        "        d_b += 2.0*t_2",
+        "        d_a += d_b_2*x",
+        "        d_b += d_b_2",
         "    return loss, [d_a, d_b]",
     ])  # fmt: skip
 

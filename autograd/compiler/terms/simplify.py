@@ -1,7 +1,9 @@
 """What Terms are simplified to: only what is exact, or changes no more than the last digit.
 
-Each rule takes the operands, and gives the simpler Term, or None where there is nothing to simplify. Signs and constant
-factors move outwards, where they meet others; that keeps `0 x` as it is, which is not 0 where x is infinite or NaN.
+Each rule takes the operands, not all of them constants, and gives the simpler Term, or None where there is nothing to
+simplify. Exact is what keeps infinities, NaN and the signs of zeros, too: `0 x` stays as it is, which is not 0 where x
+is infinite, and so do `x + 0`, which is not -0 where x is, `-x - y`, `3 x - x` and `x - x`. Signs and constant factors
+move outwards, where they meet others.
 """
 
 from __future__ import annotations
@@ -16,51 +18,83 @@ from autograd.op import Op
 __all__ = ["LOWERED", "SIMPLER"]
 
 MODERATE = 1024.0  # constants up to that move: they may make x y overflow where c x y does not, but hardly ever
+_FACTORED = {ops.neg, ops.mul}  # what may be a constant times another Term
+_QUOTIENTS = {ops.neg, ops.mul, ops.div}
 
 
 def _add(x: Any, y: Any) -> Any:
-    if x.constant == 0:
-        return y
-    if y.constant == 0:
-        return x
-    if x.constant is not None and y.constant is not None:
-        return None
-    if y.constant is not None and y.constant < 0:
-        return x - -y.constant
-    (a, p), (b, q) = _factor(x), _factor(y)
-    if p is q and a + b != 0:
-        return (a + b) * p
-    if a == b not in (1, -1) and _moderate(a):
-        return a * (p + q)
-    if b < 0:
-        return x - -b * q
-    if a < 0:
-        return y - -a * p
-    if x.head is y.head is ops.WHERE and x.args[0] is y.args[0]:  # what the chain rule makes of branches
-        (c, s, t), (_, u, v) = x.args, y.args
-        if 0 in (s.constant, u.constant) and 0 in (t.constant, v.constant):
-            return ops.where(c, s + u, t + v)
+    if y.constant is not None:
+        x, y = y, x
+    if x.constant is not None:
+        return _plus(y, x.constant)
+    head, other = x.head, y.head
+    if head in _FACTORED or other in _FACTORED:
+        (a, p), (b, q) = _factor(x), _factor(y)
+        if p is q and a * b > 0 and math.isfinite(a + b):
+            return (a + b) * p
+        if a == b != 1 and _moderate(a) and a > 0:
+            return a * (p + q)
+        if b < 0:
+            return x - -b * q
+        if a < 0:
+            return y - -a * p
+    if x is y:
+        return 2.0 * x
+    if head is ops.add and x.args[1].constant == 0 and not _maybe_minus_zero(y):
+        return x.args[0] + y
+    if other is ops.add and y.args[1].constant == 0 and not _maybe_minus_zero(x):
+        return x + y.args[0]
     return None
 
 
-def _sub(x: Any, y: Any) -> Any:
-    if y.constant == 0:
+def _plus(x: Any, c: float) -> Any:
+    """x + c, where that is not as simple as can be."""
+    if c < 0:
+        return x - -c
+    if c:
+        return x.args[0] + c if x.head is ops.add and x.args[1].constant == 0 else None
+    if str(c) == "-0.0" or not _maybe_minus_zero(x):
         return x
-    if x.constant == 0:
+    return x.table.made(ops.add, (x, x.table.constant(0.0)))
+
+
+def _maybe_minus_zero(x: Any) -> bool:
+    """Whether a Term may be -0, as far as can be seen at once: a sum is only if all of its operands are."""
+    if x.head is ops.add:
+        return _zero_or_signed(x.args[0]) and _zero_or_signed(x.args[1])
+    return _zero_or_signed(x)
+
+
+def _zero_or_signed(x: Any) -> bool:
+    head, args = x.head, x.args
+    if head is ops.mul:
+        return args[0] is not args[1] and not all(y.head in _POSITIVE or (y.constant or 0.0) > 0 for y in args)
+    if head is ops.power:
+        return args[1].constant is None or args[1].constant % 2 == 1
+    if head is ops.add or head is ops.sub:
+        return args[0].constant is None and args[1].constant is None
+    return x.constant is None and head not in _NEVER_MINUS_ZERO
+
+
+_POSITIVE = {
+    *(ops.abs, ops.acos, ops.cosh, ops.erfc, ops.exp, ops.exp2, ops.hypot, ops.ncdf, ops.npdf, ops.relu, ops.sech),
+    *(ops.sigmoid, ops.sigmoid_slope, ops.softplus, *ops.RELATIONS.values()),
+}
+_NEVER_MINUS_ZERO = {*_POSITIVE, ops.acosh, ops.log, ops.log2, ops.log10}
+
+
+def _sub(x: Any, y: Any) -> Any:
+    c = y.constant
+    if c is not None:
+        return x + -c if c < 0 or str(c) == "-0.0" else x if c == 0 else None
+    if x.constant is not None and str(x.constant) == "-0.0":
         return -y
-    if x.constant is not None and y.constant is not None:
-        return None
-    if y.constant is not None and y.constant < 0:
-        return x + -y.constant
-    (a, p), (b, q) = _factor(x), _factor(y)
-    if p is q and a != b:
-        return (a - b) * p
-    if a == b not in (1, -1) and _moderate(a):
-        return a * (p - q)
-    if b < 0:
-        return x + -b * q
-    if a < 0:
-        return -(-a * p + y)
+    if y.head in _FACTORED:
+        (a, p), (b, q) = _factor(x), _factor(y)
+        if a == b != 1 and _moderate(a) and a > 0:
+            return a * (p - q)
+        if b < 0:
+            return x + -b * q
     return None
 
 
@@ -73,28 +107,22 @@ def _neg(x: Any) -> Any:
 
 
 def _mul(x: Any, y: Any) -> Any:
-    a, b = x.constant, y.constant
-    if b is not None:
-        return y * x if a is None else None  # a constant stands first
-    if a == 1:
-        return y
-    if a == -1:
-        return -y
+    if x.constant is not None:
+        return _times(x.constant, y)
+    if y.constant is not None:  # which stands first
+        found = _times(y.constant, x)
+        return x.table.made(ops.mul, (y, x)) if found is None else found
+    if x.head not in _QUOTIENTS and y.head not in _QUOTIENTS:
+        return None
     if y.head is ops.neg:
-        return -a * y.args[0] if a is not None else -(x * y.args[0])
+        return -(x * y.args[0])
     if x.head is ops.neg:
         return -(x.args[0] * y)
     (c, p), (d, q) = _factor(x), _factor(y)
-    if a is not None:
-        if d != 1 and _moderate(a * d):
-            return a * d * q
-        if y.head is ops.div and y.args[0].constant is not None and _moderate(a * y.args[0].constant):
-            return (a * y.args[0].constant) / y.args[1]
-        return None
-    if c != 1 and _moderate(c):
-        return c * (p * y)
     if d != 1 and _moderate(d):
-        return d * (x * q)
+        return c * d * (p * q) if _moderate(c) and _moderate(c * d) else d * (x * q)
+    if c < 0:
+        return -(-c * p * y)  # the constant itself stays with x, which as an adjoint is used again
     if y.head is ops.div and y.args[0].constant == 1:
         return x / y.args[1]
     if x.head is ops.div and x.args[0].constant == 1:
@@ -102,11 +130,25 @@ def _mul(x: Any, y: Any) -> Any:
     return None
 
 
+def _times(c: float, x: Any) -> Any:
+    """c x, likewise."""
+    if c == 1:
+        return x
+    if c == -1:
+        return -x
+    if x.head is ops.neg:
+        return -c * x.args[0]
+    if x.head in _QUOTIENTS and x.args[0].constant is not None:
+        d = x.args[0].constant
+        if _moderate(c) and _moderate(d) and _moderate(c * d):
+            return c * d * x.args[1] if x.head is ops.mul else c * d / x.args[1]
+    return None
+
+
 def _div(x: Any, y: Any) -> Any:
-    if x.constant is not None and y.constant is not None:
-        return None
-    if y.constant is not None and abs(math.frexp(y.constant)[0]) == 0.5 and _moderate(y.constant):
-        return (1 / y.constant) * x  # by a power of two, which is exact
+    c = y.constant
+    if c is not None and abs(math.frexp(c)[0]) == 0.5 and _moderate(c):
+        return (1 / c) * x  # by a power of two, which is exact
     if x.head is ops.neg:
         return -(x.args[0] / y)
     if y.head is ops.neg:
@@ -215,10 +257,29 @@ def shift(*xs: Any) -> Any:
     return largest
 
 
+def logsumexp(*xs: Any) -> Any:
+    """ln of the sum of e^x_i: of the largest plus ln(1 + the sum of the others relative to it).
+
+    Theirs is added up without it, next to which nothing would be left of them.
+    """
+    largest = shift(*xs)
+    powers = [ops.exp(ops.where(x == largest, 0.0, x - largest)) for x in xs]
+    others, best, power = [], xs[0], powers[0]
+    for x, y in zip(xs[1:], powers[1:], strict=True):
+        others.append(ops.where(x > best, power, y))
+        best, power = ops.where(x > best, x, best), ops.where(x > best, y, power)
+    return largest + ops.log1p(_sum(*others)) if others else largest
+
+
 def _sum(*xs: Any) -> Any:
     while len(xs) > 10:  # a sum of sums: quick to compile, and closer to the exact sum
         xs = tuple([ops.sum(xs[i : i + 10]) for i in range(0, len(xs), 10)])
     return ops.sum(xs)
 
 
-LOWERED: dict[Op, Callable[..., Any]] = {ops.power: _power_of, ops.SHIFT: shift, ops.sum: _sum}
+LOWERED: dict[Op, Callable[..., Any]] = {
+    ops.power: _power_of,
+    ops.SHIFT: shift,
+    ops.sum: _sum,
+    ops.logsumexp: logsumexp,
+}

@@ -13,14 +13,15 @@ slope, which share what they have in common.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms.simplify import LOWERED, SIMPLER, shift
+from autograd.compiler.terms.simplify import LOWERED, SIMPLER, logsumexp, shift
 from autograd.compiler.text.notation import ATOM, Text, constant, written
 from autograd.graph import operations
 from autograd.op import Op, Reading
@@ -43,8 +44,8 @@ class Term(Reading):
     `constant` is the number that it is, or None.
 
     >>> x = Terms().variable("x")
-    >>> x * x is x * x, 2 * x + 0, (3 * x) * 2 - x, ops.sigmoid(x)
-    (True, 2.0*x, 5.0*x, sigmoid(x))
+    >>> x * x is x * x, 1 * x, (3 * x) * 2 + x, ops.sigmoid(x)
+    (True, x, 7.0*x, sigmoid(x))
     """
 
     __slots__ = ("args", "constant", "head", "index", "table")
@@ -123,16 +124,17 @@ class Terms:
         self.count = 0
         self.labels: dict[Term, str] = {}
         self.variables: dict[Value, Term] = {}
-        self._terms: dict[Any, Term] = {}
+        self._constants: dict[float | str, Term] = {}
+        self._made: defaultdict[Op, dict[tuple[Term, ...], Term]] = defaultdict(dict)
         self._lowered: dict[Term, Term] = {}
 
     def constant(self, x: float) -> Term:
         """The Term of a number."""
         x = float(x)
-        key = repr(x)  # tells 0.0 from -0.0
-        term = self._terms.get(key)
+        key = x if x and x == x else repr(x)  # 0.0 and -0.0 are two, NaN is one
+        term = self._constants.get(key)
         if term is None:
-            term = self._terms[key] = Term(self, x)
+            term = self._constants[key] = Term(self, x)
         return term
 
     def variable(self, name: str) -> Term:
@@ -143,26 +145,36 @@ class Terms:
 
     def term(self, op: Op, args: Sequence[Any]) -> Term:
         """The Term of `op` and `args`, Terms or numbers, as simple as it can be made without changing what it says."""
-        terms = tuple([x if x.__class__ is Term else self.constant(float(number(x))) for x in args])
-        if (simpler := SIMPLER.get(op)) is not None and (found := simpler(*terms)) is not None:
-            return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
-        numbers = [x.constant for x in terms]
-        if None not in numbers:
+        terms = tuple([x if x.__class__ is Term else self.constant(number(x)) for x in args])
+        made = self._made[op]
+        term = made.get(terms)
+        if term is None and op in _COMMUTATIVE:
+            term = made.get(terms[::-1])
+        if term is not None:
+            return term  # as simple as can be, or it would not have been made
+        for x in terms:
+            if x.constant is None:
+                break
+        else:
             try:
-                return self.constant(float(op.read(FLOATS, numbers)[0]))
+                return self.constant(op.read(FLOATS, [x.constant for x in terms])[0])
             except (ArithmeticError, ValueError):
-                pass  # left to the program, which meets it as it would be met without compiling
-        return self.made(op, terms)
+                return self.made(op, terms)  # for the program, which meets it as it would be met without compiling
+        simpler = SIMPLER.get(op)
+        if simpler is not None and (found := simpler(*terms)) is not None:
+            return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
+        term = made[terms] = Term(self, op, terms)
+        return term
 
     def made(self, op: Op, terms: tuple[Term, ...]) -> Term:
         """The Term of `op` and `terms` as it stands."""
-        # Tuples of integers alone, which the garbage collector need not go through; the op stays while its Term does.
-        places = [x.index for x in terms]
-        key = (id(op), *(sorted(places) if op in _COMMUTATIVE else places))
-        found = self._terms.get(key)
-        if found is None:
-            found = self._terms[key] = Term(self, op, terms)
-        return found
+        made = self._made[op]
+        term = made.get(terms)
+        if term is None and op in _COMMUTATIVE:
+            term = made.get(terms[::-1])
+        if term is None:
+            term = made[terms] = Term(self, op, terms)
+        return term
 
     def graph(
         self, roots: Iterable[Any], constants: Collection[Value], known: Mapping[Value, Term] | None = None
@@ -199,23 +211,29 @@ class Terms:
 
     def lower(self, roots: Iterable[Term]) -> list[Term]:
         """`roots` in terms of what `math` has."""
-        roots, lowered = list(roots), self._lowered
-        for term in reachable(roots, known=lowered):
-            args = tuple([lowered[x] for x in term.args])
-            op = term.head
-            if not isinstance(op, Op):
-                low = term
-            elif op in LOWERED:
+        roots, lowered = list(roots), self._lowered  # which has only those that become others
+        for term in reachable(roots):
+            op, args = term.head, term.args
+            if not args or term in lowered:
+                continue
+            assert isinstance(op, Op)  # it has operands
+            changed = not lowered.keys().isdisjoint(args)
+            if changed:
+                args = tuple([lowered.get(x, x) for x in args])
+            if op in LOWERED:
                 low = LOWERED[op](*args)
-            elif op in PRIMITIVES:
-                low = term if all(map(is_, args, term.args)) else self.term(op, args)
-            else:
+            elif op not in PRIMITIVES:
                 low = op.read(LOWER, args)[0]
                 low = low if isinstance(low, Term) else self.constant(low)
-            lowered[term] = low
-            if term in self.labels and low.constant is None:
-                self.labels.setdefault(low, self.labels[term])
-        return [lowered[x] for x in roots]
+            elif changed:
+                low = self.term(op, args)
+            else:
+                continue
+            if low is not term:
+                lowered[term] = low
+                if term in self.labels and low.constant is None:
+                    self.labels.setdefault(low, self.labels[term])
+        return [lowered.get(x, x) for x in roots]
 
 
 def lower(*roots: Term) -> list[Term]:
@@ -238,16 +256,19 @@ def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]
 def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
     """`roots` with every operation replaced by what `rule` makes of it and its new operands, unless that is None."""
     roots = list(roots)
-    new: dict[Term, Term] = {}
+    new: dict[Term, Term] = {}  # those that become others
     for term in reachable(roots):
-        new[term] = term
         if isinstance(term.head, Op):
-            args = tuple([new[x] for x in term.args])
+            changed = not new.keys().isdisjoint(term.args)
+            args = tuple([new.get(x, x) for x in term.args]) if changed else term.args
             found = rule(term, args)
-            new[term] = found if found is not None else term.table.made(term.head, args)
-            if term in term.table.labels:
-                term.table.labels.setdefault(new[term], term.table.labels[term])
-    return [new[x] for x in roots]
+            if found is None and changed:
+                found = term.table.made(term.head, args)
+            if found is not None and found is not term:
+                new[term] = found
+                if term in term.table.labels:
+                    term.table.labels.setdefault(found, term.table.labels[term])
+    return [new.get(x, x) for x in roots]
 
 
 # What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
@@ -258,4 +279,7 @@ PRIMITIVES: set[Op] = {
 }
 _COMMUTATIVE = {ops.add, ops.mul, *(ops.RELATIONS[name] for name in ("eq", "ne", "and_", "or_"))}
 _OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
-LOWER = ops.namespace("lower", _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs)})
+LOWER = ops.namespace(
+    "lower",
+    _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs), "logsumexp": lambda xs: logsumexp(*xs)},
+)
