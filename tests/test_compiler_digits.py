@@ -12,6 +12,7 @@ import autograd
 from autograd import logsumexp, softmax
 
 INF = math.inf
+INFINITE = [[INF, 1.0], [1.0, INF], [-INF, -INF], [INF, INF, 2.0], [-INF, 5.0], [math.nan, 1.0], [1.0, math.nan]]
 LOGITS = [
     [0.0, -40.0],
     [-40.0, 0.0],
@@ -36,9 +37,7 @@ def test_logsumexp_keeps_what_is_small_next_to_the_largest(xs: list[float]) -> N
     assert slopes == pytest.approx(softmax(xs), rel=4e-16, abs=0)
 
 
-@pytest.mark.parametrize(
-    "xs", [[INF, 1.0], [1.0, INF], [-INF, -INF], [INF, INF, 2.0], [-INF, 5.0], [math.nan, 1.0], [1.0, math.nan]], ids=str
-)
+@pytest.mark.parametrize("xs", INFINITE, ids=str)
 def test_logsumexp_of_infinities_is_the_eager_one(xs: list[float]) -> None:
     program = autograd.compile(lambda xs: logsumexp(xs))
     expected = autograd.value_and_grad(lambda xs: logsumexp(xs))(xs)
