@@ -1,6 +1,6 @@
-"""`make bench`: one step of each workload by every contender, what a node costs, and what models learn.
+"""`make bench`: one step of each workload by every contender, long scalar programs, what a node costs, what models learn.
 
-`python -m tests.benchmarks speed nodes learning` measures all three, or those that are named; with `--readme` the table
+`python -m tests.benchmarks speed programs nodes learning` measures all four, or those that are named; with `--readme` the table
 of `speed` is written into the README.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import learning
+from tests.benchmarks import learning, programs
 from tests.benchmarks.measure import bytes_per_node, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
 
@@ -42,15 +42,19 @@ ROUNDS = 7
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for."""
-    parser = ArgumentParser("python -m tests.benchmarks", description="Measures speed, nodes and learning.")
-    parser.add_argument("parts", nargs="*", choices=["speed", "nodes", "learning", []], help="by default all")
+    parser = ArgumentParser("python -m tests.benchmarks", description="Measures speed, programs, nodes and learning.")
+    parser.add_argument(
+        "parts", nargs="*", choices=["speed", "programs", "nodes", "learning", []], help="by default all"
+    )
     parser.add_argument("--readme", action="store_true", help="write the table of speed into the README")
     asked = parser.parse_args(arguments)
-    parts = asked.parts or ["speed", "nodes", "learning"]
+    parts = asked.parts or ["speed", "programs", "nodes", "learning"]
     if "speed" in parts:
         table = "\n".join(speed()) + "\n"
         if asked.readme:
             README.write_text(BETWEEN.sub(lambda _: table, README.read_text(encoding="utf-8")), encoding="utf-8")
+    if "programs" in parts:
+        programs.main()
     if "nodes" in parts:
         nodes()
     if "learning" in parts:
