@@ -1,7 +1,7 @@
-"""`make bench`: one step of each workload by every contender, long scalar programs, what a node costs, what models learn.
+"""`make bench`: one step of each workload by every contender, long programs, what a node costs, what models learn.
 
-`python -m tests.benchmarks speed programs nodes learning` measures all four, or those that are named; with `--readme` the table
-of `speed` is written into the README.
+`python -m tests.benchmarks speed programs nodes learning` measures all four, or those that are named; with `--readme`
+the table of `speed` is written into the README.
 """
 
 import gc

@@ -155,7 +155,7 @@ class _Loops:
 
     def _loop(self, number: int, part: list[Term], last: bool) -> str:
         lines = Lines(self.callees, self.places, ", !llvm.access.group !0")
-        lines.registers.update(self.numbers)
+        lines.numbers.update(self.numbers)
         angles = dict.fromkeys(x.args[0] for x in part if x.head in _OF_ANGLES and x.head in self.kernels)
         large = "%before"
         for x in part:

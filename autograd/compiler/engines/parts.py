@@ -170,7 +170,8 @@ class Parts:
             if block.node is None:
                 lines.lines.append(f"ret i32 {UNTRACED}")
             elif isinstance(block.node, Fork):
-                lines.registers.clear()  # those of other blocks
+                lines.numbers.clear()  # of other blocks
+                lines.conditions.clear()
                 sides = [f"label %{block.label}{side:d}" for side in (True, False)]
                 lines.lines.append(f"br i1 {lines.condition(block.node.condition)}, {', '.join(sides)}")
             else:

@@ -20,7 +20,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.terms.terms import PRIMITIVES
-from autograd.compiler.text.llvm import ARITHMETIC, constant, pointer
+from autograd.compiler.text.llvm import constant, pointer
 from autograd.op import Op
 from autograd.value import Value
 
@@ -102,7 +102,7 @@ def runtime(name: str) -> str:
 @cache
 def functions() -> dict[Op, str]:
     """What is called for functions of numbers."""
-    library = [op for op in PRIMITIVES - PYTHONS - {*ARITHMETIC} if hasattr(math, op.name)]
+    library = [op for op in PRIMITIVES - PYTHONS - {ops.sqrt} if hasattr(math, op.name)]
     found = {op: pointer(address(getattr(c_library(), op.name))) for op in library}
     return found | {op: runtime(op.name) for op in PYTHONS}
 

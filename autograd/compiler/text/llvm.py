@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from typing import Any
 
 from autograd import ops
 from autograd.compiler.terms.terms import Term
@@ -15,16 +16,9 @@ from autograd.op import Op
 
 __all__ = ["Lines", "constant", "is_condition", "pointer"]
 
-ARITHMETIC: dict[Op, str] = {  # of doubles
-    ops.add: "fadd double {}, {}",
-    ops.sub: "fsub double {}, {}",
-    ops.mul: "fmul double {}, {}",
-    ops.div: "fdiv double {}, {}",
-    ops.neg: "fneg double {}",
-    ops.sqrt: "call double @llvm.sqrt.f64(double {})",
-}
+BINARY: dict[Any, str] = {ops.add: "fadd", ops.sub: "fsub", ops.mul: "fmul", ops.div: "fdiv"}
 DECLARED = "declare double @llvm.sqrt.f64(double)"
-RELATIONS: dict[Op, tuple[str, str]] = {  # each with its negation, which holds for NaN where the relation does not
+RELATIONS: dict[Any, tuple[str, str]] = {  # each with its negation, which holds for NaN where the relation does not
     ops.RELATIONS[name]: words
     for name, words in {
         "lt": ("olt", "uge"),
@@ -35,11 +29,7 @@ RELATIONS: dict[Op, tuple[str, str]] = {  # each with its negation, which holds 
         "gt": ("ogt", "ule"),
     }.items()
 }
-LOGIC: dict[Op, str] = {  # of conditions
-    ops.RELATIONS["and_"]: "and i1 {}, {}",
-    ops.RELATIONS["or_"]: "or i1 {}, {}",
-    ops.NOT: "xor i1 {}, true",
-}
+LOGIC: dict[Any, str] = {ops.RELATIONS["and_"]: "and", ops.RELATIONS["or_"]: "or", ops.NOT: "xor"}
 
 
 def constant(x: float) -> str:
@@ -73,28 +63,31 @@ class Lines:
     ) -> None:
         self.callees, self.places, self.access = callees, places, access
         self.lines: list[str] = []
-        self.registers: dict[Term, str] = {}
+        self.numbers: dict[Term, str] = {}  # the registers of what has been computed or read
+        self.conditions: dict[Term, str] = {}
         self._count = 0
 
     def new(self, text: str) -> str:
         """The register of an operation's result."""
         self._count += 1
-        self.lines.append(f"%{self._count} = {text}")
-        return f"%{self._count}"
+        name = f"%{self._count}"
+        self.lines.append(f"{name} = {text}")
+        return name
 
     def compute(self, term: Term) -> None:
         """An operation, of constants and of what can be read or has been computed."""
-        self.registers[term] = self.new(self._operation(term.head, term.args))
+        op, args = term.head, term.args
+        if op in BINARY:
+            x, y = args
+            self.numbers[term] = self.new(f"{BINARY[op]} double {self.number(x)}, {self.number(y)}")
+        elif op in RELATIONS or op in LOGIC:
+            self.conditions[term] = self.new(self._condition(op, args))
+        else:
+            self.numbers[term] = self.new(self._number(op, args))
 
-    def _operation(self, op: object, args: tuple[Term, ...]) -> str:
-        if op in ARITHMETIC:
-            return ARITHMETIC[op].format(*map(self.number, args))
-        if op in RELATIONS:
-            return self._relation(args, RELATIONS[op][0])
-        if op is ops.NOT and args[0].head in RELATIONS:
-            return self._relation(args[0].args, RELATIONS[args[0].head][1])
-        if op in LOGIC:
-            return LOGIC[op].format(*map(self.condition, args))
+    def _number(self, op: object, args: tuple[Term, ...]) -> str:
+        if op is ops.neg:
+            return f"fneg double {self.number(args[0])}"
         if op is ops.WHERE:
             a, b = map(self.number, args[1:])
             return f"select i1 {self.condition(args[0])}, double {a}, double {b}"
@@ -107,32 +100,42 @@ class Lines:
                 total = self.new(f"fadd double {total}, {x}")
             return f"fadd double {total}, {others[-1] if others else constant(-0.0)}"
         assert isinstance(op, Op)  # of what has operands
-        return f"call double {self.callees[op]}({', '.join([f'double {self.number(x)}' for x in args])})"
+        callee = self.callees[op] if op is not ops.sqrt else "@llvm.sqrt.f64"
+        return f"call double {callee}({', '.join([f'double {self.number(x)}' for x in args])})"
 
-    def _relation(self, args: tuple[Term, ...], word: str) -> str:
-        x, y = map(self.number, args)
-        return f"fcmp {word} double {x}, {y}"
+    def _condition(self, op: object, args: tuple[Term, ...]) -> str:
+        negated = op is ops.NOT and args[0].head in RELATIONS
+        if op in RELATIONS or negated:
+            x, y = map(self.number, args[0].args if negated else args)
+            return f"fcmp {RELATIONS[args[0].head if negated else op][negated]} double {x}, {y}"
+        if op is ops.NOT:
+            return f"xor i1 {self.condition(args[0])}, true"
+        return f"{LOGIC[op]} i1 {self.condition(args[0])}, {self.condition(args[1])}"
 
     def number(self, term: Term) -> str:
         """A Term as a double."""
-        if term.constant is not None:
-            return constant(term.constant)
-        if not is_condition(term):
-            return self.registers.get(term) or self._read(term)
-        return self.new(f"select i1 {self.condition(term)}, double {constant(1.0)}, double {ZERO}")
+        found = self.numbers.get(term)
+        if found is None:
+            if term.constant is not None:
+                found = constant(term.constant)
+            elif is_condition(term):
+                found = self.new(f"select i1 {self.condition(term)}, double {constant(1.0)}, double {ZERO}")
+            else:
+                found = self._read(term)
+            self.numbers[term] = found
+        return found
 
     def condition(self, term: Term) -> str:
         """A Term as a condition."""
-        if not is_condition(term):
-            return self.new(f"fcmp une double {self.number(term)}, {ZERO}")
-        return self.registers.get(term) or self._read(term)
+        if term not in self.conditions:
+            number = self._read(term) if is_condition(term) else self.number(term)
+            self.conditions[term] = self.new(f"fcmp une double {number}, {ZERO}")
+        return self.conditions[term]
 
     def _read(self, term: Term) -> str:
         array, i = self.places[term]
         place = self.new(f"getelementptr double, ptr {array}, i64 {i}")
-        text = self.new(f"load double, ptr {place}{self.access}")
-        self.registers[term] = self.new(f"fcmp une double {text}, {ZERO}") if is_condition(term) else text
-        return self.registers[term]
+        return self.new(f"load double, ptr {place}{self.access}")
 
     def store(self, term: Term, array: str, i: int | str) -> None:
         """Put a Term's number there."""
