@@ -35,6 +35,7 @@ class Slope(NamedTuple):
     far: tuple[float, float] | None = None  # another slope, and its error, that values further off show as clearly
     step: float = 0.0  # by how much the values jump where they cease to be constant
     apart: bool = False  # whether the values further off are smooth, but for the one at the point
+    torn: bool = False  # whether they jump right at the point, as a fine staircase may
     sides: tuple[float, float] | None = None  # the slopes to the left and to the right of a kink
 
     @property
@@ -79,17 +80,20 @@ def measure(f: Callable[[float], Sequence[float]], x: float) -> list[Slope]:
             return nowhere
 
     nowhere = [math.nan] * len(here)
-    samples = [_sample(values, x, exponent) for exponent in _distances(x)]
-    slopes = [_slope(x, samples, i) for i in range(len(here))]
-    if any(map(_may_be_hidden, slopes, here, samples[-1][2][0])):
-        samples = [_sample(values, x, exponent) for exponent in range(1020, samples[0][0], -20)] + samples
-        slopes = [_slope(x, samples, i) for i in range(len(here))]
-    for i, slope in enumerate(slopes):
-        if not slope.resolved:
-            slope = _of_sides(x, samples, i, slope)
-        elif slope.flat and slope.variation:
-            slope = slope._replace(step=_step(values, x, samples, i))
-        slopes[i] = slope._replace(value=0.0) if slope.is_zero else slope
+    near = [_sample(values, x, exponent) for exponent in _distances(x)]
+    beyond: list[Samples] = []  # further away, where somebody needs them
+    slopes = []
+    for i, value in enumerate(here):
+        slope, samples = _slope(x, near, i), near
+        if hidden := _may_be_hidden(slope, value, near[-1][2][0][i]):
+            beyond = beyond or [_sample(values, x, exponent) for exponent in range(1020, near[0][0], -20)]
+            samples = beyond + near
+            slope = _slope(x, samples, i)
+        # What is a line from far away may be a staircase.
+        stays = hidden or (slope.flat and slope.variation)
+        step = _step(values, x, samples, i) if stays and slope.resolved else 0.0
+        slope = slope._replace(step=step) if slope.resolved else _of_sides(x, samples, i, slope)
+        slopes.append(slope._replace(value=0.0) if slope.is_zero else slope)
     return slopes
 
 
@@ -155,7 +159,9 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
         best.error, min((view.error for view in views if view.exponent <= own + 3), default=0.0) if flat else 0.0
     )
     constant = flat and best.exponent >= own - 3
-    slope = Slope(best.slope, error, variation, flat, constant, apart=is_apart)
+    nearest = views[0]
+    torn = nearest.secant > SHARP * _scaled(nearest.size, -nearest.exponent) and nearest not in believed
+    slope = Slope(best.slope, error, variation, flat, constant, apart=is_apart, torn=torn)
     further = [view for view in others if view.exponent > best.exponent]
     if further:
         far = min(further, key=lambda view: view.error)

@@ -154,3 +154,21 @@ def test_how_closely_a_label_holds_together() -> None:
     assert [binding(label) == binding("x") for label in ("1e-5", "[a, b]", "x'", "a.b", "x₁", "x²")] == [True] * 5 + [
         False
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "times_c", "squared"),
+    [
+        ("a_b_c", "a_b_c·c", "a_b_c²"),
+        ("2x", "2x·c", "(2x)²"),
+        ("3D", "3D·c", "(3D)²"),
+        ("x^y", "x^y·c", "(x^y)²"),
+        ("w^T", "w^T·c", "(w^T)²"),
+        ("x_a", "x_a·c", "x_a²"),
+        ("x_{max}", "x_{max}·c", "x_{max}²"),
+        ("x_{n_k}", "xₙₖ·c", "xₙₖ²"),
+    ],
+)
+def test_what_stands_beside_a_label_is_not_taken_for_a_part_of_it(label: str, times_c: str, squared: str) -> None:
+    x, c = Value(2.0, label), Value(3.0, "c")
+    assert (formula(x * c).text, formula(x**2).text) == (times_c, squared)

@@ -168,6 +168,24 @@ def test_the_rounding_of_ours_is_not_accused_where_the_slope_is_exactly_0(f: Cal
     assert gradcheck(f, x, raise_exception=False) is not False
 
 
+@pytest.mark.parametrize(("x", "y"), [(7.3, 2.1), (-7.3, 2.1), (1e-7, 3.0), (1000000.3, 2.1)], ids=str)
+def test_a_slope_that_is_a_staircase_is_right_between_its_steps(x: float, y: float) -> None:
+    assert gradcheck(lambda x, y: x % y, (x, y))
+    assert gradcheck(autograd.fmod, (x, y))
+    assert gradcheck(lambda x, y: x // y, (x, y))
+
+
+@pytest.mark.parametrize(("x", "y"), [(7.3, 1e-3), (6.0, 2.0), (7.3, 1000.0)], ids=str)
+def test_a_staircase_is_not_accused_at_its_steps(x: float, y: float) -> None:
+    for f in (lambda x, y: x % y, autograd.fmod, lambda x, y: autograd.floor(x / y) * x):
+        assert gradcheck(f, (x, y), raise_exception=False) is not False
+
+
+def test_numpy_does_not_warn_of_points_that_only_the_check_looks_at() -> None:
+    numpy = pytest.importorskip("numpy")
+    assert gradcheck(lambda xs: (xs**2).sum(), numpy.arange(3.0))
+
+
 def test_tolerances_widen_what_passes() -> None:
     wrong = Op("wrong", lambda m, x: (x * x, (2.001 * x,)))
     assert gradcheck(wrong, 1.0, order=1, rtol=1e-3)

@@ -191,7 +191,8 @@ def decimal(x: float) -> str:
 def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
-            return Part(symbol_text(f.head), binding(f.head), binding(f.head) < ATOM and not symbol(f.head))
+            text, bound = symbol_text(f.head), binding(f.head)
+            return Part(text, bound, "^" in text or (bound < ATOM and not symbol(f.head)))
         case str():
             return _relation(f, parts, {})
         case int() | float():
@@ -244,7 +245,7 @@ def _juxtaposable(left: str, right: str) -> bool:
         return left != "0" and re.match(r"(?![eE]\d)[^\W\d_]|[√∛([|]", right) is not None
     if left[-1:] == ")" and right[:1] == "(":
         return True
-    tail = re.search(r"[^\W\d_]+[⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*$", left[-40:])  # all of a long label would take long
+    tail = re.search(r"(?<![^\W\d])[^\W\d_]+[⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*$", left[-40:])  # all of a long label would take long
     short = tail is not None and len(re.sub(r"[\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]", "", tail.group())) == 1
     return short and (right[:1] == "√" or re.fullmatch(r"[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*", right) is not None)
 

@@ -140,13 +140,21 @@ _LITERAL = {escape: letter for letter, escape in _ESCAPES.items()}
 def symbol_text(label: str) -> str:
     """A label in Unicode.
 
-    >>> symbol_text("w_{1,2}^{(1)}"), symbol_text("theta"), symbol_text("x1")
-    ('w₁,₂⁽¹⁾', 'θ', 'x₁')
+    >>> symbol_text("w_{1,2}^{(1)}"), symbol_text("theta"), symbol_text("x1"), symbol_text("x^T")
+    ('w₁,₂⁽¹⁾', 'θ', 'x₁', 'x^T')
     """
     if (found := symbol(label)) is None:
         return label
     letter, indices, top = found
-    return _GREEK.get(letter, letter) + ",".join(indices).translate(_SUBSCRIPTS) + top.translate(SUPERSCRIPTS)
+    low = _small(",".join(indices), "_", _SUBSCRIPTS)
+    return _GREEK.get(letter, letter) + low + _small(top, "^", SUPERSCRIPTS)
+
+
+def _small(text: str, sign: str, letters: dict[int, str | None]) -> str:
+    """An index in small letters; behind its sign where Unicode lacks one of these: without it x^y would be xy."""
+    if all(ord(letter) in letters or letter == "," for letter in text):
+        return text.translate(letters)
+    return sign + (text if len(text) == 1 else f"{{{text}}}")
 
 
 # -- labels in formulas ---------------------------------------------------------------------------------------
@@ -165,7 +173,7 @@ def binding(label: str) -> int:
     outside = _outside(label)
     if outside is None or re.match(r"\s*[-+−±]", outside) or re.search(r"[<>=≤≥≠,;:]|\b(?:if|else)\b", outside):
         return LOOSE
-    for operators, precedence in ((r"[-+−±–]", SUM), (r"\s|[/·×÷⋅]|(?<!\*)\*(?!\*)|%.*\w", PRODUCT)):
+    for operators, precedence in ((r"[-+−±–]", SUM), (r"\s|[/·×÷⋅]|(?<!\*)\*(?!\*)|%.*\w|^\d[\d.]*[^\W\d]", PRODUCT)):
         if re.search(operators, outside):
             return precedence
     return ATOM if re.fullmatch(rf"[\w.']*(?:[\w.'](?<![{_RAISED}]))", outside) else POWER
