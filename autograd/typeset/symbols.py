@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -150,7 +150,7 @@ def symbol_text(label: str) -> str:
     return _GREEK.get(letter, letter) + low + _small(top, "^", SUPERSCRIPTS)
 
 
-def _small(text: str, sign: str, letters: dict[int, str | None]) -> str:
+def _small(text: str, sign: str, letters: Mapping[int, int | None]) -> str:
     """An index in small letters; behind its sign where Unicode lacks one of these: without it x^y would be xy."""
     if all(ord(letter) in letters or letter == "," for letter in text):
         return text.translate(letters)
