@@ -136,6 +136,14 @@ def test_branches_are_machine_code_and_a_new_path_is_found_when_a_call_takes_it(
     assert machine.source.count("define internal i32 @run(") == 4  # ways
 
 
+def test_an_error_before_a_branch_is_an_error_on_every_path() -> None:
+    def f(x: Any) -> Any:
+        y = autograd.log(x) if x < 10 else x
+        return x * y if y > 0 else x + y
+
+    same(f, [(2.0,), (0.5,), (-1.0,), (11.0,), (0.0,), (3.0,)])
+
+
 def test_paths_may_return_different_structures() -> None:
     machine = autograd.compile(lambda x: [x, x * x] if x > 0 else {"negative": -x}, engine="llvm")
     assert machine(2.0) == [2.0, 4.0]

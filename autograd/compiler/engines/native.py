@@ -13,7 +13,7 @@ from autograd.compiler.engines import loops, single
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
-from autograd.compiler.engines.parts import FAILED, FIRST, Parts
+from autograd.compiler.engines.parts import DONE, FAILED, Parts
 from autograd.compiler.engines.runtime import known
 from autograd.compiler.record.program import Program
 from autograd.compiler.text.llvm import DECLARED, is_condition
@@ -81,17 +81,15 @@ def _entry(
         i = entry.take(entry.item("%args", place), arg, i)
     entry.read(outside, i)
     code = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
-    paths = " ".join(f"i32 {FIRST + k}, label %path{k}" for k in range(len(parts.paths)))
-    entry.lines.append(f"switch i32 {code}, label %untraced [i32 {FAILED}, label %failed {paths}]")
-    for k, (outputs, terms) in enumerate(parts.paths):
-        entry.lines.append(f"path{k}:")
-        results = [Result(place, is_condition(x)) for place, x in enumerate(terms)]
-        entry.lines.append(f"ret ptr {entry.give(outputs.like, results)}")
+    entry.lines.append(f"switch i32 {code}, label %untraced [i32 {FAILED}, label %failed i32 {DONE}, label %done]")
+    entry.lines.append("done:")
+    results = [Result(place, is_condition(x)) for place, x in enumerate(parts.results)]
+    entry.lines.append(f"ret ptr {entry.give(parts.outputs.like, results)}")
     for label, f in elsewhere.items():
         entry.lines.append(f"{label}:")
         arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {count}", "ptr null"
         entry.lines.append(f"ret ptr {entry.known('ptr', 'PyObject_Vectorcall', *arguments)}")
-    n, m = len(parts.inputs), parts.outputs
+    n, m = len(parts.inputs), len(parts.results)
     size = n + m + parts.slots
     memory = f"alloca [{size} x double]" if size <= STACK else f"call ptr {known['PyMem_RawMalloc']}(i64 {8 * size})"
     return [

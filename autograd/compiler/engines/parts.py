@@ -1,29 +1,33 @@
-"""A program for one call as functions of LLVM IR: `run`, which goes the way of the call, and the parts that compute.
+"""A program for one call as functions of LLVM IR: `run`, which asks the guards in their order, and parts that compute.
 
 A long straight line is cut into parts: LLVM takes more than twice as long for twice as long a function, and a number
 that waits for its use waits in memory in any case. Numbers come from the array `%in`, results go to `%out`; parts hand
 on in `%w` what others need.
 
 Machine code never raises. So `run` also says whether every operation for which Python might have raised came out
-finite, if it is needed at all: x - x is 0 for finite x alone, and the sum of these is asked.
+finite, if it is needed at all: x - x is 0 for finite x alone, and the sum of these is asked. Most need not be asked
+themselves, as sums, products and the like of what is not finite are not finite either, up to the results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from autograd import ops
 from autograd.compiler.engines.runtime import functions
 from autograd.compiler.engines.single import QUIET
-from autograd.compiler.record.program import Fork, Outputs, Program, tree
+from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 from autograd.compiler.text.source import Conditions, needed_if
 
-__all__ = ["FAILED", "FIRST", "UNTRACED", "Parts"]
+__all__ = ["DONE", "FAILED", "Parts"]
 
 LONGEST = 1000  # operations of a part
-UNTRACED, FAILED, FIRST = range(3)  # what `run` says: no such path yet, to be asked of Python, or the first path
+_UNTRACED, FAILED, DONE = range(3)  # what `run` says: it is another path, or to be asked of Python, or in `%out`
+
+_KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
 
 
 @dataclass
@@ -38,36 +42,32 @@ class _Part:
 
 @dataclass
 class _Block:
-    """What follows a guard: its parts, and the sum of all checks before."""
+    """Parts, and the guard that is asked behind them with the outcome that it must have; None behind the last ones."""
 
-    label: str
-    node: Fork | Outputs | None
-    total: str
     parts: list[_Part] = field(default_factory=list)
+    guard: tuple[Term, bool] | None = None
 
 
 class Parts:
     """The functions of a program of one kind.
 
-    - `inputs`: which numbers are given; `outputs`, `slots`: how many are in the other arrays.
-    - `paths`: by the order in which `run` counts them what is returned, and the Terms whose numbers are in `%out`.
+    - `inputs`: which numbers are given; `slots`: how many are in `%w`.
+    - `outputs`: what is returned; `results`: the Terms whose numbers are in `%out`.
     - `operations`: how many there are; `text`: all as IR.
     """
 
     def __init__(self, program: Program, kind: str) -> None:
         self.inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]
         self.inputs += program.table.variables.values()
-        self.paths: list[tuple[Outputs, list[Term]]] = []
-        paths = [(program.guards, program.outputs(kind))]
-        self._low = {id(y): program.table.lower([*y.forward, *y.backward]) for _, y in paths}
-        self.outputs = max(map(len, self._low.values()))
-        roots = [
-            *dict.fromkeys(x for guards, _ in paths for x in guards),
-            *(x for low in self._low.values() for x in low),
-        ]
-        self._conditions: dict[Term, Conditions] = needed_if(roots, reachable(roots))
-        self._blocks = self._planned(tree(*paths[0]))
+        self.outputs = program.outputs(kind)
+        self.results = program.table.lower([*self.outputs.forward, *self.outputs.backward])
+        roots = [*program.guards, *self.results]
+        needed = reachable(roots)
+        self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
+        self._seen = _seen_in_results(needed, self.results)
+        self._blocks = self._planned(program.guards)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(self.inputs)}
+        self.slots = 0
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)
@@ -75,49 +75,35 @@ class Parts:
 
     # -- what is computed where -----------------------------------------------------------------------------------
 
-    def _planned(self, top: Fork | Outputs) -> list[_Block]:
-        """The tree's blocks, each after the one before it."""
+    def _planned(self, guards: dict[Term, bool]) -> list[_Block]:
+        """What comes before each guard and after them all."""
         blocks: list[_Block] = []
         known: set[Term] = set()
         count = 0
-        todo: list[_Block | list[Term]] = [_Block("start", top, ZERO)]  # or what is known no longer
-        while todo:
-            block = todo.pop()
-            if isinstance(block, list):
-                known.difference_update(block)
-                continue
-            blocks.append(block)
-            if block.node is None:
-                continue
-            branches = isinstance(block.node, Fork)
-            roots = [block.node.condition] if isinstance(block.node, Fork) else self._low[id(block.node)]
-            terms = [x for x in reachable(roots, known=known) if x.args]
-            checks = self._checks(terms)
-            cuts = range(0, len(terms) or (not branches), LONGEST)
-            block.parts = [_Part(count + i, terms[cut : cut + LONGEST], checks) for i, cut in enumerate(cuts)]
-            count += len(cuts)
-            if isinstance(block.node, Fork):
-                known.update(terms)
-                total = f"%total{block.parts[-1].number}" if block.parts else block.total
-                todo += [terms, *(_Block(f"{block.label}{side:d}", x, total) for side, x in block.node.sides.items())]
-            else:
-                block.parts[-1].results = roots
-                self.paths.append((block.node, roots))
+        for guard in [*guards.items(), None]:
+            terms = [x for x in reachable([guard[0]] if guard else self.results, known=known) if x.args]
+            known.update(terms)
+            checks = self._checks(terms, self._seen if guard is None else ())
+            cuts = range(0, len(terms) or (not guard), LONGEST)
+            parts = [_Part(count + i, terms[cut : cut + LONGEST], checks) for i, cut in enumerate(cuts)]
+            count += len(parts)
+            blocks.append(_Block(parts, guard))
+        last = blocks[-1].parts[-1]
+        last.results = self.results
         return blocks
 
-    def _checks(self, terms: list[Term]) -> dict[Term, list[Term]]:
-        """The operations for which Python might raise, by when it is known whether they are needed."""
+    def _checks(self, terms: list[Term], seen: Collection[Term]) -> dict[Term, list[Term]]:
+        """The operations for which Python might raise, but those `seen`, by when it is known if they are needed."""
         checks: dict[Term, list[Term]] = {}
         here = {*terms}
         for x in terms:
-            if x.head not in QUIET:
+            if x.head not in QUIET and x not in seen:
                 conditions = [c for c, _ in self._conditions.get(x, ()) if c in here]
                 checks.setdefault(max([x, *conditions], key=lambda x: x.index), []).append(x)
         return checks
 
     def _share(self) -> None:
         """Places in `%w` for what is needed outside its part."""
-        self.slots = 0
         for block in self._blocks:
             for part in block.parts:
                 own = {*part.terms}
@@ -125,8 +111,8 @@ class Parts:
                 needed = [x for y in part.terms for x in y.args] + [*part.results, *checked]
                 needed += [c for x in checked for c, _ in self._conditions.get(x, ())]
                 self._place(x for x in needed if x not in own)
-            if isinstance(block.node, Fork):
-                self._place([block.node.condition])
+            if block.guard:
+                self._place([block.guard[0]])
 
     def _place(self, terms: Iterable[Term]) -> None:
         for x in terms:
@@ -144,38 +130,55 @@ class Parts:
             if x in self._places:
                 lines.store(x, *self._places[x])
             for y in part.checks.get(x, ()):
-                number = lines.number(y)
-                check = lines.new(f"fsub double {number}, {number}")
-                for condition, holds in self._conditions.get(y, ()):
-                    both = (check, ZERO) if holds else (ZERO, check)
-                    check = lines.new("select i1 {}, double {}, double {}".format(lines.condition(condition), *both))
-                total = lines.new(f"fadd double {total}, {check}")
+                total = self._checked(lines, y, total)
         for i, x in enumerate(part.results):
             lines.store(x, "%out", i)
+            if x in self._seen:
+                total = self._checked(lines, x, total)
         head = (
             f"define internal double @part{part.number}(ptr noalias %in, ptr noalias %out, ptr noalias %w) nounwind {{"
         )
         return [head, *lines.lines, f"ret double {total}", "}"]
 
+    def _checked(self, lines: Lines, x: Term, total: str) -> str:
+        """A sum of checks, and one more."""
+        number = lines.number(x)
+        check = lines.new(f"fsub double {number}, {number}")
+        for condition, holds in self._conditions.get(x, ()):
+            branches = f"double {check}, double {ZERO}" if holds else f"double {ZERO}, double {check}"
+            check = lines.new(f"select i1 {lines.condition(condition)}, {branches}")
+        return lines.new(f"fadd double {total}, {check}")
+
     def _run(self) -> list[str]:
         lines = Lines(functions(), self._places)
-        count = FIRST
-        for block in self._blocks:
-            lines.lines.append(f"{block.label}:")
-            total = block.total
+        total = ZERO
+        for i, block in enumerate(self._blocks):
             for part in block.parts:
                 check = lines.new(f"call double @part{part.number}(ptr %in, ptr %out, ptr %w)")
-                lines.lines.append(f"%total{part.number} = fadd double {total}, {check}")
-                total = f"%total{part.number}"
-            if block.node is None:
-                lines.lines.append(f"ret i32 {UNTRACED}")
-            elif isinstance(block.node, Fork):
-                lines.numbers.clear()  # of other blocks
-                lines.conditions.clear()
-                sides = [f"label %{block.label}{side:d}" for side in (True, False)]
-                lines.lines.append(f"br i1 {lines.condition(block.node.condition)}, {', '.join(sides)}")
+                total = lines.new(f"fadd double {total}, {check}")
+            fine = lines.new(f"fcmp oeq double {total}, {ZERO}")
+            said = lines.new(f"select i1 {fine}, i32 {_UNTRACED if block.guard else DONE}, i32 {FAILED}")
+            if block.guard:
+                condition, outcome = block.guard
+                sides = (f"on{i}", f"off{i}") if outcome else (f"off{i}", f"on{i}")
+                held = lines.condition(condition)
+                lines.lines += [f"br i1 {held}, label %{sides[0]}, label %{sides[1]}", f"off{i}:"]
+                lines.lines += [f"ret i32 {said}", f"on{i}:"]
             else:
-                fine = lines.new(f"fcmp oeq double {total}, {ZERO}")
-                lines.lines.append(f"ret i32 {lines.new(f'select i1 {fine}, i32 {count}, i32 {FAILED}')}")
-                count += 1
+                lines.lines.append(f"ret i32 {said}")
         return ["define internal i32 @run(ptr %in, ptr %out, ptr %w) nounwind {", *lines.lines, "}"]
+
+
+def _seen_in_results(needed: Sequence[Term], results: Sequence[Term]) -> set[Term]:
+    """The Terms that make a result inf or NaN if they are: of operations for which Python might raise, up to there."""
+    reach = {*results}
+    for x in reversed(needed):
+        if x in reach:
+            reach.update(x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ())
+    seen: set[Term] = set()
+    for x in needed:
+        if x in reach and x.args:
+            passed = x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
+            if x.head not in QUIET or not seen.isdisjoint(passed):
+                seen.add(x)
+    return seen
