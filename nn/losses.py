@@ -154,9 +154,8 @@ def cross_entropy(s: Sequence[Any], y: Any) -> Any:
         y = y.index(1)
     if isinstance(y, Value):
         if 0 <= y < n:
-            # The odds against the class, of which no digit is lost in a 1. What is masked depends on the data alone.
-            target = choose(s, y)
-            return softplus(logsumexp([x - target + where(y == j, -math.inf, 0.0) for j, x in enumerate(s)]))
+            target = choose(s, y)  # what is masked depends on the data alone
+            return logsumexp([0.0, *(x - target + where(y == j, -math.inf, 0.0) for j, x in enumerate(s))])
     elif y in range(n):
         return logsumexp([0.0 if j == y else x - s[int(y)] for j, x in enumerate(s)])
     raise ValueError(f"cross_entropy of {n} classes needs targets from 0 to {n - 1}, got {y!r}.")

@@ -584,6 +584,39 @@ def test_several_log_sums_of_exponentials_side_by_side() -> None:
     assert_agrees(loss, some_rows(2, lambda rng: rng.random()), model.parameters())
 
 
+@pytest.mark.parametrize("engine", ["numpy", "python"])
+def test_digits_that_one_would_swallow_are_kept(engine: str) -> None:
+    """Against mpmath, with ties, and infinite logits of which the probability is 0 or 1."""
+    mp = pytest.importorskip("mpmath")
+    a = Value(0.0)
+    program = autograd.compile_rows(lambda x: logsumexp([a, *x]), ([0.0] * 3,), [a], engine)
+    for row in ([-40.0, -45.0, -50.0], [-800.0, -1e300, -37.0], [0.0, 0.0, -40.0], [3.0, -1.0, 3.0], [-math.inf] * 3):
+        with np.errstate(all="ignore"):
+            value = program.over(np.array([row])).step()
+        powers = [mp.exp(x) for x in row]
+        assert value == pytest.approx(float(mp.log1p(sum(powers))), rel=1e-15)
+        assert program.grad.tolist() == pytest.approx([float(1 / (1 + sum(powers)))], rel=1e-15)
+    with np.errstate(all="ignore"):
+        assert program.over(np.array([[math.inf, math.inf, 0.0]])).step() == math.inf
+    assert program.grad.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "python"])
+def test_losses_with_logits_keep_the_digits_of_a_row_that_is_nearly_certain(engine: str) -> None:
+    mp = pytest.importorskip("mpmath")
+    a = Value(1.0)
+    logistic = autograd.compile_rows(lambda s, y: log_loss_with_logits(a * s, y), (0.0, 1), [a], engine)
+    classes = autograd.compile_rows(lambda s, y: cross_entropy([a * x for x in s], y), ([0.0] * 3, 1), [a], engine)
+    with np.errstate(all="ignore"):
+        for s in (40.0, 700.0, -40.0, -1e4):
+            with mp.workdps(50):
+                expected = float(mp.log1p(mp.exp(-s)))
+                of_classes = float(mp.log1p(mp.exp(-s) + mp.exp(-2 * mp.mpf(s))))
+            assert logistic.over(np.array([[s, 1.0]])).step() == pytest.approx(expected, rel=1e-14)
+            assert classes.over(np.array([[-s, 0.0, s, 2.0]])).step() == pytest.approx(of_classes, rel=1e-14)
+        assert classes.over(np.array([[-math.inf, 0.0, 40.0, 2.0]])).step() == pytest.approx(math.exp(-40), rel=1e-14)
+
+
 ELSEWHERE = {"sigmoid", "softplus", "relu", "logaddexp", "neg", "one_minus_square", "sech", "unit", "xlogy"}
 
 

@@ -31,6 +31,7 @@ JOBS = {
     "W2": "W2: micrograd's README expression",
     "W3": "W3: two moons, 100 rows, MLP 2-16-16-1",
     "W4": "W4: Titanic, 714 rows, MLP 2-2-1",
+    "W4 strict": "W4: by hand with logaddexp, rows side by side",
     "W5": "W5: digits, 50 rows, MLP 64-50-10",
     "W6": "W6: cos(x²y) + x²√z at 100,000 points",
     "W6 best": "W6: by hand in blocks; compiled by LLVM",

@@ -9,9 +9,8 @@ from autograd.compiler.terms.simplify import LOWERED
 from autograd.compiler.terms.terms import PRIMITIVES, Term
 from autograd.op import Op
 
-__all__ = ["FUNCTIONS", "MOST"]
+__all__ = ["FUNCTIONS"]
 
-MOST = 1.7976931348623157e308
 _LIMIT = 708.0  # exp of more may overflow
 _GT, _LT, _GE, _LE = (ops.RELATIONS[name] for name in ("gt", "lt", "ge", "le"))
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.rows.array_functions import FUNCTIONS, MOST
+from autograd.compiler.rows.array_functions import FUNCTIONS
 from autograd.compiler.rows.normal import CONSTANT, DATA, ROW
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
@@ -74,7 +74,7 @@ class Arrays:
         self.nodes: set[Term] = set()
         self.columns: dict[Term, Term] = {}
         self.made: dict[Any, ArrayOp] = {}
-        functions = FUNCTIONS | {"sum": self.sum, "shift": self.shift}
+        functions = FUNCTIONS | {name: getattr(self, name) for name in ("sum", "shift", "logsumexp", "softmax")}
         self.m: ModuleType = ops.namespace("arrays", functions)
 
     def variable(self, name: str, shape: Shape, on: int) -> Term:
@@ -165,10 +165,28 @@ class Arrays:
         total = self.of(SUM[len(self.shape(x)) == 2], y)
         return total if c > 0 else -total
 
-    def shift(self, xs: Sequence[Any]) -> Any:
-        """The largest of a sequence, but no infinite number."""
+    def shift(self, xs: Sequence[Term]) -> Term:
+        """The largest of a sequence."""
         (x,) = xs
-        return ops.maximum(ops.minimum(self.of(LARGEST[len(self.shape(x)) == 2], x), MOST), -MOST)
+        return self.of(LARGEST[len(self.shape(x)) == 2], x)
+
+    def logsumexp(self, xs: Sequence[Term]) -> Any:
+        """ln of the sum of e^x; no digit is lost in the 1 that is the largest."""
+        largest, _, rest = self._powers(xs)
+        return largest + ops.log1p(rest)
+
+    def softmax(self, xs: Sequence[Term]) -> list[Any]:
+        """e^x divided by their sum."""
+        _, powers, rest = self._powers(xs)
+        return [powers / (1.0 + rest)]
+
+    def _powers(self, xs: Sequence[Term]) -> tuple[Term, Any, Any]:
+        """The largest of a sequence, e^x relative to its own, and the sum of these without the largest, which is 1."""
+        (x,), largest = xs, self.shift(xs)
+        top = x == largest  # these differ by 0, infinite or not
+        ones = ops.where(top, 1.0, 0.0)
+        powers = ops.exp(ops.where(top, 0.0, x - largest))
+        return largest, powers, self.summed(powers - ones) + (self.summed(ones) - 1.0)
 
     def _is_sequence(self, x: Term) -> bool:
         return self.shape(x)[:1] != (1,) and self.shape(x) != ()

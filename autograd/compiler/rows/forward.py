@@ -143,7 +143,7 @@ class _Forward:
         homes = self.homes_of(slots)
         cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(slots)]
         if len(cuts) > 2:
-            parts = [(self.lanes(slots[a:b]), b - a) for a, b in pairwise(cuts)]
+            parts = [(self.operand(slots[a:b]), int(b - a)) for a, b in pairwise(cuts)]
             return self.labelled(self.arrays.joined(parts), "joined")
         if (home := homes[0]) < 0:
             return self.arrays.constants([self.blocks.constants[-1 - i] for i in slots])

@@ -49,7 +49,7 @@ class ArrayCalls:
 
     - `calls`: in order; `loss` is what the last one makes.
     - `inside`: the arrays that are a part of another: that one and the first lane.
-    - `with_ones`: joined arrays with a lane of ones, which is there from the start.
+    - `filled`: joined arrays with numbers in some of their lanes, which are there from the start.
     - `scalars`: what is a number, not an array; `conditions`: what is an array of bools.
     - `columns`: the arrays that depend on the data alone, and how they lie in memory: "rows" or "lanes".
     """
@@ -61,7 +61,7 @@ class ArrayCalls:
     names: dict[Term, str]
     calls: list[ArrayCall] = field(default_factory=list)
     inside: dict[Term, tuple[Term, int]] = field(default_factory=dict)
-    with_ones: set[Term] = field(default_factory=set)
+    filled: dict[Term, list[tuple[float, range]]] = field(default_factory=dict)
     scalars: set[Term] = field(default_factory=set)
     conditions: set[Term] = field(default_factory=set)
     columns: dict[tuple[Term, str], None] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def places(calls: ArrayCalls) -> dict[Term, Place]:
     """
     shape = calls.arrays.shape
     made = {call.out for call in calls.calls} - calls.scalars
-    wholes = {whole for whole, _ in calls.inside.values()} | calls.with_ones
+    wholes = {whole for whole, _ in calls.inside.values()} | {*calls.filled}
     first = {call.out: call for call in reversed(calls.calls)}
     found: dict[Term, Place] = {}
     free: defaultdict[tuple[Shape, bool], list[Place]] = defaultdict(list)

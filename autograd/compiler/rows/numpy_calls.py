@@ -33,6 +33,17 @@ def _is_view(x: Term) -> bool:
     return is_a(x, "part", "reshape", "transpose")
 
 
+def _masks(terms: Sequence[Term]) -> set[Term]:
+    """Ones where a condition holds, as which NumPy takes the condition itself, in sums and for one of two operands."""
+    masks = {x for x in terms if x.head is ops.WHERE and [a.constant for a in x.args[1:]] == [1, 0]}
+    for x in terms:
+        if not masks.isdisjoint(x.args) and not is_a(x, "sum"):
+            others = [a for a in x.args if a not in masks]
+            if x.head not in (ops.add, ops.sub, ops.mul) or not others or others[0].head in _CONDITIONS:
+                masks -= {*x.args}
+    return masks
+
+
 def _is_one(x: Term) -> bool:
     return is_a(x, "broadcast") and x.args[0].constant == 1
 
@@ -42,6 +53,7 @@ class _Calling:
         self.arrays = arrays = loss.arrays
         roots = {x for x in (loss.row, loss.penalty, gradient) if x.constant is None}
         terms = reachable(roots)
+        self.masks = _masks(terms)
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
         given = {loss.parameters: "parameters", gradient: "gradient", loss.weights: names.new("weights")}
         self.names = given | {
@@ -62,7 +74,7 @@ class _Calling:
                 self.comment = self.described(x)
                 for y in reachable([x], known=self.made):
                     self.made.add(y)
-                    if not _is_view(y):
+                    if not _is_view(y) and y not in self.masks:
                         self.make(y)
         self.total(loss)
         self.drop_unused()
@@ -73,6 +85,8 @@ class _Calling:
         """A Term as it is read; if its data can be given in `rows`, their layout in memory."""
         if x.constant is not None:
             return x.constant
+        if x in self.masks:
+            return self.ref(x.args[0])
         if self.arrays.depends(x) == DATA:
             kind = "rows" if rows and len(self.arrays.shape(x)) == 2 else "lanes"
             self.result.columns[x, kind] = None
@@ -117,8 +131,10 @@ class _Calling:
                 pass
             case _:
                 return
-        if is_a(x, "join") and _is_one(x.args[-1]):
-            result.with_ones.add(x)
+        if is_a(x, "join"):
+            constants = [p.args[0].constant if is_a(p, "broadcast") else None for p in x.args]
+            if filled := [(c, where) for c, where in zip(constants, places, strict=True) if c is not None]:
+                result.filled[x] = filled
         covered = set[int]()
         for place, part in zip(places, x.args, strict=True):
             base = part.args[0] if is_a(part, "reshape") else part
@@ -141,7 +157,8 @@ class _Calling:
                 self.call("take({}, {}, 0, {out}, 'clip')", self.ref(x.args[0]), index, out=x)
             case ArrayOp("join", (lanes,)):
                 for end, n, part in zip(accumulate(lanes), lanes, x.args, strict=True):
-                    if not self.is_inside(part, x, end - n) and not (end == sum(lanes) and x in self.result.with_ones):
+                    number = part.args[0].constant if is_a(part, "broadcast") else None
+                    if number is None and not self.is_inside(part, x, end - n):
                         self.call(f"copyto({{out}}[{end - n}:{end}], {{}})", self.unrepeated(part), out=x)
             case ArrayOp("scatter", (_, places)):
                 self.scatter(x, places)
@@ -192,7 +209,12 @@ class _Calling:
             return
         f, kept, axis = "add" if name == "sum" else "maximum", ", True" * keep, axis % len(self.arrays.shape(y))
         begin, target = ("{out} = ", "None") if scalar else ("", "{out}")
-        self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", self.ref(y), out=x)
+        summands = [y]
+        if name == "sum" and y.head is ops.WHERE and y.args[2].constant == 0:
+            condition, chosen, _ = y.args
+            if self.arrays.shape(chosen) == self.arrays.shape(condition):
+                summands, kept = [chosen, condition], kept + ", where={}"
+        self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", *map(self.ref, summands), out=x)
 
     def scatter(self, x: Term, places: Sequence[Any]) -> None:
         import numpy as np

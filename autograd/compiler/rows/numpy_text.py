@@ -104,7 +104,8 @@ class _Program:
                 self.rows[x] = self.unused.new(f"{name.removesuffix('_and_1')}_rows")
         columns = [self.rows[x] if kind == "rows" else self.name(x) for x, kind in calls.columns]
         self.varying |= set(columns)
-        for place in dict.fromkeys(places(calls).values()):
+        self.places = places(calls)
+        for place in dict.fromkeys(self.places.values()):
             self.allocate(place)
         for part in sorted(calls.inside, key=lambda part: -calls.inside[part][0].index):
             self.part(part)
@@ -175,8 +176,10 @@ class _Program:
         terms = place.terms[::-1]
         names = [self.names[x] for x in terms if x in self.names] or [self.unused.new("")]
         self.names |= {x: names[-1] for x in terms if x not in self.names}
-        made = "ones" if terms[0] in self.calls.with_ones else "zeros"
+        filled = self.calls.filled.get(terms[0], [])
+        made = "ones" if [x for x, _ in filled] == [1.0] else "zeros"
         self.setup.append(" = ".join([*names, f"{made}({sized(place.shape)}{', bool' if place.condition else ''})"]))
+        self.setup += [f"{names[0]}[{where.start}:{where.stop}] = {x!r}" for x, where in filled if made == "zeros"]
         self.lanes += max(0, -prod(place.shape))
 
     def part(self, part: Term) -> None:
@@ -194,6 +197,13 @@ class _Program:
     def call(self, call: ArrayCall) -> list[str]:
         """The lines of a call."""
         out, args = self.name(call.out), [self.arg(x, call) for x in call.args]
+        if call.text.startswith("copyto({out}, where"):
+            _, a, b = call.args
+            place = self.places.get(call.out)
+            if (
+                isinstance(a, float) and isinstance(b, Ref) and place and self.places.get(b.term) is place
+            ):  # there already
+                return [*([f"# {call.comment}"] if call.comment else []), f"copyto({out}, {args[1]}, where={args[0]})"]
         return [*([f"# {call.comment}"] if call.comment else []), call.text.format(*args, out=out)]
 
     def arg(self, x: Any, call: ArrayCall) -> str:

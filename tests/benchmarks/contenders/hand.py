@@ -150,6 +150,49 @@ def passengers() -> Step:
     return step
 
 
+def passengers_strictly() -> Step:
+    """The same for these two layers alone, rows side by side: logaddexp, its slope sigmoid(z) - y, all in place."""
+    X, survived = common.passengers()
+    n, y = len(X), np.array(survived)[None]
+    first, last = (np.array(layer) for layer in common.weights(common.PASSENGERS))
+    w = np.concatenate([first.ravel(), last.ravel()])
+    g = np.empty_like(w)
+    (W, dW), (V, dV) = (
+        [v[part].reshape(shape) for v in (w, g)] for part, shape in ((slice(6), (2, 3)), (slice(6, 9), (1, 3)))
+    )
+    x, h = np.ones((3, n)), np.ones((3, n))
+    x[:2] = np.array(X).T
+    u, d, z, p, l, xT, hT, VT = h[:2], np.empty((2, n)), *np.empty((3, 1, n)), x.T.copy(), h.T, V[:, :2].T
+    zero, one, share = np.zeros((1, n)), np.array(1.0), np.array(1.0 / n)
+
+    def step() -> object:
+        np.matmul(W, x, u)
+        np.negative(u, u)
+        np.exp(u, u)
+        np.add(u, one, u)
+        np.divide(one, u, u)
+        np.matmul(V, h, z)
+        np.logaddexp(zero, z, l)
+        loss = (l.sum() - np.vdot(y, z)) / n
+        np.negative(z, p)
+        np.exp(p, p)
+        np.add(p, one, p)
+        np.divide(one, p, p)
+        np.subtract(p, y, p)
+        np.multiply(p, share, p)
+        np.matmul(p, hT, dV)
+        np.multiply(VT, p, d)
+        np.multiply(d, u, d)
+        np.subtract(one, u, u)
+        np.multiply(d, u, d)
+        np.matmul(d, xT, dW)
+        np.multiply(g, common.RATE, g)
+        np.subtract(w, g, w)
+        return loss
+
+    return step
+
+
 def classifier(net: Network, y: Any) -> Step:
     """Steps of a network whose outputs are scores of classes."""
     n = len(y)
@@ -263,6 +306,7 @@ if __name__ == "__main__":
             "W2": lambda: partial(small, common.C, common.D),
             "W3": moons,
             "W4": passengers,
+            "W4 strict": passengers_strictly,
             "W5": digits,
             "W6": columns,
             "W6 best": blocked,

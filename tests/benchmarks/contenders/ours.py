@@ -75,6 +75,7 @@ if __name__ == "__main__":
             "W2": lambda: scalar(lambda a, b: common.small(a, b, relu), common.C, common.D),
             "W3": moons,
             "W4": passengers,
+            "W4 strict": passengers,
             "W5": digits,
             "W6": lambda: columns("numpy"),
             "W6 best": lambda: columns("llvm"),
