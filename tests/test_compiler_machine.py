@@ -184,6 +184,25 @@ def test_arguments_and_results_of_any_structure() -> None:
         assert outcome(g[0].grad, wrong) == outcome(g[1].grad, wrong)
 
 
+def test_lists_in_lists_are_taken_apart_in_place() -> None:
+    python, machine = both(lambda v: v[0] * v[1][0] + v[1][1][0] * v[2])
+    for v in (
+        [2.0, (3.0, [4.0]), 5.0],
+        [2.0, (3.0, [4.0]), 6.0],
+        [2, (3.0, [4.0]), 5.0],
+        [2.0, (3.0, [4.0, 1.0]), 5.0],
+    ):
+        assert outcome(machine.value_and_grad, v) == outcome(python.value_and_grad, v)
+
+
+def test_conditions_are_combined_and_negated() -> None:
+    def f(x: Any, y: Any) -> Any:
+        inner = where(x > y, lambda: x * x, lambda: autograd.log(y))
+        return where((x > 0) & (y > 0), x * y, inner) + where((x < -2) | (y < -2), inner, y * (x != y))
+
+    same(f, itertools.product([-3.0, -1.0, 0.0, 1.0, math.nan], repeat=2), (0, 1))
+
+
 def test_long_lists_and_tuples_are_read_in_place() -> None:
     n = 1000
     kinds: Any = (list, tuple)

@@ -100,11 +100,6 @@ class m:  # the namespace that rules and kernels call so
         return _intrinsic("floor", x)
 
     @staticmethod
-    def sqrt(x: Number) -> Number:
-        """The square root."""
-        return _intrinsic("sqrt", x)
-
-    @staticmethod
     def copysign(x: Number, y: Number) -> Number:
         """|x| with the sign of y."""
         return _intrinsic("copysign", x, y)
