@@ -23,7 +23,7 @@ import autograd
 from autograd import Value, ops, sin, sqrt, where
 from autograd.arithmetic import FLOATS
 from autograd.compiler import engines
-from autograd.compiler.terms.terms import PRIMITIVES
+from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.tree import flatten
 from tests.graphs import apply, kinked_graphs, smooth_graphs
 from tests.naive import Graph

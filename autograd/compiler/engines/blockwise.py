@@ -16,8 +16,9 @@ from autograd.compiler.engines import single, special_kernels
 from autograd.compiler.engines.columns import results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.terms import PRIMITIVES, Term, reachable, rewritten
-from autograd.compiler.text.notation import constant
+from autograd.compiler.terms.lowering import PRIMITIVES
+from autograd.compiler.terms.terms import Term, reachable, rewritten
+from autograd.compiler.text.notation import PYTHON, numeral
 from autograd.compiler.text.source import Names, made
 from autograd.op import Op
 
@@ -158,7 +159,7 @@ class _Writer:
 
     def _is_constant(self, term: Term) -> bool:
         if term.constant is not None:
-            self.texts[term] = constant(term.constant).text
+            self.texts[term] = numeral(PYTHON, term.constant).text
         return term.constant is not None
 
     def _statement(self, term: Term) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from autograd.arithmetic import IEEE, IeeeFloat
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Outputs, Program
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, rewritten
 from autograd.compiler.text.source import Names
 from autograd.op import Op
@@ -104,7 +105,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
         texts |= {x: names.new(str(x.head)) for x in program.directions}
     parameters = [*texts.values()]
     outputs = program.outputs(kind)
-    terms = rewritten(program.table.lower([*outputs.forward, *outputs.backward]), _without_exceptions)
+    terms = rewritten(lower([*outputs.forward, *outputs.backward]), _without_exceptions)
     named = _named(program, kind, outputs, names)
     lines = []
     for leaf, x in program.table.variables.items():

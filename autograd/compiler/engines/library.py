@@ -17,8 +17,9 @@ from autograd.compiler.engines.columns import is_column, namespace, results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.terms import PRIMITIVES, reachable
-from autograd.compiler.text.notation import ATOM, Text, of_arrays
+from autograd.compiler.terms.lowering import PRIMITIVES
+from autograd.compiler.terms.terms import reachable
+from autograd.compiler.text.notation import ARRAYS
 from autograd.compiler.text.source import Names, Writer, made, uses
 
 __all__ = ["ENGINE", "functions"]
@@ -58,12 +59,11 @@ def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     xp = namespace(column)
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "nan"})
     found = results(program, kind, names, "array({}.data)")
-    texts = {x: Text(text, ATOM) for x, text in found.texts.items()}
-    writer = Writer(texts, uses(found.terms, reachable(found.terms)), names, of_arrays)
+    writer = Writer(found.texts, uses(found.terms, reachable(found.terms)), names, ARRAYS)
     returned = writer.write(found.terms[: found.forward])
-    lines = [*found.lines, *writer.page("# forward")]
+    lines = [*found.lines, *writer.page("forward")]
     returned += writer.write(found.terms[found.forward :])
-    lines += writer.page("# backward")
+    lines += writer.page("backward")
     lines.append(f"return [{', '.join(returned)}]")
     import numpy
 

@@ -18,6 +18,7 @@ from autograd import ops
 from autograd.compiler.engines.runtime import functions
 from autograd.compiler.engines.single import QUIET
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 from autograd.compiler.text.source import Conditions, needed_if
@@ -60,7 +61,7 @@ class Parts:
         self.inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]
         self.inputs += program.table.variables.values()
         self.outputs = program.outputs(kind)
-        self.results = program.table.lower([*self.outputs.forward, *self.outputs.backward])
+        self.results = lower([*self.outputs.forward, *self.outputs.backward])
         roots = [*program.guards, *self.results]
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)

@@ -19,7 +19,7 @@ from string import Template
 from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.machine import MachineCode, address
-from autograd.compiler.terms.terms import PRIMITIVES
+from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.text.llvm import constant, pointer
 from autograd.op import Op
 from autograd.value import Value

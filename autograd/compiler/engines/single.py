@@ -15,8 +15,8 @@ from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.terms import PRIMITIVES, Term, reachable
-from autograd.compiler.text.notation import ATOM, Text
+from autograd.compiler.terms.lowering import PRIMITIVES, lower
+from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.source import Objects, Writer, indented, made, needed_if, uses
 from autograd.op import Op
 
@@ -102,19 +102,21 @@ class _Body:
     def __init__(self, program: Program, kind: str, numbers: Mapping[Term, str], untraced: str) -> None:
         names, objects = program.names.copy(), program.objects
         outputs = program.outputs(kind)
-        low = program.table.lower([*outputs.forward, *outputs.backward])
+        low = lower([*outputs.forward, *outputs.backward])
         forward, backward = low[: len(outputs.forward)], low[len(outputs.forward) :]
         roots = [*program.guards, *low]
-        needed = reachable(roots)
+        ahead = reachable([*program.guards, *forward])
+        behind = reachable(backward, known=set(ahead))
+        needed = [*ahead, *behind]  # each after its operands, too
         self.raises = any(isinstance(x.head, Op) and x.head not in QUIET for x in needed)
-        texts = {x: Text(name, ATOM) for x, name in numbers.items()}
+        texts = dict(numbers)
         self.lines: list[str] = []
         outside = {x: leaf for leaf, x in program.table.variables.items()}
         for x in needed:
             if x in outside:
                 name = names.new(program.table.labels[x] or "w")
                 self.lines.append(f"{name} = {objects.name(name, outside[x])}.data")
-                texts[x] = Text(name, ATOM)
+                texts[x] = name
         only_if = {
             x: found for x, found in needed_if(roots, needed).items() if x.args and x.head not in QUIET and found
         }
@@ -124,15 +126,15 @@ class _Body:
             self.lines += writer.page()
             self.lines += [f"if {test}:" if not outcome else f"if not {_bracketed(test)}:", f"    {untraced}"]
         if kind == "value":
-            written = writer.write(forward)
+            written = writer.write(forward, needed=ahead)
         else:
             # The value has a line of its own, also where it is not returned: outside its domain there is an error.
             for x in forward:
                 x.table.labels.setdefault(x, "value")
-            written = writer.write(forward, named=set(forward))
-            self.lines += writer.page("# forward")
-            written += writer.write(backward, named=set(backward))
-        self.lines += writer.page("# backward" if backward else "")
+            written = writer.write(forward, set(forward), ahead)
+            self.lines += writer.page("forward")
+            written += writer.write(backward, set(backward), behind)
+        self.lines += writer.page("backward" if backward else "")
         self.lines.append(f"return {returned(written, outputs.like, objects)}")
 
 

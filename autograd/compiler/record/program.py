@@ -17,6 +17,7 @@ from autograd.compiler.collector import resting_collector
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.recording import Guard, Trace
 from autograd.compiler.terms.chain_rule import gradient, tangents
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects
 from autograd.op import as_float
@@ -87,7 +88,7 @@ class Program:
                 self.table.labels.setdefault(terms[node], name)
         self.guards: dict[Term, bool] = {}
         self.branches: list[Guard] = []
-        conditions = self.table.lower([terms[guard.condition] for guard in run.guards])
+        conditions = lower([terms[guard.condition] for guard in run.guards])
         for guard, condition in zip(run.guards, conditions, strict=True):
             if condition.constant is None and condition not in self.guards:
                 self.guards[condition] = guard.outcome

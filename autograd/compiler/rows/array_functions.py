@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.terms.simplify import LOWERED
-from autograd.compiler.terms.terms import PRIMITIVES, Term
+from autograd.compiler.terms.lowering import LOWERED, PRIMITIVES
+from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
 __all__ = ["FUNCTIONS"]

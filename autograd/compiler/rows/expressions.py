@@ -10,7 +10,7 @@ from autograd.compiler.engines import library as array_api
 from autograd.compiler.rows.arrays import ArrayOp, Arrays, sized
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ATOM, Text, of_arrays
+from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
 from autograd.compiler.text.source import Names, Writer, uses
 from autograd.op import Op
 
@@ -56,14 +56,13 @@ def statements(
         if x in needed:
             prepared[x] = y
             needed |= {*reachable([y])}
-    texts = {x: Text(name, ATOM) for x, name in given.items()}
-    texts |= {x: Text(notation.array(x, arrays), ATOM) for x in needed if x in arrays.numbers}
-    writer = Writer(texts, uses([*prepared.values(), *roots], needed), names, notation)
+    texts = given | {x: notation.array(x, arrays) for x in needed if x in arrays.numbers}
+    writer = Writer(texts, uses([*prepared.values(), *roots], needed), names, ARRAYS._replace(other=notation))
     for x, y in reversed(prepared.items()):
         writer.write([y], named={y})
         writer.texts[x] = writer.texts[y]
-    written = writer.write(roots)
-    return writer.page(), written, notation.constants
+    texts_of_roots = writer.write(roots)
+    return writer.page(), texts_of_roots, notation.constants
 
 
 class _Notation:
@@ -104,7 +103,7 @@ class _Notation:
             case ArrayOp("transpose"):
                 text = f"{x}.mT"
             case _:
-                return of_arrays(op, args)
+                return written(ARRAYS, op, args)
         return Text(text, ATOM)
 
     def scatter(self, shape: tuple[int, ...], places: Sequence[Any], parts: list[str]) -> Text:

@@ -14,7 +14,7 @@ from autograd.compiler.rows.forward import Loss
 from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Ref
 from autograd.compiler.rows.normal import DATA
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ATOM, Text, constant, written
+from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
@@ -311,8 +311,8 @@ class _Calling:
             case ArrayOp("scatter" | "join" | "take"):
                 return Text(self.names.get(y, y.head.name), ATOM)
             case Op():
-                text = written(y.head, args)
+                text = written(PYTHON, y.head, args)
                 return text if len(text.text) <= 200 else Text("...", ATOM)
             case float():
-                return constant(y.head)
+                return numeral(PYTHON, y.head)
         return Text(self.names.get(y, str(y.head)), ATOM)

@@ -11,8 +11,8 @@ from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED
 from autograd.compiler.rows.normal import Normal, Scalar, scalars
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms, reachable
-from autograd.compiler.text.notation import ATOM, Text
 from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
 from autograd.op import Op
 
@@ -43,8 +43,8 @@ class _Text:
         self.columns = [self.leaf(x, name) for x, name in zip(form.data, places, strict=True)]
         self.parameters = [self.leaf(x, name) for x, name in zip(form.parameters, parameters, strict=True)]
         self.share = self.table.variable("share")
-        self.texts = {x: Text(self.names.new(str(x.head)), ATOM) for x in (*self.columns, *self.parameters)}
-        self.texts[self.share] = Text("share", ATOM)
+        self.texts = {x: self.names.new(str(x.head)) for x in (*self.columns, *self.parameters)}
+        self.texts[self.share] = "share"
 
     def leaf(self, x: Scalar, name: str) -> Term:
         self.terms[x] = self.table.variable(name)
@@ -63,7 +63,7 @@ class _Text:
     def whole(self) -> str:
         trained, form = self.parameters[: self.trained], self.form
         row, penalty = self.share * self.term(form.row), self.term(form.penalty)
-        of_row, of_all = (self.table.lower([x, *gradient(x, trained)]) for x in (row, penalty))
+        of_row, of_all = (lower([x, *gradient(x, trained)]) for x in (row, penalty))
         roots = [*of_all, *of_row]
         writer = self.writer(roots)
         depends = {*self.columns, self.share}
@@ -74,7 +74,7 @@ class _Text:
         shared = [x for x in shared if depends.isdisjoint(condition for condition, _ in writer.only_if.get(x, ()))]
         writer.write(shared, named={*shared})
         starts = writer.write(of_all)
-        lines = writer.page("# the same for all rows")
+        lines = writer.page("the same for all rows")
         totals = ["loss", *(self.names.new(f"d_{x.head}") for x in trained)]
         lines += [f"{total} = {start}" for total, start in zip(totals, starts, strict=True)]
         slopes = writer.write(of_row)
@@ -89,7 +89,7 @@ class _Text:
         )
 
     def checks(self) -> list[str]:
-        conditions = self.table.lower([self.term(x) for x in self.form.checks])
+        conditions = lower([self.term(x) for x in self.form.checks])
         writer = self.writer(conditions)
         found = writer.write(conditions)
         lines = [
@@ -116,7 +116,7 @@ class _Text:
         return f"({', '.join(names)}{',' * (len(names) == 1)})" if names else "_"
 
     def written(self, variables: Iterable[Term]) -> list[str]:
-        return [self.texts[x].text for x in variables]
+        return [self.texts[x] for x in variables]
 
 
 class PlainProgram:

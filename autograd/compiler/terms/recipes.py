@@ -41,20 +41,17 @@ class Recipes:
         if op not in self._known:
             self._known[op] = _recipes(op)
         recipes = self._known[op]
-        found: Sequence[Term | float]
-        if recipes is None:
-            found = op.read(ops, args)[1]
-            pairs = [(x, p) for x, p in zip(args, found, strict=True) if x in wanted]
-        else:
-            pairs = [(x, self._followed(recipes[i], args)) for i, x in enumerate(args) if x in wanted]
-        partials: list[tuple[Term, Term | None]] = []
-        for x, p in pairs:
-            number = p.constant if isinstance(p, Term) else p
-            if number == 1:
-                partials.append((x, None))
-            elif number != 0:
-                partials.append((x, p if isinstance(p, Term) else self.table.constant(p)))
-        return partials
+        read: Sequence[Term | float] = op.read(ops, args)[1] if recipes is None else ()
+        found: list[tuple[Term, Term | None]] = []
+        for i, x in enumerate(args):
+            if x in wanted:
+                p = read[i] if recipes is None else self._followed(recipes[i], args)
+                number = p.constant if isinstance(p, Term) else p
+                if number == 1:
+                    found.append((x, None))
+                elif number != 0:
+                    found.append((x, p if isinstance(p, Term) else self.table.constant(p)))
+        return found
 
     def _followed(self, recipe: _Recipe, args: tuple[Term, ...]) -> Term | float:
         steps, result = recipe

@@ -15,10 +15,9 @@ from typing import Any
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["LOWERED", "SIMPLER"]
+__all__ = ["SIMPLER"]
 
 MODERATE = 1024.0  # constants up to that move: they may make x y overflow where c x y does not, but hardly ever
-_FACTORED = {ops.neg, ops.mul}  # what may be a constant times another Term
 _QUOTIENTS = {ops.neg, ops.mul, ops.div}
 
 
@@ -28,7 +27,7 @@ def _add(x: Any, y: Any) -> Any:
     if x.constant is not None:
         return _plus(y, x.constant)
     head, other = x.head, y.head
-    if head in _FACTORED or other in _FACTORED:
+    if _is_scaled(x) or _is_scaled(y):
         (a, p), (b, q) = _factor(x), _factor(y)
         if p is q and a * b > 0 and math.isfinite(a + b):
             return (a + b) * p
@@ -89,7 +88,7 @@ def _sub(x: Any, y: Any) -> Any:
         return x + -c if c < 0 or str(c) == "-0.0" else x if c == 0 else None
     if x.constant is not None and str(x.constant) == "-0.0":
         return -y
-    if y.head in _FACTORED:
+    if _is_scaled(y):
         (a, p), (b, q) = _factor(x), _factor(y)
         if a == b != 1 and _moderate(a) and a > 0:
             return a * (p - q)
@@ -212,6 +211,12 @@ SIMPLER: dict[Op, Callable[..., Any]] = {
 }
 
 
+def _is_scaled(x: Any) -> bool:
+    """Whether a Term is a constant times another."""
+    head = x.head
+    return head is ops.neg or (head is ops.mul and x.args[0].constant is not None)
+
+
 def _factor(x: Any) -> tuple[float, Any]:
     """A Term as a constant times another."""
     if x.head is ops.neg:
@@ -223,63 +228,3 @@ def _factor(x: Any) -> tuple[float, Any]:
 
 def _moderate(c: float) -> bool:
     return 1 / MODERATE <= abs(c) <= MODERATE
-
-
-# -- how functions are taken apart where `math` has them, but there is something quicker ------------------------
-
-
-def _power_of(x: Any, n: Any) -> Any:
-    match n.constant:
-        case 2:
-            return x * x
-        case 3:
-            return x * (x * x)
-        case 4:
-            return (x * x) * (x * x)
-        case -1:
-            return 1 / x
-        case -2:
-            return 1 / (x * x)
-        case 0.5:
-            return ops.sqrt(x)
-        case -0.5:
-            return 1 / ops.sqrt(x)
-        case 1.5:
-            return x * ops.sqrt(x)
-    return x.table.made(ops.pow, (x, n))
-
-
-def shift(*xs: Any) -> Any:
-    """The largest of some Terms."""
-    largest = xs[0] if xs else 0.0
-    for x in xs[1:]:
-        largest = ops.where(x > largest, x, largest)
-    return largest
-
-
-def logsumexp(*xs: Any) -> Any:
-    """ln of the sum of e^x_i: of the largest plus ln(1 + the sum of the others relative to it).
-
-    Theirs is added up without it, next to which nothing would be left of them.
-    """
-    largest = shift(*xs)
-    powers = [ops.exp(ops.where(x == largest, 0.0, x - largest)) for x in xs]
-    others, best, power = [], xs[0], powers[0]
-    for x, y in zip(xs[1:], powers[1:], strict=True):
-        others.append(ops.where(x > best, power, y))
-        best, power = ops.where(x > best, x, best), ops.where(x > best, y, power)
-    return largest + ops.log1p(_sum(*others)) if others else largest
-
-
-def _sum(*xs: Any) -> Any:
-    while len(xs) > 10:  # a sum of sums: quick to compile, and closer to the exact sum
-        xs = tuple([ops.sum(xs[i : i + 10]) for i in range(0, len(xs), 10)])
-    return ops.sum(xs)
-
-
-LOWERED: dict[Op, Callable[..., Any]] = {
-    ops.power: _power_of,
-    ops.SHIFT: shift,
-    ops.sum: _sum,
-    ops.logsumexp: logsumexp,
-}

@@ -5,37 +5,53 @@ subexpressions are found by being made. Constants are folded, and `simplify` lea
 made after its operands; by `index`, their order is an order to compute in.
 
 There are two levels. The graph that was traced is read as it is, one Term for a node, with `ops` as the namespace;
-there the chain rule is applied (`chain_rule`), any number of times. `lower` then takes functions apart into what `math`
-has, by reading their rules with the namespace `LOWER`: the sigmoid becomes a quotient of exponentials, and so does its
-slope, which share what they have in common.
+there the chain rule is applied (`chain_rule`), any number of times. Then functions are taken apart into what `math` has
+(`lowering`).
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms.simplify import LOWERED, SIMPLER, logsumexp, shift
-from autograd.compiler.text.notation import ATOM, Text, constant, written
+from autograd.compiler.terms.simplify import SIMPLER
+from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
 from autograd.graph import operations
 from autograd.op import Op, Reading
 from autograd.value import Value
 
-__all__ = ["LOWER", "PRIMITIVES", "Term", "Terms", "lower", "reachable", "rewritten"]
+__all__ = ["Term", "Terms", "reachable", "rewritten"]
 
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
     """The methods for `self op other` and, reflected, `other op self`."""
-    return (
-        lambda self, other: self.table.term(op, (self, other)),
-        lambda self, other: self.table.term(op, (other, self)),
-    )
+
+    def forward(self: Term, other: Any) -> Term:
+        table = self.table
+        return table.pair(op, self, other if other.__class__ is Term else table.constant(number(other)))
+
+    def reflected(self: Term, other: Any) -> Term:
+        return self.table.pair(op, self.table.constant(number(other)), self)
+
+    return forward, reflected
+
+
+class _Made(NamedTuple):
+    """What has been made with an op: by its operands, which may be exchanged or not; and what makes it simpler."""
+
+    terms: dict[tuple[Term, ...], Term]
+    commutative: bool
+    simpler: Callable[..., Any] | None
+
+
+class _Ops(dict[Op, _Made]):
+    def __missing__(self, op: Op) -> _Made:
+        made = self[op] = _Made({}, op in _COMMUTATIVE, SIMPLER.get(op))
+        return made
 
 
 class Term(Reading):
@@ -58,7 +74,7 @@ class Term(Reading):
 
     def __init__(self, table: Terms, head: Op | float | str, args: tuple[Term, ...] = ()) -> None:
         self.table, self.head, self.args = table, head, args
-        self.constant = head if isinstance(head, float) else None
+        self.constant = None
         self.index = table.count
         table.count += 1
 
@@ -80,10 +96,10 @@ class Term(Reading):
             if term in names:
                 texts[term] = Text(str(names[term]), ATOM)
             elif isinstance(term.head, Op):
-                text = written(term.head, [texts[x] for x in term.args])
+                text = written(PYTHON, term.head, [texts[x] for x in term.args])
                 texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
             else:
-                texts[term] = Text(term.head, ATOM) if isinstance(term.head, str) else constant(term.head)
+                texts[term] = Text(term.head, ATOM) if isinstance(term.head, str) else numeral(PYTHON, term.head)
         return texts[self].text
 
     __add__, __radd__ = _both(ops.add)
@@ -102,10 +118,10 @@ class Term(Reading):
     __hash__ = object.__hash__
 
     def __neg__(self) -> Term:
-        return Term.read(ops.neg, (self,))
+        return self.table.term(ops.neg, (self,))
 
     def __abs__(self) -> Term:
-        return Term.read(ops.abs, (self,))
+        return self.table.term(ops.abs, (self,))
 
     def __bool__(self) -> bool:
         if self.constant is None:
@@ -118,6 +134,7 @@ class Terms:
 
     - `labels`: what Terms are called, where the graph's nodes have labels.
     - `variables`: the Terms of leaves.
+    - `lowered`: what `lowering` has made of some.
     """
 
     def __init__(self) -> None:
@@ -125,8 +142,8 @@ class Terms:
         self.labels: dict[Term, str] = {}
         self.variables: dict[Value, Term] = {}
         self._constants: dict[float | str, Term] = {}
-        self._made: defaultdict[Op, dict[tuple[Term, ...], Term]] = defaultdict(dict)
-        self._lowered: dict[Term, Term] = {}
+        self._made = _Ops()
+        self.lowered: dict[Term, Term] = {}
 
     def constant(self, x: float) -> Term:
         """The Term of a number."""
@@ -135,6 +152,7 @@ class Terms:
         term = self._constants.get(key)
         if term is None:
             term = self._constants[key] = Term(self, x)
+            term.constant = x
         return term
 
     def variable(self, name: str) -> Term:
@@ -146,31 +164,49 @@ class Terms:
     def term(self, op: Op, args: Sequence[Any]) -> Term:
         """The Term of `op` and `args`, Terms or numbers, as simple as it can be made without changing what it says."""
         terms = tuple([x if x.__class__ is Term else self.constant(number(x)) for x in args])
-        made = self._made[op]
+        if len(terms) == 2:
+            return self.pair(op, *terms)
+        made, _, simpler = self._made[op]
         term = made.get(terms)
-        if term is None and op in _COMMUTATIVE:
-            term = made.get(terms[::-1])
         if term is not None:
             return term  # as simple as can be, or it would not have been made
         for x in terms:
             if x.constant is None:
                 break
         else:
-            try:
-                return self.constant(op.read(FLOATS, [x.constant for x in terms])[0])
-            except (ArithmeticError, ValueError):
-                return self.made(op, terms)  # for the program, which meets it as it would be met without compiling
-        simpler = SIMPLER.get(op)
+            return self._folded(op, terms)
         if simpler is not None and (found := simpler(*terms)) is not None:
             return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
         term = made[terms] = Term(self, op, terms)
         return term
 
+    def pair(self, op: Op, x: Term, y: Term) -> Term:
+        """The same for two Terms, as nearly all operations have them."""
+        made, commutative, simpler = self._made[op]
+        term = made.get((x, y))
+        if term is None and commutative:
+            term = made.get((y, x))
+        if term is not None:
+            return term
+        if x.constant is not None and y.constant is not None:
+            return self._folded(op, (x, y))
+        if simpler is not None and (found := simpler(x, y)) is not None:
+            return found  # type: ignore[no-any-return]  # likewise
+        term = made[x, y] = Term(self, op, (x, y))
+        return term
+
+    def _folded(self, op: Op, terms: tuple[Term, ...]) -> Term:
+        """The constant that `op` of constants is, but where Python raises, which is left to the program."""
+        try:
+            return self.constant(op.read(FLOATS, [x.constant for x in terms])[0])
+        except (ArithmeticError, ValueError):
+            return self.made(op, terms)
+
     def made(self, op: Op, terms: tuple[Term, ...]) -> Term:
         """The Term of `op` and `terms` as it stands."""
-        made = self._made[op]
+        made, commutative, _ = self._made[op]
         term = made.get(terms)
-        if term is None and op in _COMMUTATIVE:
+        if term is None and commutative:
             term = made.get(terms[::-1])
         if term is None:
             term = made[terms] = Term(self, op, terms)
@@ -209,48 +245,21 @@ class Terms:
             self.variables[x] = self.variable(x.label or "")
         return self.variables[x]
 
-    def lower(self, roots: Iterable[Term]) -> list[Term]:
-        """`roots` in terms of what `math` has."""
-        roots, lowered = list(roots), self._lowered  # which has only those that become others
-        for term in reachable(roots):
-            op, args = term.head, term.args
-            if not args or term in lowered:
-                continue
-            assert isinstance(op, Op)  # it has operands
-            changed = not lowered.keys().isdisjoint(args)
-            if changed:
-                args = tuple([lowered.get(x, x) for x in args])
-            if op in LOWERED:
-                low = LOWERED[op](*args)
-            elif op not in PRIMITIVES:
-                low = op.read(LOWER, args)[0]
-                low = low if isinstance(low, Term) else self.constant(low)
-            elif changed:
-                low = self.term(op, args)
-            else:
-                continue
-            if low is not term:
-                lowered[term] = low
-                if term in self.labels and low.constant is None:
-                    self.labels.setdefault(low, self.labels[term])
-        return [lowered.get(x, x) for x in roots]
-
-
-def lower(*roots: Term) -> list[Term]:
-    """Terms in terms of what `math` has; all of one table."""
-    return roots[0].table.lower(roots) if roots else []
-
 
 def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
     """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
-    found: dict[Term, None] = {}  # which keeps them as they are found: nearly sorted, and so quick to sort
-    stack = [*roots]
-    while stack:
-        term = stack.pop()
-        if term not in found and term not in known:
-            found[term] = None
-            stack += term.args
-    return sorted(found, key=attrgetter("index"))
+    found = [x for x in dict.fromkeys(roots) if x not in known]
+    seen = {*found}
+    for term in found:  # which grows
+        for x in term.args:
+            if x not in seen and x not in known:
+                seen.add(x)
+                found.append(x)
+    found.sort(key=_index)
+    return found
+
+
+_index = attrgetter("index")
 
 
 def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
@@ -271,15 +280,4 @@ def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Te
     return [new.get(x, x) for x in roots]
 
 
-# What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
-PRIMITIVES: set[Op] = {
-    *(op for name, op in ops.TABLE.items() if hasattr(math, name) and op is not ops.pow),
-    *(ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.abs, ops.pow, ops.sum, ops.polygamma),
-    *(ops.WHERE, ops.NOT, *ops.RELATIONS.values()),
-}
 _COMMUTATIVE = {ops.add, ops.mul, *(ops.RELATIONS[name] for name in ("eq", "ne", "and_", "or_"))}
-_OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
-LOWER = ops.namespace(
-    "lower",
-    _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs), "logsumexp": lambda xs: logsumexp(*xs)},
-)

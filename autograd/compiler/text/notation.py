@@ -1,18 +1,26 @@
-"""How Terms are written as Python, with as few parentheses as keep the order in which they are computed."""
+"""How languages write operations: a style is a table, `written` reads it; here are those of Python and of arrays.
+
+As few parentheses are written as keep the order in which is computed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["ATOM", "Text", "constant", "of_arrays", "written"]
+__all__ = ["ARRAYS", "ATOM", "PYTHON", "Style", "Text", "numeral", "written"]
+
+SHORT = 8  # characters of an operand: products of such are written without blanks
+
+# How strongly operators bind, from the conditional expression up to what needs no parentheses anywhere.
+_CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, ATOM = range(9)
 
 
 class Text(NamedTuple):
-    """A piece of Python, and how strongly its outermost operator binds; see `_BINDING`."""
+    """A piece of a program, and how strongly its outermost operator binds."""
 
     text: str
     binding: int
@@ -22,61 +30,93 @@ class Text(NamedTuple):
         return self.text if self.binding >= binding else f"({self.text})"
 
 
-# As in Python's grammar, from the conditional expression up to what needs no parentheses anywhere.
-_CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, ATOM = range(9)
-_BINARY: dict[Op, tuple[str, int]] = {
-    ops.add: (" + ", _SUM),
-    ops.sub: (" - ", _SUM),
-    ops.sum: (" + ", _SUM),
-    ops.mul: (" * ", _PRODUCT),
-    ops.div: (" / ", _PRODUCT),
-    ops.RELATIONS["and_"]: (" and ", _AND),
-    ops.RELATIONS["or_"]: (" or ", _OR),
-}
-_COMPARISONS = {
-    ops.RELATIONS[name]: f" {sign} "
-    for name, sign in {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "ge": ">=", "gt": ">"}.items()
-}
+class Infix(NamedTuple):
+    """An operator between its operands: how it is written, next to short ones; how it binds, and they must at least."""
+
+    sign: str
+    tight: str
+    binding: int
+    left: int
+    right: int
 
 
-def written(op: Op, args: Sequence[Text]) -> Text:
+class Style(NamedTuple):
+    """How a language writes a program.
+
+    - `infix`, `prefix`: its operators, the latter with how they bind.
+    - `choice`: a conditional expression of `{c}`, `{a}` and `{b}`, which must each bind more strongly than it does.
+    - `names`: functions that have another name than in the table.
+    - `numbers`: numbers that have a name, by their `repr`.
+    - `other`: writes operations that are none of these; None where all are calls of functions.
+    - `statement`: what stands before the name of a result, between this and its text, and behind.
+    - `comment`: how a title is written.
+    """
+
+    infix: Mapping[Op, Infix]
+    prefix: Mapping[Op, tuple[str, int]]
+    choice: str = ""
+    names: Mapping[Op, str] = {}
+    numbers: Mapping[str, str] = {}
+    other: Callable[[Op, Sequence[Text]], Text] | None = None
+    statement: tuple[str, str, str] = ("", " = ", "")
+    comment: str = "# {}"
+
+
+def _chained(op: Op, sign: str, binding: int, tight: str = "") -> tuple[Op, Infix]:
+    return op, Infix(sign, tight or sign, binding, binding, binding + 1)
+
+
+def _alone(op: Op, sign: str, binding: int, operands: int) -> tuple[Op, Infix]:
+    return op, Infix(sign, sign, binding, operands, operands)
+
+
+_AND_ALSO, _OR_ELSE = ops.RELATIONS["and_"], ops.RELATIONS["or_"]
+_SIGNS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "ge": ">=", "gt": ">"}
+_ARITHMETIC: dict[Op, Infix] = dict([
+    _chained(ops.add, " + ", _SUM),
+    _chained(ops.sub, " - ", _SUM),
+    _chained(ops.sum, " + ", _SUM),
+    _chained(ops.mul, " * ", _PRODUCT, "*"),
+    _chained(ops.div, " / ", _PRODUCT),
+    *(_alone(ops.RELATIONS[name], f" {sign} ", _COMPARISON, _COMPARISON + 1) for name, sign in _SIGNS.items()),
+])  # fmt: skip
+
+PYTHON = Style(
+    infix=_ARITHMETIC | dict([_chained(_AND_ALSO, " and ", _AND), _chained(_OR_ELSE, " or ", _OR)]),
+    prefix={ops.neg: ("-", _SIGN), ops.NOT: ("not ", _NOT)},
+    choice="{a} if {c} else {b}",
+)
+
+# Arrays have no truth value of their own; what joins their conditions binds less strongly than it seems.
+ARRAYS = Style(
+    infix=_ARITHMETIC | dict([_alone(_AND_ALSO, " & ", _COMPARISON, ATOM), _alone(_OR_ELSE, " | ", _COMPARISON, ATOM)]),
+    prefix={ops.neg: ("-", _SIGN), ops.NOT: ("~", _SIGN)},
+)
+
+
+def written(style: Style, op: Op, args: Sequence[Text]) -> Text:
     """`op` of operands that are written already."""
-    if op in _BINARY and args:
-        sign, binding = _BINARY[op]
-        if binding == _PRODUCT and max([len(x.text) for x in args]) <= 8:
-            sign = sign.strip() if op is ops.mul else sign
+    if op in style.infix and args:
+        sign, tight, binding, left, right = style.infix[op]
+        if max([len(x.text) for x in args]) <= SHORT:
+            sign = tight
         first, *others = args
-        return Text(sign.join([first.within(binding), *[x.within(binding + 1) for x in others]]), binding)
-    if op in _COMPARISONS:
-        return Text(_COMPARISONS[op].join(x.within(_COMPARISON + 1) for x in args), _COMPARISON)
-    if op is ops.neg:
-        return Text(f"-{args[0].within(_SIGN)}", _SIGN)
-    if op is ops.NOT:
-        return Text(f"not {args[0].within(_NOT)}", _NOT)
-    if op is ops.WHERE:
-        condition, a, b = args
-        return Text(f"{a.within(_OR)} if {condition.within(_OR)} else {b.within(_OR)}", _CONDITIONAL)
-    return Text(f"{op.name}({', '.join(x.text for x in args)})", ATOM)
+        return Text(sign.join([first.within(left), *[x.within(right) for x in others]]), binding)
+    if op in style.prefix:
+        sign, binding = style.prefix[op]
+        operand = args[0].within(ATOM if sign == "~" else binding)
+        return Text(f"{sign}{operand}", binding)
+    if op is ops.WHERE and style.choice:
+        c, a, b = [x.within(_CONDITIONAL + 1) for x in args]
+        return Text(style.choice.format(c=c, a=a, b=b), _CONDITIONAL)
+    if style.other is not None:
+        return style.other(op, args)
+    return Text(f"{style.names.get(op, op.name)}({', '.join([x.text for x in args])})", ATOM)
 
 
-def of_arrays(op: Op, args: Sequence[Text]) -> Text:
-    """The same for arrays, whose conditions have no truth value of their own."""
-    if op in _BITWISE:
-        sign = _BITWISE[op]
-        return Text(sign.join(x.within(ATOM) for x in args), _COMPARISON)  # binds less strongly than it seems
-    if op is ops.NOT:
-        return Text(f"~{args[0].within(ATOM)}", _SIGN)
-    if op is ops.WHERE:
-        return Text(f"where({', '.join(x.text for x in args)})", ATOM)
-    return written(op, args)
-
-
-_BITWISE = {ops.RELATIONS["and_"]: " & ", ops.RELATIONS["or_"]: " | "}
-
-
-def constant(x: float) -> Text:
-    """A number; those that Python has no notation for by their names in `math`."""
-    if x != x:
-        return Text("nan", ATOM)
-    text = repr(x)  # of infinity it is `inf`
-    return Text(text, _SIGN if text.startswith("-") else ATOM)
+def numeral(style: Style, x: float) -> Text:
+    """A number; those that a language has no notation for by their names."""
+    text = repr(x)  # of NaN it is `nan`, of infinity `inf`
+    sign = "-" if text[0] == "-" else ""
+    text = text.removeprefix(sign)
+    return Text(sign + style.numbers.get(text, text), _SIGN if sign else ATOM)

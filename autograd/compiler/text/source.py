@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import keyword
 import linecache
-import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, count
 from operator import attrgetter
@@ -17,7 +16,8 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ATOM, Text, constant, written
+from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, numeral, written
+from autograd.graph import postorder
 from autograd.op import Op
 
 __all__ = ["Names", "Objects", "Writer", "made", "needed_if", "shown", "uses"]
@@ -52,11 +52,13 @@ class Names:
     def new(self, label: str) -> str:
         """An identifier like `label`."""
         stem = _stem(label)
-        name, i = stem, self._next.get(stem, 1 if stem == "t" else 2)
-        while name in self._taken:
-            name, i = f"{stem}_{i}", i + 1
-        self._next[stem] = i
-        self._taken.add(name)
+        taken, name = self._taken, stem
+        if name in taken:
+            i = self._next.get(stem, 1 if stem == "t" else 2)
+            while (name := f"{stem}_{i}") in taken:
+                i += 1
+            self._next[stem] = i + 1
+        taken.add(name)
         return name
 
 
@@ -110,6 +112,8 @@ def uses(roots: Iterable[Term], needed: Iterable[Term]) -> Counter[Term]:
 
 Conditions = frozenset[tuple[Term, bool]]  # what holds, or does not
 
+DEEPEST = 100  # conditions that are kept in mind: of a branch within more, only the outermost
+
 
 def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
     """The conditions under which `roots` need a Term at all: those of the branches that it stands in, if there are any.
@@ -120,11 +124,13 @@ def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Condi
         return {}
     found: dict[Term, Conditions] = dict.fromkeys(roots, frozenset())
     for term in reversed(needed):
+        here = found[term]
         for i, x in enumerate(term.args):
-            here = found[term]
-            if term.head is ops.WHERE and i:
-                here |= {(term.args[0], i == 1)}
-            found[x] = found[x] & here if x in found else here
+            if i and term.head is ops.WHERE and len(here) < DEEPEST:
+                inside = here | {(term.args[0], i == 1)}
+                found[x] = found[x] & inside if x in found else inside
+            else:
+                found[x] = found[x] & here if x in found else here
     return found
 
 
@@ -133,75 +139,121 @@ class Writer:
 
     - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
     - `uses`: how often each Term is used in all that is to be written.
-    - `notation`: how an op of written operands is written.
     - `only_if`: operations that must not be computed unless some conditions hold, lest Python raise.
     """
 
     def __init__(
         self,
-        texts: Mapping[Term, Text],
+        texts: Mapping[Term, str],
         uses: Mapping[Term, int],
         names: Names,
-        notation: Callable[[Op, Sequence[Text]], Text] = written,
+        style: Style = PYTHON,
         only_if: Mapping[Term, Conditions] | None = None,
     ) -> None:
-        self.texts, self.uses, self.names, self.notation = dict(texts), uses, names, notation
+        self.texts, self.uses, self.names, self.style = dict(texts), uses, names, style
         self.only_if = only_if or {}
         self.lines: list[str] = []
+        self._bindings: dict[Term, int] = {}  # of what is not an atom
 
     def fork(self) -> Writer:
         """One that knows what this one has written, and starts with an empty page."""
-        return Writer(self.texts, self.uses, self.names, self.notation, self.only_if)
+        writer = Writer(self.texts, self.uses, self.names, self.style, self.only_if)
+        writer._bindings = dict(self._bindings)
+        return writer
 
     def page(self, title: str = "") -> list[str]:
         """The statements since the last page, below a title if there are any."""
         page, self.lines = self.lines, []
-        return [title, *page] if title and page else page
+        return [self.style.comment.format(title), *page] if title and page else page
 
-    def write(self, roots: Iterable[Term], named: Collection[Term] = ()) -> list[str]:
+    def write(
+        self, roots: Iterable[Term], named: Collection[Term] = (), needed: Iterable[Term] | None = None
+    ) -> list[str]:
         """Statements for all that `roots` need and that is not known yet; how the roots are then written.
 
-        The operations in the set `named` get a name in any case.
+        The operations in the set `named` get a name in any case. Who knows what is `needed`, in an order to compute in,
+        may say so.
         """
         roots = list(roots)
-        for term in reachable(roots, known=self.texts):
-            if term not in self.texts:  # as the condition of an earlier one is
-                self._write(term, term in named)
-        return [self.texts[x].text for x in roots]
+        texts, bindings, uses, infix = self.texts, self._bindings, self.uses, self.style.infix
+        labels = roots[0].table.labels if roots else {}
+        for term in self._ordered(reachable(roots, known=texts) if needed is None else needed):
+            if term in texts:
+                continue
+            op, args = term.head, term.args
+            operator = infix.get(op) if len(args) == 2 else None  # type: ignore[arg-type]  # others are in no table
+            if operator is not None:  # what `written` says, for the most frequent in half the time
+                sign, tight, binding, left, right = operator
+                x, y = args
+                first, second = texts[x], texts[y]
+                if len(first) <= SHORT and len(second) <= SHORT:
+                    sign = tight
+                if x in bindings and bindings[x] < left:
+                    first = f"({first})"
+                if y in bindings and bindings[y] < right:
+                    second = f"({second})"
+                text = f"{first}{sign}{second}"
+            else:
+                text, binding = self._expression(term)
+            if len(text) > WIDTH:
+                text, binding = self._shortened(term)
+            texts[term] = text
+            if binding != ATOM:
+                bindings[term] = binding
+            if (
+                uses.get(term, 0) > 1
+                or len(text) > WIDTH
+                or (term in labels and not labels[term].startswith("d_"))
+                or term in named
+            ):
+                self._name(term, labels)
+        return [texts[x] for x in roots]
 
-    def _write(self, term: Term, named: bool) -> None:
-        if not isinstance(term.head, Op):
-            assert isinstance(term.head, float)  # variables are known
-            self.texts[term] = constant(term.head)
-            return
-        text = self._expression(term.head, term.args)
-        label = term.table.labels.get(term, "")
-        self.texts[term] = text
-        if named or self.uses.get(term, 0) > 1 or len(text.text) > WIDTH or (label and not label.startswith("d_")):
-            self._name(term)
+    def _ordered(self, terms: Iterable[Term]) -> Iterable[Term]:
+        """What is to be written, each after its operands and the conditions under which it may be computed."""
+        if not self.only_if:
+            return terms
 
-    def _expression(self, op: Op, args: tuple[Term, ...]) -> Text:
-        """`op` of `args`, the longest of which get names until it fits on a line."""
-        texts = [self.texts[x] for x in args]
-        text = self.notation(op, texts)
-        if len(text.text) > WIDTH:
-            for x in sorted(args, key=lambda x: -len(self.texts[x].text)):
-                if (isinstance(x.head, Op) and self.texts[x].binding < ATOM) or "(" in self.texts[x].text:
-                    self._name(x)
-                    text = self.notation(op, [self.texts[x] for x in args])
+        def before(term: Term) -> list[Term]:
+            conditions = sorted([c for c, _ in self.only_if.get(term, ())], key=attrgetter("index"))
+            return [x for x in (*term.args, *conditions) if x not in self.texts]
+
+        return [*postorder(terms, before)]
+
+    def _expression(self, term: Term) -> Text:
+        op = term.head
+        if isinstance(op, Op):
+            return written(self.style, op, [Text(self.texts[x], self._bindings.get(x, ATOM)) for x in term.args])
+        assert isinstance(op, float)  # variables are known
+        return numeral(self.style, op)
+
+    def _shortened(self, term: Term) -> Text:
+        """An operation, the longest of whose operands get names until it fits on a line."""
+        labels = term.table.labels
+        for x in sorted(term.args, key=lambda x: -len(self.texts[x])):
+            if x in self._bindings or "(" in self.texts[x]:
+                if isinstance(x.head, Op):
+                    self._name(x, labels)
+                text = self._expression(term)
                 if len(text.text) <= WIDTH:
-                    break
-        return text
+                    return text
+        return self._expression(term)
 
-    def _name(self, term: Term) -> None:
+    def _name(self, term: Term, labels: Mapping[Term, str]) -> None:
+        if not isinstance(term.head, Op):
+            return  # a number
         text = self.texts[term]
-        for condition, holds in sorted(self.only_if.get(term, ()), key=lambda pair: pair[0].index):
-            self.write([condition])
-            branches = (text, _NAN) if holds else (_NAN, text)
-            text = written(ops.WHERE, [self.texts[condition], *branches])
-        name = self.names.new(term.table.labels.get(term, ""))
-        self.lines.append(f"{name} = {text.text}")
-        self.texts[term] = Text(name, ATOM)
+        if term in self.only_if:
+            whole = Text(text, self._bindings.get(term, ATOM))
+            for condition, holds in sorted(self.only_if[term], key=lambda pair: pair[0].index):
+                asked = Text(self.texts[condition], self._bindings.get(condition, ATOM))
+                branches = (whole, _NAN) if holds else (_NAN, whole)
+                whole = written(self.style, ops.WHERE, [asked, *branches])
+            text = whole.text
+        name = self.texts[term] = self.names.new(labels.get(term, ""))
+        self._bindings.pop(term, None)
+        before, between, behind = self.style.statement
+        self.lines.append(f"{before}{name}{between}{text}{behind}")
 
 
-_NAN = constant(math.nan)
+_NAN = Text("nan", ATOM)

@@ -1,0 +1,115 @@
+"""How functions are taken apart into what engines have: their rules are read with the namespace `LOWER`.
+
+The sigmoid becomes a quotient of exponentials, and so does its slope, which share what they have in common. Some
+functions that `math` has are taken apart, too, as there is something quicker.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autograd import ops
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.op import Op
+
+__all__ = ["LOWERED", "PRIMITIVES", "lower"]
+
+
+def lower(roots: Iterable[Term]) -> list[Term]:
+    """`roots`, all of one table, in terms of what `math` has."""
+    roots = list(roots)
+    table = roots[0].table if roots else None
+    lowered = table.lowered if table else {}  # which has only those that become others
+    others = lowered.keys()
+    for term in reachable(roots):
+        op, args = term.head, term.args
+        changed = not others.isdisjoint(args)
+        if (op in _KEPT and not changed) or not isinstance(op, Op) or term in others:
+            continue
+        assert table is not None  # there is a root
+        if changed:
+            args = tuple([lowered.get(x, x) for x in args])
+        if op in LOWERED:
+            low = LOWERED[op](*args)
+        elif op in _KEPT:
+            low = table.term(op, args)
+        else:
+            low = op.read(LOWER, args)[0]
+            low = low if isinstance(low, Term) else table.constant(low)
+        if low is not term:
+            lowered[term] = low
+            if term in table.labels and low.constant is None:
+                table.labels.setdefault(low, table.labels[term])
+    return [lowered.get(x, x) for x in roots]
+
+
+def _power_of(x: Any, n: Any) -> Any:
+    match n.constant:
+        case 2:
+            return x * x
+        case 3:
+            return x * (x * x)
+        case 4:
+            return (x * x) * (x * x)
+        case -1:
+            return 1 / x
+        case -2:
+            return 1 / (x * x)
+        case 0.5:
+            return ops.sqrt(x)
+        case -0.5:
+            return 1 / ops.sqrt(x)
+        case 1.5:
+            return x * ops.sqrt(x)
+    return x.table.made(ops.pow, (x, n))
+
+
+def shift(*xs: Any) -> Any:
+    """The largest of some Terms."""
+    largest = xs[0] if xs else 0.0
+    for x in xs[1:]:
+        largest = ops.where(x > largest, x, largest)
+    return largest
+
+
+def logsumexp(*xs: Any) -> Any:
+    """ln of the sum of e^x_i: of the largest plus ln(1 + the sum of the others relative to it).
+
+    Theirs is added up without it, next to which nothing would be left of them.
+    """
+    largest = shift(*xs)
+    powers = [ops.exp(ops.where(x == largest, 0.0, x - largest)) for x in xs]
+    others, best, power = [], xs[0], powers[0]
+    for x, y in zip(xs[1:], powers[1:], strict=True):
+        others.append(ops.where(x > best, power, y))
+        best, power = ops.where(x > best, x, best), ops.where(x > best, y, power)
+    return largest + ops.log1p(_sum(*others)) if others else largest
+
+
+def _sum(*xs: Any) -> Any:
+    while len(xs) > 10:  # a sum of sums: quick to compile, and closer to the exact sum
+        xs = tuple([ops.sum(xs[i : i + 10]) for i in range(0, len(xs), 10)])
+    return ops.sum(xs)
+
+
+LOWERED: dict[Op, Callable[..., Any]] = {
+    ops.power: _power_of,
+    ops.SHIFT: shift,
+    ops.sum: _sum,
+    ops.logsumexp: logsumexp,
+}
+
+# What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
+PRIMITIVES: set[Op] = {
+    *(op for name, op in ops.TABLE.items() if hasattr(math, name) and op is not ops.pow),
+    *(ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.abs, ops.pow, ops.sum, ops.polygamma),
+    *(ops.WHERE, ops.NOT, *ops.RELATIONS.values()),
+}
+_KEPT = PRIMITIVES - LOWERED.keys()
+_OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
+LOWER = ops.namespace(
+    "lower",
+    _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs), "logsumexp": lambda xs: logsumexp(*xs)},
+)
