@@ -73,8 +73,9 @@ from autograd.ops import pow as pow
 from autograd.ops import round as round
 from autograd.ops import sum as sum
 from autograd.paths import paths
+from autograd.recording import no_grad
 from autograd.sweeps import gradients
-from autograd.value import Value, no_grad
+from autograd.value import Value
 from autograd.vector import Vector
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any, SupportsIndex
 from autograd import ops
 from autograd.graph import operations
 from autograd.op import as_float
+from autograd.recording import born, paused
 from autograd.sweeps import Sweeps
 from autograd.tree import Rebuild, flatten, outer
-from autograd.value import Value, born, paused
+from autograd.value import Value
 
 __all__ = ["Argnums", "Call", "births", "indices_of", "normal", "one_number"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from autograd.call import Argnums, Call
 from autograd.precision import at_precision
+from autograd.recording import born
 from autograd.tree import flatten_like
-from autograd.value import born
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

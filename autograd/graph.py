@@ -1,21 +1,64 @@
-"""Graphs in order, each node after what it is made of, without recursion; and a Value's, pickled flat."""
+"""Graphs in order, each node after what it is made of, without recursion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from autograd.value import Value
-
-__all__ = ["nodes", "operations", "postorder"]
-
-Node = TypeVar("Node", bound=Hashable)
+__all__ = ["nodes", "operations", "ordered", "postorder"]
 
 
-def postorder(roots: Iterable[Node], parts: Callable[[Node], Sequence[Node]]) -> Iterator[Node]:
-    """All that `roots` are made of, each after its `parts`, which come in their order where nothing forbids it."""
+class HasParents(Protocol):
+    """A node that knows what it is computed from: a Value."""
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The nodes that it is computed from; a leaf has none."""
+
+
+Node = TypeVar("Node", bound=HasParents)
+Part = TypeVar("Part", bound=Hashable)
+
+
+def ordered(*roots: Node) -> tuple[list[Node], list[Node]]:
+    """The leaves that `roots` are computed from, and the inner nodes, each after its parents, the last root last."""
+    leaves: list[Node] = []
+    inner: list[Node] = []
     seen: set[Node] = set()
+    stack: list[Any] = [*roots[::-1]]
+    while stack:
+        node = stack.pop()
+        if node is None:  # a mark: all parents of the node below it have been emitted
+            inner.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if not (parents := node.parents):
+                leaves.append(node)
+            elif len(parents) > 8 and seen.issuperset(parents):
+                inner.append(node)  # what has been seen has been emitted, or there would be a cycle
+            else:
+                stack.append(node)
+                stack.append(None)
+                stack.extend(parents)
+    return leaves, inner
+
+
+def operations(*roots: Node) -> list[Node]:
+    """The inner nodes that `roots` are computed from, each after its parents; the last root comes last."""
+    return ordered(*roots)[1]
+
+
+def nodes(*roots: Node) -> list[Node]:
+    """All nodes that `roots` are computed from: the leaves in the order of their first use, then the inner nodes."""
+    inner = operations(*roots)
+    leaves = {parent: None for node in inner for parent in node.parents if not parent.parents}
+    leaves |= {root: None for root in roots if not root.parents}
+    return [*leaves, *inner]
+
+
+def postorder(roots: Iterable[Part], parts: Callable[[Part], Sequence[Part]]) -> Iterator[Part]:
+    """All that `roots` are made of, each after its `parts`, which come in their order where nothing forbids it."""
+    seen: set[Part] = set()
     stack = [(root, False) for root in reversed([*roots])]
     while stack:
         node, done = stack.pop()  # and whether all its parts have been given
@@ -25,59 +68,3 @@ def postorder(roots: Iterable[Node], parts: Callable[[Node], Sequence[Node]]) ->
             seen.add(node)
             stack.append((node, True))
             stack += [(part, False) for part in reversed(parts(node))]
-
-
-def operations(*roots: Value) -> list[Value]:
-    """The inner nodes that `roots` are computed from, each after its parents; the last root comes last."""
-    # A `postorder` in a third of the time, because graphs may be large.
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = [*reversed(roots)]
-    while stack:
-        node = stack.pop()
-        if node is None:  # a mark: all parents of the node below it have been emitted
-            order.append(stack.pop())
-        elif node.parents and node not in seen:
-            seen.add(node)
-            stack.append(node)
-            stack.append(None)
-            stack.extend(node.parents)
-    return order
-
-
-def nodes(*roots: Value) -> list[Value]:
-    """All nodes that `roots` are computed from: the leaves in the order of their first use, then the inner nodes."""
-    inner = operations(*roots)
-    leaves = {parent: None for node in inner for parent in node.parents if not parent.parents}
-    leaves |= {root: None for root in roots if not root.parents}
-    return [*leaves, *inner]
-
-
-# A node is copied and pickled as a flat list of all it is computed from, so that depth needs no recursion. Leaves go as
-# objects of their own, which one pickle shares among all graphs in it.
-
-
-def pack(root: Value) -> tuple[Any, ...]:
-    """What `unpack` needs to build the graph of `root` again: its leaves, and one record per inner node."""
-    order = nodes(root)
-    place = {node: i for i, node in enumerate(order)}
-    leaves = [node for node in order if not node.parents]
-    records = []
-    for node in order[len(leaves) :]:
-        places = tuple([-1 if isinstance(x, (float, int)) else place[x] for x in node.args])
-        constants = tuple([x for x in node.args if isinstance(x, (float, int))])
-        records.append((node.__class__, node.op, places, constants, node.data, node.partials, node.label, node.grad))
-    return tuple(leaves), records
-
-
-def unpack(leaves: tuple[Value, ...], records: list[tuple[Any, ...]]) -> Value:
-    """The last node of a packed graph."""
-    order = list(leaves)
-    for kind, op, places, constants, data, partials, label, grad in records:
-        source = iter(constants)
-        args = tuple([order[i] if i >= 0 else next(source) for i in places])
-        node = object.__new__(kind)
-        node.op, node.args, node.data, node.partials, node.label, node.grad = op, args, data, partials, label, grad
-        node.parents = tuple([order[i] for i in places if i >= 0]) if constants else args
-        order.append(node)
-    return order[-1]

@@ -11,7 +11,8 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import IEEE, IeeeFloat
 from autograd.graph import operations
-from autograd.value import Value, by_values
+from autograd.recording import by_values
+from autograd.value import Value
 
 __all__ = ["at_precision"]
 

@@ -14,7 +14,8 @@ from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.graph import operations
 from autograd.op import Op
-from autograd.value import Value, by_values
+from autograd.recording import by_values
+from autograd.value import Value
 
 __all__ = ["Sweeps", "adjoints", "gradients"]
 

@@ -13,7 +13,7 @@ import autograd
 from autograd import CompileError, DomainError, Value, custom, exp, ops, sin
 from autograd.compiler.record import compiled as module
 from autograd.op import Domain
-from autograd.value import no_grad
+from autograd.recording import no_grad
 from tests.test_compiler_python import agree
 
 SCALE: Any = 2.0

@@ -11,9 +11,10 @@ from autograd import ops
 from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import Path, paths
+from autograd.recording import by_values
 from autograd.typeset.label import Math
 from autograd.typeset.symbols import unused
-from autograd.value import Value, by_values
+from autograd.value import Value
 
 __all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
 

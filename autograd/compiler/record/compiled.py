@@ -27,8 +27,9 @@ from autograd.compiler.record.recording import PROGRAMS, Again, traced_call
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.text.source import Names, Objects, made
 from autograd.op import as_float
+from autograd.recording import born
 from autograd.tree import flatten, flatten_like
-from autograd.value import Value, born
+from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
 

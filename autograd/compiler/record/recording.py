@@ -22,15 +22,16 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from autograd import call, derivatives, graph, ops, value
+from autograd import call, copying, derivatives, graph, ops, recording, value
 from autograd.arithmetic import ieee
 from autograd.call import births
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import OURS, CompileError, caller
 from autograd.compiler.record.reads import Reads, names_in
 from autograd.op import Op, as_float
+from autograd.recording import tracing
 from autograd.tree import Rebuild, flatten
-from autograd.value import Value, tracing
+from autograd.value import Value
 
 __all__ = ["PROGRAMS", "Again", "Condition", "Guard", "Trace", "trace", "traced_call"]
 
@@ -205,14 +206,15 @@ def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by 
 
 # -- numbers that are recorded ----------------------------------------------------------------------------------
 
-_VALUE, *_ = _READERS = [str(module.__file__) for module in (value, call, derivatives, graph)]
+_READERS = [str(module.__file__) for module in (value, recording, copying, call, derivatives, graph)]
+_VALUES = _READERS[:3]
 _READERS += [os.path.join(_AUTOGRAD, "compiler"), OURS[1]]
 
 
 def _check(frame: FrameType, what: str) -> None:
     """CompileError unless the code that asks for a number is what records it, in the thread of the run."""
     if _running.get() is None:
-        if _busy and frame.f_code.co_filename == _VALUE:
+        if _busy and frame.f_code.co_filename in _VALUES:
             raise _taken("works in a thread of its own with a Value")
         return
     if frame.f_code is as_float.__code__ and frame.f_back is not None:
@@ -323,7 +325,7 @@ class Condition(Traced):
     @staticmethod
     def read(op: Op, args: tuple[Any, ...]) -> Value:
         """A node of `op` that has a condition among its operands, such as `where`."""
-        node = Value.read(op, args)
+        node: Value = Value.read(op, args)
         _class.__set__(node, Traced)
         return node
 
