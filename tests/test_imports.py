@@ -48,7 +48,8 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 
 # A module imports from its own room and from the rooms above it, wherever in its file the import stands.
 ROOMS = {
-    "engine": "_guard core arithmetic special op composed custom_op ops graph recording copying value sweeps arrays tree call",
+    "engine": "_guard core arithmetic special op composed custom_op ops graph recording copying value "
+    "sweeps arrays tree call",
     "calculus": "precision derivatives slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
