@@ -27,7 +27,7 @@ from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["runnable"]
+__all__ = ["loops"]
 
 LONGEST = 1000  # operations of a loop
 MANY = 3000  # operations that LLVM takes seconds to optimise; more are translated as they stand
@@ -37,7 +37,7 @@ _OF_ANGLES = {ops.sin, ops.cos, ops.tan}
 _OTHERWISE = {ops.gamma: "tgamma", ops.hypot: "hypot", ops.lgamma: "lgamma"}  # in the C library; for columns it will do
 
 
-def runnable(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind for calls that have columns where `leaves` have them."""
     found = results(program, kind, Names(()))
     given = [*program.variables, *(program.directions if kind == "jvp" else ())]
@@ -46,7 +46,7 @@ def runnable(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     numbers = [x for x, yes in zip(given, where, strict=True) if not yes] + [*program.table.variables.values()]
     roots = rewritten(found.terms, _as_loops_have_it)
     kernels = KERNELS if len(reachable(roots)) <= MANY else {}
-    loops = _Loops(roots, columns, numbers, kernels)
+    quick = _Loops(roots, columns, numbers, kernels)
     # For large angles, which are left to the C library.
     exact = _Loops(roots, columns, numbers, {op: f for op, f in kernels.items() if op not in _OF_ANGLES})
 
@@ -60,11 +60,11 @@ def runnable(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
         floats = [float(x) for x, yes in zip(leaves, where, strict=True) if not yes]
         floats += [float(leaf.data) for leaf in program.table.variables]
         out = numpy.empty((len(found.terms), *shape))
-        if loops.run(arrays, floats, out):
+        if quick.run(arrays, floats, out):
             exact.run(arrays, floats, out)
         return found.like(iter(out))
 
-    return Runnable(loops.text, call)
+    return Runnable(quick.text, call)
 
 
 def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:

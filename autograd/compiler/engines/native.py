@@ -1,4 +1,4 @@
-"""The engine of machine code: programs as LLVM IR, which is written straight from their Terms.
+"""Single calls in machine code: programs as LLVM IR, which is written straight from their Terms.
 
 A call of a layout that the program is not for, and one that it cannot answer as Python would, goes to a function in
 Python: the one that asks for another program, or the same program in Python, which raises or finds that all is well.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.engines import loops, single
-from autograd.compiler.engines.engine import Engine, Runnable
+from autograd.compiler.engines import single
+from autograd.compiler.engines.engine import Runnable
 from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
@@ -19,13 +19,13 @@ from autograd.compiler.record.program import Program
 from autograd.compiler.text.llvm import DECLARED, is_condition
 from autograd.compiler.text.source import indented, made
 
-__all__ = ["ENGINE"]
+__all__ = ["native"]
 
 SHORT = 200  # operations of a program that is worth optimising
 STACK = 2048  # numbers that are kept there; more have memory of their own, since threads may have small stacks
 
 
-def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
+def native(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program for single calls: in Python it asks what has changed, a C function does everything else."""
     around = program.objects.globals | (helpers or {})
     arguments = program.arguments
@@ -52,9 +52,6 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     name = program.objects.name(f"{kind}_in_machine_code", machine)
     python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])
     return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
-
-
-ENGINE = Engine("llvm", _single, loops.runnable)
 
 
 class _Late:
