@@ -75,6 +75,7 @@ from autograd.ops import sum as sum
 from autograd.paths import paths
 from autograd.recording import no_grad
 from autograd.sweeps import gradients
+from autograd.taylor import taylor
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -167,6 +168,7 @@ __all__ = [
     "steps",
     "tan",
     "tanh",
+    "taylor",
     "trunc",
     "value_and_grad",
     "vjp",

@@ -72,14 +72,14 @@ class Call:
 
     def reverse(self, adjoints: Iterable[Any]) -> Any:
         """The derivatives by the arguments of the result times `adjoints`."""
-        start = _moving(zip(self.ys, adjoints, strict=True))
+        start = moving(zip(self.ys, adjoints, strict=True))
         if self.sweeps is None:  # which serves several products
             self.sweeps = Sweeps(self.order, self.xs, numbers=self.closed)
         return self.like_arguments(iter(self.sweeps.reverse(start)))
 
     def forward(self, tangents: Iterable[Any]) -> Any:
         """The derivatives of the result in the direction `tangents`."""
-        start = _moving(zip(self.xs, tangents, strict=True))
+        start = moving(zip(self.xs, tangents, strict=True))
         moved = Sweeps(self.order, [*start], numbers=self.closed).forward(start, self.ys)
         return self.like_result(iter(moved))
 
@@ -95,7 +95,7 @@ class Call:
         return outer(rows, self.result, self.arguments)
 
 
-def _moving(pairs: Iterable[tuple[Any, Any]]) -> dict[Value, Any]:
+def moving(pairs: Iterable[tuple[Any, Any]]) -> dict[Value, Any]:
     """Where a sweep starts: nodes and their seeds, without those that are plain zeros, which do not move."""
     seeds: dict[Value, Any] = {}
     for node, seed in pairs:

@@ -13,8 +13,17 @@ __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", 
 TABLE: dict[str, Op] = {}  # all rows by name; `ops` and `custom` fill it
 
 
+def _both(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """The methods for `self op other` and, reflected, `other op self`."""
+    return lambda x, y: x.read(TABLE[name], (x, y)), lambda x, y: x.read(TABLE[name], (y, x))
+
+
 class Reading:
-    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`."""
+    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`, the series of `taylor`.
+
+    A kind says what `read` gives; arithmetic follows, and so do the functions of `ops`. How its numbers are compared it
+    says for itself, and with which namespace it reads rules: `ops`, or a `namespace` of functions of its own.
+    """
 
     __slots__ = ()
     concrete: ClassVar[bool] = True  # whether it holds `data`, and comparisons give bools
@@ -32,6 +41,18 @@ class Reading:
     def read_linear(cls, op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Any:
         """The same for what a neuron computes, `w` and `x` being of one length."""
         return cls.read(op, (*w, *x, bias))
+
+    __add__, __radd__ = _both("add")
+    __sub__, __rsub__ = _both("sub")
+    __mul__, __rmul__ = _both("mul")
+    __truediv__, __rtruediv__ = _both("div")
+    __pow__, __rpow__ = _both("pow")
+
+    def __neg__(self) -> Any:
+        return self.read(TABLE["neg"], (self,))
+
+    def __abs__(self) -> Any:
+        return self.read(TABLE["abs"], (self,))
 
 
 class Domain(NamedTuple):

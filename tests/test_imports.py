@@ -50,7 +50,7 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 ROOMS = {
     "engine": "_guard core arithmetic special op composed custom_op ops graph recording copying value "
     "sweeps arrays tree call",
-    "calculus": "precision derivatives slopes gradcheck paths",
+    "calculus": "precision derivatives taylor enclosure slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
     "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program
