@@ -148,7 +148,7 @@ def _unwritable(path: Path, reason: str | None) -> _Unwritable:
 
 def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
     """The expression with its value, the table of its partial derivatives, and these as formulas."""
-    result = unused(("f", "result"), leaves)
+    result = next(unused(("f", "result"), leaves))
     written = f.formula.text if f.formula.size <= MAX_SYMBOLS else f.text
     lines = [f"{result} = {_printable(written, f.text)} = {root.data:.10g}"]
     if not leaves:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
-from errno import ENOENT
-from pathlib import Path
-from threading import get_ident
 from typing import Any
 
+from autograd.files import write
 from nn.module import Module
 
 __all__ = ["ModelFileError", "load", "read", "save"]
@@ -25,33 +22,14 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     """Write `model.state_dict()` to the file `path`, in double precision, with some texts by name beside it.
 
     The file appears there whole or not at all: where it cannot be written, an OSError names it, or the folder that is
-    not there, and an older file is left as it was. What is no file, such as a pipe, is written into. Needs the extra
-    `save`.
+    not there, and an older file is left as it was. What is no file, such as a pipe, is written into. Raises OSError,
+    and ImportError without the extra `save`.
     """
     import numpy as np
     from safetensors import numpy as safetensors
 
     arrays = {name: np.array(x, dtype=np.float64) for name, x in model.state_dict().items()}
-    content = safetensors.save(arrays, dict(metadata or {}))
-    target = Path(os.path.realpath(path))  # of a link, what it leads to
-    if target.exists() and not target.is_file():
-        target.write_bytes(content)  # root could put a file in the place of /dev/null
-        return
-    if not target.parent.is_dir():
-        raise FileNotFoundError(ENOENT, "There is no such folder", os.fspath(target.parent))
-    beside = target.with_name(f".{target.name}.{os.getpid()}.{get_ident()}")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException as error:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        if isinstance(error, OSError):  # which speaks of the file beside
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-        raise
+    write(path, safetensors.save(arrays, dict(metadata or {})))
 
 
 def load(model: Module, path: str | os.PathLike[str]) -> dict[str, str]:

@@ -145,7 +145,7 @@ def test_the_ends_of_a_derivation_are_called_what_nothing_else_is() -> None:
 
 
 def test_names_run_out_of_letters_but_never_out() -> None:
-    assert unused("fgh", ["f", "g", "h", "f1", None]) == "f_2"
+    assert next(unused("fgh", ["f", "g", "h", "f1", None])) == "f_2"
 
 
 def test_how_closely_a_label_holds_together() -> None:

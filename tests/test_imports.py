@@ -48,15 +48,15 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 
 # A module imports from its own room and from the rooms above it, wherever in its file the import stands.
 ROOMS = {
-    "engine": "_guard core arithmetic special op composed custom_op ops graph recording copying value "
-    "sweeps arrays tree call",
+    "machine": "_guard core files commandline",
+    "engine": "arithmetic special op composed custom_op ops graph recording copying value sweeps arrays tree call",
     "calculus": "precision derivatives taylor enclosure slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
     "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program
     "diagrams": "diagram",
     "stepping": "stepping",
-    "front door": "autograd commandline __main__",
+    "front door": "autograd __main__",
 }
 EXCEPTIONS = {
     ("autograd.expression", "autograd"): "an expression may call what is a public name, and nothing else",

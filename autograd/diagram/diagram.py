@@ -4,10 +4,8 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -15,6 +13,7 @@ from autograd.diagram import style
 from autograd.diagram.layout.layout import Layout, lay_out
 from autograd.diagram.scene import Scene
 from autograd.diagram.svg import picture
+from autograd.files import write
 from autograd.typeset.glyphs import clean, shorten
 from autograd.typeset.label import Label, lines, text
 
@@ -149,19 +148,3 @@ def quoted(label: Label) -> str:
     # a str of a kind that graphviz does not take for HTML, even if it looks like it
     escaped: str = graphviz.escape("\n".join(shorten(clean(text(line))) for line in lines(label)))
     return escaped
-
-
-def write(path: Path, content: str) -> None:
-    """Write a file as a whole: under another name first, so that nobody ever reads half of it."""
-    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise

@@ -132,8 +132,8 @@ def derivation(y: Value, x: Value) -> Derivation:
     for node in nodes(y):
         names[node] = formula(node, names) if node.label is None else Formula(node.label)
     labels = [node.label for node in names]
-    of = y.label or unused("fgh", labels)
-    return along(found, Formula(of), Formula(x.label or unused("xyz", [*labels, of])), names)
+    of = y.label or next(unused("fgh", labels))
+    return along(found, Formula(of), Formula(x.label or next(unused("xyz", [*labels, of]))), names)
 
 
 def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value, Formula]) -> Derivation:

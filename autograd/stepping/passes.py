@@ -22,7 +22,7 @@ from autograd.graph import operations
 from autograd.op import Op
 from autograd.typeset.glyphs import clean, shorten
 from autograd.typeset.label import text
-from autograd.typeset.symbols import PRODUCT, SUM, binding
+from autograd.typeset.symbols import PRODUCT, SUM, binding, unused
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
@@ -123,7 +123,7 @@ class Names(dict[Node, str]):
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         (root,) = figure.roots
-        if root.parents and root.label is None and TOP not in figure.graph.taken():
+        if root.parents and root.label is None and next(unused([TOP], figure.graph.labels())) == TOP:
             self[figure.graph.same[root]] = TOP
 
     def __missing__(self, node: Node) -> str:

@@ -18,11 +18,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from autograd.diagram import style
-from autograd.diagram.diagram import write
 from autograd.diagram.figure.arrows import Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import reached
 from autograd.diagram.figure.large import DiagramTooLarge, check
+from autograd.files import write
 from autograd.stepping.passes import Backward, Forward, Given, Step, passes
 from autograd.stepping.picture import image
 from autograd.typeset.glyphs import clean

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -203,11 +203,11 @@ def _outside(label: str) -> str | None:
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
-def unused(names: Iterable[str], labels: Iterable[str | None]) -> str:
-    """The first of `names`, or else of f_1, f_2, ..., that is not written as any of the labels is.
+def unused(names: Iterable[str], labels: Iterable[str | None]) -> Iterator[str]:
+    """Those of `names`, and then of f_1, f_2, ..., that are not written as any of the labels is.
 
-    >>> unused(["f", "g"], ["f"]), unused(["v1", "v2"], ["v_{1}", None])
+    >>> next(unused(["f", "g"], ["f"])), next(unused(["v1", "v2"], ["v_{1}", None]))
     ('g', 'v2')
     """
     taken = {symbol_text(label) for label in labels if label is not None}
-    return next(name for name in chain(names, map("f_{}".format, count(1))) if symbol_text(name) not in taken)
+    return (name for name in chain(names, map("f_{}".format, count(1))) if symbol_text(name) not in taken)

@@ -7,7 +7,7 @@ from autograd import ops
 from autograd.formula import Formula, inner, local_partials
 from autograd.graph import postorder
 from autograd.op import Op
-from autograd.typeset.symbols import bold, symbol_text
+from autograd.typeset.symbols import bold
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
@@ -121,11 +121,11 @@ class Graph:
         """The nodes in `order` that stand for these, as far as they are drawn."""
         return {self.same[node] for node in nodes if node in self.same}
 
-    def taken(self) -> set[str]:
-        """How the labels of all nodes are written, drawn or not, and of their operands: no other name is written so."""
+    def labels(self) -> list[str | None]:
+        """The labels of all nodes, drawn or not, and of their operands: no name that is made up is written as one."""
         values = [node for node in self.same if isinstance(node, Value)]
         known = {x: None for node in values for x in (node, *node.parents)}
-        return {symbol_text(node.label) for node in known if node.label is not None}
+        return [node.label for node in known]
 
     def foldable(self) -> set[Node]:
         """The nodes that are folded if nobody says which; see `draw`."""

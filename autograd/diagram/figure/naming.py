@@ -7,7 +7,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.graph import Graph, Node
 from autograd.formula import Formula, definition
 from autograd.typeset.label import Label, Math
-from autograd.typeset.symbols import bold, symbol_text
+from autograd.typeset.symbols import bold, unused
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -18,8 +18,7 @@ def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], 
     """How each node is written where it is used, and the notes that define those written as a name."""
     names: dict[Node, Formula] = {}
     notes: dict[Node, Math] = {}
-    taken = graph.taken()
-    new = (name for name in map("v{}".format, count(1)) if symbol_text(name) not in taken)
+    new = unused(map("v{}".format, count(1)), graph.labels())
     for node, first in graph.same.items():
         if isinstance(node, Vector):
             names[node] = Formula(bold(node.label))
