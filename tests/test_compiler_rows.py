@@ -534,6 +534,44 @@ def test_each_neuron_with_inputs_of_its_own() -> None:
     assert_agrees(loss, some_rows(3, lambda rng: rng.random()), flat(layer))
 
 
+def gaussians(d: int, components: int) -> tuple[Row, list[Value]]:
+    """A mixture of Gaussians, its factors lower triangles: so many sums, each of some of the inputs of another."""
+    rng = random.Random(8)
+    alpha = [Value(rng.gauss(0, 1)) for _ in range(components)]
+    mu, q = ([[Value(rng.gauss(0, 0.5)) for _ in range(d)] for _ in range(components)] for _ in range(2))
+    factors = [[[Value(rng.gauss(0, 0.3)) for _ in range(i)] for i in range(d)] for _ in range(components)]
+
+    def loss(x: Any) -> Any:
+        terms = []
+        for k in range(components):
+            c = [a - b for a, b in zip(x, mu[k], strict=True)]
+            z = [exp(q[k][i]) * c[i] + dot(factors[k][i], c[:i]) for i in range(d)]
+            terms.append(alpha[k] + total(q[k]) - 0.5 * dot(z, z))
+        return logsumexp(alpha) - logsumexp(terms)
+
+    rows = [*mu, *q, *itertools.chain.from_iterable(factors)]
+    return loss, [*alpha, *itertools.chain.from_iterable(rows)]
+
+
+def test_a_mixture_of_gaussians_is_a_product_of_several_matrices() -> None:
+    loss, parameters = gaussians(3, 5)
+    rows = [(x,) for x, _ in some_rows(3, lambda rng: 0)]
+    program = assert_agrees(loss, rows, parameters)
+    assert calls(program, "matmul") == 3  # there, back to the inputs, and the weights
+
+
+def test_sums_of_some_of_the_inputs_of_others_do_not_meet_what_a_branch_leaves_out() -> None:
+    a = [Value(0.5 + 0.1 * i) for i in range(10)]
+
+    def loss(x: Any) -> Any:
+        inputs = [[a[i] * x[0], where(x[0] > 0, lambda: log(x[0]), a[i]) * a[i]] for i in range(4)]
+        short = [linear([a[4 + i]], inputs[i][:1], 0.5) for i in range(4)]
+        long = [linear([a[4 + i], a[5 + i]], inputs[i], a[i]) for i in range(4)]
+        return where(x[0] > 0, total([s * l for s, l in zip(short, long, strict=True)]), total(short))
+
+    assert_agrees(loss, [([1.0],), ([-2.0],), ([0.0],), ([3.0],)], a)
+
+
 def test_attention_multiplies_what_depends_on_data_with_its_like() -> None:
     rng = random.Random(6)
     queries, keys, values = neurons(2, 2, rng), neurons(2, 2, rng), neurons(2, 2, rng)

@@ -8,7 +8,7 @@ stands for a constant.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ class Block:
 
     `operands` has the slots: one array for each argument, of shape (size,), or (size, n) where that is a sequence. For
     `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what the weights i
-    make of the inputs j: k is 1 unless weights are shared, as in a convolution.
+    make of the inputs j: k is 1 unless weights are shared, as in a convolution. Or they are several such matrices, with
+    inputs of their own: (b, m, n), (b, n) and (b m,).
     """
 
     op: Op
@@ -63,6 +64,7 @@ class Blocks:
     names: list[str] = field(default_factory=list)
 
 
+MANY = 4  # so many matrix products become one of several matrices
 _OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
 
 
@@ -84,13 +86,17 @@ class _Grouping:
         self.homes: dict[Scalar, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
         self.next = len(self.slots)
         nodes = [node for node in scalars(normal.row, normal.penalty, *normal.checks) if node.op is not None]
+        # 0 times what only a branch of `where` may compute would be NaN in the other one.
+        self.padding = all(node.op is not ops.WHERE for node in nodes)
         for level in _levels(nodes):
             groups: dict[Hashable, list[Scalar]] = defaultdict(list)
             for node in level:
                 groups[self.key(node)].append(node)
             for lanes in groups.values():
-                for part in self.shared(lanes) if lanes[0].op is ops.linear else [lanes]:
-                    self.add(part)
+                if lanes[0].op is ops.linear:
+                    self.add_sums(lanes)
+                else:
+                    self.add(lanes)
         self.result.end = self.next
         self.result.row, self.result.penalty = self.slot(normal.row), self.slot(normal.penalty)
         self.result.checks = [self.slot(condition) for condition in normal.checks]
@@ -106,6 +112,8 @@ class _Grouping:
         for block in self.result.blocks:
             if block.op is ops.linear:
                 weights, _, bias = block.operands
+                if weights.ndim > 2:
+                    continue
                 for wanted in (np.column_stack([weights, bias]), weights):
                     slots = wanted.ravel()
                     ours = slots.min() >= 0 and slots.max() < trained
@@ -127,7 +135,7 @@ class _Grouping:
         """What is alike in nodes that become one block."""
         op, args = node.op, node.args
         if op is None or op.vectors:
-            return op, node.on, len(args)
+            return op, node.on, len(args) if op is not ops.linear else 0
         homes: list[Hashable] = []
         for x in args:
             if isinstance(x, Scalar):
@@ -144,18 +152,58 @@ class _Grouping:
             slot = self.constant[x] = -len(self.result.constants)
         return slot
 
-    def shared(self, lanes: Sequence[Scalar]) -> Iterator[list[Scalar]]:
-        """Sums of one length, split into those that share their inputs, and products of several weights and inputs."""
+    def add_sums(self, lanes: Sequence[Scalar]) -> None:
+        """Blocks of sums: those that share their inputs, products of several weights and inputs, several such."""
         of_inputs: dict[tuple[Any, ...], list[Scalar]] = defaultdict(list)
         for node in lanes:
-            n = len(node.args) // 2
-            of_inputs[node.args[n : 2 * n]].append(node)
+            of_inputs[_inputs(node)].append(node)
         alike: dict[Hashable, list[list[Scalar]]] = defaultdict(list)
         for group in of_inputs.values():
-            n = len(group[0].args) // 2
-            alike[tuple((*node.args[:n], node.args[-1]) for node in group)].append(group)
+            alike[tuple((*node.args[: len(node.args) // 2], node.args[-1]) for node in group)].append(group)
+        single = [groups[0] for groups in alike.values() if len(groups) == 1]
         for groups in alike.values():  # lane by lane of weights, all inputs
-            yield [node for nodes in zip(*groups, strict=True) for node in nodes]
+            if len(groups) > 1 or len(single) < MANY:
+                self.add([node for nodes in zip(*groups, strict=True) for node in nodes])
+        stacks: dict[Hashable, list[list[Scalar]]] = defaultdict(list)
+        for group in self.nested(single) if len(single) >= MANY else ():
+            stacks[len(group), len(group[0].args)].append(group)
+        for stack in stacks.values():
+            self.add_stack(stack)
+
+    def nested(self, groups: Sequence[list[Scalar]]) -> list[list[Scalar]]:
+        """Groups of sums whose inputs are among those of the first, which is in front of each."""
+        hosts: list[list[Scalar]] = []
+        hosting: dict[Any, list[tuple[set[Any], list[Scalar]]]] = defaultdict(list)  # by an input
+        for group in sorted(groups, key=lambda group: -len(group[0].args)):
+            inputs = _inputs(group[0])
+            found = [host for all_of_it, host in hosting[inputs[0]] if self.padding and all_of_it.issuperset(inputs)]
+            if found and len({*inputs}) == len(inputs):
+                found[0].extend(group)
+                continue
+            hosts.append(host := [*group])
+            if len({*inputs}) == len(inputs):
+                for x in inputs:
+                    hosting[x].append(({*inputs}, host))
+        return hosts
+
+    def add_stack(self, groups: Sequence[list[Scalar]]) -> None:
+        """A block of several matrices of weights; those of inputs that a sum does not have are 0."""
+        import numpy as np
+
+        nodes = [node for group in groups for node in group]
+        shape = len(groups), len(groups[0]), len(_inputs(nodes[0]))
+        weights = list[int]()
+        for group in groups:
+            inputs = _inputs(group[0])
+            for node in group:
+                if _inputs(node) == inputs:
+                    weights += map(self.slot, node.args[: len(inputs)])
+                else:
+                    own = dict(zip(_inputs(node), node.args, strict=False))
+                    weights += [self.slot(own.get(x, 0.0)) for x in inputs]
+        slots = [[self.slot(x) for x in _inputs(group[0])] for group in groups]
+        bias = np.array([self.slot(node.args[-1]) for node in nodes])
+        self.append(nodes, (np.array(weights).reshape(shape), np.array(slots), bias))
 
     def add(self, lanes: list[Scalar]) -> None:
         """A block of these nodes."""
@@ -163,15 +211,25 @@ class _Grouping:
 
         op = lanes[0].op
         assert op is not None  # inner nodes have one
-        home = len(self.result.blocks)
         rows = np.array([[self.slot(x) for x in node.args] for node in lanes], dtype=np.int64)
-        operands = _operands(op, rows)
+        self.append(lanes, _operands(op, rows))
+
+    def append(self, lanes: Sequence[Scalar], operands: tuple[np.ndarray, ...]) -> None:
+        """A block of these nodes with these operands."""
+        op, home = lanes[0].op, len(self.result.blocks)
+        assert op is not None  # inner nodes have one
         labels = {node.label for node in lanes}
         label = labels.pop() if len(labels) == 1 else ""
         self.result.blocks.append(Block(op, lanes[0].on, self.next, operands, len(lanes), label))
         for node in lanes:
             self.homes[node], self.slots[node] = home, self.next
             self.next += 1
+
+
+def _inputs(node: Scalar) -> tuple[Any, ...]:
+    """The inputs of a sum of weights times inputs."""
+    n = len(node.args) // 2
+    return node.args[n : 2 * n]
 
 
 def _operands(op: Op, rows: np.ndarray) -> tuple[np.ndarray, ...]:

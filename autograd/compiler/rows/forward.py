@@ -84,6 +84,10 @@ class _Forward:
         import numpy as np
 
         arrays, (weights, inputs, bias) = self.arrays, block.operands
+        if weights.ndim > 2:
+            w = self.labelled(arrays.reshaped(self.lanes(weights), weights.shape), "W")
+            s = arrays.of(MATMUL, w, arrays.reshaped(self.lanes(inputs), (*inputs.shape, ROWS)))
+            return self.with_bias(arrays.reshaped(s, (block.size, ROWS)), bias)
         k = inputs.shape[1]
         together = np.column_stack([weights, bias])
         first = int(together[0, 0])
@@ -98,10 +102,13 @@ class _Forward:
             arrays.labels.setdefault(x, f"{name}_and_1")
         s = arrays.of(MATMUL, w, arrays.reshaped(x, (len(inputs) + biased, k * ROWS)))
         s = arrays.reshaped(s, (block.size, ROWS))
+        return self.labelled(s, "s") if biased else self.with_bias(s, np.repeat(bias, k))
+
+    def with_bias(self, s: Term, bias: np.ndarray) -> Term:
+        """Sums to which biases are added that do not stand beside the weights."""
         constants = [self.blocks.constants[-1 - i] for i in bias if i < 0]
-        if not biased and (len(constants) < len(bias) or any(constants)):
-            self.labelled(s, "product")
-            s = arrays.of(ops.add, s, self.operand(np.repeat(bias, k)))
+        if len(constants) < len(bias) or any(constants):
+            s = self.arrays.of(ops.add, self.labelled(s, "product"), self.operand(bias))
         return self.labelled(s, "s")
 
     # -- lanes ----------------------------------------------------------------------------------------------------
@@ -142,6 +149,18 @@ class _Forward:
 
         homes = self.homes_of(slots)
         cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(slots)]
+        if len(cuts) > MANY_PARTS:  # rather chosen from all of them
+            pool, starts = list[tuple[Term, int]](), dict[int, int]()
+            for home in np.unique(homes).tolist():
+                numbers = self.arrays.constants(self.blocks.constants[::-1])
+                whole = self.homes[home] if home >= 0 else numbers
+                starts[home] = sum(n for _, n in pool)
+                pool.append((whole, self.arrays.shape(whole)[0]))
+            first = {home: self.starts[home] if home >= 0 else -len(self.blocks.constants) for home in starts}
+            lanes = [
+                slot - first[home] + starts[home] for slot, home in zip(slots.tolist(), homes.tolist(), strict=True)
+            ]
+            return self.labelled(self.arrays.take(self.arrays.joined(pool), np.array(lanes)), "chosen")
         if len(cuts) > 2:
             parts = [(self.operand(slots[a:b]), int(b - a)) for a, b in pairwise(cuts)]
             return self.labelled(self.arrays.joined(parts), "joined")
@@ -161,6 +180,8 @@ class _Forward:
             return "data_part" if others else f"{name}_part"
         return name if len(columns) == names.count(name) else f"{name}_{columns[0] - names.index(name)}"
 
+
+MANY_PARTS = 64  # of an array
 
 # Operations by whose names nobody would recognise what they make.
 _PLAIN = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power, ops.sum, ops.dot, ops.WHERE, ops.NOT}

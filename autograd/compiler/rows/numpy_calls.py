@@ -245,7 +245,8 @@ class _Calling:
             else:
                 if not covered[lanes].all():
                     self.call("{out}[{}] = 0.0", lanes[~covered[lanes]], out=x)
-                self.call("add.at({out}, {}, {})", lanes, part, out=x)
+                alone = len({*lanes.tolist()}) == len(lanes)
+                self.call("{out}[{}] += {}" if alone else "add.at({out}, {}, {})", lanes, part, out=x)
             covered[lanes] = True
 
     def is_inside(self, part: Term, x: Term, lane: int) -> bool:
