@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from functools import partial, reduce
+from functools import reduce
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -204,14 +204,14 @@ class Arrays:
             groups[on] = groups[on] * f if on in groups else f
         c = groups.pop(CONSTANT, 1.0)
         if DATA in groups:
-            groups[DATA], c = groups[DATA] * c, 1.0
-        whole = [groups[on] for on in sorted(groups, reverse=True)]
-        product: Any = reduce(partial(self.of, ops.mul), whole)  # as it stands, or constants would move
-        whole_product: Term = product * c
-        return whole_product
+            groups[DATA], c = self.prepared(groups[DATA] * c), 1.0  # or its constants would move
+        product: Term = reduce(operator.mul, [groups[on] for on in sorted(groups, reverse=True)]) * c
+        return product
 
     def prepared(self, x: Term) -> Term:
         """The variable for what depends on the data alone, which is computed only once."""
+        if not x.args:
+            return x
         if x not in self.columns:
             name = self.labels.get(x) or self.in_words(x) or "c"
             self.columns[x] = self.variable(self.labels.setdefault(x, name), self.shape(x), DATA)

@@ -218,13 +218,17 @@ def _name(arrays: Arrays, x: Term, node: Term, suffix: str = "") -> None:
 def lowered(loss: Loss, slopes: Term) -> tuple[Loss, Term]:
     """The same in terms of what arrays have, in a table of their own: so they are in the order of being computed."""
     old, new, low = loss.arrays, Arrays(), dict[Term, Term]()
-    for x in reachable([loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes]):
+    roots = [loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes, *old.columns]
+    defined = {x: y for y, x in old.columns.items()}
+    for x in reachable(roots):
         args = tuple(low[a] for a in x.args)
         if isinstance(x.head, Op) and (isinstance(x.head, ArrayOp) or x.head.vectors):  # whose shapes count
             args = tuple(new.broadcast(y, old.shape(a)) for y, a in zip(args, x.args, strict=True))
         if old.depends(x) != DATA:
-            args = tuple(new.prepared(a) if a.args and new.depends(a) == DATA else a for a in args)
-        if isinstance(x.head, str):
+            args = tuple(new.prepared(a) if new.depends(a) == DATA else a for a in args)
+        if x in defined:
+            low[x] = new.prepared(low[defined[x]])
+        elif isinstance(x.head, str):
             low[x] = new.variable(x.head, old.shape(x), old.depends(x))
             if x in old.numbers:
                 new.numbers[low[x]] = old.numbers[x]
@@ -243,7 +247,7 @@ def lowered(loss: Loss, slopes: Term) -> tuple[Loss, Term]:
         low[loss.parameters],
         low[loss.data],
         low[loss.weights],
-        new.prepared(row) if row.args and new.depends(row) == DATA else row,
+        new.prepared(row) if new.depends(row) == DATA else row,
         low[loss.penalty],
         [low[x] for x in loss.checks],
     ), low[slopes]
