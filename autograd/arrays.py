@@ -1,7 +1,12 @@
 """NumPy's functions that have no version for objects, on the arrays of Values that functions are differentiated with.
 
 NumPy finds `+`, `exp` and most others on the Values themselves. It has none such for `logaddexp`, `isnan`, `interp` or
-`linalg.solve`; an array of the class `Values` answers for these.
+`linalg.solve`; an array of the class `Values` answers for these. NumPy does not ask Values in an array that was put
+together otherwise; it becomes one by `view`:
+
+>>> from autograd import Value
+>>> np.isnan(np.array([Value(1.0), Value(math.nan)]).view(Values)).tolist()
+[False, True]
 """
 
 from __future__ import annotations
@@ -33,8 +38,8 @@ class Values(np.ndarray):  # type: ignore[misc]  # which mypy does not see, what
         plain = [_plain(x) for x in inputs]
         if "out" in options:
             options["out"] = tuple(_plain(x) for x in options["out"])
-        if method == "__call__" and ufunc.__name__ in _UFUNCS:
-            found = np.frompyfunc(_UFUNCS[ufunc.__name__], ufunc.nin, ufunc.nout)(*plain, **options)
+        if (function := _UFUNCS.get(ufunc.__name__)) is not None:
+            found = getattr(np.frompyfunc(function, ufunc.nin, ufunc.nout), method)(*plain, **options)
             return _bools(found) if ufunc.__name__.startswith("is") else _wrapped(found)
         return _wrapped(_tried(ufunc, getattr(ufunc, method), plain, **options))
 
@@ -47,8 +52,8 @@ class Values(np.ndarray):  # type: ignore[misc]  # which mypy does not see, what
 def _tried(f: Any, call: Callable[..., Any], args: Sequence[Any], **options: Any) -> Any:
     try:
         return call(*args, **options)
-    except TypeError as error:
-        if "dtype('O')" not in str(error) and "ufunc" not in str(error):
+    except (TypeError, AttributeError) as error:
+        if not any(sign in str(error) for sign in ("dtype('O')", "ufunc", "object has no attribute")):
             raise
         raise TypeError(
             f"NumPy's {f.__name__} does not work on arrays of Values: write it with functions that do (arithmetic, "
@@ -75,9 +80,9 @@ _UFUNCS: dict[str, Callable[..., Any]] = {
     "divmod": divmod,
     "float_power": ops.pow,
     "heaviside": lambda x, y: ops.where(x == 0, y, lambda: (ops.sign(x) + 1.0) / 2.0),
-    "isfinite": lambda x: math.isfinite(as_float(x)),
-    "isinf": lambda x: math.isinf(as_float(x)),
-    "isnan": lambda x: math.isnan(as_float(x)),
+    "isfinite": lambda x: (x == x) & (x != math.inf) & (x != -math.inf),  # `<` of NaN would be a warning
+    "isinf": lambda x: (x == math.inf) | (x == -math.inf),
+    "isnan": lambda x: x != x,
     "logaddexp": ops.logaddexp,
     "logaddexp2": lambda x, y: ops.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
     "maximum": ops.maximum,  # NumPy has these three for objects, but without the slopes at a tie and at 0

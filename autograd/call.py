@@ -12,7 +12,7 @@ from autograd.graph import operations
 from autograd.op import as_float
 from autograd.recording import born, paused
 from autograd.sweeps import Sweeps
-from autograd.tree import Rebuild, flatten, outer
+from autograd.tree import Rebuild, description, flatten, outer
 from autograd.value import Value
 
 __all__ = ["Argnums", "Call", "births", "indices_of", "normal", "one_number"]
@@ -126,8 +126,8 @@ def _without_graphs(aux: Any, own: set[Value]) -> Any:
 def one_number(ys: Sequence[Any], like_result: Rebuild) -> Any:
     """The only one of the numbers `ys` that a function returned; TypeError where it returned anything else."""
     if like_result is not next:
-        kind = type(like_result(iter(ys))).__name__
-        raise TypeError(f"grad needs a function that returns one number, got a {kind}; see jacobian.")
+        found = description(like_result(iter(ys)))
+        raise TypeError(f"grad needs a function that returns one number, got {found}; see jacobian.")
     return ys[0]
 
 

@@ -20,7 +20,8 @@ class CustomOp(Op):
         """The rule read; TypeError where it does not give the value and a partial derivative for each operand."""
         match found := self.rule(m, *operands):
             case (value, (tuple() | list()) as partials) if len(partials) == self.arity:
-                return value, tuple(partials)
+                if not any(isinstance(x, _NO_NUMBERS) for x in (value, *partials)):
+                    return value, tuple(partials)
         raise TypeError(
             f"The rule of {self.name} gives the value and a tuple of {self.arity} partial derivative(s), "
             f"as in (y, (dy_d{', dy_d'.join(self.arguments)},)); got {short(found)}."
@@ -61,4 +62,5 @@ def custom(
     return op
 
 
+_NO_NUMBERS = (type(None), str, bytes, complex, tuple, list, dict)
 _VARIADIC = 0x04 | 0x08  # the flags of code that takes *args or **kwargs

@@ -250,8 +250,10 @@ def as_float(x: Any) -> float:
     """The number that `x` is or, being a Value, holds; TypeError for what is no real number."""
     found = x.data if isinstance(x, Reading) else number(x)
     if found is NotImplemented:
+        plain = hasattr(x, "shape") and not hasattr(x, "mask")
+        kind = f"an array of shape {x.shape}" if plain else f"a {type(x).__name__}"
         raise TypeError(
-            f"Functions of Values work on numbers and Values, not on a {type(x).__name__}; "
+            f"Functions of Values work on numbers and Values, not on {kind}; "
             "for arrays of Values use NumPy's functions."
         )
     return float(found)

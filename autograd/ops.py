@@ -124,6 +124,10 @@ acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / m.sqrt(x - 1) / m.sqrt(x + 1)
            "The inverse of cosh, for x >= 1.", symbol="arcosh", domain=Domain("x >= 1", lambda x: x >= 1))
 atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / m.one_minus_square(x),)), "The inverse of tanh, for -1 < x < 1.",
            symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
+degrees = Op("degrees", lambda m, x: (m.degrees(x), (180 / m.pi,)), "The angle x, given in radians, in degrees.",
+             value=lambda m, x: x * (180 / m.pi))
+radians = Op("radians", lambda m, x: (m.radians(x), (m.pi / 180,)), "The angle x, given in degrees, in radians.",
+             value=lambda m, x: x * (m.pi / 180))
 hypot = Op("hypot", lambda m, x, y: (m.hypot(x, y), (m.unit(x, y), m.unit(y, x))),
            "The length of the vector (x, y); at the origin its slopes are 0.", kink=lambda m, x, y: m.hypot(x, y))
 # Rows that are slopes of others, for their own slopes: as products these do not cancel, as sums they would.
@@ -276,16 +280,6 @@ def shift(xs: Sequence[Any]) -> Any:
         if isinstance(x, Reading) and not x.concrete:
             return x.read(SHIFT, tuple(xs))
     return max(xs, key=as_float, default=0.0)
-
-
-def degrees(x: Any) -> Any:
-    """The angle x, given in radians, in degrees."""
-    return x * (180 / math.pi)
-
-
-def radians(x: Any) -> Any:
-    """The angle x, given in degrees, in radians."""
-    return x * (math.pi / 180)
 
 
 fabs = abs  # as `math` calls it

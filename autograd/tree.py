@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from autograd.op import Reading
 
-__all__ = ["Rebuild", "flatten", "flatten_like", "outer", "parts"]
+__all__ = ["Rebuild", "description", "flatten", "flatten_like", "outer", "parts"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
 _NUMBERS = (float, int, Reading)  # most leaves
@@ -82,7 +82,7 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
                 for key, item, part in zip(wanted.keys, items, wanted.items, strict=True)
                 for leaf in flatten_like(item, part, name + wanted.path.format(key), other, arrays=arrays)
             ]
-    raise ValueError(f"{name} has to be {_description(like)}, as in the {other}; it is {_description(tree)}.")
+    raise ValueError(f"{name} has to be {description(like)}, as in the {other}; it is {description(tree)}.")
 
 
 def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
@@ -249,7 +249,8 @@ def _filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
 # -- words ------------------------------------------------------------------------------------------------------
 
 
-def _description(tree: Any) -> str:
+def description(tree: Any) -> str:
+    """What a structure is, in the words of error messages."""
     if (array := _array(tree)) is not None and array.entries.shape != ():
         kind = "an array" if array.labels is None else f"a {type(tree).__name__}"
         labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"

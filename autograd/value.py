@@ -203,10 +203,8 @@ for _op in ops.TABLE.values():
 _ALIASES: dict[str, Callable[..., Any]] = {
     "conjugate": ops.identity,
     "deg2rad": ops.radians,
-    "degrees": ops.degrees,
     "fabs": ops.abs,
     "rad2deg": ops.degrees,
-    "radians": ops.radians,
     "rint": ops.round,
 }
 for _name, _f in _ALIASES.items():

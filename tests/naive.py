@@ -91,6 +91,8 @@ DEFINITIONS: dict[str, Function] = {
     "polygamma": lambda n, x: mp.psi(n, x),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "sigmoid_slope": lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
+    "degrees": lambda x: 180 * x / mp.pi,
+    "radians": lambda x: mp.pi * x / 180,
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "logsigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
     "silu": lambda x: x / (1 + mp.exp(-x)) if x > -mp.inf else mp.zero,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, grad, hessian, jacobian, value_and_grad
+from autograd import Value, arrays, grad, hessian, jacobian, value_and_grad
 
 A = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 2.0]])
 B = np.array([0.3, -1.2, 2.5])
@@ -155,3 +155,23 @@ def test_a_mean_of_values_names_its_cure() -> None:
     for mean in (statistics.mean, statistics.pstdev):
         with pytest.raises(TypeError, match=r"for a mean write sum\(xs\) / len\(xs\), not statistics\.mean\(xs\)\.$"):
             mean([Value(1.0), Value(2.0)])  # type: ignore[type-var]  # the point
+
+
+def test_methods_of_such_functions_and_arrays_made_by_hand() -> None:
+    assert grad(np.logaddexp.reduce)(B) == pytest.approx(np.exp(B) / np.sum(np.exp(B)))
+    by_hand = np.array([Value(1.0), Value(np.nan), Value(np.inf)]).view(arrays.Values)
+    assert np.isnan(by_hand).tolist() == [False, True, False]
+    assert np.isfinite(by_hand).tolist() == [True, False, False]
+    assert np.isinf(-by_hand).tolist() == [False, False, True]
+
+
+def test_a_program_asks_anew_what_is_nan() -> None:
+    program = autograd.compile(lambda x: np.sum(np.where(np.isnan(x) | ~np.isfinite(x), 0.0, x**2)))
+    for x in ([1.0, 2.0], [np.nan, 2.0], [np.inf, -np.inf]):
+        assert program(np.array(x)) == sum(y**2 for y in x if np.isfinite(y))
+
+
+@pytest.mark.parametrize("f", [np.cov, np.i0], ids=["cov", "i0"])
+def test_errors_within_numpys_functions_name_the_cure(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match=r"write it with functions that do|use autograd's functions"):
+        grad(lambda x: np.sum(f(x)))(B)

@@ -92,6 +92,10 @@ MISTAKEN: dict[str, Any] = {
     "no tuple": lambda m, x, y: (x * y, y),
     "no pair": lambda m, x, y: (x * y, y, x),
     "nothing": lambda m, x, y: x * y,
+    "None": lambda m, x, y: (x * y, (y, None)),
+    "text": lambda m, x, y: (x * y, ("y", "x")),
+    "a tuple in a tuple": lambda m, x, y: (x * y, ((y, x), 0.0)),
+    "a complex value": lambda m, x, y: (x * y * 1j, (y, x)),
 }
 
 

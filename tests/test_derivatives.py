@@ -414,7 +414,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "several results": (
         lambda: grad(lambda x: [x, x])(1.0),
         TypeError,
-        "grad needs a function that returns one number, got a list; see jacobian.",
+        "grad needs a function that returns one number, got a list of length 2; see jacobian.",
+    ),
+    "an array as result": (
+        lambda: grad(lambda x: x * 2)(np.ones((2, 3))),
+        TypeError,
+        "grad needs a function that returns one number, got an array of shape (2, 3); see jacobian.",
+    ),
+    "an array where a number is meant": (
+        lambda: grad(sqrt)(np.ones(3)),
+        TypeError,
+        "Functions of Values work on numbers and Values, not on an array of shape (3,); for arrays of Values use NumPy's "
+        "functions.",
     ),
     "an argument that is not there": (
         lambda: grad(lambda x: x, argnums=1)(1.0),

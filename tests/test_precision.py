@@ -168,3 +168,11 @@ def test_the_precision_of_the_surroundings_is_left_alone() -> None:
 
 def test_a_value_as_argument_is_its_number() -> None:
     assert grad(lambda x: x * x, precision=30)(Value(3.0)) == 6
+
+
+def test_angles_have_all_digits() -> None:
+    with mpmath.workdps(60):
+        expected = [180 * mpmath.mpf(0.75) / mpmath.pi, mpmath.pi / 180]
+        value = value_and_grad(autograd.degrees, precision=50)(0.75)[0]
+        slope = grad(autograd.radians, precision=50)(0.75)
+        assert [abs(found / x - 1) < 1e-48 for found, x in zip([value, slope], expected, strict=True)] == [True, True]

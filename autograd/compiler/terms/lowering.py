@@ -103,7 +103,7 @@ LOWERED: dict[Op, Callable[..., Any]] = {
 
 # What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
 PRIMITIVES: set[Op] = {
-    *(op for name, op in ops.TABLE.items() if hasattr(math, name) and op is not ops.pow),
+    *(op for name, op in ops.TABLE.items() if hasattr(math, name) and op not in (ops.pow, ops.degrees, ops.radians)),
     *(ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.abs, ops.pow, ops.sum, ops.polygamma),
     *(ops.WHERE, ops.NOT, *ops.RELATIONS.values()),
 }
