@@ -424,8 +424,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "an array where a number is meant": (
         lambda: grad(sqrt)(np.ones(3)),
         TypeError,
-        "Functions of Values work on numbers and Values, not on an array of shape (3,); for arrays of Values use NumPy's "
-        "functions.",
+        "Functions of Values work on numbers and Values, not on an array of shape (3,); for arrays of Values use "
+        "NumPy's functions.",
     ),
     "an argument that is not there": (
         lambda: grad(lambda x: x, argnums=1)(1.0),
