@@ -37,7 +37,8 @@ from autograd import (
 )
 from autograd import sum as total
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows.arrays import ROWS, Arrays
+from autograd.compiler.rows.array_ops import ROWS
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.backward import ALWAYS, either, within
 from autograd.compiler.rows.expressions import library_source
 from autograd.compiler.rows.numpy_program import BranchError

@@ -35,13 +35,13 @@ def _sech(x: Any) -> Any:
     return 2.0 * e / (1.0 + e * e)
 
 
-def _pow(x: Any, y: Any) -> Any:
+def _of_power(x: Any, y: Any) -> Any:
     """Of a constant exponent as few products as it takes."""
     power = ops.pow(x, y)
     return LOWERED[ops.power](*power.args) if isinstance(power, Term) and power.head is ops.power else power
 
 
-def _where(condition: Any, a: Any, b: Any) -> Any:
+def _chosen_by(condition: Any, a: Any, b: Any) -> Any:
     """`ops.where`, but as one of the functions that arrays have where it says the same, NaN included."""
     a, b = (x() if callable(x) and not isinstance(x, Op) else x for x in (a, b))
     if isinstance(condition, Term) and condition.head in (_GT, _LT, _LE):
@@ -66,8 +66,8 @@ FUNCTIONS: dict[str, Any] = {op.name: op for op in PRIMITIVES if op.name in ops.
     "maximum": ops.maximum,
     "minimum": ops.minimum,
     "sign": ops.sign,
-    "pow": _pow,
-    "where": _where,
+    "pow": _of_power,
+    "where": _chosen_by,
     "sech": _sech,
     "sigmoid": _sigmoid,
     "sigmoid_slope": _sigmoid_slope,

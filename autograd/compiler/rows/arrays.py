@@ -16,46 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.compiler.rows.array_functions import FUNCTIONS
-from autograd.compiler.rows.normal import CONSTANT, DATA, ROW
+from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, is_a, known, shape_of, union
+from autograd.compiler.rows.normal import CONSTANT, DATA
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = [
-    "LARGEST", "MATMUL", "OUTER", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "Arrays", "Shape", "is_a",
-    "sized",
-]  # fmt: skip
-
-ROWS = -1  # as a length: as many as there are rows; -k is k times as many
-Shape = tuple[int, ...]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence its length first
-
-
-class ArrayOp(Op):
-    """An operation on whole arrays, `details` being what it is told besides these.
-
-    - `part` (start, stop, axis): what is at these places of an axis.
-    - `take` (index): these lanes.
-    - `reshape` (shape): the same numbers in another shape; `broadcast` (shape): repeated as often as the shape says.
-    - `join` (lanes): arrays one after the other, of so many lanes each.
-    - `scatter` (shape, places): 0, plus an array at each place, a range of lanes or an array of them.
-    - `sum`, `max` (axis, keep): over an axis, which goes, or stays with length 1.
-    - `matmul`; `outer`, which is A Bᵀ for A and B; `transpose`.
-    """
-
-    __match_args__ = ("name", "details")
-
-    def __init__(self, name: str, *details: Any) -> None:
-        super().__init__(name, lambda m, x: (math.nan, (0.0,)))
-        self.details = details
-
-
-MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("matmul", "outer", "transpose"))
-SUM, LARGEST = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
-SUM_ROWS = ArrayOp("sum", -1, True)
-
-_RESHAPED = 4  # what is no column of data any more, which it must be to be computed only once
+__all__ = ["Arrays"]
 
 
 class Arrays:
@@ -94,12 +63,12 @@ class Arrays:
 
     def shape(self, term: Term) -> Shape:
         """The shape of a Term: that of its operands, broadcast, unless it is an operation on whole arrays."""
-        shape: Shape = _known(term, self.shapes, _shape)
+        shape: Shape = known(term, self.shapes, shape_of)
         return shape
 
     def depends(self, term: Term) -> int:
         """What a Term depends on, as in `normal`."""
-        on: int = _known(term, self.on, _depends)
+        on: int = known(term, self.on, union)
         return on
 
     # -- operations on whole arrays -------------------------------------------------------------------------------
@@ -229,70 +198,6 @@ class Arrays:
         words += [f"{f:g}" for f in numbers if abs(f) != 1]
         name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
         return name if len(name) <= 40 and name.isidentifier() else ""
-
-
-def _known(term: Term, known: dict[Term, Any], of: Any) -> Any:
-    stack = [] if term in known else [term]
-    while stack:
-        x = stack[-1]
-        missing = [a for a in x.args if a not in known]
-        if x not in known and missing:
-            stack += missing
-            continue
-        stack.pop()
-        if x not in known:
-            known[x] = of(x.head, [known[a] for a in x.args])
-    return known[term]
-
-
-def _depends(op: Any, args: list[int]) -> int:
-    on = ROW if op is SUM_ROWS or op is OUTER else reduce(operator.or_, args, CONSTANT)  # each batch has its own sum
-    reshaped = isinstance(op, ArrayOp) and op.name == "reshape" and op.details[0][-1] < ROWS
-    return on | _RESHAPED if reshaped else on
-
-
-def _shape(op: Any, shapes: list[Shape]) -> Shape:
-    match op:
-        case ArrayOp("part", (start, stop, axis)):
-            return (*shapes[0][:axis], stop - start, *shapes[0][axis + 1 :])
-        case ArrayOp("take", (index,)):
-            return (len(index), *shapes[0][1:])
-        case ArrayOp("reshape" | "broadcast" | "scatter", (shape, *_)):
-            return tuple(shape)
-        case ArrayOp("join", (lanes,)):
-            return (sum(lanes), *shapes[0][1:])
-        case ArrayOp("sum" | "max", (axis, keep)):
-            whole = list(shapes[0])
-            whole[axis : axis + 1 or None] = [1] * keep
-            return tuple(whole)
-        case ArrayOp("transpose"):
-            return (*shapes[0][:-2], *shapes[0][:-3:-1])
-        case ArrayOp("matmul"):
-            return (*shapes[0][:-1], *shapes[1][-1:])
-        case ArrayOp("outer"):
-            return (*shapes[0][:-1], *shapes[1][-2:-1])
-    n = op.vectors if isinstance(op, Op) else 0  # so many sequences, which become numbers
-    return _broadcast([*(shape[1:] if len(shape) > 2 else (1, *shape[1:]) for shape in shapes[:n]), *shapes[n:]])
-
-
-def is_a(x: Term, *names: str) -> bool:
-    """Whether a Term is one of these operations on whole arrays."""
-    return isinstance(x.head, ArrayOp) and x.head.name in names
-
-
-def _broadcast(shapes: Iterable[Shape]) -> Shape:
-    """The shape of what is computed from arrays of these `shapes`, as NumPy has it."""
-    whole: list[int] = []
-    for shape in shapes:
-        whole = [1] * (len(shape) - len(whole)) + whole
-        for i, n in enumerate(reversed(shape), start=1):
-            whole[-i] = whole[-i] if n == 1 else n
-    return tuple(whole)
-
-
-def sized(shape: Shape) -> str:
-    """A shape as Python, where `n` is the number of rows."""
-    return f"({', '.join(str(s) if s > 0 else 'n' if s == ROWS else f'{-s} * n' for s in shape)})"
 
 
 def _factors(x: Any) -> list[Any]:

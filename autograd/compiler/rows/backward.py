@@ -11,18 +11,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.compiler.rows.arrays import (
-    LARGEST,
-    MATMUL,
-    OUTER,
-    ROWS,
-    SUM_ROWS,
-    TRANSPOSE,
-    ArrayOp,
-    Arrays,
-    Shape,
-    is_a,
-)
+from autograd.compiler.rows.array_ops import LARGEST, MATMUL, OUTER, ROWS, SUM_ROWS, TRANSPOSE, ArrayOp, Shape, is_a
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.rows.normal import DATA, PARAMETERS
 from autograd.compiler.terms.terms import Term, reachable
@@ -31,7 +21,7 @@ from autograd.op import Op
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["ALWAYS", "Needed", "differentiated", "either", "gradient", "within"]
+__all__ = ["ALWAYS", "Needed", "differentiated", "either", "within"]
 
 # Ways to be needed, each a row of choices: a condition, and 1 or 2 for the branch.
 Needed = frozenset[tuple[tuple[object, int], ...]]
@@ -74,11 +64,11 @@ class Adjoint(NamedTuple):
 def differentiated(loss: Loss) -> tuple[Loss, Term]:
     """A loss, and its derivative with respect to the parameters, in terms of what arrays have."""
     one = loss.arrays.table.constant(1.0)
-    slopes = gradient(loss.arrays, [(loss.row, loss.weights), (loss.penalty, one)], loss.parameters)
+    slopes = row_gradient(loss.arrays, [(loss.row, loss.weights), (loss.penalty, one)], loss.parameters)
     return lowered(loss, slopes)
 
 
-def gradient(arrays: Arrays, seeds: Iterable[tuple[Term, Term]], x: Term) -> Term:
+def row_gradient(arrays: Arrays, seeds: Iterable[tuple[Term, Term]], x: Term) -> Term:
     """The derivative with respect to the parameters `x` of a loss, whose own by some Terms are `seeds`."""
     seeds = [(y, seed) for y, seed in seeds if arrays.depends(y) & PARAMETERS]
     arrived: dict[Term, list[Adjoint]] = {x: []}
@@ -86,7 +76,7 @@ def gradient(arrays: Arrays, seeds: Iterable[tuple[Term, Term]], x: Term) -> Ter
         arrived.setdefault(y, []).append(Adjoint(seed, ALWAYS))
     for node in reversed(reachable([y for y, _ in seeds])):
         if node in arrived and node is not x:
-            d = _total(arrays, node, arrived.pop(node))
+            d = _arrived(arrays, node, arrived.pop(node))
             if is_a(d.value, "matmul"):
                 _name(arrays, d.value, node)
             for operand, adjoint in _passed_on(arrays, node, d):
@@ -96,7 +86,7 @@ def gradient(arrays: Arrays, seeds: Iterable[tuple[Term, Term]], x: Term) -> Ter
     return whole
 
 
-def _total(arrays: Arrays, node: Term, adjoints: Sequence[Adjoint]) -> Adjoint:
+def _arrived(arrays: Arrays, node: Term, adjoints: Sequence[Adjoint]) -> Adjoint:
     """All that has arrived at a node."""
     whole = [a for a in adjoints if a.place is None]
     needed = either(a.needed for a in whole)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from autograd.compiler.engines import library as array_api
-from autograd.compiler.rows.arrays import ArrayOp, Arrays, sized
+from autograd.compiler.rows.array_ops import ArrayOp, is_a, sized
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
+from autograd.compiler.text.notation import ARRAYS, ATOM, PYTHON, Text, numeral, written
 from autograd.compiler.text.source import Names, Writer, uses
 from autograd.op import Op
 
-__all__ = ["functions", "library_source", "statements", "structure"]
+__all__ = ["described", "library_functions", "library_source", "statements", "structure"]
 
 
-def functions(xp: Any, like: Any) -> dict[str, Any]:
+def library_functions(xp: Any, like: Any) -> dict[str, Any]:
     """What a program calls, in the library `xp`; its arrays are to be like this one."""
 
     def array(x: Any) -> Any:
@@ -149,3 +150,40 @@ def library_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[st
         f"    return {' + '.join(parts) or '0.0'}, reshape({slopes}, (-1,))",
         "",
     ]), constants  # fmt: skip
+
+
+# -- mathematics ------------------------------------------------------------------------------------------------
+
+
+def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:
+    """What a Term is, as mathematics: of what has `names`; `defined` says what variables stand for."""
+    texts: dict[Term, Text] = {}
+    for y in [*reachable(x.args, known=names), x]:
+        args = [Text(names[a], ATOM) if a in names else texts[a] for a in y.args]
+        texts[y] = _mathematics(y, args, names, defined)
+    name = names.get(x, "")
+    return f"{name} = {texts[x].text}" if texts[x].text != name else name
+
+
+def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str], defined: Mapping[Term, Term]) -> Text:
+    match x.head:
+        case ArrayOp(("matmul" | "outer") as name):
+            (a, b), y = (arg.text for arg in args), defined.get(x.args[1], x.args[1])
+            last = y.args[-1] if is_a(y, "join") else y
+            biased = is_a(last, "broadcast") and last.args[0].constant == 1
+            b = b.removesuffix("_and_1") if biased else b
+            return Text(f"{a} {b}ᵀ" if name == "outer" else f"{a} {b}{' + biases' * biased}", ATOM)
+        case ArrayOp("transpose"):
+            return Text(f"{args[0].text}ᵀ", ATOM)
+        case ArrayOp("part", (start, stop, 0)):
+            return Text(f"{args[0].within(ATOM)}[{start}:{stop}]", ATOM)
+        case ArrayOp("part" | "reshape" | "broadcast"):
+            return args[0]
+        case ArrayOp("scatter" | "join" | "take"):
+            return Text(names.get(x, x.head.name), ATOM)
+        case Op():
+            text = written(PYTHON, x.head, args)
+            return text if len(text.text) <= 200 else Text("...", ATOM)
+        case float():
+            return numeral(PYTHON, x.head)
+    return Text(names.get(x, str(x.head)), ATOM)

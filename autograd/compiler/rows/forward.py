@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.compiler.rows.arrays import MATMUL, ROWS, Arrays
+from autograd.compiler.rows.array_ops import MATMUL, ROWS
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.blocks import Block, Blocks
 from autograd.compiler.rows.normal import DATA, PARAMETERS
 from autograd.compiler.terms.terms import Term

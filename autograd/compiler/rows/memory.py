@@ -9,7 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from autograd.compiler.rows.arrays import Arrays, Shape
+from autograd.compiler.rows.array_ops import Shape
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.terms.terms import Term
 
 __all__ = ["ArrayCall", "ArrayCalls", "Filled", "Place", "Ref", "places"]

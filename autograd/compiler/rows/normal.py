@@ -31,10 +31,10 @@ class Scalar:
 
     def __init__(self, op: Op | None, args: Sequence[Scalar | float], on: int | None = None) -> None:
         self.op, self.args, self.uses, self.label = op, tuple(args), 0, ""
-        self.on: int = on if on is not None else _depends(self.args)
+        self.on: int = on if on is not None else _on(self.args)
 
 
-def _depends(args: Iterable[Any]) -> int:
+def _on(args: Iterable[Any]) -> int:
     on = CONSTANT
     for x in args:
         if isinstance(x, Scalar):
@@ -123,7 +123,7 @@ def _made(op: Op, args: Sequence[Any]) -> Scalar | float:
 _ADDING = {ops.add, ops.sub, ops.neg, ops.sum, ops.dot, ops.linear}
 
 
-class Term(NamedTuple):
+class Summand(NamedTuple):
     """A summand: `sign` times `x`, or times `x` and `y`."""
 
     sign: int
@@ -133,7 +133,7 @@ class Term(NamedTuple):
     @property
     def on(self) -> int:
         """What it depends on."""
-        return _depends((self.x, self.y))
+        return _on((self.x, self.y))
 
     @property
     def weighted(self) -> bool:
@@ -142,17 +142,17 @@ class Term(NamedTuple):
         return self.sign > 0 and PARAMETERS in ons and bool(ons & {DATA, ROW})
 
 
-def _products(node: Scalar) -> list[Term]:
+def _products(node: Scalar) -> list[Summand]:
     """The products that an adding node adds up."""
     n = len(node.args) // 2 if node.op in (ops.dot, ops.linear) else 0
-    return [Term(1, w, x) for w, x in zip(node.args[:n], node.args[n : 2 * n], strict=True)]
+    return [Summand(1, w, x) for w, x in zip(node.args[:n], node.args[n : 2 * n], strict=True)]
 
 
-def _summands(node: Scalar) -> list[Term]:
+def _summands(node: Scalar) -> list[Summand]:
     """What else it adds up."""
     n = len(node.args) // 2 * 2 if node.op in (ops.dot, ops.linear) else 0
     negative = node.op is ops.neg
-    return [Term(-1 if negative or (node.op is ops.sub and i) else 1, x) for i, x in enumerate(node.args[n:])]
+    return [Summand(-1 if negative or (node.op is ops.sub and i) else 1, x) for i, x in enumerate(node.args[n:])]
 
 
 def _is_normal(node: Scalar) -> bool:
@@ -168,7 +168,7 @@ def _is_normal(node: Scalar) -> bool:
     )
 
 
-def _inside(term: Term, tree: Scalar) -> bool:
+def _inside(term: Summand, tree: Scalar) -> bool:
     """Whether a summand of an adding node is such a node itself, and no more than a part of the sum."""
     x = term.x
     return (
@@ -197,7 +197,7 @@ class _Rewriting:
     def _rewritten(self, node: Scalar) -> Scalar:
         if node not in self.adding or _is_normal(node):
             return self._again(node)
-        total = _total(list(self._parts(node)))
+        total = _added(list(self._parts(node)))
         assert isinstance(total, Scalar)  # not all parts are numbers: those are added up before
         return total
 
@@ -223,21 +223,21 @@ class _Rewriting:
             return self._of(root), 0.0
         parts = list(self._parts(root, always=True))
         of_rows = [isinstance(x, Scalar) and bool(x.on & DATA) for x in parts]
-        return _total([*compress(parts, of_rows)]), _total(
+        return _added([*compress(parts, of_rows)]), _added(
             [x for x, yes in zip(parts, of_rows, strict=True) if not yes]
         )
 
     def _parts(self, root: Scalar, always: bool = False) -> Iterator[Scalar | float]:
         """The sum in its parts; the tree as it was written, if that is as good."""
         terms, size = self._collect(root)
-        weighted, others = list[Term](), list[Term]()
+        weighted, others = list[Summand](), list[Summand]()
         for term in terms:
             (weighted if term.weighted else others).append(term)
         if not (weighted or size > 2 or always or root.op in (ops.dot, ops.linear)):
             yield self._again(root)
             return
         free = [t for t in others if root.on & DATA and not t.on & DATA]
-        bias = _total(list(self._sum(free)))
+        bias = _added(list(self._sum(free)))
         if weighted:
             pairs = [(x, y) if x.on == PARAMETERS else (y, x) for t in weighted for x, y in [map(self._of, t[1:])]]
             yield Scalar(ops.linear, [*(w for w, _ in pairs), *(x for _, x in pairs), bias])
@@ -245,10 +245,10 @@ class _Rewriting:
             yield bias
         yield from self._sum([t for t in others if not root.on & DATA or t.on & DATA])
 
-    def _collect(self, root: Scalar) -> tuple[list[Term], int]:
+    def _collect(self, root: Scalar) -> tuple[list[Summand], int]:
         """The summands of a tree, and how many nodes it has."""
-        terms: list[Term] = []
-        stack, size = [Term(1, root)], 0
+        terms: list[Summand] = []
+        stack, size = [Summand(1, root)], 0
         while stack:
             term = stack.pop()
             x = term.x
@@ -256,12 +256,12 @@ class _Rewriting:
                 size += 1
                 stack += reversed(_products(x) + _summands(x))  # type: ignore[arg-type]  # it is a Scalar
             elif term.y is None and isinstance(x, Scalar) and x.op is ops.mul and x.uses == 1:
-                terms.append(Term(term.sign, *x.args))
+                terms.append(Summand(term.sign, *x.args))
             else:
                 terms.append(term)
         return terms, size
 
-    def _sum(self, terms: Sequence[Term]) -> Iterator[Scalar | float]:
+    def _sum(self, terms: Sequence[Summand]) -> Iterator[Scalar | float]:
         """Terms without weights: several products as one dot, several others as one sum, and the number among them."""
         products = [t for t in terms if t.y is not None]
         if len(products) > 1:
@@ -282,7 +282,7 @@ def _signed(sign: int, x: Scalar | float) -> Scalar | float:
     return x if sign > 0 else -x if not isinstance(x, Scalar) else _made(ops.neg, [x])
 
 
-def _total(parts: Sequence[Scalar | float]) -> Scalar | float:
+def _added(parts: Sequence[Scalar | float]) -> Scalar | float:
     """The sum of a few parts."""
     total: Scalar | float = 0.0
     for part in parts:

@@ -9,12 +9,12 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines.blockwise import NAMES
-from autograd.compiler.rows.arrays import SUM, ArrayOp, is_a
+from autograd.compiler.rows.array_ops import SUM, ArrayOp, is_a
+from autograd.compiler.rows.expressions import described
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Ref
 from autograd.compiler.rows.normal import DATA
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
@@ -44,10 +44,6 @@ def _masks(terms: Sequence[Term]) -> set[Term]:
     return masks
 
 
-def _is_one(x: Term) -> bool:
-    return is_a(x, "broadcast") and x.args[0].constant == 1
-
-
 class _Calling:
     def __init__(self, loss: Loss, gradient: Term, names: Names) -> None:
         self.arrays = arrays = loss.arrays
@@ -71,7 +67,7 @@ class _Calling:
             self.place_parts(x)
         for x in terms:
             if x in self.names or x in roots:
-                self.comment = self.described(x)
+                self.comment = described(x, self.names, self.defined)
                 for y in reachable([x], known=self.made):
                     self.made.add(y)
                     if not _is_view(y) and y not in self.masks:
@@ -286,34 +282,3 @@ class _Calling:
                 needed.update(ref.term for ref in call.args if isinstance(ref, Ref))
         result.calls = kept[::-1]
         result.columns = {key: None for key in result.columns if key[0] in needed}
-
-    def described(self, x: Term) -> str:
-        """What a Term is, as mathematics."""
-        texts: dict[Term, Text] = {}
-        for y in [*reachable(x.args, known=self.names), x]:
-            args = [Text(self.names[a], ATOM) if a in self.names else texts[a] for a in y.args]
-            texts[y] = self.mathematics(y, args)
-        name = self.names.get(x, "")
-        return f"{name} = {texts[x].text}" if texts[x].text != name else name
-
-    def mathematics(self, y: Term, args: list[Text]) -> Text:
-        match y.head:
-            case ArrayOp(("matmul" | "outer") as name):
-                (a, b), x = (x.text for x in args), self.defined.get(y.args[1], y.args[1])
-                biased = is_a(x, "join") and _is_one(x.args[-1])
-                b = b.removesuffix("_and_1") if biased else b
-                return Text(f"{a} {b}ᵀ" if name == "outer" else f"{a} {b}{' + biases' * biased}", ATOM)
-            case ArrayOp("transpose"):
-                return Text(f"{args[0].text}ᵀ", ATOM)
-            case ArrayOp("part", (start, stop, 0)):
-                return Text(f"{args[0].within(ATOM)}[{start}:{stop}]", ATOM)
-            case ArrayOp("part" | "reshape" | "broadcast"):
-                return args[0]
-            case ArrayOp("scatter" | "join" | "take"):
-                return Text(self.names.get(y, y.head.name), ATOM)
-            case Op():
-                text = written(PYTHON, y.head, args)
-                return text if len(text.text) <= 200 else Text("...", ATOM)
-            case float():
-                return numeral(PYTHON, y.head)
-        return Text(self.names.get(y, str(y.head)), ATOM)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
-from autograd.compiler.rows.arrays import ROWS, Arrays, sized
+from autograd.compiler.rows.array_ops import ROWS, sized
+from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.expressions import statements
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Place, Ref, places

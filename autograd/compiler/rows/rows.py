@@ -18,7 +18,7 @@ from autograd.compiler.record.signature import names_of
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
-from autograd.compiler.rows.expressions import functions, library_source
+from autograd.compiler.rows.expressions import library_functions, library_source
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
@@ -211,7 +211,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         import numpy as np
 
         source, constants = library_source(self.loss, self.slopes, self.reserved())
-        function = run(source, constants | functions(namespace(like), like))["value_and_gradient"]
+        function = run(source, constants | library_functions(namespace(like), like))["value_and_gradient"]
 
         def value_and_gradient(*arrays: Any) -> Any:
             with np.errstate(all="ignore"):  # for those that are NumPy within
