@@ -172,3 +172,9 @@ def test_how_closely_a_label_holds_together() -> None:
 def test_what_stands_beside_a_label_is_not_taken_for_a_part_of_it(label: str, times_c: str, squared: str) -> None:
     x, c = Value(2.0, label), Value(3.0, "c")
     assert (formula(x * c).text, formula(x**2).text) == (times_c, squared)
+
+
+def test_a_space_keeps_a_label_and_the_name_of_a_function_apart() -> None:
+    e, x = Value(2.0, "e"), Value(3.0, "x")
+    assert formula(e * exp(x)).tex == r"e \, \operatorname{exp}(x)"
+    assert formula(e * sin(x)).tex == r"e \, \sin(x)"

@@ -89,7 +89,8 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case "mul", [x, y]:
             left, right = _factors(f, x, y, PRODUCT + y.string[:1].isdigit())
             dot = right[:1].isdigit() or right.startswith(r"\frac") or re.match(r"\\text\{[\W\d]", right)
-            words = r"\text" in (left[:5], right[:5]) or right.split("(")[0].split("^")[0][1:] in _TEX_FUNCTIONS
+            name = right.split("(")[0].split("^")[0][1:]
+            words = r"\text" in (left[:5], right[:5]) or name in _TEX_FUNCTIONS or name.startswith("operatorname")
             space = r"\, " if words else ""
             return Part(f"{left} \\cdot {right}" if dot else f"{left} {space}{right}", PRODUCT)
         case "inner", [w, x]:
