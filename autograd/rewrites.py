@@ -6,6 +6,7 @@ to compare others with; what to write instead is read in Formulas.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -31,7 +32,12 @@ class Row(NamedTuple):
 _OF_LOGITS = " (for a loss: nn.log_loss_with_logits)"
 ROWS = [
     Row(lambda x: ops.exp(x) - 1, lambda x: ops.expm1(x)),
+    Row(lambda x: 1 - ops.exp(x), lambda x: -ops.expm1(x)),
+    Row(lambda x, y: ops.exp(x) - ops.exp(y), lambda x, y: ops.exp(y) * ops.expm1(x - y)),
     Row(lambda x: ops.log(1 + x), lambda x: ops.log1p(x)),
+    Row(lambda x: ops.log2(1 + x), lambda x: ops.log1p(x) / math.log(2)),
+    Row(lambda x: ops.log10(1 + x), lambda x: ops.log1p(x) / math.log(10)),
+    Row(lambda x, y: ops.log(x) - ops.log(y), lambda x, y: ops.log1p((x - y) / y)),
     Row(lambda x: ops.log(1 + ops.exp(x)), lambda x: ops.softplus(x)),
     Row(lambda x: ops.log(ops.sigmoid(x)), lambda x: -ops.softplus(-x), _OF_LOGITS),
     Row(lambda x: ops.log(1 - ops.sigmoid(x)), lambda x: -ops.softplus(x), _OF_LOGITS),
@@ -39,6 +45,10 @@ ROWS = [
     Row(lambda x: 1 / (1 + ops.exp(-x)), lambda x: ops.sigmoid(x)),
     Row(lambda x: 1 - ops.erf(x), lambda x: ops.erfc(x)),
     Row(lambda x: 1 - ops.cos(x), lambda x: 2 * ops.sin(x / 2) ** 2),
+    Row(lambda x: ops.cos(x) - 1, lambda x: -(2 * ops.sin(x / 2) ** 2)),
+    Row(lambda x: ops.cosh(x) - 1, lambda x: 2 * ops.sinh(x / 2) ** 2),
+    Row(lambda x: 1 - ops.ncdf(x), lambda x: ops.ncdf(-x)),
+    Row(lambda x: 1 - ops.tanh(x), lambda x: 2 * ops.sigmoid(-(2 * x))),
     Row(lambda x: 1 - ops.tanh(x) ** 2, lambda x: 1 / ops.cosh(x) ** 2),
     Row(lambda x: 1 - ops.tanh(x) * ops.tanh(x), lambda x: 1 / ops.cosh(x) ** 2),
     Row(lambda x: ops.sqrt(x + 1) - 1, lambda x: x / (ops.sqrt(x + 1) + 1)),
