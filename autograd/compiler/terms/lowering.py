@@ -111,5 +111,11 @@ _KEPT = PRIMITIVES - LOWERED.keys()
 _OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
 LOWER = ops.namespace(
     "lower",
-    _OF_MATH | {"where": ops.where, "shift": lambda xs: shift(*xs), "logsumexp": lambda xs: logsumexp(*xs)},
+    _OF_MATH
+    | {
+        "where": ops.where,
+        "sum": lambda xs: _sum(*xs),
+        "shift": lambda xs: shift(*xs),
+        "logsumexp": lambda xs: logsumexp(*xs),
+    },
 )

@@ -196,11 +196,11 @@ class Writer:
             else:
                 text, binding = self._expression(term)
             if len(text) > WIDTH:
-                text, binding = self._shortened(term)
+                text, binding = self._shortened(term, len(text))
             texts[term] = text
             if binding != ATOM:
                 bindings[term] = binding
-            if (
+            if args and (
                 uses.get(term, 0) > 1
                 or len(text) > WIDTH
                 or (term in labels and not labels[term].startswith("d_"))
@@ -227,21 +227,18 @@ class Writer:
         assert isinstance(op, float)  # variables are known
         return numeral(self.style, op)
 
-    def _shortened(self, term: Term) -> Text:
-        """An operation, the longest of whose operands get names until it fits on a line."""
-        labels = term.table.labels
+    def _shortened(self, term: Term, length: int) -> Text:
+        """An operation of some length, the longest of whose operands get names until it fits on a line."""
         for x in sorted(term.args, key=lambda x: -len(self.texts[x])):
-            if x in self._bindings or "(" in self.texts[x]:
-                if isinstance(x.head, Op):
-                    self._name(x, labels)
-                text = self._expression(term)
-                if len(text.text) <= WIDTH:
-                    return text
+            text = self.texts[x]
+            if isinstance(x.head, Op) and (x in self._bindings or "(" in text):
+                self._name(x, x.table.labels)
+                length -= len(text) - len(self.texts[x])
+                if length <= WIDTH:
+                    break
         return self._expression(term)
 
     def _name(self, term: Term, labels: Mapping[Term, str]) -> None:
-        if not isinstance(term.head, Op):
-            return  # a number
         text = self.texts[term]
         if term in self.only_if:
             whole = Text(text, self._bindings.get(term, ATOM))
