@@ -19,7 +19,7 @@ from typing import Any
 
 from autograd.special import lgamma, polygamma
 
-__all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "number"]
+__all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "later_of", "left_for_later", "number"]
 
 
 class DomainError(ValueError):
@@ -157,6 +157,7 @@ IEEE = _namespace(
 )
 
 _in_ieee: ContextVar[bool] = ContextVar("ieee", default=False)
+_later: ContextVar[Callable[[Any, Any], Any] | None] = ContextVar("later", default=None)
 
 
 @contextmanager
@@ -181,3 +182,19 @@ def ieee() -> Iterator[None]:
 def in_ieee() -> bool:
     """Whether we are within `with ieee():`."""
     return _in_ieee.get()
+
+
+@contextmanager
+def left_for_later(later: Callable[[Any, Any], Any]) -> Iterator[None]:
+    """As `ieee`, but what a function is of plain numbers outside its domain is `later(op, numbers)`."""
+    token = _later.set(later)
+    try:
+        with ieee():
+            yield
+    finally:
+        _later.reset(token)
+
+
+def later_of() -> Callable[[Any, Any], Any] | None:
+    """What says that, if anything does."""
+    return _later.get()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
-from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, number
+from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, later_of, number
 
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", "evaluate"]
 
@@ -237,7 +237,10 @@ def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[floa
         return op.read(FLOATS, xs)
     except (ArithmeticError, ValueError):  # a pole, an overflow, or outside the domain: let IEEE 754 decide
         value, partials = op.read(IEEE, [IeeeFloat(x) for x in xs])
-    if op.domain and not in_ieee() and not any(x != x for x in xs) and not op.domain.contains(*xs):
+    outside = op.domain is not None and not any(x != x for x in xs) and not op.domain.contains(*xs)
+    if outside and (later := later_of()) is not None and not any(isinstance(x, Reading) for x in operands):
+        return later(op, xs), ()
+    if outside and op.domain and not in_ieee():
         got = ", ".join(
             f"{name + ' = ' if op.arity > 1 else ''}{x!r}{_label(operand)}"
             for name, x, operand in zip(op.arguments, xs, operands, strict=True)

@@ -9,7 +9,7 @@ import mpmath
 import pytest
 
 import autograd
-from autograd import logsumexp, softmax
+from autograd import DomainError, logsumexp, softmax, where
 
 INF = math.inf
 INFINITE = [[INF, 1.0], [1.0, INF], [-INF, -INF], [INF, INF, 2.0], [-INF, 5.0], [math.nan, 1.0], [1.0, math.nan]]
@@ -82,3 +82,70 @@ def test_values_have_the_zeros_infinities_and_nans_of_eager_ones(f: Any) -> None
                 got = program(x, y)
                 wrong += [(x, y, node.data, got)] if repr(got) != repr(node.data) else []
     assert not wrong
+
+
+OUTSIDE: list[Any] = [
+    lambda x: x * autograd.log(-1.0),
+    lambda x: autograd.sqrt(-1.0) + x,
+    lambda x: x * autograd.pow(-2.0, 0.5),
+    lambda x: x + autograd.dot([autograd.log(0.0)], [2.0]),
+    lambda x: x if autograd.log(-1.0) < 3 else -x,
+]
+
+
+@pytest.mark.parametrize("f", OUTSIDE, ids=range(len(OUTSIDE)))
+def test_a_constant_outside_a_domain_is_the_error_that_it_is_eagerly(f: Any) -> None:
+    with pytest.raises(DomainError) as expected:
+        f(autograd.Value(2.0))
+    program = autograd.compile(f)
+    for call in (program, program.value_and_grad, program):
+        with pytest.raises(DomainError) as got:
+            call(2.0)
+        assert str(got.value) == str(expected.value)
+
+
+def test_a_constant_outside_a_domain_is_no_error_in_the_branch_not_taken_or_where_ieee_754_decides() -> None:
+    program = autograd.compile(lambda x: where(x > 0, x, lambda: x * autograd.log(-1.0)))
+    assert program.value_and_grad(2.0) == (2.0, 1.0)
+    with pytest.raises(DomainError, match=r"log is defined for x > 0, got -1\.0"):
+        program(-2.0)
+    with autograd.ieee():
+        assert math.isnan(program(-2.0))
+
+
+# -- how large ------------------------------------------------------------------------------------------------------
+
+MANY: list[Any] = [
+    lambda xs: autograd.dot(xs, xs[::-1]),
+    lambda xs: autograd.ops.linear(xs, [0.1] * len(xs), 1.0),
+    logsumexp,
+    lambda xs: autograd.choose(xs, xs[0]),
+    lambda xs: autograd.sum(xs),
+    lambda xs: sum(xs),
+]
+
+
+@pytest.mark.parametrize("f", MANY, ids=["dot", "linear", "logsumexp", "choose", "sum", "Python's sum"])
+def test_ten_thousand_operands_are_compiled(f: Any) -> None:
+    xs = [3.0, *((i * 37 % 101) / 101 for i in range(9_999))]
+    expected = f(xs)
+    assert autograd.compile(lambda *xs: f(xs))(*xs) == pytest.approx(expected, rel=1e-12)
+
+
+def test_fifty_thousand_dependent_steps_are_compiled() -> None:
+    def f(x: Any, a: Any) -> Any:
+        for _ in range(50_000):
+            x = x * a + 0.5
+        return x
+
+    assert autograd.compile(f)(0.7, 0.25) == f(0.7, 0.25)
+
+
+def test_five_thousand_branches_within_each_other_are_compiled() -> None:
+    def f(x: Any, a: Any) -> Any:
+        y = 0.0 * x
+        for i in range(5_000):
+            y = where(x > i, lambda y=y: autograd.log(x) + y, lambda y=y: autograd.sqrt(a) - 0.5 * y)
+        return y
+
+    assert autograd.compile(f)(7.5, 0.25) == f(7.5, 0.25)

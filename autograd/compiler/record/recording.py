@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from autograd import call, copying, derivatives, graph, ops, recording, value
-from autograd.arithmetic import ieee
+from autograd.arithmetic import left_for_later
 from autograd.call import births
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import OURS, CompileError, caller
@@ -120,7 +120,7 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
         for x in leaves:
             _class.__set__(x, Whole if x in run.whole else Traced)
         # (Nor are functions run that others want called when garbage is collected.)
-        with births() as run.own, tracing(Traced), ieee(), resting_collector(), _watched(f, run):
+        with births() as run.own, tracing(Traced), left_for_later(_constant), resting_collector(), _watched(f, run):
             run.results, run.like_results = flatten(f(*args, **kwargs))
     finally:
         _busy -= 1
@@ -131,6 +131,12 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
         if type(node) is Traced:  # what somebody has kept is a Value like any other
             _class.__set__(node, Value)
     return run
+
+
+def _constant(op: Op, xs: Sequence[float]) -> Value:
+    """A function of plain numbers outside its domain, as a node: the program will raise there as the function does."""
+    node: Value = Value.read(op, tuple(map(Value, xs)))
+    return node
 
 
 # -- watching what runs -----------------------------------------------------------------------------------------
