@@ -11,7 +11,7 @@ themselves, as sums, products and the like of what is not finite are not finite 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd import ops
@@ -65,7 +65,7 @@ class Parts:
         roots = [*program.guards, *self.results]
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
-        self._seen = _seen_in_results(needed, self.results)
+        self._seen = _seen_in_results(needed, self.results, self._conditions)
         self._blocks = self._planned(program.guards)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(self.inputs)}
         self.slots = 0
@@ -145,9 +145,10 @@ class Parts:
         """A sum of checks, and one more."""
         number = lines.number(x)
         check = lines.new(f"fsub double {number}, {number}")
-        for condition, holds in self._conditions.get(x, ()):
-            branches = f"double {check}, double {ZERO}" if holds else f"double {ZERO}, double {check}"
-            check = lines.new(f"select i1 {lines.condition(condition)}, {branches}")
+        if conditions := self._conditions.get(x, ()):
+            # In an order in which those of nested branches begin alike, so that nothing is asked twice.
+            mask = lines.mask(sorted(conditions, key=lambda pair: -pair[0].index))
+            check = lines.new(f"select i1 {mask}, double {check}, double {ZERO}")
         return lines.new(f"fadd double {total}, {check}")
 
     def _run(self) -> list[str]:
@@ -170,16 +171,36 @@ class Parts:
         return ["define internal i32 @run(ptr %in, ptr %out, ptr %w) nounwind {", *lines.lines, "}"]
 
 
-def _seen_in_results(needed: Sequence[Term], results: Sequence[Term]) -> set[Term]:
-    """The Terms that make a result inf or NaN if they are: of operations for which Python might raise, up to there."""
-    reach = {*results}
+def _seen_in_results(
+    needed: Sequence[Term], results: Sequence[Term], conditions: Mapping[Term, Conditions]
+) -> set[Term]:
+    """The Terms that make a result inf or NaN if they are and are needed, from operations that might raise up to there.
+
+    On its way there a Term is chosen by some `where`s, which it must be needed for, too.
+    """
+    reach: dict[Term, Conditions] = dict.fromkeys(results, frozenset())
     for x in reversed(needed):
         if x in reach:
-            reach.update(x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ())
+            for arg, chosen in _passed(x):
+                way = reach[x] | chosen
+                if arg not in reach or len(way) < len(reach[arg]):
+                    reach[arg] = way
     seen: set[Term] = set()
     for x in needed:
         if x in reach and x.args:
-            passed = x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
-            if x.head not in QUIET or not seen.isdisjoint(passed):
+            covered = x.head not in QUIET and reach[x] <= conditions.get(x, frozenset())
+            if covered or any(arg in seen for arg, _ in _passed(x)):
                 seen.add(x)
     return seen
+
+
+def _passed(x: Term) -> list[tuple[Term, Conditions]]:
+    """The operands that make x inf or NaN if they are, with what has to hold then."""
+    if x.head is ops.WHERE:
+        condition, a, b = x.args
+        return [(a, frozenset({(condition, True)})), (b, frozenset({(condition, False)}))]
+    passed = x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
+    return [(arg, _ALWAYS) for arg in passed]
+
+
+_ALWAYS: Conditions = frozenset()

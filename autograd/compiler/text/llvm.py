@@ -7,7 +7,7 @@ would take a call of `pow` for its own `pow`, to be replaced by what is only nea
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd import ops
@@ -18,17 +18,9 @@ __all__ = ["Lines", "constant", "is_condition", "pointer"]
 
 BINARY: dict[Any, str] = {ops.add: "fadd", ops.sub: "fsub", ops.mul: "fmul", ops.div: "fdiv"}
 DECLARED = "declare double @llvm.sqrt.f64(double)"
-RELATIONS: dict[Any, tuple[str, str]] = {  # each with its negation, which holds for NaN where the relation does not
-    ops.RELATIONS[name]: words
-    for name, words in {
-        "lt": ("olt", "uge"),
-        "le": ("ole", "ugt"),
-        "eq": ("oeq", "une"),
-        "ne": ("une", "oeq"),
-        "ge": ("oge", "ult"),
-        "gt": ("ogt", "ule"),
-    }.items()
-}
+# Each with its negation, which holds for NaN where the relation does not.
+_WORDS = "lt olt uge, le ole ugt, eq oeq une, ne une oeq, ge oge ult, gt ogt ule"
+RELATIONS: dict[Any, list[str]] = {ops.RELATIONS[x]: words for x, *words in map(str.split, _WORDS.split(","))}
 LOGIC: dict[Any, str] = {ops.RELATIONS["and_"]: "and", ops.RELATIONS["or_"]: "or", ops.NOT: "xor"}
 
 
@@ -65,6 +57,7 @@ class Lines:
         self.lines: list[str] = []
         self.numbers: dict[Term, str] = {}  # the registers of what has been computed or read
         self.conditions: dict[Term, str] = {}
+        self.masks: dict[tuple[str, Term, bool], str] = {}
         self._count = 0
 
     def new(self, text: str) -> str:
@@ -131,6 +124,18 @@ class Lines:
             number = self._read(term) if is_condition(term) else self.number(term)
             self.conditions[term] = self.new(f"fcmp une double {number}, {ZERO}")
         return self.conditions[term]
+
+    def mask(self, conditions: Sequence[tuple[Term, bool]]) -> str:
+        """Whether conditions, of which there is one at least, have these outcomes; some that begin alike share that."""
+        text = ""
+        for condition, holds in conditions:
+            key = text, condition, holds
+            if key not in self.masks:
+                one = self.condition(condition)
+                one = one if holds else self.new(f"xor i1 {one}, true")
+                self.masks[key] = self.new(f"and i1 {text}, {one}") if text else one
+            text = self.masks[key]
+        return text
 
     def _read(self, term: Term) -> str:
         array, i = self.places[term]
