@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from autograd.arithmetic import DomainError
 from autograd.commandline import run
-from autograd.expression import Expression, ExpressionError, functions, short
+from autograd.expression import Expression, ExpressionError, known_functions, short
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import check
 from autograd.paths import paths
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
         f = Expression(asked.expression)
         leaves = {name: Value(x, name) for name, x in _assignments(asked.variables).items()}
         if asked.svg is not None:
-            _check_path(asked.svg)
+            _check_picture(asked.svg)
         y = f(**leaves)
     except (ExpressionError, DomainError, _BadInput) as error:
         parser.error(error)
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
         except (DiagramTooLarge, GraphvizNotFound) as error:
             parser.error(error)
         except OSError as error:
-            parser.error(_unwritable(asked.svg, error.strerror))
+            parser.error(_cannot_write(asked.svg, error.strerror))
         print(f"\n{asked.svg} shows how the value is computed, with the local partial derivatives on the arrows.")
 
 
@@ -78,7 +78,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> _Parser:
-    names = " ".join(sorted({op.name for op in functions().values()}))
+    names = " ".join(sorted({op.name for op in known_functions().values()}))
     parser = _Parser(
         prog="python -m autograd",
         description="Prints the value of an expression and its partial derivatives, each with a numerical check,\n"
@@ -127,19 +127,19 @@ def _assignments(texts: Sequence[str]) -> dict[str, float]:
     return variables
 
 
-def _check_path(path: Path) -> None:
+def _check_picture(path: Path) -> None:
     """Say before any work is done that a picture cannot be written there."""
     if path.suffix.lower() != ".svg":
         raise _BadInput(f"the picture is an SVG, so its name ends in .svg, got {str(path)!r}")
     if os.path.isdir(path):
-        raise _unwritable(path, "it is a folder")
+        raise _cannot_write(path, "it is a folder")
     if not os.path.isdir(path.parent):
-        raise _unwritable(path, f"there is no folder {str(path.parent)!r}")
+        raise _cannot_write(path, f"there is no folder {str(path.parent)!r}")
     if not os.access(path.parent, os.W_OK):
-        raise _unwritable(path, f"the folder {str(path.parent)!r} is read-only")
+        raise _cannot_write(path, f"the folder {str(path.parent)!r} is read-only")
 
 
-def _unwritable(path: Path, reason: str | None) -> _Unwritable:
+def _cannot_write(path: Path, reason: str | None) -> _Unwritable:
     return _Unwritable(f"cannot write {str(path)!r}: {reason}")
 
 
@@ -157,7 +157,7 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
     rows = [("variable", " value", " partial derivative", " numerical check", "")]
     for name, leaf in leaves.items():
         partial = 0.0 if leaf.grad is None else leaf.grad  # None: the value does not depend on it
-        found = _check(_along(f, leaves, name), leaf.data, partial)
+        found = _compare(_along(f, leaves, name), leaf.data, partial)
         rows.append((_printable(symbol_text(name), name), f"{leaf.data: .10g}", f"{partial: .10g}", *found))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), ""]
@@ -193,7 +193,7 @@ def _along(f: Expression, leaves: dict[str, Value], name: str) -> Callable[[floa
     return lambda x: [float(f(**at | {name: x}))]
 
 
-def _check(f: Callable[[float], list[float]], x: float, partial: float) -> tuple[str, str]:
+def _compare(f: Callable[[float], list[float]], x: float, partial: float) -> tuple[str, str]:
     """The slope of `f` at `x`, measured on its values alone, and what it says about `partial`."""
     (found,) = check(f, x, [partial])
     if found.verdict == "cannot tell":

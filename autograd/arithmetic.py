@@ -48,7 +48,7 @@ def number(x: Any) -> Any:
 # -- the readings of a rule in floats -------------------------------------------------------------------------
 
 
-def _where(condition: Any, a: Any, b: Any) -> Any:
+def _float_where(condition: Any, a: Any, b: Any) -> Any:
     branch = a if condition else b
     return branch() if callable(branch) else branch
 
@@ -72,7 +72,7 @@ _MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} 
     "round": _whole(round),
     "trunc": _whole(math.trunc),
 }
-FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _where})
+FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _float_where})
 
 
 class IeeeFloat(float):
@@ -105,7 +105,7 @@ for _name, _f in _ARITHMETIC.items():
     _install(_name, _f)
 
 
-def _sum(xs: Iterable[float]) -> float:
+def _float_sum(xs: Iterable[float]) -> float:
     values = [float(x) for x in xs]
     try:
         return math.fsum(values)
@@ -152,7 +152,7 @@ def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloa
 IEEE = _namespace(
     "ieee",
     {name: _never_raising(name, f) if callable(f) else f for name, f in _MATH.items()}
-    | {"abs": abs, "sum": lambda xs: IeeeFloat(_sum(xs)), "where": _where}
+    | {"abs": abs, "sum": lambda xs: IeeeFloat(_float_sum(xs)), "where": _float_where}
     | {"sqrt": _never_raising("sqrt", lambda x: math.sqrt(x) + 0.0)},  # not -0.0 at -0.0, for the sign of 1 / sqrt
 )
 

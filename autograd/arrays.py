@@ -35,9 +35,9 @@ class Values(np.ndarray):  # type: ignore[misc]  # which mypy does not see, what
     """An array of Values."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        plain = [_plain(x) for x in inputs]
+        plain = [_plain_array(x) for x in inputs]
         if "out" in options:
-            options["out"] = tuple(_plain(x) for x in options["out"])
+            options["out"] = tuple(_plain_array(x) for x in options["out"])
         if (function := _UFUNCS.get(ufunc.__name__)) is not None:
             found = getattr(np.frompyfunc(function, ufunc.nin, ufunc.nout), method)(*plain, **options)
             return _bools(found) if ufunc.__name__.startswith("is") else _wrapped(found)
@@ -61,7 +61,7 @@ def _tried(f: Any, call: Callable[..., Any], args: Sequence[Any], **options: Any
         ) from error
 
 
-def _plain(x: Any) -> Any:
+def _plain_array(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Values) else x
 
 
@@ -119,11 +119,11 @@ def _det(a: Any) -> Any:
         pivot = rows.pop(i)
         p = pivot.pop(j)
         result = result * (p if (i + j) % 2 == 0 else -p)
-        rows = [_reduced(row, row.pop(j) / p, pivot) for row in rows]
+        rows = [_eliminated(row, row.pop(j) / p, pivot) for row in rows]
     return result
 
 
-def _reduced(row: list[Any], factor: Any, pivot: list[Any]) -> list[Any]:
+def _eliminated(row: list[Any], factor: Any, pivot: list[Any]) -> list[Any]:
     return [x - factor * y for x, y in zip(row, pivot, strict=True)]
 
 
@@ -148,7 +148,7 @@ def _solve(a: Any, b: Any) -> Any:
         rows[k], rows[i] = rows[i], rows[k]
         if not rows[k][k]:
             raise np.linalg.LinAlgError("Singular matrix")
-        rows[k + 1 :] = [_reduced(row, row[k] / rows[k][k], rows[k]) for row in rows[k + 1 :]]
+        rows[k + 1 :] = [_eliminated(row, row[k] / rows[k][k], rows[k]) for row in rows[k + 1 :]]
     for k in reversed(range(n)):
         factors, below = rows[k][k + 1 : n], rows[k + 1 :]
         for j in range(n, len(rows[k])):

@@ -15,12 +15,12 @@ from autograd.sweeps import Sweeps
 from autograd.tree import Rebuild, description, flatten, outer
 from autograd.value import Value
 
-__all__ = ["Argnums", "Call", "births", "indices_of", "normal", "one_number"]
+__all__ = ["Argnums", "RecordedCall", "births", "indices_of", "normal", "one_number"]
 
 Argnums = SupportsIndex | Sequence[SupportsIndex]
 
 
-class Call:
+class RecordedCall:
     """A call of `f` with Values of its own in place of the arguments `argnums`, and what is asked of its graph.
 
     Where the results depend on nothing but those Values, derivatives are numbers; else, as in nested derivatives and

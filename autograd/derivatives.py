@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from autograd.call import Argnums, Call
+from autograd.call import Argnums, RecordedCall
 from autograd.precision import at_precision
 from autograd.recording import born
 from autograd.tree import flatten_like
@@ -29,7 +29,7 @@ def value_and_grad(
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = Call(f, args, kwargs, argnums, has_aux)
+        call = RecordedCall(f, args, kwargs, argnums, has_aux)
         y = call.scalar
         if precision is not None and born.get() is None:  # else whoever differentiates this says how many digits
             y, slopes = at_precision(precision, y, call.xs, call.given)
@@ -85,7 +85,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> y, multiply([1.0, 10.0])
     ([6.0, 9.0], ([62.0, 3.0],))
     """
-    call = Call(f, primals, {}, range(len(primals)), has_aux)
+    call = RecordedCall(f, primals, {}, range(len(primals)), has_aux)
 
     def multiply(cotangents: Any) -> Any:
         return call.reverse(flatten_like(cotangents, call.result, "cotangents", "result"))
@@ -104,7 +104,7 @@ def jvp(
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
     """
-    call = Call(f, (args := _tuple(primals)), {}, range(len(args)), has_aux)
+    call = RecordedCall(f, (args := _tuple(primals)), {}, range(len(args)), has_aux)
     return call.value, call.forward(flatten_like(tangents, args, "tangents", "primals")), *call.aux
 
 
@@ -129,7 +129,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, kwargs, argnums, has_aux)
+        call = RecordedCall(f, args, kwargs, argnums, has_aux)
         return (call.jacobian(), *call.aux) if has_aux else call.jacobian()
 
     return jacobian_of_f

@@ -77,11 +77,11 @@ def _not_finite(y: Value) -> Iterator[Finding]:
     for node in nodes(y):
         origin = _origin(node)
         if not math.isfinite(node.data):
-            yield Finding(node, "not finite", f"Node {_name(node)} is {node.data}{origin}{_cure(y, node)}.")
+            yield Finding(node, "not finite", f"Node {_node_name(node)} is {node.data}{origin}{_cure(y, node)}.")
             return
         for parent, partial in node.edges:
             if not math.isfinite(partial):
-                slope = f"The slope of node {_name(node)} by {_name(parent)} is {partial}"
+                slope = f"The slope of node {_node_name(node)} by {_node_name(parent)} is {partial}"
                 yield Finding(node, "not finite", f"{slope}{origin}{_cure(y, node)}.")
                 return
 
@@ -105,14 +105,13 @@ def _kinks(y: Value) -> Iterator[Finding]:
             continue
         for i, x in enumerate(node.args):
             if isinstance(x, Value):
-                left, right = (_slope(op, xs, i, side) for side in (-math.inf, math.inf))
-                message = (
-                    f"Node {_name(node)} is on a kink: its slope by {_name(x)} is {left:g} below and {right:g} above"
-                )
-                yield Finding(node, "kink", f"{message}, and taken as {op.read(FLOATS, xs)[1][i]:g}.")
+                left, right = (_slope_beside(op, xs, i, side) for side in (-math.inf, math.inf))
+                sides = f"its slope by {_node_name(x)} is {left:g} below and {right:g} above"
+                taken = f"and taken as {op.read(FLOATS, xs)[1][i]:g}"
+                yield Finding(node, "kink", f"Node {_node_name(node)} is on a kink: {sides}, {taken}.")
 
 
-def _slope(op: Op, xs: list[float], i: int, side: float) -> float:
+def _slope_beside(op: Op, xs: list[float], i: int, side: float) -> float:
     """The slope by the i-th operand as little as possible to one side of it."""
     beside = math.nextafter(xs[i], side)
     slope: float = op.read(FLOATS, [*xs[:i], beside, *xs[i + 1 :]])[1][i]
@@ -150,7 +149,7 @@ def _lost_digits(y: Value) -> Iterator[Finding]:
                 "lost digits",
                 f"magnifies rounding: that of its operands changes it by up to {relative:.0e} of its value",
             )
-        yield Finding(node, kind, f"Node {_name(node)} {what}, so that {digits} digits are lost{_cure(y, node)}.")
+        yield Finding(node, kind, f"Node {_node_name(node)} {what}, so that {digits} digits are lost{_cure(y, node)}.")
 
 
 def _rounding(node: Value) -> float:
@@ -166,10 +165,10 @@ def _rounding(node: Value) -> float:
 @cache
 def _exact() -> Any:
     """The functions of rules, read in fractions."""
-    return ops.namespace("fractions", {"abs": abs, "pow": _power, "sum": sum})
+    return ops.namespace("fractions", {"abs": abs, "pow": _fraction_power, "sum": sum})
 
 
-def _power(x: Fraction, n: Fraction) -> Fraction:
+def _fraction_power(x: Fraction, n: Fraction) -> Fraction:
     if n.denominator > 1 or abs(n) > 64:
         raise ValueError("This power is no fraction, or a very long one.")
     return x ** int(n)
@@ -181,10 +180,10 @@ def _cure(y: Value, node: Value) -> str:
     if not known:
         return ""
     best = max(known, key=lambda rewriting: len(rewriting.covered))
-    return f"; write {best.python}" + (f" for {_name(best.node)}" if best.node is not node else "")
+    return f"; write {best.python}" + (f" for {_node_name(best.node)}" if best.node is not node else "")
 
 
-def _name(node: Value) -> str:
+def _node_name(node: Value) -> str:
     if node.label is not None:
         return repr(node.label)
     written = formula(node)

@@ -21,7 +21,7 @@ from autograd.formula import Formula, symbol_text
 from autograd.ops import Op
 from autograd.reading import Refused, translate
 
-__all__ = ["CONSTANTS", "Expression", "ExpressionError", "functions", "short"]
+__all__ = ["CONSTANTS", "Expression", "ExpressionError", "known_functions", "short"]
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -62,7 +62,7 @@ def short(message: str) -> str:
 class Expression:
     """A text such as `"cos(x**2 * y) + x**2 * sqrt(z)"` as a function of its variables.
 
-    It may use `+ - * / ** % //`, `CONSTANTS`, the functions of the table (see `functions`), lists where a function
+    It may use `+ - * / ** % //`, `CONSTANTS`, the functions of the table (`known_functions`), lists where a function
     takes vectors, as in `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read. It
     may also be what a Formula writes: `2x²y`, `√z`, `|x|`, `x₁`, `a if x > 0 else b`, `[x > 0]`, `⌊x⌋`, `x mod y`.
 
@@ -101,7 +101,7 @@ class Expression:
         for name in known:
             written.setdefault(symbol_text(name), []).append(name)
         same = {name: known[alone] for name, (alone, *others) in written.items() if not others}
-        rows = functions()
+        rows = known_functions()
         parsed = _parse(self.text, lambda name: name in known or symbol_text(name) in same or name in rows)
         for name in parsed.symbols()[1]:
             if name not in known and symbol_text(name) not in same:
@@ -111,12 +111,12 @@ class Expression:
         return known, parsed
 
 
-def functions() -> dict[str, Op]:
+def known_functions() -> dict[str, Op]:
     """The functions that an expression may call: the public ones of the table and the user's own (`custom`).
 
     By their names and by those of mathematicians.
 
-    >>> functions()["ln"] is functions()["log"]
+    >>> known_functions()["ln"] is known_functions()["log"]
     True
     """
     rows = [op for name, op in ops.TABLE.items() if hasattr(autograd, name) or not hasattr(ops, name)]
@@ -158,7 +158,7 @@ def _parse(text: str, known: Callable[[str], bool] | None = None) -> _Parsed:
     if (found := re.search(r"[#\\\0\ud800-\udfff]", text)) is not None:
         raise _error(_REFUSAL, text, *found.span())
     try:
-        python, places = translate(text, functions(), known)
+        python, places = translate(text, known_functions(), known)
     except Refused as refused:
         raise _error(str(refused), text, refused.start, refused.end) from None
     try:
@@ -210,7 +210,7 @@ class _Reader:
         self.parsed = parsed
         self.names = names
         self.constant = constant
-        self.functions = functions()
+        self.functions = known_functions()
 
     def read(self, node: ast.expr) -> Task:
         match node:

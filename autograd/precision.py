@@ -31,13 +31,13 @@ def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) ->
     context, m = _arithmetic()
     with context.workdps(digits + 5):  # a few to lose on the way
         mpf = context.mpf
-        values = {x: mpf(_plain(number)) for x, number in zip(xs, at, strict=True)}
+        values = {x: mpf(_data_of(number)) for x, number in zip(xs, at, strict=True)}
         edges: dict[Value, Sequence[Any]] = {}
         order = operations(y) if isinstance(y, Value) else []
         for node in order:
             if node not in values:
                 assert node.op is not None  # inner nodes have one
-                args = [values[x] if isinstance(x, Value) and x in values else mpf(_plain(x)) for x in node.args]
+                args = [values[x] if isinstance(x, Value) and x in values else mpf(_data_of(x)) for x in node.args]
                 value, slopes = node.op.read(m, args)
                 values[node] = mpf(value)
                 edges[node] = by_values(node.args, slopes)
@@ -45,13 +45,13 @@ def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) ->
         for node in reversed(order):
             for parent, slope in zip(node.parents, edges.get(node, ()), strict=False):
                 adjoints[parent] = adjoints.get(parent, mpf(0)) + adjoints.get(node, mpf(0)) * slope
-        found = [values[y] if y in values else mpf(_plain(y)), *(adjoints.get(x, mpf(0)) for x in xs)]
+        found = [values[y] if y in values else mpf(_data_of(y)), *(adjoints.get(x, mpf(0)) for x in xs)]
     with mpmath.workdps(digits):
         value, *gradient = [+mpmath.mpf(x) for x in found]
         return value, gradient
 
 
-def _plain(x: Any) -> Any:
+def _data_of(x: Any) -> Any:
     return x.data if isinstance(x, Value) else x
 
 

@@ -70,7 +70,7 @@ def translate(text: str, functions: Container[str], known: Callable[[str], bool]
     >>> translate("2x²√y", {"sqrt"}, None)[0]
     '2*x**2*sqrt(y)'
     """
-    writer = _Writer(text, functions, known)
+    writer = _Translation(text, functions, known)
     for token in _TOKEN.finditer(text):
         getattr(writer, "name" if token["name"] else str(token.lastgroup))(token)
     writer.closed(len(text) - 1)
@@ -80,7 +80,7 @@ def translate(text: str, functions: Container[str], known: Callable[[str], bool]
     return "".join(writer.python), writer.places
 
 
-class _Writer:
+class _Translation:
     """What has been read so far.
 
     - `last`: what kind of operand has just ended, at `end`; "" after a sign. `base`: the name that it is, if it is one.
@@ -165,11 +165,11 @@ class _Writer:
 
     def parts(self, word: str, low: str) -> list[str]:
         """The factors in a word, if it is no name but its letters are."""
-        letters = [*word[:-1], _name(word[-1], low)]
+        letters = [*word[:-1], _name_read(word[-1], low)]
         known = self.known
-        if known is not None and not self.roots and not known(_name(word, low)) and all(map(known, letters)):
+        if known is not None and not self.roots and not known(_name_read(word, low)) and all(map(known, letters)):
             return letters
-        return [_name(word, low)]
+        return [_name_read(word, low)]
 
     def power(self, token: re.Match[str]) -> None:
         if self.last in ("high", "root", "rooted"):
@@ -225,7 +225,7 @@ class _Writer:
             raise Refused("a root is written √x or √(x + 1)", end, end + 1)
 
 
-def _name(word: str, low: str) -> str:
+def _name_read(word: str, low: str) -> str:
     """A name in Python: x1 for x₁, x_i for xᵢ, theta_1 for θ₁."""
     index = low.translate(_LOW)
     word = LATIN.get(word, word) if index else word

@@ -19,7 +19,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.op import LinearOp, Op, as_float, evaluate
 
-__all__ = ["binary", "born", "by_values", "comparison", "detached", "function", "new", "no_grad", "paused", "record"]
+__all__ = ["as_method", "binary", "born", "by_values", "comparison", "detached", "new", "no_grad", "paused", "record"]
 __all__ += ["record_linear", "reflected", "traced", "tracing", "unary"]
 
 Value: Any = None  # the class
@@ -118,7 +118,7 @@ def record(op: Op, args: tuple[Any, ...]) -> Node:
     if all_values := len(xs) == len(args):
         parents = args
     else:
-        args = tuple([x if x.__class__ is float or isinstance(x, Value) else _constant(x) for x in args])
+        args = tuple([x if x.__class__ is float or isinstance(x, Value) else _plain_number(x) for x in args])
         is_value = [isinstance(x, Value) for x in args]
         parents = tuple(compress(args, is_value))
         xs = [x.data if yes else float(x) for x, yes in zip(args, is_value, strict=True)]
@@ -160,7 +160,7 @@ def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: An
 _FLOAT, _PLAIN = {float}, {float, int}
 
 
-def _constant(x: Any) -> float | int:
+def _plain_number(x: Any) -> float | int:
     constant: float | int = number(x)
     if constant is NotImplemented:
         as_float(x)  # says what is wrong
@@ -248,7 +248,7 @@ def comparison(name: str) -> Callable[[Any, Any], Any]:
     return method
 
 
-def function(f: Callable[..., Any]) -> Callable[..., Any]:
+def as_method(f: Callable[..., Any]) -> Callable[..., Any]:
     """The method for a function whose first argument is `self`."""
 
     def method(self: Node, *args: Any, **named: Any) -> Any:

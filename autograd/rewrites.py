@@ -16,12 +16,12 @@ from autograd.formula import Formula, formula
 from autograd.op import Op
 from autograd.value import Value
 
-__all__ = ["ROWS", "Rewriting", "Row", "rewritings"]
+__all__ = ["SUGGESTIONS", "Rewriting", "Suggestion", "rewritings"]
 
 LONGEST = 80  # letters of an expression that anybody reads in a message
 
 
-class Row(NamedTuple):
+class Suggestion(NamedTuple):
     """An expression, what to write in its place, and a remark on that."""
 
     expression: Callable[..., Any]
@@ -30,36 +30,36 @@ class Row(NamedTuple):
 
 
 _OF_LOGITS = " (for a loss: nn.log_loss_with_logits)"
-ROWS = [
-    Row(lambda x: ops.exp(x) - 1, lambda x: ops.expm1(x)),
-    Row(lambda x: 1 - ops.exp(x), lambda x: -ops.expm1(x)),
-    Row(lambda x, y: ops.exp(x) - ops.exp(y), lambda x, y: ops.exp(y) * ops.expm1(x - y)),
-    Row(lambda x: ops.log(1 + x), lambda x: ops.log1p(x)),
-    Row(lambda x: ops.log2(1 + x), lambda x: ops.log1p(x) / math.log(2)),
-    Row(lambda x: ops.log10(1 + x), lambda x: ops.log1p(x) / math.log(10)),
-    Row(lambda x, y: ops.log(x) - ops.log(y), lambda x, y: ops.log1p((x - y) / y)),
-    Row(lambda x: ops.log(1 + ops.exp(x)), lambda x: ops.softplus(x)),
-    Row(lambda x: ops.log(ops.sigmoid(x)), lambda x: -ops.softplus(-x), _OF_LOGITS),
-    Row(lambda x: ops.log(1 - ops.sigmoid(x)), lambda x: -ops.softplus(x), _OF_LOGITS),
-    Row(lambda x: 1 - ops.sigmoid(x), lambda x: ops.sigmoid(-x)),
-    Row(lambda x: 1 / (1 + ops.exp(-x)), lambda x: ops.sigmoid(x)),
-    Row(lambda x: 1 - ops.erf(x), lambda x: ops.erfc(x)),
-    Row(lambda x: 1 - ops.cos(x), lambda x: 2 * ops.sin(x / 2) ** 2),
-    Row(lambda x: ops.cos(x) - 1, lambda x: -(2 * ops.sin(x / 2) ** 2)),
-    Row(lambda x: ops.cosh(x) - 1, lambda x: 2 * ops.sinh(x / 2) ** 2),
-    Row(lambda x: 1 - ops.ncdf(x), lambda x: ops.ncdf(-x)),
-    Row(lambda x: 1 - ops.tanh(x), lambda x: 2 * ops.sigmoid(-(2 * x))),
-    Row(lambda x: 1 - ops.tanh(x) ** 2, lambda x: 1 / ops.cosh(x) ** 2),
-    Row(lambda x: 1 - ops.tanh(x) * ops.tanh(x), lambda x: 1 / ops.cosh(x) ** 2),
-    Row(lambda x: ops.sqrt(x + 1) - 1, lambda x: x / (ops.sqrt(x + 1) + 1)),
-    Row(lambda x, y: ops.sqrt(x**2 + y**2), lambda x, y: ops.hypot(x, y)),
-    Row(lambda x, y: ops.sqrt(x * x + y * y), lambda x, y: ops.hypot(x, y)),
-    Row(lambda x: 1 - x**2, lambda x: (1 - x) * (1 + x)),  # one_minus_square
-    Row(lambda x: 1 - x * x, lambda x: (1 - x) * (1 + x)),
-    Row(lambda x, y: x**2 - y**2, lambda x, y: (x - y) * (x + y)),
-    Row(lambda x, y: x * x - y * y, lambda x, y: (x - y) * (x + y)),
-    Row(lambda x, y: (y + x) - y, lambda x, y: x),
-    Row(lambda x, y: (x - y) + y, lambda x, y: x),
+SUGGESTIONS = [
+    Suggestion(lambda x: ops.exp(x) - 1, lambda x: ops.expm1(x)),
+    Suggestion(lambda x: 1 - ops.exp(x), lambda x: -ops.expm1(x)),
+    Suggestion(lambda x, y: ops.exp(x) - ops.exp(y), lambda x, y: ops.exp(y) * ops.expm1(x - y)),
+    Suggestion(lambda x: ops.log(1 + x), lambda x: ops.log1p(x)),
+    Suggestion(lambda x: ops.log2(1 + x), lambda x: ops.log1p(x) / math.log(2)),
+    Suggestion(lambda x: ops.log10(1 + x), lambda x: ops.log1p(x) / math.log(10)),
+    Suggestion(lambda x, y: ops.log(x) - ops.log(y), lambda x, y: ops.log1p((x - y) / y)),
+    Suggestion(lambda x: ops.log(1 + ops.exp(x)), lambda x: ops.softplus(x)),
+    Suggestion(lambda x: ops.log(ops.sigmoid(x)), lambda x: -ops.softplus(-x), _OF_LOGITS),
+    Suggestion(lambda x: ops.log(1 - ops.sigmoid(x)), lambda x: -ops.softplus(x), _OF_LOGITS),
+    Suggestion(lambda x: 1 - ops.sigmoid(x), lambda x: ops.sigmoid(-x)),
+    Suggestion(lambda x: 1 / (1 + ops.exp(-x)), lambda x: ops.sigmoid(x)),
+    Suggestion(lambda x: 1 - ops.erf(x), lambda x: ops.erfc(x)),
+    Suggestion(lambda x: 1 - ops.cos(x), lambda x: 2 * ops.sin(x / 2) ** 2),
+    Suggestion(lambda x: ops.cos(x) - 1, lambda x: -(2 * ops.sin(x / 2) ** 2)),
+    Suggestion(lambda x: ops.cosh(x) - 1, lambda x: 2 * ops.sinh(x / 2) ** 2),
+    Suggestion(lambda x: 1 - ops.ncdf(x), lambda x: ops.ncdf(-x)),
+    Suggestion(lambda x: 1 - ops.tanh(x), lambda x: 2 * ops.sigmoid(-(2 * x))),
+    Suggestion(lambda x: 1 - ops.tanh(x) ** 2, lambda x: 1 / ops.cosh(x) ** 2),
+    Suggestion(lambda x: 1 - ops.tanh(x) * ops.tanh(x), lambda x: 1 / ops.cosh(x) ** 2),
+    Suggestion(lambda x: ops.sqrt(x + 1) - 1, lambda x: x / (ops.sqrt(x + 1) + 1)),
+    Suggestion(lambda x, y: ops.sqrt(x**2 + y**2), lambda x, y: ops.hypot(x, y)),
+    Suggestion(lambda x, y: ops.sqrt(x * x + y * y), lambda x, y: ops.hypot(x, y)),
+    Suggestion(lambda x: 1 - x**2, lambda x: (1 - x) * (1 + x)),  # one_minus_square
+    Suggestion(lambda x: 1 - x * x, lambda x: (1 - x) * (1 + x)),
+    Suggestion(lambda x, y: x**2 - y**2, lambda x, y: (x - y) * (x + y)),
+    Suggestion(lambda x, y: x * x - y * y, lambda x, y: (x - y) * (x + y)),
+    Suggestion(lambda x, y: (y + x) - y, lambda x, y: x),
+    Suggestion(lambda x, y: (x - y) + y, lambda x, y: x),
 ]
 
 
@@ -80,12 +80,14 @@ def rewritings(order: Iterable[Value]) -> Iterator[Rewriting]:
             if _matches(pattern, node, bound):
                 covered = frozenset(x for one, x in bound.items() if one.op is not None)
                 yield Rewriting(
-                    node, _python(row.instead(*[_formula(bound[x]) for x in variables])) + row.remark, covered
+                    node, _python_of(row.instead(*[_formula(bound[x]) for x in variables])) + row.remark, covered
                 )
         if node.op is ops.log and (exponentials := _terms(node.args[0])):
             exponents = [_formula(x.args[0]) for x in exponentials if x.op is ops.exp]
             if len(exponents) == len(exponentials) > 1:
-                yield Rewriting(node, _python(ops.logsumexp(exponents)), frozenset([node, *exponentials, node.args[0]]))
+                yield Rewriting(
+                    node, _python_of(ops.logsumexp(exponents)), frozenset([node, *exponentials, node.args[0]])
+                )
 
 
 def _terms(x: Value) -> list[Value]:
@@ -104,16 +106,16 @@ def _formula(x: Any) -> Formula:
     return formula(x) if isinstance(x, Value) else Formula.of(x)
 
 
-def _python(written: Formula) -> str:
+def _python_of(written: Formula) -> str:
     python = written.python
     return python if len(python) <= LONGEST else f"{python[: LONGEST - 3]}..."
 
 
 @cache
-def _patterns() -> dict[Op | None, list[tuple[Value, list[Value], Row]]]:
+def _patterns() -> dict[Op | None, list[tuple[Value, list[Value], Suggestion]]]:
     """The table by the op of the expression: its graph, and the variables of that."""
-    patterns: dict[Op | None, list[tuple[Value, list[Value], Row]]] = {}
-    for row in ROWS:
+    patterns: dict[Op | None, list[tuple[Value, list[Value], Suggestion]]] = {}
+    for row in SUGGESTIONS:
         variables = [Value(0.5) for _ in range(row.expression.__code__.co_argcount)]
         pattern = row.expression(*variables)
         patterns.setdefault(pattern.op, []).append((pattern, variables, row))

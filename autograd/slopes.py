@@ -60,7 +60,7 @@ class _View(NamedTuple):
 
     @property
     def is_sharp(self) -> bool:
-        return self.error <= SHARP * _scaled(self.size, -self.exponent)
+        return self.error <= SHARP * _times_power_of_two(self.size, -self.exponent)
 
 
 Samples = tuple[int, list[float], list[Sequence[float]]]  # exponent of the distance, offsets in units of it, values
@@ -128,14 +128,14 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
         ts, ys = offsets[side], [value[i] for value in values[side]]
         if not all(map(math.isfinite, ys)):
             continue
-        view = _fit(exponent, ts, ys)
+        view = _best_polynomial(exponent, ts, ys)
         views.append(view)
         beyond = [abs(view.slope - near.slope) - view.error - near.error for near in believed]
         contradicts = any(excess > 0 for excess in beyond)
         vague = (view.secant and not view.error <= view.secant / 10) or not math.isfinite(view.error)
         if vague or (contradicts and not view.is_sharp):
             # Perhaps nothing but the value at the point is off.
-            around = _fit(exponent, *zip(*[(t, y) for t, y in zip(ts, ys, strict=True) if t], strict=True))
+            around = _best_polynomial(exponent, *zip(*[(t, y) for t, y in zip(ts, ys, strict=True) if t], strict=True))
             apart = abs(ys[ts.index(0.0)] - ys[ts.index(0.0) - 1])
             if around.is_sharp and (around.secant or apart <= around.size / 10):  # else it is a peak on a plain
                 others.append(around)
@@ -143,7 +143,7 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
             continue
         if contradicts:
             # What is seen nearby may be the rounding of numbers that cancel there, as large as the values are here.
-            rounding = [_scaled(view.size * HIDDEN, -near.exponent) for near in believed]
+            rounding = [_times_power_of_two(view.size * HIDDEN, -near.exponent) for near in believed]
             if any(excess > more for excess, more in zip(beyond, rounding, strict=True)):
                 others.append(view)
                 continue
@@ -160,7 +160,7 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
     )
     constant = flat and best.exponent >= own - 3
     nearest = views[0]
-    torn = nearest.secant > SHARP * _scaled(nearest.size, -nearest.exponent) and nearest not in believed
+    torn = nearest.secant > SHARP * _times_power_of_two(nearest.size, -nearest.exponent) and nearest not in believed
     slope = Slope(best.slope, error, variation, flat, constant, apart=is_apart, torn=torn)
     further = [view for view in others if view.exponent > best.exponent]
     if further:
@@ -201,7 +201,7 @@ def _step(f: Callable[[float], Sequence[float]], x: float, samples: Sequence[Sam
     return max(steps)
 
 
-def _fit(exponent: int, ts: Sequence[float], ys: Sequence[float]) -> _View:
+def _best_polynomial(exponent: int, ts: Sequence[float], ys: Sequence[float]) -> _View:
     """The slope at 0 of the polynomial that fits best.
 
     By orthogonal polynomials: G. E. Forsythe, "Generation and use of orthogonal polynomials for data-fitting with a
@@ -211,7 +211,7 @@ def _fit(exponent: int, ts: Sequence[float], ys: Sequence[float]) -> _View:
     n, size = len(ts), max(map(abs, ys))
     unit = math.frexp(size)[1] if size else -1074
     scaled = [math.ldexp(y, -unit) for y in ys]
-    rounding = math.sqrt(n) * max(2.0**-53, _scaled(1.0, -1075 - unit))
+    rounding = math.sqrt(n) * max(2.0**-53, _times_power_of_two(1.0, -1075 - unit))
     middle = min(range(n), key=lambda i: abs(ts[i]))
     rest = [y - scaled[middle] for y in scaled]
     secants = [abs(y) / abs(t - ts[middle]) for t, y in zip(ts, rest, strict=True) if t != ts[middle]]
@@ -234,11 +234,11 @@ def _fit(exponent: int, ts: Sequence[float], ys: Sequence[float]) -> _View:
     error, slope = min(
         (SAFETY * (residuals[k] + rounding) * math.sqrt(amplifications[k + 3]), slopes[k + 1]) for k in range(1, n - 4)
     )
-    slope, error, secant = (_scaled(number, unit - exponent) for number in (slope, error, secant))
+    slope, error, secant = (_times_power_of_two(number, unit - exponent) for number in (slope, error, secant))
     return _View(exponent, slope, error, size, secant)
 
 
-def _scaled(x: float, exponent: int) -> float:
+def _times_power_of_two(x: float, exponent: int) -> float:
     try:
         return math.ldexp(x, exponent)
     except OverflowError:

@@ -23,10 +23,10 @@ def lgamma(x: float) -> float:
     if x > 2.25:
         return lgamma(x - 1) + math.log(x - 1)
     if abs(x - 1.5) <= 0.25:
-        return _series(0, 1.5, x - 1.5) - 0.12078223763524522  # ln gamma(1.5) = ln(sqrt(pi) / 2)
+        return _taylor_series(0, 1.5, x - 1.5) - 0.12078223763524522  # ln gamma(1.5) = ln(sqrt(pi) / 2)
     if x > 1.5:
-        return _series(0, 2.0, x - 2)
-    return _series(0, 2.0, x - 1) - math.log1p(x - 1)  # of ln gamma(x + 1) - ln x
+        return _taylor_series(0, 2.0, x - 2)
+    return _taylor_series(0, 2.0, x - 1) - math.log1p(x - 1)  # of ln gamma(x + 1) - ln x
 
 
 @cache
@@ -35,7 +35,7 @@ def coefficients(n: int, at: float) -> list[float]:
     return [polygamma(k - 1, at) / math.factorial(k - n) for k in range(n + 1, 22)]
 
 
-def _series(n: int, at: float, h: float) -> float:
+def _taylor_series(n: int, at: float, h: float) -> float:
     """The n-th derivative of ln gamma at `at` + h, by its Taylor series, without its constant; |h| <= 0.25."""
     y = 0.0
     for c in reversed(coefficients(n, at)):
@@ -79,7 +79,7 @@ def polygamma(n: float, x: float) -> float:
 
 def _digamma(x: float) -> float:
     if abs(x - _ZERO) < 0.25:
-        return _series(1, _ZERO, x - _ZERO - _REST)
+        return _taylor_series(1, _ZERO, x - _ZERO - _REST)
     terms = []
     while x < 25:
         terms.append(-1 / x)

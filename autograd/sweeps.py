@@ -64,10 +64,10 @@ class Sweeps:
         return [tangents.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
 
     def _times(self, seeds: dict[Value, Any]) -> Callable[[Any, Any], Any]:
-        return operator.mul if self.numbers and {*map(type, seeds.values())} <= {float} else _times
+        return operator.mul if self.numbers and {*map(type, seeds.values())} <= {float} else _times_partial
 
 
-def _times(x: Any, partial: Any) -> Any:
+def _times_partial(x: Any, partial: Any) -> Any:
     # Plain ones are left out, which keeps the graphs of gradients small.
     if type(partial) is float and partial == 1.0:
         return x

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import FLOATS, ieee
-from autograd.call import Call, births, moving
+from autograd.call import RecordedCall, births, moving
 from autograd.op import Op, Reading, as_float, evaluate
 from autograd.tree import flatten_like
 from autograd.value import Value
@@ -45,7 +45,7 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = 1.0) ->
     if not hasattr(order, "__index__") or order < 0:
         raise ValueError(f"order is a whole number from 0 on, that of the last coefficient; got {order!r}.")
     order = operator.index(order)
-    call = Call(f, (x,), {}, 0, has_aux=False)
+    call = RecordedCall(f, (x,), {}, 0, has_aux=False)
     speeds = moving(zip(call.xs, flatten_like(direction, x, "direction", "argument"), strict=True))
 
     def start(x: Any) -> Any:

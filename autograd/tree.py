@@ -41,7 +41,7 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
             leaves += inner
             rebuilds.append(rebuild)
         return leaves, lambda source: container.build([rebuild(source) for rebuild in rebuilds])
-    if (array := _array(tree)) is not None:
+    if (array := _array_of(tree)) is not None:
         if array.entries.shape == ():
             return [array.entries.item()], next
         if arrays:
@@ -67,7 +67,7 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
     """
     if isinstance(tree, _NUMBERS) and isinstance(like, _NUMBERS):
         return [tree]
-    array, pattern = (_array(tree), _array(like)) if arrays else (None, None)
+    array, pattern = (_array_of(tree), _array_of(like)) if arrays else (None, None)
     if array is not None and pattern is not None and pattern.entries.shape != ():
         if array.entries.shape == pattern.entries.shape and _agree(array.labels, pattern.labels):
             return array.entries.ravel().tolist()  # type: ignore[no-any-return]  # NumPy's
@@ -97,14 +97,14 @@ def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
     source = iter(rows)
     result = []
     for a in lefts:
-        if (shape := _shape(a)) == ():
+        if (shape := _shape_of(a)) == ():
             result.append(like_row(iter(next(source))))
             continue
         block = [iter(next(source)) for _ in range(prod(shape))]  # whose rows all parts on the right take from
         parts = []
         for b in rights:
-            entries = [x for row in block for x in islice(row, prod(_shape(b)))]
-            parts.append(_filled(shape + _shape(b), entries) if _shape(b) else flatten(a)[1](iter(entries)))
+            entries = [x for row in block for x in islice(row, prod(_shape_of(b)))]
+            parts.append(_filled(shape + _shape_of(b), entries) if _shape_of(b) else flatten(a)[1](iter(entries)))
         result.append(like_right(iter(parts)))
     return like_left(iter(result))
 
@@ -116,7 +116,7 @@ def parts(tree: Any) -> tuple[Any, Sequence[Any]] | None:
     """
     if (container := _container(tree)) is not None:
         return (type(tree), *container.keys), container.items
-    if (array := _array(tree)) is not None and array.labels is not None:
+    if (array := _array_of(tree)) is not None and array.labels is not None:
         return (type(tree), *map(tuple, array.labels)), array.entries.ravel().tolist()
     return None
 
@@ -213,7 +213,7 @@ class _Array(NamedTuple):
     build: Callable[[Any], Any]
 
 
-def _array(tree: Any) -> _Array | None:
+def _array_of(tree: Any) -> _Array | None:
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(tree, numpy.ndarray) and not hasattr(tree, "mask"):
         return _Array(numpy.asarray(tree), None, lambda entries: _viewed(entries, type(tree)))
@@ -232,8 +232,8 @@ def _viewed(entries: Any, kind: Any) -> Any:
     return viewed(entries, kind)
 
 
-def _shape(leaf: Any) -> tuple[int, ...]:
-    array = _array(leaf)
+def _shape_of(leaf: Any) -> tuple[int, ...]:
+    array = _array_of(leaf)
     return () if array is None else array.entries.shape
 
 
@@ -251,7 +251,7 @@ def _filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
 
 def description(tree: Any) -> str:
     """What a structure is, in the words of error messages."""
-    if (array := _array(tree)) is not None and array.entries.shape != ():
+    if (array := _array_of(tree)) is not None and array.entries.shape != ():
         kind = "an array" if array.labels is None else f"a {type(tree).__name__}"
         labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"
         return f"{kind} of shape {array.entries.shape}{labels}"

@@ -12,12 +12,12 @@ from autograd.copying import copied, copied_deeply, reduced
 from autograd.graph import operations, ordered
 from autograd.op import Op, Reading, as_float, evaluate
 from autograd.recording import (
+    as_method,
     binary,
     born,
     by_values,
     comparison,
     detached,
-    function,
     record,
     record_linear,
     reflected,
@@ -196,7 +196,7 @@ recording.Value = Value
 # Functions are methods too, x.tanh() and y.atan2(x): NumPy looks for them on objects, some by names of its own.
 for _op in ops.TABLE.values():
     if not _op.vectors and _op.arity <= 2:
-        _method = unary(_op) if _op.arity == 1 else function(_op) if _op.defaults else binary(_op)
+        _method = unary(_op) if _op.arity == 1 else as_method(_op) if _op.defaults else binary(_op)
         setattr(Value, _op.name, _method)
         if _op.name.startswith("a") and _op.name[1:].rstrip("2") in ops.TABLE:
             setattr(Value, f"arc{_op.name[1:]}", _method)
@@ -208,4 +208,4 @@ _ALIASES: dict[str, Callable[..., Any]] = {
     "rint": ops.round,
 }
 for _name, _f in _ALIASES.items():
-    setattr(Value, _name, function(_f))
+    setattr(Value, _name, as_method(_f))

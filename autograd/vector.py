@@ -66,10 +66,10 @@ class Vector:
 
     def __matmul__(self, other: Iterable[Any]) -> Any:
         """The dot product with another vector or a sequence of as many numbers; ValueError for another number."""
-        return product(self, other)
+        return dot_product(self, other)
 
     def __rmatmul__(self, other: Iterable[Any]) -> Any:
-        return product(other, self)
+        return dot_product(other, self)
 
 
 def as_value(x: Any) -> Value:
@@ -92,16 +92,16 @@ def factors(node: Value) -> tuple[Vector, Vector] | None:
     return _factors.get(node)
 
 
-def product(w: Iterable[Any], x: Iterable[Any]) -> Any:
+def dot_product(w: Iterable[Any], x: Iterable[Any]) -> Any:
     """The dot product of two vectors; of constants it is a number."""
     w, x = (v if isinstance(v, Vector) else tuple(v) for v in (w, x))
     node = ops.dot(w, x)
     unnamed = [x for v in (w, x) if isinstance(v, tuple) for x in v]
     if isinstance(node, Value) and not any(isinstance(x, Value) for x in unnamed):
-        _factors[node] = named(w), named(x)
+        _factors[node] = as_vector(w), as_vector(x)
     return node
 
 
-def named(v: Vector | tuple[Any, ...]) -> Vector:
+def as_vector(v: Vector | tuple[Any, ...]) -> Vector:
     """A Vector as it is; plain numbers as a constant one that is written out."""
     return v if isinstance(v, Vector) else Vector(v, f"({', '.join(f'{x:g}' for x in v)})", constant=True)

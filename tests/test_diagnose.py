@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import Value, cos, diagnose, exp, ieee, log, maximum, relu, sigmoid, sin, sqrt, tanh
 from autograd.graph import operations
-from autograd.rewrites import ROWS, Row, rewritings
+from autograd.rewrites import SUGGESTIONS, Suggestion, rewritings
 
 
 def _only(y: Value, kind: str) -> str:
@@ -150,8 +150,8 @@ def test_of_several_the_worst_comes_first() -> None:
 # -- rewritings -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", ROWS, ids=map(str, range(len(ROWS))))
-def test_what_is_to_be_written_instead_is_the_same(row: Row) -> None:
+@pytest.mark.parametrize("row", SUGGESTIONS, ids=map(str, range(len(SUGGESTIONS))))
+def test_what_is_to_be_written_instead_is_the_same(row: Suggestion) -> None:
     for numbers in ([0.3, 0.7], [1.7, 0.2]):
         xs = [Value(x) for x in numbers[: row.expression.__code__.co_argcount]]
         assert row.instead(*xs).data == pytest.approx(row.expression(*xs).data, rel=1e-13)

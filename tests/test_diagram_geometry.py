@@ -12,7 +12,7 @@ from autograd.diagram.layout.geometry import (
     Ellipse,
     Route,
     bow,
-    clip,
+    clipped,
     crossings,
     cut,
     inside,
@@ -51,7 +51,7 @@ def within(rect: Rect, point: Point, margin: float = 0.0) -> bool:
 
 @given(rects, points, points)
 def test_clip_gives_the_part_of_a_line_inside_a_rectangle(rect: Rect, a: Point, b: Point) -> None:
-    hit = clip(a, b, rect)
+    hit = clipped(a, b, rect)
     for i, point in enumerate(along(a, b)):
         t = i / 400
         if within(rect, point, 0.5):

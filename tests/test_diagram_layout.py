@@ -9,7 +9,7 @@ import pytest
 from autograd.diagram import Edge, Math, Node, Row, Scene, side_by_side
 from autograd.diagram.layout.discs import Disc
 from autograd.diagram.layout.geometry import Ellipse
-from autograd.diagram.layout.layout import Arrow, Layout, lay_out
+from autograd.diagram.layout.layout import Layout, PlacedArrow, lay_out
 from autograd.typeset.rect import Point, Rect
 from autograd.typeset.words import Words
 from tests.diagram_scenes import FIGURES, SCRIPTS, VALUES, random_scene
@@ -77,7 +77,7 @@ def dense(route: tuple[Point, ...]) -> list[Point]:
     return points
 
 
-def seen(arrow: Arrow) -> list[Point]:
+def seen(arrow: PlacedArrow) -> list[Point]:
     return [point for line in arrow.lines for point in dense(line)]
 
 

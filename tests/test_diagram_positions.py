@@ -68,13 +68,13 @@ def test_without_graphviz_the_error_names_both_cures(monkeypatch: pytest.MonkeyP
 
 def test_no_label_reaches_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    run = positions.run
+    run = positions.run_graphviz
 
     def listening(graph: str) -> str:
         asked.append(graph)
         return run(graph)
 
-    monkeypatch.setattr(positions, "run", listening)
+    monkeypatch.setattr(positions, "run_graphviz", listening)
     nodes = (Node("SECRET0", "SECRET1", "SECRET2", "SECRET3", "SECRET4", title="SECRET5"), Node("x", Math("SECRET6")))
     _ = Diagram(Scene(nodes, (Edge("SECRET0", "x", "SECRET7"),), title="SECRET8")).svg
     assert asked

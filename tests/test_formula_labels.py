@@ -9,7 +9,7 @@ from autograd import Value, custom, derivation, draw, exp, formula, ops, sin, st
 from autograd.formula import Formula, symbol_tex
 from autograd.typeset.glyphs import set_text, typeset
 from autograd.typeset.label import Math, text
-from autograd.typeset.symbols import binding, plain, unused
+from autograd.typeset.symbols import binding, unescaped, unused
 
 HOSTILE = ["learning_rate", "50%", "{x}", "$5", "a\\b", "#1", "R&D", "a~b", "ab^2", "<b>", "}{", "$x$", "a||b", "a==b"]
 HOSTILE += ["\\", "\\alpha", "&alpha;", "x^{2", "a:=b", "100%_{}", "ü_1", "-->", "\\text{a}", "\\}"]
@@ -21,7 +21,7 @@ def test_a_label_is_typeset_as_it_is_typed(label: str) -> None:
     typed, shown = set_text(label), typeset(Math(symbol_tex(label), label))
     assert [glyph.name for glyph in shown.glyphs] == [glyph.name for glyph in typed.glyphs]
     assert shown.glyphs
-    assert plain(symbol_tex(label)[6:-1]) == label
+    assert unescaped(symbol_tex(label)[6:-1]) == label
 
 
 def test_so_is_the_name_of_a_function() -> None:

@@ -126,6 +126,22 @@ def test_there_is_no_circle_even_of_imports_within_functions_and_for_type_checke
     assert set(TopologicalSorter(uses).static_order()) >= set(uses)
 
 
+def test_few_names_are_defined_in_two_modules() -> None:
+    """A reader who meets a name anywhere should know what it is; `main` and `draw` are the same in both packages."""
+    where: dict[str, set[str]] = {}
+    for module, path in FILES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                where.setdefault(node.name, set()).add(module)
+    ours = {module for module in FILES if not module.startswith(("nn", "autograd.compiler"))}
+    assert len(FILES) > len(ours) > 50
+    twice = {name: modules for name, modules in where.items() if len(modules) > 1 and modules & ours}
+    assert len(twice) < 20, twice
+    assert {name for name, modules in twice.items() if len(modules & ours) > 1} == {
+        "softmax"  # of Values, and the formula that every namespace gets
+    }
+
+
 def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers() -> None:
     arithmetic = {"autograd.arithmetic", "autograd.special"}
     table = arithmetic | {"autograd.composed", "autograd.custom_op", "autograd.op"}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from autograd import Value, Vector, cos, dot, linear, log, sigmoid, sqrt, steps
 from autograd.formula import Formula
-from autograd.stepping import Backward, Forward, Steps, Term, passes
+from autograd.stepping import Backward, Contribution, Forward, Steps, passes
 from tests.graphs import record, smooth_graphs
 from tests.naive import Graph
 
@@ -232,7 +232,7 @@ def test_a_step_is_data_that_cannot_be_changed() -> None:
     forward, backward = steps(course()[1]).forward[0], steps(course()[1]).backward[1]
     assert isinstance(forward, Forward)
     assert isinstance(backward, Backward)
-    assert isinstance(backward.terms[0], Term)
+    assert isinstance(backward.terms[0], Contribution)
     for step, name in itertools.product((forward, backward), ("node", "name")):
         with pytest.raises(AttributeError):
             setattr(step, name, None)

@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 
 from autograd.diagram import style
 from autograd.diagram.layout.geometry import Ellipse, Route, length, part
-from autograd.diagram.layout.layout import Arrow, Layout
+from autograd.diagram.layout.layout import Layout, PlacedArrow
 from autograd.diagram.scene import Scene
 from autograd.typeset.glyphs import clean
 from autograd.typeset.label import text
-from autograd.typeset.svg import Sheet, digest, number
+from autograd.typeset.svg import Sheet, coordinate, digest
 
 __all__ = ["pencil", "picture"]
 
@@ -37,7 +37,7 @@ def picture(scene: Scene, layout: Layout, prefix: str = "", css: str = "") -> ET
                 sheet.words(within, words)
     for frame in layout.frames:
         sides = {"x": frame.left, "y": frame.top, "width": frame.width, "height": frame.height}
-        ET.SubElement(sheet.ink, "rect", {"class": "frame"} | {k: number(v) for k, v in sides.items()} | pencil())
+        ET.SubElement(sheet.ink, "rect", {"class": "frame"} | {k: coordinate(v) for k, v in sides.items()} | pencil())
     for words in layout.captions:
         sheet.words(sheet.ink, words)
     return sheet.finished()
@@ -48,7 +48,7 @@ def group(parent: ET.Element, kind: str, marks: Iterable[str], name: str) -> ET.
     return ET.SubElement(parent, "g", {"id": name, "class": " ".join([kind, *map(clean, marks)])})
 
 
-def draw_arrow(on: ET.Element, arrow: Arrow, width: float, color: str) -> None:
+def draw_arrow(on: ET.Element, arrow: PlacedArrow, width: float, color: str) -> None:
     """The lines and the head of an arrow; the heads of thick ones are broader."""
     far = length(arrow.route)
     (bx, by), *_, (tx, ty) = part(arrow.route, far - style.HEAD, far)
@@ -63,15 +63,15 @@ def draw_arrow(on: ET.Element, arrow: Arrow, width: float, color: str) -> None:
 
 def pencil(width: float = 1.0, color: str = style.INK) -> dict[str, str]:
     """How a line looks that is `width` times as thick as others."""
-    return {"fill": "none", "stroke": clean(color), "stroke-width": number(style.LINE * width)}
+    return {"fill": "none", "stroke": clean(color), "stroke-width": coordinate(style.LINE * width)}
 
 
 def outline(on: ET.Element, e: Ellipse, look: dict[str, str]) -> None:
     """The outline of a node."""
     sides = {"cx": e.x, "cy": e.y} | ({"r": e.rx} if e.rx == e.ry else {"rx": e.rx, "ry": e.ry})
-    ET.SubElement(on, "circle" if e.rx == e.ry else "ellipse", {k: number(v) for k, v in sides.items()} | look)
+    ET.SubElement(on, "circle" if e.rx == e.ry else "ellipse", {k: coordinate(v) for k, v in sides.items()} | look)
 
 
 def path(route: Route) -> str:
     """The path along the points of a route."""
-    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in route)
+    return "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in route)

@@ -141,17 +141,17 @@ def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value,
     symbols, numbers, result = [], [], []
     for path in found:
         edges = list(zip(path.nodes, path.edges, strict=False))[::-1]
-        symbols.append(_product(local_partials(node, names)[i] for node, i in edges))
-        numbers.append(_product(Formula(node.partials[i]) for node, i in edges))
+        symbols.append(_product_of(local_partials(node, names)[i] for node, i in edges))
+        numbers.append(_product_of(Formula(node.partials[i]) for node, i in edges))
         result.append(path.product)
-    return Derivation(of, by, _sum(symbols), _sum(numbers), Formula(math.fsum(result)))
+    return Derivation(of, by, _sum_of(symbols), _sum_of(numbers), Formula(math.fsum(result)))
 
 
-def _product(factors: Iterable[Formula]) -> Formula:
+def _product_of(factors: Iterable[Formula]) -> Formula:
     """The product as it stands, without the factors 1."""
     kept = [f for f in factors if f.head != 1]
     return reduce(lambda a, b: Formula(ops.mul, (a, b)), kept) if kept else Formula(1)
 
 
-def _sum(terms: list[Formula]) -> Formula:
+def _sum_of(terms: list[Formula]) -> Formula:
     return reduce(lambda a, b: Formula(ops.add, (a, b)), terms) if terms else Formula(0)

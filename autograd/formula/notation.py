@@ -46,7 +46,7 @@ class Part(NamedTuple):
 Writer = Callable[["Formula", list[Part], Collection[str]], Part]
 
 
-def _walk(root: Formula, write: Writer) -> str:
+def _written_upwards(root: Formula, write: Writer) -> str:
     """`write` applied from the leaves of `root` upwards; it also gets the symbols that there are."""
     parts = [*upwards(root)]
     taken = {symbol_text(f.head) for f in parts if isinstance(f.head, str) and not f.args}
@@ -56,30 +56,30 @@ def _walk(root: Formula, write: Writer) -> str:
     return written[root].string
 
 
-def _constant(x: float, taken: Collection[str]) -> str | None:
+def _letter(x: float, taken: Collection[str]) -> str | None:
     """The letter of a constant that has one, unless something else is called so."""
     letter = {math.e: "e", math.pi: "π"}.get(x)
     return None if letter in taken else letter
 
 
-def _within(part: Part, precedence: int) -> str:
+def _parenthesised(part: Part, precedence: int) -> str:
     return part.string if part.precedence >= precedence else f"({part.string})"
 
 
-def _factors(f: Formula, x: Part, y: Part, precedence: int) -> tuple[str, str]:
+def _two_factors(f: Formula, x: Part, y: Part, precedence: int) -> tuple[str, str]:
     """Two factors; a product of vectors is put in parentheses."""
     (left, right), wholes = (x, y), [a.head is INNER for a in f.args]
-    return _within(left, PRODUCT + wholes[0]), _within(right, max(precedence, PRODUCT + wholes[1]))
+    return _parenthesised(left, PRODUCT + wholes[0]), _parenthesised(right, max(precedence, PRODUCT + wholes[1]))
 
 
-def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
+def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
             return Part(symbol_tex(f.head), binding(f.head))
         case str():
-            return _relation(f, parts, {"≥": r"\ge", "≤": r"\le"})
+            return _inequality(f, parts, {"≥": r"\ge", "≤": r"\le"})
         case int() | float():
-            if (letter := _constant(f.head, taken)) is not None:
+            if (letter := _letter(f.head, taken)) is not None:
                 return Part({"π": r"\pi"}.get(letter, letter), ATOM)
             return _tex_number(f.head)
     assert isinstance(f.head, Op)  # the two other kinds of head are done
@@ -87,16 +87,16 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, r"\cdots")
         case "mul", [x, y]:
-            left, right = _factors(f, x, y, PRODUCT + y.string[:1].isdigit())
+            left, right = _two_factors(f, x, y, PRODUCT + y.string[:1].isdigit())
             dot = right[:1].isdigit() or right.startswith(r"\frac") or re.match(r"\\text\{[\W\d]", right)
             name = right.split("(")[0].split("^")[0][1:]
             words = r"\text" in (left[:5], right[:5]) or name in _TEX_FUNCTIONS or name.startswith("operatorname")
             space = r"\, " if words else ""
             return Part(f"{left} \\cdot {right}" if dot else f"{left} {space}{right}", PRODUCT)
         case "inner", [w, x]:
-            left = _within(w, POWER)
+            left = _parenthesised(w, POWER)
             transposed = f"{left[:-1]}\\,T}}" if re.search(r"\^\{[^{}]*\}$", left) else f"{left}^{{T}}"
-            return Part(f"{transposed} {_within(x, PRODUCT)}", PRODUCT)
+            return Part(f"{transposed} {_parenthesised(x, PRODUCT)}", PRODUCT)
         case "sigma", [term, j, last]:
             return Part(rf"\sum_{{{j.string}=1}}^{{{last.string}}} {term.string}", SUM)
         case "div", [x, y]:
@@ -105,7 +105,7 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             if len(f.args[0].args) == 1 and _is_named(*f.args):
                 name, _, argument = x.string.partition("(")
                 return Part(f"{name}^{{{n.string}}}({argument}", ATOM)
-            return Part(f"{_within(x, ATOM)}^{{{n.string}}}", POWER)
+            return Part(f"{_parenthesised(x, ATOM)}^{{{n.string}}}", POWER)
         case "exp", [x] if "e" not in taken:
             return Part(f"e^{{{x.string}}}", POWER)
         case "sqrt", [x]:
@@ -117,11 +117,11 @@ def _tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case (("floor" | "ceil") as name, [x]):
             return Part(rf"\left\l{name} {x.string} \right\r{name}", ATOM)
         case "mod", [x, y]:
-            return Part(rf"{_within(x, PRODUCT)} \; \operatorname{{mod}} \; {_within(y, POWER)}", LOOSE)
+            return Part(rf"{_parenthesised(x, PRODUCT)} \; \operatorname{{mod}} \; {_parenthesised(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
             if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
-            first, second = _within(a, SUM), _within(b, SUM)
+            first, second = _parenthesised(a, SUM), _parenthesised(b, SUM)
             return Part(rf"{first} \text{{ if }} {condition.string} \text{{ else }} {second}", LOOSE)
     return Part(f"{_tex_name(f.head.symbol)}({_arguments(parts)})", ATOM)
 
@@ -137,9 +137,9 @@ _TEX_NAMES = {"σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "Γ": r"\Gamma",
 _TEX_FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "arcsin", "arccos", "arctan", "max", "min"}
 
 
-def _relation(f: Formula, parts: list[Part], signs: dict[str, str]) -> Part:
+def _inequality(f: Formula, parts: list[Part], signs: dict[str, str]) -> Part:
     """`a > b`, its sign as the notation has it."""
-    left, right = (_within(part, SUM) for part in parts)
+    left, right = (_parenthesised(part, SUM) for part in parts)
     return Part(f"{left} {signs.get(str(f.head), f.head)} {right}", LOOSE)
 
 
@@ -155,20 +155,20 @@ def _is_bracket(f: Formula) -> bool:
 
 
 def _arguments(parts: list[Part]) -> str:
-    return ", ".join(p.string if len(parts) == 1 else _within(p, SUM) for p in parts)
+    return ", ".join(p.string if len(parts) == 1 else _parenthesised(p, SUM) for p in parts)
 
 
 def _sums(f: Formula, parts: list[Part], ellipsis: str) -> Part:
     """`a + b - c` for sums, differences and negations."""
     assert isinstance(f.head, Op)  # by the caller
     if f.head is ops.neg:
-        return Part("-" + _within(parts[0], PRODUCT), SUM)
+        return Part("-" + _parenthesised(parts[0], PRODUCT), SUM)
     minus = [False] * len(parts)
     if f.head is ops.sub:
         minus[1] = True
     elif len(parts) > 6:
         parts, minus = [*parts[:3], Part(ellipsis, ATOM), parts[-1]], minus[:5]
-    terms = [_within(p, PRODUCT if m else SUM) for p, m in zip(parts, minus, strict=True)]
+    terms = [_parenthesised(p, PRODUCT if m else SUM) for p, m in zip(parts, minus, strict=True)]
     signs = [" - " if m or t.startswith("-") else " + " for m, t in zip(minus, terms, strict=True)]
     bodies = [t if m else t.removeprefix("-") for m, t in zip(minus, terms, strict=True)]
     rest = "".join(sign + body for sign, body in zip(signs[1:], bodies[1:], strict=True))
@@ -189,28 +189,28 @@ def decimal(x: float) -> str:
     return f"{x:.6g}"
 
 
-def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
+def _as_text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
             text, bound = symbol_text(f.head), binding(f.head)
             return Part(text, bound, "^" in text or (bound < ATOM and not symbol(f.head)))
         case str():
-            return _relation(f, parts, {})
+            return _inequality(f, parts, {})
         case int() | float():
             text = {"inf": "∞", "-inf": "-∞", "nan": "NaN"}.get(decimal(f.head), decimal(f.head))
-            return Part(_constant(f.head, taken) or text, SUM if f.head < 0 else ATOM)
+            return Part(_letter(f.head, taken) or text, SUM if f.head < 0 else ATOM)
     assert isinstance(f.head, Op)  # the two other kinds of head are done
     match f.head.name, parts:
         case (("add" | "sub" | "neg" | "sum"), _):
             return _sums(f, parts, "…")
         case "mul", [x, y]:
-            left, right = _factors(f, x, y, PRODUCT)
+            left, right = _two_factors(f, x, y, PRODUCT)
             side_by_side = not (x.open and left == x.string) and _juxtaposable(left, right)
             return Part(left + ("" if side_by_side else "·") + right, PRODUCT, y.open and right == y.string)
         case "div", [x, y]:
-            return Part(f"{_within(x, PRODUCT)}/{_within(y, PRODUCT + 1)}", PRODUCT, True)
+            return Part(f"{_parenthesised(x, PRODUCT)}/{_parenthesised(y, PRODUCT + 1)}", PRODUCT, True)
         case "inner", [w, x]:
-            return Part(f"{_within(w, POWER)}ᵀ{_within(x, PRODUCT)}", PRODUCT)
+            return Part(f"{_parenthesised(w, POWER)}ᵀ{_parenthesised(x, PRODUCT)}", PRODUCT)
         case "sigma", [term, j, last]:
             return Part(f"Σ[{j.string}=1…{last.string}] {term.string}", SUM)
         case (("power" | "pow"), [x, n]):
@@ -218,10 +218,10 @@ def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             if exponent and _is_named(*f.args):
                 name, _, argument = x.string.partition("(")
                 return Part(f"{name}{exponent}({argument}", ATOM)
-            raised = exponent or "^" + _within(n, ATOM)
-            return Part(_within(x, ATOM) + raised, POWER, not exponent and not raised.startswith("^("))
+            raised = exponent or "^" + _parenthesised(n, ATOM)
+            return Part(_parenthesised(x, ATOM) + raised, POWER, not exponent and not raised.startswith("^("))
         case "exp", [x] if "e" not in taken:
-            return Part("e^" + _within(x, ATOM), POWER, x.precedence == ATOM)
+            return Part("e^" + _parenthesised(x, ATOM), POWER, x.precedence == ATOM)
         case ((("sqrt" | "cbrt") as root), [x]):
             sign = {"sqrt": "√", "cbrt": "∛"}[root]
             return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, len(x.string) == 1)
@@ -232,11 +232,11 @@ def _text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case "ceil", [x]:
             return Part(f"⌈{x.string}⌉", ATOM)
         case "mod", [x, y]:
-            return Part(f"{_within(x, PRODUCT)} mod {_within(y, POWER)}", LOOSE)
+            return Part(f"{_parenthesised(x, PRODUCT)} mod {_parenthesised(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
             if _is_bracket(f):
                 return Part(f"[{condition.string}]", ATOM)
-            return Part(f"{_within(a, SUM)} if {condition.string} else {_within(b, SUM)}", LOOSE)
+            return Part(f"{_parenthesised(a, SUM)} if {condition.string} else {_parenthesised(b, SUM)}", LOOSE)
     return Part(f"{f.head.symbol}({_arguments(parts)})", ATOM)
 
 
@@ -256,12 +256,12 @@ _OPERATORS = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div"
 _DIVISIONS = {"mod": "%", "floordiv": "//"}  # in parentheses within products, whose order would matter
 
 
-def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
+def _as_python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     match f.head:
         case str() if not f.args:
             return Part(f.head, binding(f.head))
         case str():
-            return _relation(f, parts, _RELATIONS)
+            return _inequality(f, parts, _RELATIONS)
         case int() | float():
             text = repr(f.head)
             return Part(text if math.isfinite(f.head) else f"float('{text}')", SUM if f.head < 0 else ATOM)
@@ -270,13 +270,13 @@ def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
     if op.name in _OPERATORS:
         sign, precedence = _OPERATORS[op.name]
         strict = precedence + (op.name in ("sub", "div"))
-        return Part(f"{_within(parts[0], precedence)} {sign} {_within(parts[1], strict)}", precedence)
+        return Part(f"{_parenthesised(parts[0], precedence)} {sign} {_parenthesised(parts[1], strict)}", precedence)
     if op.name in _DIVISIONS:
-        return Part(f"{_within(parts[0], POWER)} {_DIVISIONS[op.name]} {_within(parts[1], POWER)}", SUM)
+        return Part(f"{_parenthesised(parts[0], POWER)} {_DIVISIONS[op.name]} {_parenthesised(parts[1], POWER)}", SUM)
     if op is ops.neg:
-        return Part(f"-{_within(parts[0], PRODUCT)}", SUM)
+        return Part(f"-{_parenthesised(parts[0], PRODUCT)}", SUM)
     if op in (ops.power, ops.pow):
-        return Part(f"{_within(parts[0], ATOM)}**{_within(parts[1], ATOM)}", POWER)
+        return Part(f"{_parenthesised(parts[0], ATOM)}**{_parenthesised(parts[1], ATOM)}", POWER)
     arguments = [p.string for p in parts]
     if op.vectors:
         length = (len(arguments) - (op.arity - op.vectors)) // op.vectors
@@ -286,7 +286,7 @@ def _python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
 
 
 NOTATIONS: dict[str, Callable[[Formula], str]] = {
-    "tex": lambda f: _walk(spelled(f), _tex),
-    "text": lambda f: _walk(spelled(f), _text),
-    "python": lambda f: _walk(f, _python),
+    "tex": lambda f: _written_upwards(spelled(f), _as_tex),
+    "text": lambda f: _written_upwards(spelled(f), _as_text),
+    "python": lambda f: _written_upwards(f, _as_python),
 }

@@ -21,7 +21,7 @@ __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 MAX_SYMBOLS = 10_000
 
 
-def _both(op: Op) -> tuple[Callable[[Formula, Any], Formula], Callable[[Formula, Any], Formula]]:
+def _operators(op: Op) -> tuple[Callable[[Formula, Any], Formula], Callable[[Formula, Any], Formula]]:
     """The methods for `self op other` and, reflected, `other op self`."""
     return (lambda self, other: op(self, other)), (lambda self, other: op(other, self))
 
@@ -98,11 +98,11 @@ class Formula(Reading):
     def __repr__(self) -> str:
         return f"Formula({self.text if self.size <= MAX_SYMBOLS else f'... {self.size} symbols'})"
 
-    __add__, __radd__ = _both(ops.add)
-    __sub__, __rsub__ = _both(ops.sub)
-    __mul__, __rmul__ = _both(ops.mul)
-    __truediv__, __rtruediv__ = _both(ops.div)
-    __pow__, __rpow__ = _both(ops.pow)
+    __add__, __radd__ = _operators(ops.add)
+    __sub__, __rsub__ = _operators(ops.sub)
+    __mul__, __rmul__ = _operators(ops.mul)
+    __truediv__, __rtruediv__ = _operators(ops.div)
+    __pow__, __rpow__ = _operators(ops.pow)
 
     def __neg__(self) -> Formula:
         return ops.neg(self)  # type: ignore[no-any-return]  # an Op of Formulas gives a Formula
@@ -154,7 +154,7 @@ _DEFINITIONS: dict[Op, Callable[..., Formula]] = {
 # Each gives the simpler formula, or None where there is nothing to simplify.
 
 
-def _is(x: Formula, head: str | Op) -> bool:
+def _has_head(x: Formula, head: str | Op) -> bool:
     return x.head == head
 
 
@@ -167,31 +167,31 @@ def _fold(f: Callable[..., float], *args: Formula) -> Formula | None:
     return None if None in constants else Formula.of(f(*constants))
 
 
-def _add(x: Formula, y: Formula) -> Formula | None:
+def _simpler_add(x: Formula, y: Formula) -> Formula | None:
     if _constant(x) == 0:
         return y
     if _constant(y) == 0:
         return x
-    if _is(y, ops.neg):
+    if _has_head(y, ops.neg):
         return x - y.args[0]
     return _fold(lambda a, b: a + b, x, y)
 
 
-def _sub(x: Formula, y: Formula) -> Formula | None:
+def _simpler_sub(x: Formula, y: Formula) -> Formula | None:
     if _constant(x) == 0:
         return -y
     if _constant(y) == 0:
         return x
-    if _is(y, ops.neg):
+    if _has_head(y, ops.neg):
         return x + y.args[0]
     return _fold(lambda a, b: a - b, x, y)
 
 
-def _neg(x: Formula) -> Formula | None:
-    return x.args[0] if _is(x, ops.neg) else _fold(lambda a: -a, x)
+def _simpler_neg(x: Formula) -> Formula | None:
+    return x.args[0] if _has_head(x, ops.neg) else _fold(lambda a: -a, x)
 
 
-def _mul(x: Formula, y: Formula) -> Formula | None:
+def _simpler_mul(x: Formula, y: Formula) -> Formula | None:
     if 0 in (_constant(x), _constant(y)):
         return Formula(0)
     if _constant(x) == 1:
@@ -200,29 +200,29 @@ def _mul(x: Formula, y: Formula) -> Formula | None:
         return x
     if _constant(x) == -1:
         return -y
-    if _is(x, ops.neg):
+    if _has_head(x, ops.neg):
         return -(x.args[0] * y)
-    if _is(y, ops.neg):
+    if _has_head(y, ops.neg):
         return -(x * y.args[0])
     if _constant(x) is None and same(x, y):
         return x**2
-    if _is(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
+    if _has_head(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
         return (x * y.args[0]) * y.args[1]
-    if _is(y, ops.div) and _constant(y.args[0]) == 1 and x.head not in _SUMS:
+    if _has_head(y, ops.div) and _constant(y.args[0]) == 1 and x.head not in _SUMS:
         return x / y.args[1]
     return _fold(lambda a, b: a * b, x, y)
 
 
-def _div(x: Formula, y: Formula) -> Formula | None:
+def _simpler_div(x: Formula, y: Formula) -> Formula | None:
     if _constant(x) == 0:
         return x
     if _constant(y) == 1:
         return x
-    if _is(x, ops.neg):
+    if _has_head(x, ops.neg):
         return -(x.args[0] / y)
     if (a := _constant(x)) is not None and a < 0:
         return -(-x / y)
-    if _is(x, ops.div):
+    if _has_head(x, ops.div):
         return x.args[0] / (x.args[1] * y)
     return None
 
@@ -230,16 +230,16 @@ def _div(x: Formula, y: Formula) -> Formula | None:
 _SUMS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fraction nobody wrote
 
 
-def _power(x: Formula, n: Formula) -> Formula | None:
+def _simpler_power(x: Formula, n: Formula) -> Formula | None:
     if _constant(n) == 1 or _constant(x) == 1:
         return x
     if _constant(n) == 0:
         return Formula(1)
-    if _is(x, ops.power) and ((k := _constant(x.args[1])) or 0.5) % 1 == 0 == ((m := _constant(n)) or 0.5) % 1:
+    if _has_head(x, ops.power) and ((k := _constant(x.args[1])) or 0.5) % 1 == 0 == ((m := _constant(n)) or 0.5) % 1:
         return x.args[0] ** (k * m)  # type: ignore[operator]  # neither is None
-    if _constant(n) == 2 and _is(x, ops.sqrt):
+    if _constant(n) == 2 and _has_head(x, ops.sqrt):
         return x.args[0]
-    if _constant(n) == 2 and _is(x, ops.div) and _constant(x.args[0]) == 1:
+    if _constant(n) == 2 and _has_head(x, ops.div) and _constant(x.args[0]) == 1:
         return 1 / x.args[1] ** 2
     return None
 
@@ -247,10 +247,10 @@ def _power(x: Formula, n: Formula) -> Formula | None:
 _OPPOSITE = {">": "≤", "≤": ">", "<": "≥", "≥": "<"}
 
 
-def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
-    if _is(condition, "="):  # a single point, of which a formula says nothing
+def _simpler_where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
+    if _has_head(condition, "="):  # a single point, of which a formula says nothing
         return b
-    if _is(b, ops.WHERE) and b.args[0].head == _OPPOSITE[str(condition.head)]:
+    if _has_head(b, ops.WHERE) and b.args[0].head == _OPPOSITE[str(condition.head)]:
         return ops.where(condition, a, b.args[1])  # type: ignore[no-any-return]  # what is left over is NaN
     return None
 
@@ -258,14 +258,14 @@ def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
 _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.identity: lambda x: x,
     ops.log: lambda x: Formula(1) if _constant(x) == math.e else None,
-    ops.add: _add,
-    ops.sub: _sub,
-    ops.neg: _neg,
-    ops.mul: _mul,
-    ops.div: _div,
-    ops.power: _power,
+    ops.add: _simpler_add,
+    ops.sub: _simpler_sub,
+    ops.neg: _simpler_neg,
+    ops.mul: _simpler_mul,
+    ops.div: _simpler_div,
+    ops.power: _simpler_power,
     ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
-    ops.WHERE: _where,
+    ops.WHERE: _simpler_where,
     ops.difference: lambda x, y: x - y,
     ops.SHIFT: lambda *xs: Formula(0),  # which changes nothing but rounding
 }

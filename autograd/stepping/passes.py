@@ -16,7 +16,7 @@ from autograd import ops
 from autograd.diagram.figure.arrows import WRITERS, Arrow, chained, decimals
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Node, Slopes
-from autograd.diagram.figure.naming import fits, label
+from autograd.diagram.figure.naming import as_label, fits
 from autograd.formula import Formula, inner
 from autograd.graph import operations
 from autograd.op import Op
@@ -26,7 +26,7 @@ from autograd.typeset.symbols import PRODUCT, SUM, binding, unused
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
-__all__ = ["Backward", "Forward", "Given", "Step", "Term", "passes"]
+__all__ = ["Backward", "Contribution", "Forward", "Given", "Step", "passes"]
 
 TOP = "f"  # the result, if it has no label
 LONGEST = 120  # characters of a formula in a sentence
@@ -43,7 +43,7 @@ class Given:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        known = [f"{name} = {shown(data(node))}" for node, name in zip(self.nodes, self.names, strict=True)]
+        known = [f"{name} = {shown_numbers(data(node))}" for node, name in zip(self.nodes, self.names, strict=True)]
         more = f", and {len(known) - MOST} more" if len(known) > MOST else ""
         return f"Given: {', '.join(known[:MOST]) or 'what is not shown'}{more}."
 
@@ -65,11 +65,11 @@ class Forward:
     value: Slopes
 
     def __str__(self) -> str:
-        return chain(self.name, self.expression, self.put_in, shown(self.value))
+        return chain(self.name, self.expression, self.put_in, shown_numbers(self.value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Term:
+class Contribution:
     """What one arrow adds to a gradient: that of its head, times the partial on the arrow."""
 
     arrow: Arrow
@@ -87,7 +87,7 @@ class Backward:
     """
 
     node: Node
-    terms: tuple[Term, ...]
+    terms: tuple[Contribution, ...]
     name: str
     symbols: str
     put_in: str
@@ -99,7 +99,7 @@ class Backward:
         return tuple(term.arrow for term in self.terms)
 
     def __str__(self) -> str:
-        return chain(self.name, self.symbols, self.put_in, shown(self.gradient))
+        return chain(self.name, self.symbols, self.put_in, shown_numbers(self.gradient))
 
 
 Step = Given | Forward | Backward
@@ -110,14 +110,14 @@ def passes(figure: Figure) -> Iterator[Step]:
     into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
     for arrow in figure.arrows:
         into[arrow.head].append(arrow)
-    names = Names(figure)
+    names = SpokenNames(figure)
     given = tuple(node for node in figure.drawn if not figure.graph.parents(node))
     yield Given(given, tuple(names[node] for node in given))
-    yield from forward(figure, into, names)
-    yield from backward(figure, into, names)
+    yield from forward_pass(figure, into, names)
+    yield from backward_pass(figure, into, names)
 
 
-class Names(dict[Node, str]):
+class SpokenNames(dict[Node, str]):
     """How nodes are called in sentences, each written when it is first spoken of."""
 
     def __init__(self, figure: Figure) -> None:
@@ -127,7 +127,7 @@ class Names(dict[Node, str]):
             self[figure.graph.same[root]] = TOP
 
     def __missing__(self, node: Node) -> str:
-        self[node] = name = shorten(clean(text(label(self.figure.names[node]))))
+        self[node] = name = shorten(clean(text(as_label(self.figure.names[node]))))
         return name
 
     def below(self, node: Node) -> str:
@@ -138,7 +138,7 @@ class Names(dict[Node, str]):
         return name if whole else f"({name})"
 
 
-def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
+def forward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
     """The nodes that were computed, each after what it was computed from."""
     graph = figure.graph
     put_in: dict[Node, Formula] = {}  # each node as its number, but what is folded as how it was computed
@@ -147,39 +147,43 @@ def forward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Nod
         if isinstance(node, Value) and not leaf and node not in graph.of:
             both = factors(node)
             operands = both or [graph.same.get(x, x) if isinstance(x, Value) else x for x in node.args]
-            numeric = evaluation(node.op, [put_in[x] if x in put_in else number(x) for x in operands], both is not None)
+            numeric = evaluation(
+                node.op, [put_in[x] if x in put_in else number_formula(x) for x in operands], both is not None
+            )
             expression = graph.written(node, figure.names)
         else:
             expression = numeric = figure.names[node]
-        put_in[node] = number(node) if seen or leaf else numeric
+        put_in[node] = number_formula(node) if seen or leaf else numeric
         if seen and not leaf:
             yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
 
 
-def backward(figure: Figure, into: Mapping[Node, list[Arrow]], names: Names) -> Iterator[Backward]:
+def backward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: SpokenNames) -> Iterator[Backward]:
     """All nodes from the result down, in the order in which `Value.backward` passes them; leaves come last."""
     top = names.below(figure.graph.same[figure.roots[0]])
-    order = places(figure)
-    terms: dict[Node, list[Term]] = {node: [] for node in figure.drawn}
+    order = recorded_order(figure)
+    terms: dict[Node, list[Contribution]] = {node: [] for node in figure.drawn}
     for node in sorted(figure.drawn, key=order.__getitem__, reverse=True):
         found = tuple(terms.pop(node))
         gradient: Slopes = (1.0,)
         if found:
             columns = zip(*(term.product for term in found), strict=True)
-            gradient = tuple(reduce(add, column, 0.0) for column in columns)  # as `backward` adds, unlike `sum`
+            gradient = tuple(reduce(add, column, 0.0) for column in columns)  # as `backward_pass` adds, unlike `sum`
         yield Backward(
             node,
             found,
             f"∂{top}/∂{names.below(node)}",
-            total(f"∂{top}/∂{names.below(term.arrow.head)}·{partial(term.arrow, figure)}" for term in found),
-            total(f"{factor(shown(term.gradient))}·{factor(shown(term.arrow.slopes))}" for term in found),
+            joined_sum(f"∂{top}/∂{names.below(term.arrow.head)}·{partial(term.arrow, figure)}" for term in found),
+            joined_sum(
+                f"{factor(shown_numbers(term.gradient))}·{factor(shown_numbers(term.arrow.slopes))}" for term in found
+            ),
             gradient,
         )
         for arrow in into[node]:
-            terms[arrow.tail].append(Term(arrow, gradient, chained(gradient, arrow.slopes)))
+            terms[arrow.tail].append(Contribution(arrow, gradient, chained(gradient, arrow.slopes)))
 
 
-def places(figure: Figure) -> dict[Node, float]:
+def recorded_order(figure: Figure) -> dict[Node, float]:
     """When each node is computed: operations as recorded (the first of several that are one), leaves before them."""
     when: dict[Node, float] = dict.fromkeys(figure.drawn, -1.0)
     for i, node in enumerate(operations(*figure.roots)):
@@ -201,7 +205,7 @@ def chain(*sides: str) -> str:
     return " = ".join(dict.fromkeys(side for side in sides if side))
 
 
-def total(terms: Iterable[str]) -> str:
+def joined_sum(terms: Iterable[str]) -> str:
     """A sum, of many terms the first ones and the last."""
     terms = list(terms)
     return " + ".join(terms if len(terms) <= TERMS else [*terms[: TERMS - 2], "…", terms[-1]])
@@ -238,14 +242,14 @@ def evaluation(op: Op | None, operands: Sequence[Formula], of_vectors: bool) -> 
     return Formula(op, tuple(operands))
 
 
-def number(x: Value | Vector | float) -> Formula:
+def number_formula(x: Value | Vector | float) -> Formula:
     """A number, or those of a vector, for people."""
     if isinstance(x, Vector):
-        return Formula(shown(x.data))
+        return Formula(shown_numbers(x.data))
     return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}") + 0.0)
 
 
-def shown(values: Slopes) -> str:
+def shown_numbers(values: Slopes) -> str:
     """A number, or those of a vector, as they stand beside nodes; nobody reads anything from the sign of a zero."""
     return decimals(tuple(value + 0.0 for value in values)).text
 

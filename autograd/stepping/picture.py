@@ -63,7 +63,7 @@ def prepared(svg: ET.Element, times: Mapping[str, Sequence[int]]) -> ET.Element:
         kind = group.attrib["class"]
         group.set("color", COLORS[kind])
         (line,) = group
-        part(line, kind, len(WORDS[kind]), defs)
+        part_number(line, kind, len(WORDS[kind]), defs)
     return svg
 
 
@@ -91,7 +91,7 @@ def small(glyph: ET.Element, defs: ET.Element) -> None:
     glyph.attrib |= {"href": f"#{name}", "x": x, "y": y}
 
 
-def part(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
+def part_number(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
     """Part the word, kept once under a name, from the number, and add a dash that is seen instead if need be."""
     word, glyphs = line[:letters], line[letters:]
     if all(known.get("id") != name for known in defs):

@@ -21,7 +21,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.arrows import Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import reached
-from autograd.diagram.figure.large import DiagramTooLarge, check
+from autograd.diagram.figure.large import DiagramTooLarge, check_size
 from autograd.files import write
 from autograd.stepping.passes import Backward, Forward, Given, Step, passes
 from autograd.stepping.picture import image
@@ -138,7 +138,7 @@ class Steps:
         """
         if self.only is None:
             try:
-                check(everything := reached([self.value]), [self.value], self.max_nodes, 0)
+                check_size(everything := reached([self.value]), [self.value], self.max_nodes, 0)
             except DiagramTooLarge:  # without looking which nodes are one
                 raise PlayerTooLarge(self.max_nodes, len(everything)) from None
         if (got := len(self.figure.drawn)) > self.max_nodes:

@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 
 from autograd.typeset import style
 from autograd.typeset.label import Line
-from autograd.typeset.symbols import plain
+from autograd.typeset.symbols import unescaped
 
 __all__ = ["Bar", "Box", "Glyph", "clean", "shorten", "typeset"]
 
@@ -118,7 +118,7 @@ def set_tex(tex: str) -> Box | None:
     try:
         element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(hidden(tex)))))
         show(element)
-        flatten(element)
+        unwrap_rows(element)
         sign(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
@@ -128,7 +128,7 @@ def set_tex(tex: str) -> Box | None:
 
 def hidden(tex: str) -> str:
     r"""The TeX with the signs in `\text{...}` as letters that mean nothing to any parser; `show` shows them again."""
-    return TEXT.sub(lambda text: rf"\text{{{plain(text[1]).translate(HIDDEN)}}}", tex)
+    return TEXT.sub(lambda text: rf"\text{{{unescaped(text[1]).translate(HIDDEN)}}}", tex)
 
 
 TEXT = re.compile(r"\\text\{((?:[^{}\\$&#%_^~]|\\text\w+\{\}|\\[\W_])*)\}")
@@ -151,10 +151,10 @@ def ziamath() -> ModuleType:
         return import_module("ziamath")
 
 
-def flatten(element: ET.Element) -> None:
+def unwrap_rows(element: ET.Element) -> None:
     """Remove the rows that hold a single thing, since ziamath sets all that is in a row twice."""
     for i, child in enumerate(element):
-        flatten(child)
+        unwrap_rows(child)
         if child.tag == "mrow" and len(child) == 1:
             element[i] = child[0]
     if element.tag == "math" and len(element) == 1 and element[0].tag == "mrow":
@@ -185,7 +185,7 @@ def set_mathml(element: ET.Element) -> Box | None:
     with _lock:
         symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
         try:
-            nodes = [laid_out(ET.tostring(part)) for part in parts(element)]
+            nodes = [laid_out(ET.tostring(part)) for part in settable(element)]
             starts = list(accumulate((node.xadvance() for node in nodes[:-1]), initial=0.0))
             drawn = ET.Element("svg")
             drawn.extend(_symbols.values())
@@ -211,14 +211,14 @@ def set_mathml(element: ET.Element) -> Box | None:
     return Box(round(width), round(ascent), round(descent), tuple(glyphs), tuple(bars))
 
 
-def parts(row: ET.Element) -> list[ET.Element]:
+def settable(row: ET.Element) -> list[ET.Element]:
     """What stands in a row, if each can be set by itself; else the row, all of which ziamath sets twice."""
     ends = {0: "prefix", len(row) - 1: "postfix"} if len(row) > 1 else {0: "none"}
     inside = []
     for i, child in enumerate(row):
         if child.tag in ("mi", "mo"):  # operators have other space round them at the ends of a row
             child.attrib.setdefault("form", ends.get(i, "infix"))
-        inside += parts(child) if child.tag == "mrow" and not child.attrib else [child]
+        inside += settable(child) if child.tag == "mrow" and not child.attrib else [child]
     alone = inside and inside[0].tag in ALONE | {"mfrac"} and all(part.tag in ALONE for part in inside[1:])
     return inside if alone and not any(map(stretches, row.iter())) else [row]
 

@@ -10,7 +10,7 @@ from autograd.typeset.label import Label, lines
 from autograd.typeset.rect import Rect
 from autograd.typeset.words import Words, stack
 
-__all__ = ["Sheet", "digest", "lines_svg", "number"]
+__all__ = ["Sheet", "coordinate", "digest", "lines_svg"]
 
 
 def lines_svg(label: Label, title: str) -> str:
@@ -48,9 +48,9 @@ class Sheet:
                 "class": "autograd-diagram",
                 "role": "img",
                 "aria-labelledby": f"{prefix}-title {prefix}-desc",
-                "viewBox": " ".join(map(number, (box.left, box.top, box.width, box.height))),
-                "width": number(box.width),
-                "height": number(box.height),
+                "viewBox": " ".join(map(coordinate, (box.left, box.top, box.width, box.height))),
+                "width": coordinate(box.width),
+                "height": coordinate(box.height),
             },
         )
         ET.SubElement(self.svg, "title", {"id": f"{prefix}-title"}).text = clean(title)
@@ -70,11 +70,11 @@ class Sheet:
         """Draw typeset lines."""
         label = ET.SubElement(on, "g", {"class": words.kind})
         for box, size, (x, y) in words.lines:
-            place = f"translate({number(x)} {number(y)})"
+            place = f"translate({coordinate(x)} {coordinate(y)})"
             if box.text:
                 letters(ET.SubElement(label, "text", {"transform": place}), box, size)
             else:
-                self.glyphs(ET.SubElement(label, "g", {"transform": f"{place} scale({number(size / EM, 4)})"}), box)
+                self.glyphs(ET.SubElement(label, "g", {"transform": f"{place} scale({coordinate(size / EM, 4)})"}), box)
 
     def glyphs(self, on: ET.Element, box: Box) -> None:
         """Draw glyphs and bars in font units."""
@@ -82,7 +82,7 @@ class Sheet:
             self.outlines[glyph.name] = glyph.outline
             use = ET.SubElement(on, "use", {"href": f"#{self.prefix}-{glyph.name}"})
             if glyph.scale != 1:
-                use.set("transform", f"translate({glyph.x} {glyph.y}) scale({number(glyph.scale, 3)})")
+                use.set("transform", f"translate({glyph.x} {glyph.y}) scale({coordinate(glyph.scale, 3)})")
             else:
                 use.attrib |= {"x": str(glyph.x)} | ({"y": str(glyph.y)} if glyph.y else {})
         for bar in box.bars:
@@ -94,16 +94,16 @@ def letters(on: ET.Element, box: Box, size: float) -> None:
     """Letters in a font of the reader's, made as wide as was measured."""
     wide = box.width * size / EM
     on.attrib |= {
-        "x": number(wide / 2),
+        "x": coordinate(wide / 2),
         "text-anchor": "middle",
         "font-family": style.FAMILY,
-        "font-size": number(size),
-        "textLength": number(wide),
+        "font-size": coordinate(size),
+        "textLength": coordinate(wide),
         "lengthAdjust": "spacingAndGlyphs",
     }
     on.text = box.text
 
 
-def number(value: float, digits: int = 2) -> str:
+def coordinate(value: float, digits: int = 2) -> str:
     """A coordinate, as short as it can be written."""
     return f"{round(value, digits) + 0.0:g}"

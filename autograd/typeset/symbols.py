@@ -15,10 +15,10 @@ __all__ += [
     "binding",
     "bold",
     "escaped",
-    "plain",
     "symbol",
     "symbol_tex",
     "symbol_text",
+    "unescaped",
     "unused",
 ]
 
@@ -85,10 +85,10 @@ def symbol(label: str) -> Symbol | None:
     if (found := _SYMBOL.fullmatch(label)) is None:
         return None
     letter, low, high = found.groups()
-    return Symbol(letter, tuple(_inside(low).split(",")) if low else (), _inside(high or ""))
+    return Symbol(letter, tuple(_without_braces(low).split(",")) if low else (), _without_braces(high or ""))
 
 
-def _inside(index: str) -> str:
+def _without_braces(index: str) -> str:
     return index[1:-1] if index.startswith("{") else index
 
 
@@ -125,10 +125,10 @@ def escaped(text: str) -> str:
     return re.sub(r"[\\{}$&#%_^~]", lambda sign: _ESCAPES.get(sign[0], "\\" + sign[0]), text)
 
 
-def plain(tex: str) -> str:
+def unescaped(tex: str) -> str:
     r"""The letters that TeX shows for what stands in `\text{...}`: `escaped` the other way.
 
-    >>> plain(r"50\% \textbackslash{}")
+    >>> unescaped(r"50\% \textbackslash{}")
     '50% \\'
     """
     return re.sub(r"\\(?:text\w+\{\}|(.))", lambda m: m[1] or _LITERAL[m[0]], tex)
@@ -170,7 +170,7 @@ def binding(label: str) -> int:
         return POWER if found.top else ATOM
     if re.fullmatch(_NUMBER, label):
         return ATOM
-    outside = _outside(label)
+    outside = _without_brackets(label)
     if outside is None or re.match(r"\s*[-+−±]", outside) or re.search(r"[<>=≤≥≠,;:]|\b(?:if|else)\b", outside):
         return LOOSE
     for operators, precedence in ((r"[-+−±–]", SUM), (r"\s|[/·×÷⋅]|(?<!\*)\*(?!\*)|%.*\w|^\d[\d.]*[^\W\d]", PRODUCT)):
@@ -183,7 +183,7 @@ _NUMBER = r"\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ"
 
 
-def _outside(label: str) -> str | None:
+def _without_brackets(label: str) -> str | None:
     """A label with a letter for all that stands in brackets; None if they do not match."""
     closing: list[str] = []
     kept = []

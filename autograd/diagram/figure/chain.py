@@ -11,7 +11,7 @@ from autograd.paths import Path, paths
 from autograd.typeset.label import Math
 from autograd.value import Value
 
-__all__ = ["contribution", "on_path", "total"]
+__all__ = ["contribution", "on_path", "sum_over_paths"]
 
 
 def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Drawn], set[int]]:
@@ -29,16 +29,16 @@ def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Draw
 
 def contribution(path: Path, names: Mapping[Drawn, Formula]) -> Math:
     """The product of the partials along a path, in symbols and in numbers."""
-    top, bottom = (written(node, names) for node in (path.nodes[0], path.nodes[-1]))
+    top, bottom = (written_as(node, names) for node in (path.nodes[0], path.nodes[-1]))
     sides = along([path], top, bottom, known(path.nodes, names)).steps
     tex, text = (" = ".join(getattr(side, notation) for side in sides) for notation in ("tex", "text"))
     return Math(rf"\text{{along the path: }} {tex}", f"along the path: {text}")
 
 
-def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math, ...]:
+def sum_over_paths(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math, ...]:
     """The derivative of a value by another as the sum over all paths; if they are many, just their number."""
     found = paths(value, by)
-    of, at = written(value, names), written(by, names)
+    of, at = written_as(value, names), written_as(by, names)
     if many := found.count > style.MOST_PATHS:
         chain = Derivation(of, at, *[Formula(found.sum)] * 3)
     else:
@@ -47,7 +47,7 @@ def total(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math
     return (*chain.lines, *[Math(rf"\text{{{counted}}}", counted)] * many)
 
 
-def written(node: Value, names: Mapping[Drawn, Formula]) -> Formula:
+def written_as(node: Value, names: Mapping[Drawn, Formula]) -> Formula:
     """How a node is written, in the diagram or else as its label or expression."""
     return names[node] if node in names else formula(node) if node.label is None else Formula(node.label)
 
@@ -55,4 +55,4 @@ def written(node: Value, names: Mapping[Drawn, Formula]) -> Formula:
 def known(nodes: Iterable[Value], names: Mapping[Drawn, Formula]) -> dict[Value, Formula]:
     """How the operands of nodes are written."""
     operands = {x: None for node in nodes for x in (node, *node.parents)}
-    return {x: written(x, names) for x in operands}
+    return {x: written_as(x, names) for x in operands}

@@ -11,11 +11,11 @@ from autograd.diagnose import Diagnosis
 from autograd.diagram import style
 from autograd.diagram.diagram import Diagram
 from autograd.diagram.figure.arrows import WRITERS, Partials, arrows, quantity
-from autograd.diagram.figure.chain import contribution, on_path, total
+from autograd.diagram.figure.chain import contribution, on_path, sum_over_paths
 from autograd.diagram.figure.gaps import dotted, loose_ends
 from autograd.diagram.figure.graph import Graph, reached
-from autograd.diagram.figure.large import Collapse, check, collapsed, neighbourhood, too_large
-from autograd.diagram.figure.naming import label, named
+from autograd.diagram.figure.large import Collapse, check_size, collapsed, neighbourhood, too_large
+from autograd.diagram.figure.naming import as_label, name_nodes
 from autograd.diagram.scene import Edge, Node, Scene
 from autograd.paths import Path
 from autograd.typeset.label import Label, Line, lines, text
@@ -136,7 +136,7 @@ class Figure:
         part = around is not None or depth is not None
         within = neighbourhood(roots, everything, around, 1 if depth is None else depth) if part else everything
         if only is None:
-            check(within, roots, max_nodes, 0 if fold is None else len(fold))
+            check_size(within, roots, max_nodes, 0 if fold is None else len(fold))
         self.graph = graph = Graph(list(within) if part else roots, within)
         wanted = graph.standing_for([*roots, *shown, *([] if around is None else [around])])
         if only is not None:
@@ -149,7 +149,7 @@ class Figure:
         self.drawn = [node for node in graph.order if node not in self.folded]
         if len(self.drawn) > max_nodes:
             raise too_large(within, roots, max_nodes, len(self.drawn))
-        self.names, self.notes = named(graph, self.folded)
+        self.names, self.notes = name_nodes(graph, self.folded)
         self.arrows = [arrow for head in self.drawn for arrow in arrows(head, graph, self.folded, self.names)]
         self.keys = {node: f"v{i}" for i, node in enumerate(self.drawn)}
         beyond = (x for node in everything if node not in within for x in node.parents) if part else ()
@@ -179,7 +179,7 @@ class Figure:
             nodes.append(
                 Node(
                     self.keys[node],
-                    more(label(self.names[node]), (captions or {}).get(scalar, "") if scalar is not None else ""),
+                    more(as_label(self.names[node]), (captions or {}).get(scalar, "") if scalar is not None else ""),
                     note=more(self.notes.get(node, ""), mark),
                     value=quantity("value", (node.data,) if isinstance(node, Value) else node.data) if values else "",
                     gradient=quantity("grad", self.graph.gradient(node)) if values else "",
@@ -202,12 +202,12 @@ class Figure:
         dots, rows = dotted(self.graph, self.keys, self.roots)
         loose = list(loose_ends(self.graph, self.keys, self.outer))
         caption: list[Line] = [contribution(highlight, self.names)] if highlight is not None else []
-        caption += total(self.roots[0], paths, self.names) if paths is not None else []
+        caption += sum_over_paths(self.roots[0], paths, self.names) if paths is not None else []
         return Scene(
             (*nodes, *dots, *(point for point, _ in loose)),
             (*edges, *(edge for _, edge in loose)),
             tuple(rows),
-            title or "Dataflow diagram of " + ", ".join(text(label(self.names[root])) for root in self.subject),
+            title or "Dataflow diagram of " + ", ".join(text(as_label(self.names[root])) for root in self.subject),
             caption=tuple(caption),
         )
 

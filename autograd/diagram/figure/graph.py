@@ -93,7 +93,7 @@ class Graph:
         if both := factors(node):
             w, x = both
             pairs = [(x, names.get(x)) for v, other in ((w, x), (x, w)) for x in [other] if not v.constant]
-            return [written or constant(v) for v, written in pairs], [v.data for v, _ in pairs]
+            return [written or constant_vector(v) for v, written in pairs], [v.data for v, _ in pairs]
         written = {x: names[x] for x in node.args if isinstance(x, Value)}
         return local_partials(node, written), [(slope,) for slope in node.partials]
 
@@ -102,7 +102,7 @@ class Graph:
         if node in self.of or node.op is None:
             return Formula(node.data if node.label is None else node.label)
         if both := factors(node):
-            return inner(*(names[v] if v in names else constant(v) for v in both))
+            return inner(*(names[v] if v in names else constant_vector(v) for v in both))
         operands = tuple(names[x] if isinstance(x, Value) else Formula.of(x) for x in node.args)
         written = Formula.read(node.op, operands)
         last = not self.uses.get(node) and node.op is not ops.identity
@@ -161,7 +161,7 @@ def changes_nothing(node: Value) -> bool:
     return NEUTRAL.get(node.op) in constants
 
 
-def constant(v: Vector) -> Formula:
+def constant_vector(v: Vector) -> Formula:
     """How a vector that is no node is written."""
     return Formula(bold(v.label))
 

@@ -14,7 +14,7 @@ from autograd.typeset.symbols import Symbol, bold, symbol
 from autograd.value import Value
 from autograd.vector import factors
 
-__all__ = ["Collapse", "DiagramTooLarge", "check", "collapsed", "neighbourhood"]
+__all__ = ["Collapse", "DiagramTooLarge", "check_size", "collapsed", "neighbourhood"]
 
 Collapse = Literal["layer", "neuron", "vector"]
 MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
@@ -33,7 +33,7 @@ class DiagramTooLarge(ValueError):
         )
 
 
-def check(found: Collection[Value], roots: Collection[Value], most: int, folded: int) -> None:
+def check_size(found: Collection[Value], roots: Collection[Value], most: int, folded: int) -> None:
     """Raise `DiagramTooLarge` if there are far too many nodes, as quickly as that can be said."""
     if len(found) <= MANY * most:
         return

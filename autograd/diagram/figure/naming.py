@@ -11,10 +11,10 @@ from autograd.typeset.symbols import bold, unused
 from autograd.value import Value
 from autograd.vector import Vector
 
-__all__ = ["fits", "label", "math", "named"]
+__all__ = ["as_label", "fits", "math", "name_nodes"]
 
 
-def named(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], dict[Node, Math]]:
+def name_nodes(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], dict[Node, Math]]:
     """How each node is written where it is used, and the notes that define those written as a name."""
     names: dict[Node, Formula] = {}
     notes: dict[Node, Math] = {}
@@ -67,7 +67,7 @@ def math(written: Formula) -> Math:
     return Math(written.tex, written.text)
 
 
-def label(written: Formula) -> Label:
+def as_label(written: Formula) -> Label:
     """A formula as a label; a name that is no mathematical symbol is plain text."""
     if isinstance(written.head, str) and not written.args and written.tex.startswith(r"\text"):
         return written.head

@@ -145,7 +145,7 @@ def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
         for i, (a, b) in enumerate(pairwise(route))
         if (a[1] <= bottom or b[1] <= bottom) and (a[1] >= top or b[1] >= top)
     )
-    hits = [(i, hit) for i, a, b in lines if (hit := clip(a, b, rect))]
+    hits = [(i, hit) for i, a, b in lines if (hit := clipped(a, b, rect))]
     if not hits:
         return None
     (i, (start, _)), (j, (_, end)) = hits[0], hits[-1]
@@ -153,7 +153,7 @@ def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
     return start, length(route[: j + 1]) + end * dist(route[j], route[j + 1])
 
 
-def clip(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
+def clipped(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
     """The part of the line from `a` (0) to `b` (1) inside the rectangle, or None (Liang and Barsky 1984)."""
     if (
         max(a[0], b[0]) < rect.left

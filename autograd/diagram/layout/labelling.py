@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autograd.diagram import style
-from autograd.diagram.layout.geometry import Ellipse, Route, bounds, clip, inside, length, level, part, pieces
+from autograd.diagram.layout.geometry import Ellipse, Route, bounds, clipped, inside, length, level, part, pieces
 from autograd.diagram.layout.grid import Grid
 from autograd.typeset.rect import Point, Rect
 
@@ -98,7 +98,7 @@ class Board:
     def crossing(self, arrow: int, rect: Rect) -> int:
         """How many other arrows run there."""
         near = map(self.pieces.__getitem__, self.lines.near(rect))
-        return len({i for i, piece in near if i != arrow and any(clip(*line, rect) for line in pairwise(piece))})
+        return len({i for i, piece in near if i != arrow and any(clipped(*line, rect) for line in pairwise(piece))})
 
 
 class Label:

@@ -23,7 +23,7 @@ from autograd.typeset.label import Label, lines
 from autograd.typeset.rect import Rect
 from autograd.typeset.words import Words, one, stack
 
-__all__ = ["Arrow", "Layout", "lay_out"]
+__all__ = ["Layout", "PlacedArrow", "lay_out"]
 
 TRIES, EFFORT = 8, 200  # layouts in search of the tidiest; nodes and arrows of them all taken together
 WIDER = 1.3  # how much farther neighbours are apart each time
@@ -32,17 +32,17 @@ FARTHER = 1.12  # how much farther rows are apart each time
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
+class PlacedArrow:
     """An arrow in its place: the route from outline to outline, the lines seen of it, its label."""
 
     route: Route
     lines: tuple[Route, ...]
     label: Words | None
 
-    def moved(self, dx: float, dy: float) -> "Arrow":
+    def moved(self, dx: float, dy: float) -> "PlacedArrow":
         """The same elsewhere."""
         label = self.label and self.label.moved(dx, dy)
-        return Arrow(moved(self.route, dx, dy), tuple(moved(line, dx, dy) for line in self.lines), label)
+        return PlacedArrow(moved(self.route, dx, dy), tuple(moved(line, dx, dy) for line in self.lines), label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Layout:
 
     bounds: Rect
     discs: tuple[Disc, ...]
-    arrows: tuple[Arrow, ...]
+    arrows: tuple[PlacedArrow, ...]
     captions: tuple[Words, ...]
     frames: tuple[Rect, ...] = ()
 
@@ -174,7 +174,7 @@ class Draft:
     def finished(self, rows: Sequence[Row]) -> Layout:
         """The layout, with captions at the right of it."""
         written = self.notes + [words.rect.grown(style.AIR) for words in self.words if words]
-        arrows = tuple(map(Arrow, self.routes, visible(self.shafts, written), self.words))
+        arrows = tuple(map(PlacedArrow, self.routes, visible(self.shafts, written), self.words))
         drawn = [rect for disc in self.nodes for rect in disc.rects]
         drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
         captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + style.CAPTION_ASIDE)

@@ -50,7 +50,7 @@ def place(
     if not sizes:  # a formula by itself
         return []
     centers: dict[int, Point] = {}
-    for line in run(dot(sizes, arrows, rows, apart, patience)).splitlines():
+    for line in run_graphviz(dot(sizes, arrows, rows, apart, patience)).splitlines():
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
@@ -113,7 +113,7 @@ def node(i: int, size: Size) -> str:
     return f"n{i} [shape=plain, fixedsize=false, label=<{table}>]"
 
 
-def run(graph: str) -> str:
+def run_graphviz(graph: str) -> str:
     """The graph laid out, in Graphviz's format `plain`."""
     if shutil.which("dot"):
         import graphviz

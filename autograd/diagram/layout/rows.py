@@ -25,7 +25,7 @@ class Rows:
         self, nodes: Sequence[Disc], centers: Sequence[Point], arrows: Iterable[tuple[int, int, float]]
     ) -> None:
         self.nodes = nodes
-        column_of = columns(x for x, _ in centers)
+        column_of = column_centers(x for x, _ in centers)
         self.centers = [(column_of[x], round(y, 1)) for x, y in centers]
         self.rows: dict[float, list[tuple[float, int]]] = {}
         for i, (x, y) in sorted(enumerate(self.centers), key=lambda item: item[1]):
@@ -81,7 +81,7 @@ class Rows:
         return [disc.moved(x(px), -y(py)) for disc, (px, py) in zip(self.nodes, self.centers, strict=True)]
 
 
-def columns(xs: Iterable[float]) -> dict[float, float]:
+def column_centers(xs: Iterable[float]) -> dict[float, float]:
     """Where columns are: in the middle between those that are nearly one."""
     found: list[list[float]] = []
     for x in sorted(set(xs)):
