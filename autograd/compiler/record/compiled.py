@@ -21,8 +21,10 @@ from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import Call, columns, is_column, namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments, Layout, has_values, plain
+from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
 from autograd.compiler.record.program import Program
-from autograd.compiler.record.reads import HELPERS, OPAQUE, Reads, marks, questions
+from autograd.compiler.record.questions import HELPERS, questions
+from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.recording import PROGRAMS, Again, traced_call
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.text.source import Names, Objects, made
@@ -144,7 +146,7 @@ class _Path:
     def holds(self) -> bool:
         """Whether what was read is still the same, which is learnt anew where it only looks different."""
         if self.asked():
-            if marks(self.reads.outside()) != self.known:
+            if marks(facts_outside(self.reads)) != self.known:
                 return False
             self.refresh()
         return True
@@ -350,7 +352,7 @@ class Compiled:
 
     def _holds(self, kept: _Kept, objects: list[Any]) -> bool:
         for path in kept.paths:
-            if [path.reads.content(x) for x in objects] != path.contents:
+            if [content(path.reads, x) for x in objects] != path.contents:
                 return False
             if self.outside == "read" and not path.holds():
                 return False
@@ -407,10 +409,10 @@ class Compiled:
 
     def _path(self, program: Program, reads: Reads) -> _Path:
         arguments, objects = program.arguments, self._objects
-        contents = arguments.compare(reads.content)
+        contents = arguments.compare(partial(content, reads))
         if self.outside == "constant":
             return _Path(program, reads, [], contents)
-        facts = reads.outside()
+        facts = facts_outside(reads)
         texts, values = questions(facts)
         names = [objects.name("outside", x) for x in values]
         conditions = [text.format(*names) for text in texts]
@@ -422,9 +424,14 @@ class Compiled:
         text += "\n            or ".join(conditions)
         text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
         asked = made(text, objects.globals, "changed")
+        if born.get() is None and asked():
+            raise CompileError(
+                "What the function reads from outside does not stay the same from one look to the next, so that a "
+                "program cannot know when it changes. Pass it as an argument."
+            )
 
         def refresh() -> None:
-            objects.globals.update(zip(names, questions(reads.outside())[1], strict=True))
+            objects.globals.update(zip(names, questions(facts_outside(reads))[1], strict=True))
 
         return _Path(program, reads, marks(facts), contents, f"{objects.name('changed', asked)}()", asked, refresh)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,7 +26,7 @@ from autograd.arithmetic import left_for_later
 from autograd.call import births
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import OURS, CompileError, caller
-from autograd.compiler.record.reads import Reads, names_in
+from autograd.compiler.record.reads import Reads, is_users, names_in
 from autograd.op import Op, as_float
 from autograd.recording import tracing
 from autograd.tree import Rebuild, flatten
@@ -142,19 +141,8 @@ def _constant(op: Op, xs: Sequence[float]) -> Value:
 # -- watching what runs -----------------------------------------------------------------------------------------
 
 _AUTOGRAD = OURS[0]  # whose variables tell a reader nothing, and which reads nothing of the user's by itself
-_PYTHON = tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib"))
-_INSTALLED = tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib"))
 _BOOLS = {"IS_OP", "MATCH_CLASS", "MATCH_MAPPING", "MATCH_SEQUENCE"}
 _OF_KINDS = {"isinstance", "issubclass", "type", "int", "Integral"}
-
-
-def _is_users(file: str) -> bool:
-    """Whether a file has code whose reads count: not that of autograd, of Python itself or of NumPy."""
-    if file.startswith((_AUTOGRAD, "<frozen")):
-        return False
-    if file.startswith(_INSTALLED):
-        return not any(f"{os.sep}{name}{os.sep}" in file for name in ("numpy", "scipy", "pandas", "mpmath"))
-    return not file.startswith(_PYTHON)
 
 
 @contextmanager
@@ -173,7 +161,7 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
         called = frame.f_code
         if event == "call":
             if called not in known:
-                known[called] = _is_users(called.co_filename)
+                known[called] = is_users(called.co_filename)
                 if known[called]:
                     _meet(run, called)
                     ran[called] = frame.f_globals

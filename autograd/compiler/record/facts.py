@@ -1,0 +1,304 @@
+"""What a run read from outside: where it looked, and what was there.
+
+From the functions whose code ran the names that this code reads, and no others, are followed through objects and
+containers; what no name leads to is never looked at. Each thing met is a `Fact`: a mark, by which what is there is
+compared, and what `questions.py` needs for a question that a program can ask quickly.
+"""
+
+from __future__ import annotations
+
+import builtins
+import enum
+import io
+import random
+import sys
+import threading
+import time
+import weakref
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from functools import partial
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.kinds import (
+    BY_VALUE,
+    CACHE,
+    CONTAINERS,
+    PICKLED,
+    PLAIN,
+    content_of_array,
+    grows,
+    is_assigned,
+    is_builtin,
+    is_closed,
+    is_in_c,
+    library_of,
+    mark_of,
+    of_kind_and_bases,
+    own_attributes,
+    pickled,
+    plain_content,
+)  # fmt: skip
+from autograd.compiler.record.reads import Reads, Same, names_in
+from autograd.op import Op
+from autograd.value import Value
+
+__all__ = ["OPAQUE", "Fact", "content", "facts_outside", "marks"]
+
+
+class Fact(NamedTuple):
+    """One thing that was read: its mark, and if a program has to ask, in which way, of what, and what was there.
+
+    `kind` is a key of `questions.QUESTIONS`; `owner` is a cell, a container, or what has a variable or attribute `key`.
+    """
+
+    mark: Any
+    kind: str = ""
+    owner: Any = None
+    key: Any = ""
+    seen: Any = None
+
+
+OPAQUE: list[type] = []  # kinds of callables of which nothing is looked at but the function that they stand for
+
+
+def facts_outside(reads: Reads) -> list[Fact]:
+    """All that was read from outside, as it is now; CompileError for what cannot be compared with later."""
+    while True:
+        walk = _Walk(reads)
+        found = walk.from_code()
+        if not reads.learn(walk.ran, walk.more):
+            return found
+
+
+def content(reads: Reads, x: Any) -> list[Any]:
+    """What tells an argument from others, as far as it was read."""
+    return marks(_Walk(reads).following([(x, "an argument")]))
+
+
+def marks(facts: Iterable[Fact]) -> list[Any]:
+    """What is to be compared."""
+    return [fact.mark for fact in facts]
+
+
+_BY_IDENTITY = (enum.Enum, type(sys.__stdout__), type(threading.Lock()), type(threading.RLock()))
+_EPHEMERAL = {getattr(time, name): "a clock" for name in dir(time) if name.removesuffix("_ns") in {
+    "time", "monotonic", "perf_counter", "process_time", "thread_time", "localtime", "gmtime", "ctime", "clock_gettime",
+}} | {io.open: "a file", input: "what somebody types"}  # fmt: skip
+_VALUES_OWN = ("data", "grad", "label", "op", "args", "parents", "partials")
+
+Path = Any  # how something was reached: a name, or a pair of a path and what follows it
+
+
+class _Walk:
+    """One walk through what was read; each thing is looked at once, in an order that its content alone decides."""
+
+    def __init__(self, reads: Reads) -> None:
+        self.reads, self.wanted = reads, reads.attributes | reads.changed | reads.more
+        self.only_changed = reads.changed - reads.attributes - reads.more
+        self.ran: dict[CodeType, dict[str, Any]] = {}  # what has been learnt on the way, see `Reads.learn`
+        self.more = frozenset[str]()
+        self.facts: list[Fact] = []
+        self.met: dict[int, tuple[int, Any]] = {}  # which keeps alive what has been looked at
+        self.stack: list[tuple[Any, Path]] = []
+
+    def from_code(self) -> list[Fact]:
+        for code, variables in self.reads.ran.items():
+            names = names_in(code)
+            added_to = {name for name in names.changed - names.variables if grows(variables.get(name))}
+            for name in sorted((names.variables | names.changed) - added_to):
+                if name in variables:
+                    self.place("variable", variables, name, variables[name], name)
+                elif name.isidentifier():
+                    self.facts.append(Fact("unnamed", "unnamed", variables, name))
+                    if hasattr(builtins, name):
+                        self.place("variable", vars(builtins), name, getattr(builtins, name), name)
+                    else:
+                        self.facts.append(Fact("unnamed", "unnamed", vars(builtins), name))
+            self.stack += [(sys.modules[name], name) for name in sorted(names.modules & sys.modules.keys())]
+        return self.following([(self.reads.f, "the function")])
+
+    def following(self, roots: list[tuple[Any, Path]]) -> list[Fact]:
+        self.stack += roots
+        while self.stack:
+            x, path = self.stack.pop()
+            if type(x) in PLAIN or (isinstance(x, BY_VALUE) and not hasattr(x, "__dict__")):
+                self.facts.append(Fact(mark_of(x)))
+            elif id(x) in self.met:
+                self.facts.append(Fact(("again", self.met[id(x)][0])))
+            else:
+                self.met[id(x)] = len(self.met), x
+                self.look(x, path)
+        return self.facts
+
+    def place(self, kind: str, owner: Any, key: str, x: Any, path: Path) -> None:
+        """Somewhere a program has to look again, and what is there."""
+        self.facts.append(Fact(kind, kind, owner, key, x))
+        self.stack.append((x, path))
+
+    def read(self, names: Iterable[str], found: dict[str, Any]) -> list[str]:
+        """Those of the names that were read, and not only of something that grew."""
+        return sorted(n for n in names if n in found and not (n in self.only_changed and grows(found[n])))
+
+    def look(self, x: Any, path: Path) -> None:
+        kind: Any = type(x)
+        if isinstance(x, Value):
+            self.facts.append(Fact(Same(x)))
+            for name in _VALUES_OWN:
+                if name in self.wanted:
+                    self.place("attribute", x, name, getattr(x, name), (path, f".{name}"))
+        elif isinstance(x, (list, tuple, set, frozenset, deque, dict)):
+            self.container(x, path)
+        elif isinstance(x, _BY_IDENTITY) or kind is object:
+            self.facts.append(Fact(Same(x)))
+        elif isinstance(x, ModuleType):
+            self.facts.append(Fact(Same(x)))
+            for name in self.read(self.wanted, vars(x)):
+                self.place("variable", vars(x), name, vars(x)[name], (path, f".{name}"))
+        elif isinstance(x, type):
+            self.facts.append(Fact(Same(x)))
+            self.kind(x, path)
+        elif callable(x) and self.function(x, path):
+            pass
+        elif hasattr(kind, "__next__"):
+            raise _refused(path, "an iterator, which gives something else each time")
+        elif isinstance(x, random.Random) or kind.__module__.startswith("numpy.random"):
+            raise _refused(path, "a source of random numbers")
+        elif kind.__module__ == "operator":  # attrgetter and the like, whose names are not in code
+            self.more |= {part for text in x.__reduce__()[1] if isinstance(text, str) for part in text.split(".")}
+            self.facts.append(Fact(Same(x)))
+        elif (seen := content_of_array(x)) is not None:
+            self.array(x, seen, path)
+        elif isinstance(x, (property, staticmethod, classmethod)):
+            self.facts.append(Fact(Same(x)))
+            self.stack.append((x.fget if isinstance(x, property) else x.__func__, path))
+        elif (is_in_c(kind) or library_of(kind) in PICKLED) and (hidden := pickled(x)) == pickled(x) is not None:
+            self.facts.append(Fact((kind, hidden), "pickled", x, "", hidden))
+        elif not is_in_c(kind):
+            self.object(x, path)
+        elif hasattr(kind, "__get__"):
+            self.facts.append(Fact(Same(x)))
+        else:
+            raise _refused(path, f"a {kind.__qualname__}, which cannot be compared with what it will be later")
+
+    def object(self, x: Any, path: Path) -> None:
+        """An object, by what it is and by those of its attributes that were read."""
+        kind: Any = type(x)
+        found = own_attributes(x)
+        self.facts.append(Fact(mark_of(x) if isinstance(x, BY_VALUE) else ""))
+        self.place("type", x, "", kind, path)
+        every = self.reads.computed or is_closed(kind)
+        of_kind = of_kind_and_bases(kind)
+        for name in self.read(found if every else self.wanted, found):
+            if name.isidentifier():
+                own = isinstance(of_kind.get(name), property) or kind.__getattribute__ is not object.__getattribute__
+                self.place("entry" if own else "attribute", x, name, found[name], (path, f".{name}"))
+        lacking = self.wanted.difference(found)
+        if not (self.reads.catches or hasattr(kind, "__getattr__")):
+            lacking = lacking.intersection(of_kind)
+        if lacking and hasattr(x, "__dict__"):
+            self.facts.append(Fact("lacks", "lacks", x, lacking, lacking))
+
+    def kind(self, x: type, path: Path) -> None:
+        """A class, by those of its attributes, and of its bases', that were read."""
+        of_kind, meta = of_kind_and_bases(x), of_kind_and_bases(type(x))
+        for name in sorted(self.wanted & of_kind.keys()):
+            holders = [c for c in x.__mro__ if name in vars(c) and not is_builtin(c)]
+            for i, c in enumerate(holders):
+                found = vars(c)[name]
+                if name in meta or (
+                    hasattr(type(found), "__get__") and not isinstance(found, (FunctionType, property))
+                ):
+                    below = x.__mro__[: x.__mro__.index(c)] if i == 0 else ()
+                    self.facts += [Fact("without", "without", b, name) for b in below]
+                    self.place("entry", c, name, found, (path, f".{name}"))
+                else:
+                    self.place("attribute", x if i == 0 else c, name, found, (path, f".{name}"))
+        if self.reads.catches and not is_builtin(x) and (lacking := self.wanted.difference(dir(x))):
+            self.facts.append(Fact("lack", "lack", x, "", lacking))
+        if type(x) is not type:
+            self.stack.append((type(x), path))
+
+    def container(self, x: Any, path: Path) -> None:
+        kind = type(x)
+        if (seen := plain_content(x)) is not None:
+            self.facts.append(Fact((kind, seen), "plain", x, "", seen))
+            return
+        keys: tuple[Any, ...] = ()
+        if isinstance(x, dict):
+            keys = tuple([mark_of(k) if isinstance(k, BY_VALUE) else Same(k) for k in x])
+        items = tuple(x.values()) if isinstance(x, dict) else tuple(x)
+        if isinstance(x, dict):
+            self.facts.append(Fact((kind, *keys), "dict", x, "", dict(x)))
+        else:
+            self.facts.append(Fact((kind, len(items)), "items", x, "", items))
+        self.stack += [(item, (path, "[...]")) for item in reversed(items)]
+        if isinstance(x, defaultdict):
+            self.stack.append((x.default_factory, (path, ".default_factory")))
+        if kind not in CONTAINERS:
+            self.object(x, path)
+
+    def array(self, x: Any, seen: Any, path: Path) -> None:
+        if seen[-1] is None:
+            items = tuple(x.ravel().tolist())
+            self.facts.append(Fact((type(x), x.shape), "objects", x, "", items))
+            self.stack += [(item, (path, "[...]")) for item in reversed(items)]
+        else:
+            self.facts.append(Fact((type(x), seen), "array", x, "", seen))
+
+    def function(self, x: Any, path: Path) -> bool:
+        """Look at a function or a wrapper of one; whether `x` is such a thing."""
+        if isinstance(x, BuiltinFunctionType) and x in _EPHEMERAL:
+            raise _refused(path, _EPHEMERAL[x])
+        inner: list[Any] = []
+        if isinstance(x, FunctionType):
+            self.facts.append(Fact(Same(x.__code__), "attribute", x, "__code__", x.__code__))
+            own = vars(x)
+            inner = [own["__wrapped__"]] if "__wrapped__" in own else []
+            for name in self.read(self.wanted, own):
+                self.place("attribute", x, name, own[name], (path, f".{name}"))
+            if x.__code__ in self.reads.ran:
+                self.variables(x, path)
+        elif isinstance(x, MethodType):
+            inner = [x.__func__, x.__self__]
+        elif isinstance(x, partial):
+            inner = [x.keywords, x.args, x.func]
+        elif isinstance(x, BuiltinFunctionType):
+            inner = [] if isinstance(x.__self__, (ModuleType, type, type(None))) else [x.__self__]
+        elif isinstance(x, Op):
+            inner = [x.value, x.rule]
+        elif isinstance(x, weakref.ref):
+            inner = [x()]
+        elif isinstance(x, tuple(OPAQUE)) or "__wrapped__" in getattr(x, "__dict__", ()):
+            inner = [x.__wrapped__]
+            if isinstance(x, CACHE) and isinstance(f := x.__wrapped__, FunctionType):
+                self.ran[f.__code__] = f.__globals__  # which the cache may have kept from running
+        else:
+            return False
+        self.facts.append(Fact(type(x) if isinstance(x, (MethodType, partial)) else Same(x)))
+        self.stack += [(y, path) for y in inner]
+        return True
+
+    def variables(self, f: FunctionType, path: Path) -> None:
+        """What a function that ran knows from where it was defined."""
+        for name in ("__defaults__", "__kwdefaults__"):
+            if getattr(f, name):
+                self.place("attribute", f, name, getattr(f, name), (path, f".{name}"))
+        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            if not is_assigned(cell):
+                self.facts.append(Fact("empty", "empty", cell))
+            elif name in self.reads.enclosing or not (name in self.reads.changed and grows(cell.cell_contents)):
+                self.place("cell", cell, "", cell.cell_contents, name)
+
+
+def _refused(path: Path, what: str) -> CompileError:
+    parts = []
+    while isinstance(path, tuple):
+        path, part = path
+        parts.append(part)
+    return CompileError(
+        f"The function reads {path}{''.join(reversed(parts))}, {what}: a program could only repeat what it gave once. "
+        "Pass what it gives as an argument."
+    )

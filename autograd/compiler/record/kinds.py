@@ -1,0 +1,138 @@
+"""What kinds of things there are, for whoever compares them: what they hold, and that as something to compare."""
+
+from __future__ import annotations
+
+import marshal
+import pickle
+import sys
+import threading
+from collections import defaultdict, deque
+from functools import lru_cache
+from numbers import Number
+from types import MemberDescriptorType, SimpleNamespace
+from typing import Any
+
+from autograd.compiler.record.reads import is_users
+
+__all__ = [
+    "BY_VALUE", "CACHE", "CONTAINERS", "PICKLED", "PLAIN", "content_of_array", "grows", "is_assigned", "is_builtin",
+    "is_closed", "is_in_c", "library_of", "mark_of", "of_kind_and_bases", "own_attributes", "pickled", "plain_content",
+]  # fmt: skip
+
+PLAIN = {bool, int, float, complex, str, type(None)}
+BY_VALUE = (Number, str, bytes, type(None), type(...), type(NotImplemented), range, slice)
+CONTAINERS = {list, tuple, set, frozenset, deque, dict, defaultdict}
+CACHE = type(lru_cache(lambda: None))
+PICKLED = {"numpy", "pandas", "scipy", "mpmath", "decimal"}  # libraries whose objects are compared as a whole
+
+
+def mark_of(x: Any) -> tuple[type, Any]:
+    """What tells a number, a text and the like from others: by their kind, and to the last bit."""
+    kind = type(x)
+    if kind in (int, str, bool, bytes, type(None)):
+        return kind, x
+    if kind in (float, complex) or not isinstance(x, Number):
+        return kind, repr(x)  # which tells -0.0 from 0.0, and NaN is NaN
+    return kind, pickled(x) or repr(x)
+
+
+def grows(x: Any) -> bool:
+    """Whether something can be added to `x`, such as a log, which a program does not do again."""
+    return isinstance(x, (list, set, dict, deque)) or hasattr(type(x), "write")
+
+
+def is_assigned(cell: Any) -> bool:
+    """Whether a variable of an enclosing function has got something yet."""
+    try:
+        cell.cell_contents  # noqa: B018  # raises where nothing is assigned yet
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def is_builtin(kind: type) -> bool:
+    """Whether a class is Python's own, or `Value`, which do not change."""
+    return kind.__module__ in ("builtins", "typing", "abc", "autograd.value")
+
+
+def library_of(kind: type) -> str:
+    """The package that a class is from."""
+    return kind.__module__.partition(".")[0]
+
+
+_HEAP = 1 << 9  # the flag of types that are made at run time, as by Python's `class`
+_OPEN = {object, SimpleNamespace, threading.local, *CONTAINERS, int, float, str, complex}
+_COMPILED = {"array", "re", "_io"}
+
+
+@lru_cache(maxsize=4096)
+def is_in_c(kind: type) -> bool:
+    """Whether objects of a class hold more than their attributes: what is written in C does."""
+    return any(not c.__flags__ & _HEAP and c not in _OPEN for c in kind.__mro__) or kind.__module__ in _COMPILED
+
+
+@lru_cache(maxsize=4096)
+def is_closed(kind: type) -> bool:
+    """Whether a class is of code whose reads are not known, so that any attribute may have been read."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and not is_users(file)
+
+
+def of_kind_and_bases(kind: type) -> dict[str, Any]:
+    """The attributes that a class and its bases have, without Python's own."""
+    found: dict[str, Any] = {}
+    for c in reversed(kind.__mro__):
+        if not is_builtin(c):
+            found |= vars(c)
+    return found
+
+
+def own_attributes(x: Any) -> dict[str, Any]:
+    """The attributes that an object holds itself."""
+    members = [name for c in type(x).__mro__ for name, v in vars(c).items() if isinstance(v, MemberDescriptorType)]
+    slots = [name for name in members if not name.endswith("__") and hasattr(x, name)]
+    return {name: getattr(x, name) for name in slots} | getattr(x, "__dict__", {})
+
+
+def content_of_array(x: Any) -> Any:
+    """What tells an array or a tensor from others, the last part None for one of objects; None for anything else."""
+    kind = type(x)
+    if not (hasattr(kind, "dtype") and hasattr(kind, "shape")) or kind.__module__.startswith(("pandas", "numpy.")):
+        return None
+    if kind.__module__ == "numpy":
+        if x.dtype.names is not None:
+            return None
+        return x.dtype.str, x.shape, None if x.dtype.hasobject else x.tobytes()
+    try:
+        if hasattr(x, "detach"):  # of PyTorch
+            return str(x.dtype), tuple(x.shape), x.detach().cpu().numpy().tobytes()
+        return str(x.dtype), tuple(x.shape), x.tobytes()
+    except Exception:  # whatever forbids it
+        return None
+
+
+def plain_content(x: Any) -> bytes | None:
+    """A container that holds nothing but plain numbers, texts and such containers, as bytes; else None."""
+    try:
+        found = marshal.dumps(x, 2)
+    except ValueError:  # there is something else, or it is nested too deeply
+        return None
+    stack = [x]
+    while stack:
+        y = stack.pop()
+        if (kind := type(y)) is dict:
+            stack += [*y, *y.values()]
+        elif kind in (list, tuple, set, frozenset):
+            stack += y
+        elif kind not in PLAIN:
+            return None
+    return found
+
+
+def pickled(x: Any) -> bytes | None:
+    """An object as bytes, if that is possible."""
+    try:
+        return pickle.dumps(x, 5)
+    except Exception:  # whatever forbids it
+        return None

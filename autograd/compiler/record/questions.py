@@ -1,0 +1,78 @@
+"""How a program asks whether what was read from outside is there still.
+
+Questions ask by identity where they can, which is quick: what is another object may be equal, and marks decide.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import attrgetter, is_, itemgetter
+from typing import Any
+
+from autograd.compiler.record.facts import Fact
+from autograd.compiler.record.kinds import content_of_array, is_assigned, pickled
+
+__all__ = ["HELPERS", "questions"]
+
+QUESTIONS = {
+    "array": "content_of_array({0}) != {1}",
+    "attribute": "{0}.KEY is not {1}",
+    "cell": "{0}.cell_contents is not {1}",
+    "dict": "len({0}) != len({1}) or not all(map(same, {0}, {1})) or not all(map(same, {0}.values(), {1}.values()))",
+    "empty": "is_assigned({0})",
+    "entry": "{0}.__dict__['KEY'] is not {1}",
+    "items": "len({0}) != len({1}) or not all(map(same, {0}, {1}))",
+    "lack": "not {1}.isdisjoint(dir({0}))",
+    "lacks": "not {1}.isdisjoint({0}.__dict__)",
+    "objects": "{0}.size != len({1}) or not all(map(same, {0}.flat, {1}))",
+    "pickled": "pickled({0}) != {1}",
+    "plain": "dumps({0}, 2) != {1}",
+    "type": "type({0}) is not {1}",
+    "unnamed": "'KEY' in {0}",
+    "variable": "{0}['KEY'] is not {1}",
+    "without": "'KEY' in {0}.__dict__",
+}
+FEW = 8  # objects that are asked the same one by one
+HELPERS = {
+    "content_of_array": content_of_array, "dumps": marshal.dumps, "is_assigned": is_assigned, "pickled": pickled,
+    "same": is_,
+}  # fmt: skip
+
+
+def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
+    """Conditions in Python that hold where something has changed, with `{0}`, `{1}`, ... for objects; and these.
+
+    Facts with equal marks have the same conditions. Where something is gone they raise AttributeError, KeyError,
+    TypeError or ValueError.
+    """
+    texts: list[str] = []
+    objects: list[Any] = []
+
+    def put(text: str, *about: Any, key: str = "") -> None:
+        texts.append(text.replace("KEY", key).format(*[f"{{{len(objects) + i}}}" for i in range(len(about))]))
+        objects.extend(about)
+
+    alike: dict[Any, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.kind == "variable" and getattr(type(fact.seen), "__eq__") is object.__eq__:  # noqa: B009  # mypy has its own
+            alike["variable", id(fact.owner)].append(fact)
+        elif fact.kind in ("attribute", "lacks", "type"):
+            alike[fact.kind, fact.key].append(fact)
+        elif fact.kind:
+            put(QUESTIONS[fact.kind], fact.owner, fact.seen, key=fact.key)
+    for (kind, key), group in alike.items():
+        owners, keys, seen = (tuple([getattr(fact, part) for fact in group]) for part in ("owner", "key", "seen"))
+        if kind == "variable" and len(group) > 1:
+            put("{0}({1}) != {2}", itemgetter(*keys), owners[0], seen)
+        elif kind == "attribute" and len(group) > FEW:
+            put("not all(map(same, map({0}, {1}), {2}))", attrgetter(key), owners, seen)
+        elif kind == "type" and len(group) > FEW:
+            put("not all(map(same, map(type, {0}), {1}))", owners, seen)
+        elif kind == "lacks" and len(group) > FEW:
+            put("not all(map({0}, map({1}, {2})))", key.isdisjoint, attrgetter("__dict__"), owners)
+        else:
+            for fact in group:
+                put(QUESTIONS[kind], fact.owner, fact.seen, key=fact.key if isinstance(fact.key, str) else "")
+    return texts, objects
