@@ -178,3 +178,15 @@ def test_a_space_keeps_a_label_and_the_name_of_a_function_apart() -> None:
     e, x = Value(2.0, "e"), Value(3.0, "x")
     assert formula(e * exp(x)).tex == r"e \, \operatorname{exp}(x)"
     assert formula(e * sin(x)).tex == r"e \, \sin(x)"
+
+
+def test_a_label_e_anywhere_in_a_picture_or_derivation_is_no_base_of_powers_in_it() -> None:
+    e, x, y = Value(2.0, "e"), Value(1.0, "x"), Value(1.0, "y")
+    z = e * exp(x) + exp(y)
+    scene = draw(z).scene
+    written = [text(part.label) for part in (*scene.nodes, *scene.edges)]
+    assert "exp(y)" in written
+    assert not any("e^" in one for one in written)
+    assert "e^" not in str(steps(z))
+    assert derivation(z, y).text == "∂f/∂y = exp(y)\n      = 2.71828"
+    assert formula(exp(y)).text == "e^y"

@@ -13,7 +13,7 @@ from autograd.graph import nodes
 from autograd.paths import Path, paths
 from autograd.recording import by_values
 from autograd.typeset.label import Math
-from autograd.typeset.symbols import unused
+from autograd.typeset.symbols import taken_by, unused
 from autograd.value import Value
 
 __all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
@@ -129,9 +129,11 @@ def derivation(y: Value, x: Value) -> Derivation:
     if found.count > MAX_PATHS:
         raise ValueError(f"There are {found.count} paths from y down to x, more than the {MAX_PATHS} that can be read.")
     names: dict[Value, Formula] = {}
-    for node in nodes(y):
-        names[node] = formula(node, names) if node.label is None else Formula(node.label)
-    labels = [node.label for node in names]
+    order = nodes(y)
+    labels = [node.label for node in order]
+    taken = taken_by(labels)
+    for node in order:
+        names[node] = formula(node, names) if node.label is None else Formula(node.label, taken=taken)
     of = y.label or next(unused("fgh", labels))
     return along(found, Formula(of), Formula(x.label or next(unused("xyz", [*labels, of]))), names)
 
@@ -139,12 +141,13 @@ def derivation(y: Value, x: Value) -> Derivation:
 def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value, Formula]) -> Derivation:
     """What some paths contribute to the derivative of `of` by `by`, each node on them written as `names` says."""
     symbols, numbers, result = [], [], []
+    taken = by.taken.union(*(name.taken for name in names.values()))
     for path in found:
         edges = list(zip(path.nodes, path.edges, strict=False))[::-1]
         symbols.append(_product_of(local_partials(node, names)[i] for node, i in edges))
-        numbers.append(_product_of(Formula(node.partials[i]) for node, i in edges))
+        numbers.append(_product_of(Formula(node.partials[i], taken=taken) for node, i in edges))
         result.append(path.product)
-    return Derivation(of, by, _sum_of(symbols), _sum_of(numbers), Formula(math.fsum(result)))
+    return Derivation(of, by, _sum_of(symbols), _sum_of(numbers), Formula(math.fsum(result), taken=taken))
 
 
 def _product_of(factors: Iterable[Formula]) -> Formula:

@@ -47,12 +47,10 @@ Writer = Callable[["Formula", list[Part], Collection[str]], Part]
 
 
 def _written_upwards(root: Formula, write: Writer) -> str:
-    """`write` applied from the leaves of `root` upwards; it also gets the symbols that there are."""
-    parts = [*upwards(root)]
-    taken = {symbol_text(f.head) for f in parts if isinstance(f.head, str) and not f.args}
+    """`write` applied from the leaves of `root` upwards; it also gets the letters of constants that are taken."""
     written: dict[Formula, Part] = {}
-    for f in parts:
-        written[f] = write(f, [written[a] for a in f.args], taken)
+    for f in upwards(root):
+        written[f] = write(f, [written[a] for a in f.args], root.taken)
     return written[root].string
 
 

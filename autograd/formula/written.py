@@ -14,7 +14,7 @@ from autograd import ops
 from autograd.arithmetic import number
 from autograd.formula.notation import NOTATIONS
 from autograd.op import Op, Reading
-from autograd.typeset.symbols import PRODUCT, binding
+from autograd.typeset.symbols import PRODUCT, binding, taken_by
 
 __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 
@@ -35,13 +35,20 @@ class Formula(Reading):
     ('cos(x²y)/2', 'cos(x**2 * y) / 2')
     """
 
-    __slots__ = ("_written", "args", "head", "size")
+    __slots__ = ("_written", "args", "head", "size", "taken")
     concrete = False
 
-    def __init__(self, head: str | float | Op, args: tuple[Formula, ...] = ()) -> None:
+    def __init__(
+        self, head: str | float | Op, args: tuple[Formula, ...] = (), taken: frozenset[str] = frozenset()
+    ) -> None:
         self.head = head
         self.args = args
         self.size: int = 1 + sum(a.size for a in args)
+        # The letters of constants that are something else here, or beside this in a picture: where e is a label, e^x
+        # would be a power of it.
+        self.taken = taken if args or not isinstance(head, str) else taken | taken_by([head])
+        for a in args:
+            self.taken |= a.taken
         self._written: dict[str, str] = {}
 
     @classmethod

@@ -153,7 +153,7 @@ def forward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mappin
             expression = graph.written(node, figure.names)
         else:
             expression = numeric = figure.names[node]
-        put_in[node] = number_formula(node) if seen or leaf else numeric
+        put_in[node] = number_formula(node, figure.names[node].taken) if seen or leaf else numeric
         if seen and not leaf:
             yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
 
@@ -242,11 +242,11 @@ def evaluation(op: Op | None, operands: Sequence[Formula], of_vectors: bool) -> 
     return Formula(op, tuple(operands))
 
 
-def number_formula(x: Value | Vector | float) -> Formula:
-    """A number, or those of a vector, for people."""
+def number_formula(x: Value | Vector | float, taken: frozenset[str] = frozenset()) -> Formula:
+    """A number, or those of a vector, for people; no letter of a constant that is `taken` is written beside it."""
     if isinstance(x, Vector):
         return Formula(shown_numbers(x.data))
-    return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}") + 0.0)
+    return Formula(float(f"{x.data if isinstance(x, Value) else x:.4g}") + 0.0, taken=taken)
 
 
 def shown_numbers(values: Slopes) -> str:

@@ -18,6 +18,7 @@ __all__ += [
     "symbol",
     "symbol_tex",
     "symbol_text",
+    "taken_by",
     "unescaped",
     "unused",
 ]
@@ -201,6 +202,15 @@ def _without_brackets(label: str) -> str | None:
 
 
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+def taken_by(labels: Iterable[str | None]) -> frozenset[str]:
+    """Those letters of constants that are written as one of the labels.
+
+    >>> sorted(taken_by(["x", "pi", "e"]))
+    ['e', 'π']
+    """
+    return frozenset("eπ").intersection(symbol_text(label) for label in labels if label is not None)
 
 
 def unused(names: Iterable[str], labels: Iterable[str | None]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.graph import Graph, Node
 from autograd.formula import Formula, definition
 from autograd.typeset.label import Label, Math
-from autograd.typeset.symbols import bold, unused
+from autograd.typeset.symbols import bold, taken_by, unused
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -19,34 +19,35 @@ def name_nodes(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formu
     names: dict[Node, Formula] = {}
     notes: dict[Node, Math] = {}
     new = unused(map("v{}".format, count(1)), graph.labels())
+    taken = taken_by(graph.labels())
     for node, first in graph.same.items():
         if isinstance(node, Vector):
-            names[node] = Formula(bold(node.label))
+            names[node] = Formula(bold(node.label), taken=taken)
             continue
         if node is not first:
             names[node] = names[first]
             continue
         for parent in node.parents:  # those that are not drawn
             if parent not in names:
-                names[parent] = outsider(parent, new)
+                names[parent] = outsider(parent, new, taken)
         written = graph.written(node, names)
         inner = bool(node.parents)
         longest = style.EXPRESSION_REUSED if len(graph.uses[node]) > 1 else style.EXPRESSION
         if node.label is None and inner and (node in folded or fits(written, longest)):
             names[node] = written
             continue
-        names[node] = Formula(next(new) if node.label is None else node.label)
+        names[node] = Formula(next(new) if node.label is None else node.label, taken=taken)
         known = node not in graph.of and (graph.parents(node) or not inner)
         if (inner or node.label is None) and known and node not in folded and written.size <= style.MOST_SYMBOLS:
             notes[node] = note(node, names[node], written)
     return names, notes
 
 
-def outsider(node: Value, new: Iterator[str]) -> Formula:
+def outsider(node: Value, new: Iterator[str], taken: frozenset[str]) -> Formula:
     """How a node is written that is used by one that is drawn, but is not drawn itself."""
     if node.label is None and node.parents:
-        return Formula(next(new))
-    return Formula(node.data if node.label is None else node.label)
+        return Formula(next(new), taken=taken)
+    return Formula(node.data if node.label is None else node.label, taken=taken)
 
 
 def note(node: Value, name: Formula, written: Formula) -> Math:
