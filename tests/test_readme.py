@@ -48,9 +48,10 @@ def test_the_printed_output_is_that_of_the_command(tmp_path: Path) -> None:
     assert digits.sub("N digits", done.stdout.decode()) == digits.sub("N digits", shown)
 
 
-def test_every_place_it_names_exists() -> None:
-    named = re.findall(r"(?:`|src=\")([\w/]+(?:\.\w+|/))[`\"]", README)
+def test_every_place_that_it_or_the_page_for_contributors_names_exists() -> None:
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?:`|src=\")([\w/]+(?:\.\w+|/))[`\"]", pages)
     places = [name for name in named if "/" in name]
     assert len(places) > 10
-    for place in places:
+    for place in [*places, *re.findall(r"\]\(([\w/.]+)\)", pages)]:
         assert (ROOT / place).exists(), place
