@@ -178,12 +178,13 @@ def _seen_in_results(
 
     On its way there a Term is chosen by some `where`s, which it must be needed for, too.
     """
+    longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
     reach: dict[Term, Conditions] = dict.fromkeys(results, frozenset())
     for x in reversed(needed):
         if x in reach:
             for arg, chosen in _passed(x):
                 way = reach[x] | chosen
-                if arg not in reach or len(way) < len(reach[arg]):
+                if len(way) <= longest and (arg not in reach or len(way) < len(reach[arg])):
                     reach[arg] = way
     seen: set[Term] = set()
     for x in needed:
