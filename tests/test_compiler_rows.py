@@ -555,8 +555,8 @@ def gaussians(d: int, components: int) -> tuple[Row, list[Value]]:
 
 
 def test_a_mixture_of_gaussians_is_a_product_of_several_matrices() -> None:
-    loss, parameters = gaussians(3, 5)
-    rows = [(x,) for x, _ in some_rows(3, lambda rng: 0)]
+    loss, parameters = gaussians(4, 8)
+    rows = [(x,) for x, _ in some_rows(4, lambda rng: 0, 3)]
     program = assert_agrees(loss, rows, parameters)
     assert calls(program, "matmul") == 3  # there, back to the inputs, and the weights
 
@@ -571,6 +571,36 @@ def test_sums_of_some_of_the_inputs_of_others_do_not_meet_what_a_branch_leaves_o
         return where(x[0] > 0, total([s * l for s, l in zip(short, long, strict=True)]), total(short))
 
     assert_agrees(loss, [([1.0],), ([-2.0],), ([0.0],), ([3.0],)], a)
+
+
+def test_several_matrices_of_which_each_is_needed_in_other_rows() -> None:
+    a = [Value(0.5 + 0.1 * i) for i in range(8)]
+
+    def loss(x: Any) -> Any:
+        inputs = [[log(a[i] * y), a[i] * y] for i, y in enumerate(x)]
+        sums = [linear([a[i], a[4 + i]], pair, 0.5) for i, pair in enumerate(inputs)]
+        return total([where(y > 0, s, a[i]) for i, (y, s) in enumerate(zip(x, sums, strict=True))])
+
+    program = assert_agrees(loss, [([1.0, -1.0, 0.0, 2.0],), ([-1.0, 2.0, 3.0, 0.5],), ([2.0, 0.3, 1.0, -3.0],)], a)
+    assert calls(program, "matmul") == 2  # there and for the weights; back with one row of weights it is a product
+
+
+def test_several_matrices_may_meet_an_input_twice() -> None:
+    a = [Value(0.5 + 0.1 * i) for i in range(8)]
+
+    def loss(x: Any) -> Any:
+        units = [sigmoid(b * y) for b, y in zip(a, x, strict=False)]
+        return total([tanh(linear([a[i], a[7 - i]], [u, u], a[i])) for i, u in enumerate(units)])
+
+    assert_agrees(loss, [(x,) for x, _ in some_rows(4, lambda rng: 0)], a)
+
+
+def test_numbers_that_are_alike_in_all_lanes_and_ones_where_a_condition_holds() -> None:
+    a, b = Value(0.5), Value(-0.3)
+    rows = [(1.0, 2.0), (-2.0, 0.5), (3.0, 1.0)]
+    assert_agrees(lambda x, y: dot([2.0, 2.0], [sigmoid(a * x), sigmoid(a * y)]), rows, [a])
+    assert_agrees(lambda x, y: exp(where(a * x > 0, 1.0, 0.0)) * b * y + where(a * x > 0, 1.0, 0.0) * b, rows, [a, b])
+    assert_agrees(lambda x, y: exp(a) * x + exp(a) + b * y, rows, [a, b])
 
 
 def test_attention_multiplies_what_depends_on_data_with_its_like() -> None:

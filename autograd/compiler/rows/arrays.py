@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.compiler.rows.array_functions import FUNCTIONS
-from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, is_a, known, shape_of, union
+from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, known, shape_of, union
 from autograd.compiler.rows.normal import CONSTANT, DATA
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
@@ -104,9 +104,11 @@ class Arrays:
 
     def reshaped(self, x: Term, shape: Shape) -> Term:
         """The same numbers in another shape."""
-        if is_a(x, "reshape"):
-            (x,) = x.args
         return x if self.shape(x) == shape else self._of([x], "reshape", shape, shape)
+
+    def largest(self, x: Term, axis: int) -> Term:
+        """The largest along an axis, which stays with length 1."""
+        return self._of([x], "max", (axis, True), axis, True)
 
     def broadcast(self, x: Term, shape: Shape) -> Term:
         """The same repeated."""

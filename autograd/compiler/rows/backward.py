@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.compiler.rows.array_ops import LARGEST, MATMUL, OUTER, ROWS, SUM_ROWS, TRANSPOSE, ArrayOp, Shape, is_a
+from autograd.compiler.rows.array_ops import MATMUL, OUTER, ROWS, SUM_ROWS, TRANSPOSE, ArrayOp, Shape, is_a
 from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.forward import Loss
 from autograd.compiler.rows.normal import DATA, PARAMETERS
@@ -119,8 +119,6 @@ def _places(
 
 def _passed_on(arrays: Arrays, node: Term, d: Adjoint) -> Iterator[tuple[Term, Adjoint]]:
     """What the operands of a node get of its adjoint."""
-    if d.value.constant == 0:
-        return
     if not isinstance(node.head, ArrayOp):
         yield from _through_function(arrays, node, d)
         return
@@ -157,9 +155,7 @@ def _through_product(arrays: Arrays, node: Term, d: Adjoint) -> Iterator[tuple[T
     if arrays.depends(x) & PARAMETERS:
         yield x, Adjoint(arrays.of(MATMUL, arrays.of(TRANSPOSE, w), d.value), d.needed)
     if d.needed != ALWAYS:  # what is not needed may be NaN, which a product with 0 would be, too
-        any_of_it = arrays.of(LARGEST[True], ops.abs(d.value))
-        if arrays.shape(any_of_it)[-1:] == arrays.shape(x)[-1:]:
-            x = ops.where(any_of_it == 0.0, 0.0, x)
+        x = ops.where(arrays.largest(ops.abs(d.value), -2) == 0.0, 0.0, x)
     dw = arrays.of(OUTER, d.value, x)
     _name(arrays, dw, w)
     yield w, Adjoint(dw, d.needed)

@@ -14,9 +14,8 @@ from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
-from autograd.op import Op
 
-__all__ = ["OWN", "PlainData", "PlainProgram", "plain_source"]
+__all__ = ["PlainData", "PlainProgram", "plain_source"]
 
 # What programs name themselves, and what they call.
 OWN = RESERVED | {"checks", "found", "loss", "parameters", "rows", "share", "shares", "step", "zip"}
@@ -53,11 +52,11 @@ class _Text:
     def term(self, root: Scalar | float) -> Term:
         """The Term of a Scalar."""
         for node in scalars(root):
-            if node not in self.terms and isinstance(node.op, Op):
-                args = [self.terms.get(x, x) if isinstance(x, Scalar) else x for x in node.args]
-                self.terms[node] = term = self.table.term(node.op, args)
-                if node.label and term.constant is None:
-                    self.table.labels.setdefault(term, node.label)
+            assert node.op is not None  # inner nodes have one
+            args = [self.terms.get(x, x) if isinstance(x, Scalar) else x for x in node.args]
+            self.terms[node] = term = self.table.term(node.op, args)
+            if node.label and term.constant is None:
+                self.table.labels.setdefault(term, node.label)
         return self.terms[root] if isinstance(root, Scalar) else self.table.constant(root)
 
     def whole(self) -> str:

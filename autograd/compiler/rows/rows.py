@@ -23,7 +23,7 @@ from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
 from autograd.compiler.rows.numpy_text import numpy_source
-from autograd.compiler.rows.plain import OWN, PlainProgram, plain_source
+from autograd.compiler.rows.plain import PlainProgram, plain_source
 from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value
@@ -131,11 +131,6 @@ class RowProgram(ABC):
         with resting_collector():
             return _recording(*self._run()) == self.recording
 
-    @staticmethod
-    @abstractmethod
-    def reserved() -> Iterable[str]:
-        """Names that programs do not have themselves."""
-
     @abstractmethod
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
         """Make the program for a loss in normal form; in which order it has the parameters."""
@@ -165,11 +160,6 @@ class RowProgram(ABC):
 
 class PlainRows(RowProgram, PlainProgram):
     """A loop over rows in plain Python."""
-
-    @staticmethod
-    def reserved() -> Iterable[str]:
-        """The functions and names of the program."""
-        return OWN
 
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
         labels = [x.label or f"w_{i + 1}" for i, x in enumerate(self.leaves)]
