@@ -117,7 +117,7 @@ def test_more_shards_than_rows_leave_none_empty() -> None:
     assert len(history.loss) == 3
 
 
-def test_what_cannot_be_compiled_or_has_no_shards_is_refused() -> None:
+def test_what_cannot_be_compiled_or_has_no_shards_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = MLP(3, [1], rng=random.Random(1))
 
     def fitted(loss: Any = hinge_loss, **options: Any) -> None:
@@ -128,6 +128,10 @@ def test_what_cannot_be_compiled_or_has_no_shards_is_refused() -> None:
         fitted(compile=False)
     with pytest.raises(ValueError, match="in one shard at least, got 0"):
         fitted(shards=0)
+    with monkeypatch.context() as m:
+        m.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)
+        with pytest.raises(CompileError, match=r"^An executor computes programs of NumPy, which is not installed here"):
+            fitted()
     with pytest.raises(CompileError, match="not the mean of the losses"):
         fitted(lambda z, y: len(y) ** 0.5 * hinge_loss(z, y))
     with pytest.raises(CompileError, match="this loss is a sum"):

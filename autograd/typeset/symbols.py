@@ -164,7 +164,7 @@ def _small(text: str, sign: str, letters: Mapping[int, int | None]) -> str:
 def binding(label: str) -> int:
     """How closely a label holds together: one that is an expression needs parentheses in a product, say.
 
-    >>> [binding(label) == as_ for label, as_ in [("a + b", SUM), ("learning rate", PRODUCT), ("f(a + b)", ATOM)]]
+    >>> [binding(label) == as_ for label, as_ in [("a + b", SUM), ("learning rate", PRODUCT), ("f((a + b))", ATOM)]]
     [True, True, True]
     """
     if (found := symbol(label)) is not None:
