@@ -7,7 +7,6 @@ that a run went through; `facts.py` follows them to what is there.
 from __future__ import annotations
 
 import os
-import sysconfig
 from dataclasses import dataclass, field
 from dis import get_instructions
 from functools import cached_property, lru_cache
@@ -34,8 +33,8 @@ class Same:
 
 # -- whose code it is -------------------------------------------------------------------------------------------
 
-_PYTHON = tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib"))
-_INSTALLED = tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib"))
+_PYTHON = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _LIBRARIES = tuple(f"{os.sep}{name}{os.sep}" for name in ("numpy", "scipy", "pandas", "mpmath"))
 
 
@@ -44,7 +43,7 @@ def is_users(file: str) -> bool:
     """Whether a file has code whose reads count: not that of autograd, of Python itself or of NumPy and its like."""
     if file.startswith((OURS[0], "<frozen", "<compiled ")):
         return False
-    if file.startswith(_INSTALLED):
+    if any(folder in file for folder in _INSTALLED):
         return not any(name in file for name in _LIBRARIES)
     return not file.startswith(_PYTHON)
 
