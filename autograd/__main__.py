@@ -165,7 +165,7 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
 
 
 def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
-    """The derivative by `leaf` in symbols, if anybody would read it."""
+    """The derivative with respect to `leaf` in symbols, if anybody would read it."""
     quotient, plain = f"∂{result}/∂{symbol_text(name)}", f"d{result}/d{name}"
     if (count := paths(root, leaf).count) <= MOST_PATHS:
         symbols = derivation(root, leaf).symbols

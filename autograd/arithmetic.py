@@ -165,7 +165,7 @@ def ieee() -> Iterator[None]:
     """Within `with ieee():` functions follow IEEE 754 outside their domain: NaN or inf instead of `DomainError`.
 
     For line searches and the like, which step outside and back off on seeing NaN. (SciPy's BFGS and Newton-CG back off
-    from inf only: `where(x > 0, lambda: log(x), -math.inf)`, which needs no `ieee`.)
+    from inf only: `where(x > 0, lambda: log(x), -math.inf)`, which needs no `ieee`.) Raises nothing of its own.
 
     >>> from autograd import Value, ieee
     >>> with ieee():

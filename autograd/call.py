@@ -71,7 +71,7 @@ class RecordedCall:
         return one_number(self.ys, self.like_result)
 
     def reverse(self, adjoints: Iterable[Any]) -> Any:
-        """The derivatives by the arguments of the result times `adjoints`."""
+        """The derivatives of the result times `adjoints`, with respect to the arguments."""
         start = moving(zip(self.ys, adjoints, strict=True))
         if self.sweeps is None:  # which serves several products
             self.sweeps = Sweeps(self.order, self.xs, numbers=self.closed)
@@ -140,12 +140,17 @@ def normal(argnums: Argnums) -> int | tuple[int, ...]:
 
 
 def indices_of(argnums: Argnums, count: int) -> tuple[int, ...]:
-    """The places of the arguments to differentiate by, among `count` positional ones."""
+    """The places of the arguments `argnums` among `count` positional ones.
+
+    Raises TypeError for one that is not there, ValueError for one that is named twice.
+    """
     by = normal(argnums)
     given = (by,) if isinstance(by, int) else by
     for i in given:
         if not -count <= i < count:
-            raise TypeError(f"Cannot differentiate by argument {i}: the call has {count} positional argument(s).")
+            raise TypeError(
+                f"Cannot differentiate with respect to argument {i}: the call has {count} positional argument(s)."
+            )
     indices = tuple(i % count for i in given)
     if twice := [i for i in indices if indices.count(i) > 1]:
         raise ValueError(f"argnums names argument {twice[0]} twice, got {argnums!r}.")

@@ -21,7 +21,7 @@ def value_and_grad(
 ) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of `f` together with its gradient; see `grad`.
 
-    With `has_aux` it gives `((value, aux), gradient)`.
+    With `has_aux` it gives `((value, aux), gradient)`. Raises what `grad` raises.
 
     >>> value_and_grad(lambda x, y: x * y**2, argnums=(0, 1))(3.0, 2.0)
     (12.0, (4.0, 12.0))
@@ -48,7 +48,8 @@ def grad(
 
     - `f`: takes numbers, Values, or structures of them, and returns one number. A structure is a nesting of lists,
       tuples, dicts, deques, named tuples, dataclasses, NumPy's arrays and pandas' Series and DataFrames.
-    - `argnums`: the positional arguments to differentiate by: an integer, or several for a tuple of gradients.
+    - `argnums`: the positional arguments with respect to which it differentiates: an integer, or
+      several for a tuple of gradients.
     - `has_aux`: whether `f` returns a pair of that number and anything else, `aux`; then it gives `(gradient, aux)`.
     - `precision`: so many digits, by reading the same rules in mpmath; the function's branches and the constants in it
       are those of floats.
@@ -57,7 +58,9 @@ def grad(
     `f` refers to from outside, is a Value, it is made of Values that depend on them, so that `grad(grad(f))` is the
     second derivative. No node's `grad` is touched. An argument from which no path leads to the result has derivative 0.
 
-    Raises TypeError where `argnums`, an argument or the result is none of this, or a container cannot be rebuilt.
+    Raises TypeError where `argnums`, an argument or the result is none of this, or a container cannot be rebuilt;
+    ValueError where `argnums` names an argument twice, or `precision` is no whole number from 1 on; ImportError where
+    `precision` is given and mpmath is not installed; and what `f` raises.
 
     >>> from autograd import sin
     >>> grad(lambda x: x**2 * sin(x))(0.5)
@@ -78,8 +81,9 @@ def grad(
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of `f` at `primals`, and the function that multiplies a vector by the Jacobian from the left.
 
-    The vector has the structure of the result, or there is ValueError; the product is a tuple with the structure of
-    `primals`. One reverse sweep a product. With `has_aux`, `aux` follows as the third.
+    The vector has the structure of the result, the product is a tuple with the structure of `primals`. Each product
+    takes one reverse sweep. With `has_aux`, `aux` follows as the third. Raises TypeError for arguments and results that
+    hold no numbers; the function raises ValueError for a vector of another structure.
 
     >>> y, multiply = vjp(lambda x: [x[0] * x[1], x[0] ** 2], [3.0, 2.0])
     >>> y, multiply([1.0, 10.0])
@@ -98,8 +102,9 @@ def jvp(
 ) -> tuple[Any, ...]:
     """The value of `f` at `primals`, and its derivative in the direction `tangents`.
 
-    Both are sequences of arguments of the same structure, or there is ValueError; where the tangent is the number 0,
-    nothing moves. One forward sweep along the edges. With `has_aux`, `aux` follows as the third.
+    Both are sequences of arguments of the same structure; where the tangent is the number 0, nothing moves. It takes
+    one forward sweep along the edges. With `has_aux`, `aux` follows as the third. Raises ValueError where the
+    structures differ, TypeError where `primals` is no sequence, or arguments and results hold no numbers.
 
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
@@ -116,12 +121,12 @@ def _tuple(primals: Any) -> tuple[Any, ...]:
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """The Jacobian of `f`: for each number of the result, the derivatives by each number of the argument.
+    """The Jacobian of `f`: the derivatives of each number of the result with respect to each number of the argument.
 
     It has JAX's layout, the structure of the result with that of the argument in place of each leaf: lists of lists for
     lists, a tuple for several `argnums`; between arrays an array of shape `result.shape + argument.shape`. `f` is
     recorded once and swept once for each number of the argument or of the result, whichever are fewer. With `has_aux`
-    it gives `(jacobian, aux)`.
+    it gives `(jacobian, aux)`. Raises what `grad` raises, but for results of several numbers.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 2.0])
     [[2.0, 3.0], [6.0, 0.0]]
@@ -138,7 +143,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
 def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The second derivatives of `f`, which may have several results: the Jacobian of its Jacobian.
 
-    `scipy.optimize.minimize(..., hess=hessian(f))` takes it as it is.
+    `scipy.optimize.minimize(..., hess=hessian(f))` takes it as it is. Raises what `jacobian` raises.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 2.0])
     [[4.0, 6.0], [6.0, 0.0]]
@@ -149,7 +154,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The Hessian of `f` at `primals` times the vector `tangents`, without the Hessian: the gradient's `jvp`.
 
-    Both are sequences of arguments, the result is a tuple of the same structure.
+    Both are sequences of arguments, the result is a tuple of the same structure. Raises what `jvp` and `grad` raise.
 
     >>> hvp(lambda x, y: x**2 * y, (3.0, 2.0), (1.0, 0.0))
     (4.0, 6.0)

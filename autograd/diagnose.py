@@ -15,7 +15,7 @@ from autograd.graph import nodes, operations
 from autograd.op import Op
 from autograd.rewrites import rewritings
 from autograd.sweeps import adjoints
-from autograd.value import Value
+from autograd.value import Value, only_value
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
@@ -61,11 +61,14 @@ def diagnose(y: Value) -> Diagnosis:
     |dy/dv| |v| 2^-53 over its inner nodes (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002,
     section 3.1), with functions taken as correctly rounded.
 
+    Raises TypeError for anything but a Value.
+
     >>> x = Value(1e-9, "x")
     >>> print(diagnose((1 + x) - 1))
     Node '1 + x - 1' cancels: its terms are 1e+09 times as large as its value 1e-09, so that 9 digits are lost; write x.
     Rounding errors change the result by at most about 1.1e-16.
     """
+    only_value(y, "diagnose")
     findings = [*_not_finite(y), *_kinks(y), *_lost_digits(y)]
     slopes = adjoints(y)
     error = sum(abs(slopes[node] * node.data) for node in operations(y))
@@ -81,7 +84,7 @@ def _not_finite(y: Value) -> Iterator[Finding]:
             return
         for parent, partial in node.edges:
             if not math.isfinite(partial):
-                slope = f"The slope of node {_node_name(node)} by {_node_name(parent)} is {partial}"
+                slope = f"The slope of node {_node_name(node)} with respect to {_node_name(parent)} is {partial}"
                 yield Finding(node, "not finite", f"{slope}{origin}{_cure(y, node)}.")
                 return
 
@@ -106,13 +109,13 @@ def _kinks(y: Value) -> Iterator[Finding]:
         for i, x in enumerate(node.args):
             if isinstance(x, Value):
                 left, right = (_slope_beside(op, xs, i, side) for side in (-math.inf, math.inf))
-                sides = f"its slope by {_node_name(x)} is {left:g} below and {right:g} above"
+                sides = f"its slope with respect to {_node_name(x)} is {left:g} below and {right:g} above"
                 taken = f"and taken as {op.read(FLOATS, xs)[1][i]:g}"
                 yield Finding(node, "kink", f"Node {_node_name(node)} is on a kink: {sides}, {taken}.")
 
 
 def _slope_beside(op: Op, xs: list[float], i: int, side: float) -> float:
-    """The slope by the i-th operand as little as possible to one side of it."""
+    """The slope with respect to the i-th operand, as little as possible to one side of it."""
     beside = math.nextafter(xs[i], side)
     slope: float = op.read(FLOATS, [*xs[:i], beside, *xs[i + 1 :]])[1][i]
     return slope

@@ -39,7 +39,7 @@ class Reading:
 
     @classmethod
     def read_linear(cls, op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Any:
-        """The same for what a neuron computes, `w` and `x` being of one length."""
+        """What `op` makes of the vectors `w` and `x`, of one length, and `bias`, at least one being of this kind."""
         return cls.read(op, (*w, *x, bias))
 
     __add__, __radd__ = _both("add")

@@ -1,6 +1,6 @@
-"""The table of elementary functions: one row each, from which everything else about a function follows.
+"""The table of elementary functions: one row each, whose one rule gives the value and all local partial derivatives.
 
-A row's `rule` takes a namespace `m` and the arguments, and gives the value with all local partial derivatives:
+A row's `rule` takes a namespace `m` and the arguments:
 
     log = Op("log", lambda m, x: (m.log(x), (1 / x,)), ...)
 
@@ -9,8 +9,8 @@ the edges; with `m` this module and Values as arguments, partials that are graph
 order); with Formulas, the labels of a diagram. A rule that branches says `m.where`, never `if`, and lets NaN through.
 
 Functions that `math` lacks bring `value`, their formula in terms of others, written as generically; see `composed`.
-What a row does not say is how some functions are spelled by mathematicians, which `formula.notation` knows, and what
-engines of the compiler call them.
+A row does not say how mathematicians spell a function where its name and arguments are not enough: `formula.spelled`
+and `formula.notation` do. Nor does it say what NumPy, LLVM or C call it: `value` and the engines of the compiler do.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """`a` if the condition holds, else `b`; only the branch taken is recorded.
 
     A branch may be given as a function without arguments; the one not taken is then never called, so that
-    `where(x > 0, lambda: sqrt(x), 0)` is safe at x = -1.
+    `where(x > 0, lambda: sqrt(x), 0)` is safe at x = -1. Raises only what the branch taken raises.
     """
     if isinstance(condition, Reading) and not condition.concrete:
         return condition.read(WHERE, (condition, _called(a), _called(b)))
@@ -265,12 +265,18 @@ def choose(values: Sequence[Any], index: Any) -> Any:
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
-    """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow."""
+    """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow.
+
+    Raises TypeError where one of them is no number.
+    """
     return composed.softmax(sys.modules[__name__], tuple(values))
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
-    """`x` within low..high: minimum(maximum(x, low), high), so at the ends its slope is one half."""
+    """`x` within low..high: minimum(maximum(x, low), high), so at the ends its slope is one half.
+
+    Raises TypeError where one of the three is no number.
+    """
     return minimum(maximum(x, low), high)
 
 

@@ -56,7 +56,7 @@ class Paths:
 
     @property
     def sum(self) -> float:
-        """The sum of all products, which is the derivative of `y` by `x`; found by adding up node by node."""
+        """The sum of all products, which is the derivative of `y` with respect to `x`; found node by node."""
         totals = {self.x: 1.0}
         for node in operations(self.y):
             if node in self._counts and node is not self.x:

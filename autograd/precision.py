@@ -18,10 +18,10 @@ __all__ = ["at_precision"]
 
 
 def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """`y` and its derivatives by `xs` as mpmath numbers of so many digits, where the leaves `xs` have the values `at`.
+    """`y` and its derivatives with respect to `xs` as mpmath numbers of so many digits.
 
-    What is infinite in floats is so here. Raises ImportError where mpmath is not installed, ValueError where `digits`
-    is no whole number from 1 on.
+    The leaves `xs` have the values `at`. What is infinite in floats is so here. Raises ImportError where mpmath is not
+    installed, ValueError where `digits` is no whole number from 1 on.
     """
     import mpmath
 

@@ -57,8 +57,8 @@ def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
 def no_grad() -> Iterator[None]:
     """Within `with no_grad():` operations give leaves: the numbers without their history, as in PyTorch.
 
-    What does not involve Values at all needs no such thing: functions of numbers give numbers. `grad` and its kin
-    record what they differentiate all the same.
+    Functions of plain numbers give plain numbers anyway. `grad` and the other functions that differentiate record what
+    they differentiate all the same. Raises nothing of its own.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -131,7 +131,7 @@ def record(op: Op, args: tuple[Any, ...]) -> Node:
 
 
 def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
-    """Of the partial derivatives by all operands `args` those by Values, which are the edges of a node."""
+    """Of the partial derivatives with respect to all operands `args` those with respect to Values: a node's edges."""
     return [d for x, d in zip(args, partials, strict=True) if isinstance(x, Value)]
 
 

@@ -15,7 +15,7 @@ from autograd.arithmetic import ieee
 from autograd.graph import operations
 from autograd.op import Op
 from autograd.recording import by_values
-from autograd.value import Value
+from autograd.value import Value, only_value
 
 __all__ = ["Sweeps", "adjoints", "gradients"]
 
@@ -27,8 +27,8 @@ class Sweeps:
     - `numbers`: whether the partial derivatives are those on the edges, else graphs.
     - `many`: whether there are so many sweeps that it pays to take nodes apart once for all.
 
-    A sweep starts from some nodes and gives a sum for each node that a path leads to. The others have none, which is
-    another thing than the sum 0: their derivative is 0 whatever stands on the edges in between.
+    A sweep starts from some nodes and gives a sum for each node that a path leads to. The others have none, and
+    derivative 0 whatever stands on the edges in between; a sum that happens to be 0 is carried on like any other.
     """
 
     def __init__(self, order: Iterable[Value], xs: Sequence[Value], *, numbers: bool, many: bool = False) -> None:
@@ -121,7 +121,8 @@ def gradients(y: Value, xs: Sequence[Value], gradient: Any = 1.0) -> list[Value]
     """The derivatives of the node `y` with respect to each of the nodes `xs`, as nodes to be differentiated again.
 
     `gradient` is the derivative of the final result with respect to `y`, a number or a Value. No node's `grad` is
-    touched. A node on which `y` does not depend has derivative 0.
+    touched. A node on which `y` does not depend has derivative 0. Raises TypeError where `y` or one of `xs` is no
+    Value, or `gradient` no number.
 
     >>> x = Value(3.0)
     >>> y = x**3
@@ -129,12 +130,14 @@ def gradients(y: Value, xs: Sequence[Value], gradient: Any = 1.0) -> list[Value]
     >>> dy.data, gradients(dy, [x])[0].data
     (27.0, 18.0)
     """
+    for node in (y, *xs):
+        only_value(node, "gradients")
     slopes = Sweeps(operations(y), xs, numbers=False).reverse({y: gradient})
     return [slope if isinstance(slope, Value) else Value(slope) for slope in slopes]
 
 
 def adjoints(y: Value) -> dict[Value, float]:
-    """The derivative of the node `y` by every node it is computed from, as numbers; no node's `grad` is touched."""
+    """The derivatives of the node `y` with respect to all nodes it is computed from; no node's `grad` is touched."""
     sums = {y: 1.0}
     for node in reversed(operations(y)):
         for parent, partial in node.edges:

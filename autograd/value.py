@@ -25,7 +25,7 @@ from autograd.recording import (
     unary,
 )
 
-__all__ = ["Value"]
+__all__ = ["Value", "only_value"]
 
 _one_sweep_at_a_time = threading.Lock()  # `grad += ...` on a leaf that threads share is not atomic
 
@@ -34,8 +34,9 @@ class Value(Reading):
     """A scalar that remembers how it was made.
 
     `data` is the number, `label` its name in pictures and messages. What operations make of Values are Values again,
-    which remember their `op`, its `args` as written, those that are Values as `parents`, and the local partial
-    derivatives `partials` towards the parents. `grad` is None until `backward` computes it.
+    which remember their `op`, its `args` as written, those of them that are Values as `parents`, and the local partial
+    derivatives `partials` with respect to the parents. `grad` is None until `backward` computes it. Raises TypeError
+    where `data` is no number or `label` no text.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> z = x * y + x**2
@@ -78,11 +79,13 @@ class Value(Reading):
         return zip(self.parents, self.partials, strict=True)
 
     def backward(self, gradient: float = 1.0) -> None:
-        """Apply the chain rule from here down to the leaves, `gradient` being the derivative of the result by `self`.
+        """Apply the chain rule from here down to the leaves.
+
+        `gradient` is the derivative of the final result with respect to this node, by default 1: it is the result.
 
         Adds to the `grad` of leaves, so that gradients of several results add up, and sets the `grad` of inner nodes.
         (Course, section 5.2: the derivative of a node is the sum over the edges that leave it of the derivative at the
-        other end times the edge's partial.)
+        other end times the edge's partial.) Raises TypeError where `gradient` is no number.
         """
         start = gradient if type(gradient) is float else as_float(gradient)
         with _one_sweep_at_a_time:
@@ -120,7 +123,7 @@ class Value(Reading):
             node.data, node.partials = data, partials
 
     def detach(self) -> Value:
-        """A new leaf with the same data."""
+        """A new leaf with the same data. Raises nothing."""
         return self.__class__(self.data) if self.concrete else detached(self)
 
     __reduce__, __copy__, __deepcopy__ = reduced, copied, copied_deeply
@@ -183,7 +186,7 @@ class Value(Reading):
     __float__ = __int__ = __index__ = __complex__ = _refuse
 
     def as_integer_ratio(self) -> tuple[int, int]:
-        """Refused, as `statistics.mean` would lose the graph."""
+        """Raises TypeError, as `statistics.mean` would lose the graph."""
         raise TypeError("A Value is no ratio of integers: for a mean write sum(xs) / len(xs), not statistics.mean(xs).")
 
     if TYPE_CHECKING:  # each row of the table of one or two arguments is a method too, such as x.tanh()
@@ -192,6 +195,13 @@ class Value(Reading):
 
 
 recording.Value = Value
+
+
+def only_value(x: Any, asked: str) -> None:
+    """Raise TypeError, in the name of the function that was `asked`, for anything but a Value."""
+    if not isinstance(x, Value):
+        raise TypeError(f"{asked} takes Values, got {short(x)} ({type(x).__name__}).")
+
 
 # Functions are methods too, x.tanh() and y.atan2(x): NumPy looks for them on objects, some by names of its own.
 for _op in ops.TABLE.values():

@@ -430,17 +430,17 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "an argument that is not there": (
         lambda: grad(lambda x: x, argnums=1)(1.0),
         TypeError,
-        "Cannot differentiate by argument 1: the call has 1 positional argument(s).",
+        "Cannot differentiate with respect to argument 1: the call has 1 positional argument(s).",
     ),
     "an argument far beyond": (
         lambda: grad(lambda x: x, argnums=2)(1.0),
         TypeError,
-        "Cannot differentiate by argument 2: the call has 1 positional argument(s).",
+        "Cannot differentiate with respect to argument 2: the call has 1 positional argument(s).",
     ),
     "an argument before the first": (
         lambda: grad(lambda x: x, argnums=-2)(1.0),
         TypeError,
-        "Cannot differentiate by argument -2: the call has 1 positional argument(s).",
+        "Cannot differentiate with respect to argument -2: the call has 1 positional argument(s).",
     ),
     "an argument named twice": (
         lambda: grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0),

@@ -36,7 +36,10 @@ def test_a_leaf_that_is_nan_is_named_first() -> None:
 
 
 def test_an_infinite_slope_is_found_on_its_edge() -> None:
-    assert _only(sqrt(Value(0.0, "x")) + 1, "not finite") == "The slope of node '√x' by 'x' is inf: sqrt of 0."
+    assert (
+        _only(sqrt(Value(0.0, "x")) + 1, "not finite")
+        == "The slope of node '√x' with respect to 'x' is inf: sqrt of 0."
+    )
 
 
 def test_many_operands_are_not_all_listed() -> None:
@@ -49,15 +52,15 @@ def test_many_operands_are_not_all_listed() -> None:
 def test_nodes_on_a_kink_come_with_both_slopes_and_the_one_taken() -> None:
     x = Value(0.0, "x")
     assert _only(relu(x) + 1, "kink") == (
-        "Node 'relu(x)' is on a kink: its slope by 'x' is 0 below and 1 above, and taken as 0."
+        "Node 'relu(x)' is on a kink: its slope with respect to 'x' is 0 below and 1 above, and taken as 0."
     )
     a, b = Value(2.0, "a"), Value(2.0, "b")
     assert [f.message for f in diagnose(maximum(a, b)).findings] == [
-        "Node 'max(a, b)' is on a kink: its slope by 'a' is 0 below and 1 above, and taken as 0.5.",
-        "Node 'max(a, b)' is on a kink: its slope by 'b' is 0 below and 1 above, and taken as 0.5.",
+        "Node 'max(a, b)' is on a kink: its slope with respect to 'a' is 0 below and 1 above, and taken as 0.5.",
+        "Node 'max(a, b)' is on a kink: its slope with respect to 'b' is 0 below and 1 above, and taken as 0.5.",
     ]
     assert _only(abs(x * 3), "kink") == (
-        "Node '|x·3|' is on a kink: its slope by 'x·3' is -1 below and 1 above, and taken as 0."
+        "Node '|x·3|' is on a kink: its slope with respect to 'x·3' is -1 below and 1 above, and taken as 0."
     )
 
 
@@ -248,8 +251,12 @@ def test_long_expressions_are_named_by_their_function_and_value() -> None:
     y = Value(0.0, "x")
     for _ in range(60):
         y = y + 1
-    assert _only(relu((y - 60) * 1) + 0, "kink").startswith("Node relu = 0 is on a kink: its slope by mul = 0 is")
+    assert _only(relu((y - 60) * 1) + 0, "kink").startswith(
+        "Node relu = 0 is on a kink: its slope with respect to mul = 0 is"
+    )
 
 
 def test_a_kink_against_a_constant_is_by_the_variable_alone() -> None:
-    assert _only(maximum(Value(1.0, "x"), 1.0), "kink").startswith("Node 'max(x, 1)' is on a kink: its slope by 'x' is")
+    assert _only(maximum(Value(1.0, "x"), 1.0), "kink").startswith(
+        "Node 'max(x, 1)' is on a kink: its slope with respect to 'x' is"
+    )

@@ -217,7 +217,9 @@ def test_a_divergence_names_the_row_and_the_node_where_it_began() -> None:
     ):
         fit(model, (xs, YS), mse_loss, SGD([model.a, model.b], 0.1), 5, progress=False)
     p = Value(0.0, "p")
-    with pytest.raises(DivergenceError, match=r"It began in row 1: The slope of node '√p' by 'p' is inf: sqrt of 0"):
+    with pytest.raises(
+        DivergenceError, match=r"It began in row 1: The slope of node '√p' with respect to 'p' is inf: sqrt of 0"
+    ):
         fit(lambda x: p.sqrt() * x if x else x + p, ([0.0, 1.0], [0, 0]), mse_loss, SGD([p], 0.1), 5, progress=False)
 
 

@@ -14,7 +14,7 @@ from autograd.paths import Path, paths
 from autograd.recording import by_values
 from autograd.typeset.label import Math
 from autograd.typeset.symbols import taken_by, unused
-from autograd.value import Value
+from autograd.value import Value, only_value
 
 __all__ = ["Derivation", "along", "derivation", "formula", "local_partials"]
 
@@ -24,12 +24,14 @@ MAX_PATHS = 50
 def formula(value: Value, names: Mapping[Value, Formula] | None = None) -> Formula:
     """The expression that `value` was computed by, down to labelled nodes, which stand as their labels.
 
-    `names` says how to write further nodes. A leaf without a label stands as its number.
+    `names` says how to write further nodes. A leaf without a label stands as its number. Raises TypeError for anything
+    but a Value; a Formula of more than `MAX_SYMBOLS` symbols raises ValueError when it is written.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
     >>> formula(x**2 * y + 1).text
     'x²y + 1'
     """
+    only_value(value, "formula")
     written: dict[Value, Formula] = dict(names or {})
     for node in nodes(value):
         if node in written:
@@ -59,7 +61,7 @@ def local_partials(node: Value, names: Mapping[Value, Formula]) -> tuple[Formula
 class Derivation(NamedTuple):
     """The chain rule for one derivative, in three steps: `symbols`, `numbers` and `result`.
 
-    `of` and `by` are what is differentiated and by what. The first two steps are sums over paths of products over
+    `of` is what is differentiated, with respect to `by`. The first two steps are sums over paths of products over
     edges, in the order from the argument upwards.
     """
 
@@ -77,7 +79,7 @@ class Derivation(NamedTuple):
 
     @property
     def quotient(self) -> str:
-        """What is derived, in TeX."""
+        """The derivative as a quotient, in TeX."""
         if self.of.args:
             return rf"\frac{{\partial}}{{\partial {self.by.factor('tex')}}}({self.of.tex})"
         return rf"\frac{{\partial {self.of.factor('tex')}}}{{\partial {self.by.factor('tex')}}}"
@@ -111,11 +113,11 @@ class Derivation(NamedTuple):
 
 
 def derivation(y: Value, x: Value) -> Derivation:
-    """How the derivative of the node `y` by the node `x` follows from the local partials on the edges between them.
+    """How the derivative of the node `y` with respect to the node `x` follows from the partials on edges between them.
 
     (Course, section 4: multiply along each path, add up the paths.) Nodes on the way that have a label stand as it; if
-    the two ends have none they are called f and x, or something else if another node is called so. Raises ValueError
-    where there are more than 50 paths.
+    the two ends have none they are called f and x, or something else if another node is called so. Raises TypeError
+    for anything but Values, ValueError where there are more than 50 paths.
 
     >>> from autograd import cos
     >>> x, y = Value(1.0, "x"), Value(2.0, "y")
@@ -139,7 +141,7 @@ def derivation(y: Value, x: Value) -> Derivation:
 
 
 def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value, Formula]) -> Derivation:
-    """What some paths contribute to the derivative of `of` by `by`, each node on them written as `names` says."""
+    """What some paths contribute to the derivative of `of` with respect to `by`; `names` says how nodes are written."""
     symbols, numbers, result = [], [], []
     taken = by.taken.union(*(name.taken for name in names.values()))
     for path in found:

@@ -56,7 +56,7 @@ _SPELLED: dict[Op, Callable[..., Formula]] = {
 
 
 def _squares(x: Formula, y: Formula) -> Formula:
-    x, y = sorted((x, y), key=lambda z: z.text)  # as the slopes by x and by y have them both ways round
+    x, y = sorted((x, y), key=lambda z: z.text)  # since the two slopes name x and y in opposite orders
     return x**2 + y**2
 
 

@@ -62,6 +62,8 @@ def steps(
     - `max_nodes`: a player of more nodes raises `PlayerTooLarge`, a `DiagramTooLarge`; iterating has no limit.
     - `title`: what the player is, for those who cannot see it.
 
+    Raises TypeError for anything but a Value; `PlayerTooLarge` and `GraphvizNotFound` are raised when it is shown.
+
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> print(steps(x**2 * y))
     Given: x = 3, y = 2.

@@ -19,7 +19,7 @@ from autograd.diagram.figure.naming import as_label, name_nodes
 from autograd.diagram.scene import Edge, Node, Scene
 from autograd.paths import Path
 from autograd.typeset.label import Label, Line, lines, text
-from autograd.value import Value
+from autograd.value import Value, only_value
 from autograd.vector import Vector
 
 __all__ = ["draw", "scene"]
@@ -59,7 +59,7 @@ def draw(
     - `only`: the other way round: the nodes to be drawn besides the result; all others are folded.
     - `captions`: what stands under the symbols in some nodes.
     - `highlight`: one of `autograd.paths(value, x)`, drawn strong, with the product of its partials under the figure.
-    - `paths`: a node x; the derivative by it, as the sum over all paths, stands under the figure.
+    - `paths`: a node x; the derivative with respect to it, as the sum over all paths, stands under the figure.
     - `marks`: what `autograd.diagnose(value)` found, as marks on the nodes.
     - `depth`: how many operations below the result are drawn, or with `around` above and below that node, by default
       one. Arrows from and to the open show that the graph goes on.
@@ -70,13 +70,16 @@ def draw(
     - `title`: what the picture is, for those who cannot see it.
     - `prefix`: what the ids in the SVG begin with.
 
-    Raises `DiagramTooLarge`; `ValueError` for other choices than these and for a node that is not in the graph.
+    Raises `DiagramTooLarge`; `TypeError` for anything but Values; `ValueError` for other choices than these and for a
+    node that is not in the graph.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> draw(x**2 * y)
     <Diagram: 4 nodes, 3 arrows>
     """
-    roots = [value] if isinstance(value, Value) else list(value)
+    roots = [value] if isinstance(value, Value) or not isinstance(value, Iterable) else list(value)
+    for root in roots:
+        only_value(root, "draw")
     if collapse is not None:
         if (
             any(choice is not None for choice in (fold, only, captions, highlight, paths, marks, around, depth))

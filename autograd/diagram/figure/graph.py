@@ -15,14 +15,14 @@ __all__ = ["Graph", "Link", "Node", "Slopes", "reached"]
 
 Node = Value | Vector
 Slopes = tuple[float, ...]
-"""The derivative by a Value, or by every entry of a Vector."""
+"""The derivative with respect to a Value, or to every entry of a Vector."""
 
 SUMS = {ops.add, ops.sub, ops.sum}
 NEUTRAL: dict[Op | None, float] = {ops.add: 0.0, ops.sub: 0.0, ops.mul: 1.0, ops.div: 1.0}
 
 
 class Link(NamedTuple):
-    """An edge down to a parent, and the derivative by it: as a formula and as numbers."""
+    """An edge down to a parent, and the derivative with respect to it: as a formula and as numbers."""
 
     parent: Node
     symbol: Formula
@@ -84,7 +84,7 @@ class Graph:
                 yield Link(self.same[parent], symbol, slopes)
 
     def partials(self, node: Node, names: Mapping[Node, Formula]) -> tuple[Sequence[Formula], Sequence[Slopes]]:
-        """The derivatives by all parents, as formulas and as numbers."""
+        """The derivatives with respect to all parents, as formulas and as numbers."""
         if isinstance(node, Vector) or node in self.of:
             vector = node if isinstance(node, Vector) else self.of[node]
             places = [i for i, entry in enumerate(vector, start=1) if (node is vector) != (entry is node)]
