@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,6 +193,27 @@ def test_every_function_of_the_table_that_has_no_operator_is_a_public_name() -> 
     rows = {name: row for name, row in vars(autograd.ops).items() if autograd.ops.TABLE.get(name) is row}
     for name in set(rows) - operators - slopes:
         assert getattr(autograd, name) is rows[name]
+
+
+def test_the_docstring_of_every_public_function_says_what_it_raises() -> None:
+    functions = [f for name in (*autograd.__all__, "compile") if inspect.isfunction(f := getattr(autograd, name))]
+    assert len(functions) > 20
+    for f in functions:
+        assert f.__doc__ is not None, f
+        assert "aises" in f.__doc__ or "raised" in f.__doc__, f
+
+
+@pytest.mark.parametrize("function", [autograd.diagnose, autograd.formula, autograd.draw])
+def test_what_takes_a_value_refuses_a_number_by_name(function: Callable[[Any], object]) -> None:
+    with pytest.raises(TypeError, match=rf"^{function.__name__} takes Values, got 3\.0 \(float\)\.$"):
+        function(3.0)
+
+
+def test_gradients_takes_values_alone() -> None:
+    x = autograd.Value(2.0)
+    for y, xs in ((3.0, [x]), (x * x, [3.0])):
+        with pytest.raises(TypeError, match=r"^gradients takes Values, got 3\.0 \(float\)\.$"):
+            autograd.gradients(y, xs)  # type: ignore[arg-type]  # on purpose
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
