@@ -1,6 +1,9 @@
 """Scenes that several tests of diagrams draw: the course's figures written down by hand, and random ones."""
 
 import random
+from collections.abc import Callable
+from functools import reduce
+from operator import add, mul, sub
 from pathlib import Path
 
 import nn
@@ -113,6 +116,23 @@ def random_graph(seed: int, nodes: int) -> Scene:
         found.append(chance.choice([a * b, a + b, sigmoid(a) - b, sin(a)]) if len(found) < nodes else a + b)
         unused.append(found[-1])
     return draw(unused[0], values=seed % 2 == 0).scene
+
+
+def random_operations(seed: int, count: int) -> Value:
+    """The result of so many random operations at least, all of which it needs, with all gradients."""
+    chance = random.Random(f"{count} operations, {seed}")
+    found = [Value(round(chance.uniform(0.5, 2.0), 2), name) for name in "xyzw"[: chance.choice([2, 3, 4])]]
+    unused = list(found)
+    functions: list[Callable[[Value, Value], Value]] = [mul, add, sub, mul, lambda a, b: a / (b**2 + 1)]
+    functions += [lambda a, b: sin(a), lambda a, b: tanh(a), lambda a, b: a**2]
+    for left in range(count, 0, -1):
+        a = unused.pop(chance.randrange(len(unused)))
+        b = unused[0] if len(unused) >= left else chance.choice(found)
+        found.append(chance.choice(functions[: 5 if b in unused else None])(a, b))
+        unused = [*(node for node in unused if node is not b), found[-1]]
+    result = reduce(add, unused)
+    result.backward()
+    return result
 
 
 def used_everywhere() -> Scene:

@@ -34,6 +34,8 @@ SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; a label that needs more get
 POINT = 0.5  # the radius of a node that is not drawn
 INSET = 6.0  # from a label to its outline
 NOTE_GAP = 8.0  # from a node to its note
+NOTE_SLIP = 8.0  # how far a note reaches past the middle of its node that stands above or below that
+UNDER_GAP = 4.0  # from a leaf to the numbers under it
 
 # -- distances between nodes ----------------------------------------------------------------------------------
 
@@ -50,7 +52,7 @@ AIR = 3.0  # round a label
 LABEL_ASIDE = 6.0  # more of it at the left and right, where another label would look like its continuation
 STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
 SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
-LABEL_CLEAR = 4.0  # between a label and a node
+OFF_CENTER = 0.25  # how far from its middle an arrow runs through a label, per width, rather than bend
 
 # -- arrows past other things ---------------------------------------------------------------------------------
 

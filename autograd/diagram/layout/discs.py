@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import hypot, sqrt
 
 from autograd.diagram import style
-from autograd.diagram.layout.geometry import Ellipse
+from autograd.diagram.layout.geometry import Ellipse, clipped
 from autograd.diagram.layout.positions import Size
 from autograd.diagram.scene import Node
 from autograd.typeset.label import lines
@@ -33,13 +34,10 @@ class Disc:
     def size(self) -> Size:
         """The room it needs, when it stands at the origin."""
         e = self.outline
-        left = [
-            -words.rect.left - e.rx + style.NOTE_APART - style.NEAR for words in self.beside if words.rect.right < 0
-        ]
-        right = [
-            words.rect.right - e.rx + style.NOTE_APART - style.NEAR for words in self.beside if words.rect.left > 0
-        ]
-        tall = 2 * max((words.rect.bottom for words in self.beside), default=0.0)
+        more = style.NOTE_APART - style.NEAR
+        left = [-words.rect.left - e.rx + more for words in self.beside if words.rect.left < -e.rx]
+        right = [words.rect.right - e.rx + more for words in self.beside if words.rect.right > e.rx]
+        tall = 2 * max((max(words.rect.bottom, -words.rect.top) for words in self.beside), default=0.0)
         return Size(2 * e.rx, 2 * e.ry, max(left, default=0.0), max(right, default=0.0), tall)
 
     def moved(self, dx: float, dy: float) -> "Disc":
@@ -50,6 +48,29 @@ class Disc:
             tuple(words.moved(dx, dy) for words in self.words),
             tuple(words.moved(dx, dy) for words in self.beside),
         )
+
+    def arranged(self, leaf: bool, top: bool) -> "list[Disc]":
+        """The same with the words beside it elsewhere, the most usual place first.
+
+        Numbers stand under leaves, to which no arrow leads; else everything stands at the right or at the left, level
+        with the node, above its middle or below it, or over the last node.
+        """
+        if not self.beside:
+            return [self]
+        e = self.outline
+        box = reduce(Rect.union, [words.rect for words in self.beside])
+        sides = [(0.0, y) for y in (0.0, style.NOTE_SLIP - box.bottom, -style.NOTE_SLIP - box.top)]
+        under = e.ry + style.UNDER_GAP - box.top
+        numbers = not any(words.kind == "note" for words in self.beside)
+        right = [self.written(x, y) for x, y in sides]
+        left = [disc.flipped() for disc in right]
+        below = [self.written(-(box.left + box.right) / 2, under)] * (leaf and numbers)
+        over = [self.written(-(box.left + box.right) / 2, -under)] * top
+        return [*below, *(disc for pair in zip(right, left, strict=True) for disc in pair), *over]
+
+    def written(self, dx: float, dy: float) -> "Disc":
+        """The same with the words beside it moved."""
+        return Disc(self.outline, self.words, tuple(words.moved(dx, dy) for words in self.beside))
 
     def flipped(self) -> "Disc":
         """The same, with what stands beside it on the other side."""
@@ -99,10 +120,32 @@ def surroundings(node: Node, away: float) -> tuple[Words, ...]:
     return tuple(words.moved(away, 0.0) for words in stack(parts, "left"))
 
 
-def turned(nodes: Sequence[Disc], centers: Sequence[Point]) -> list[Disc]:
-    """The nodes, with the words beside the first of several in a row moved to its left: there is room."""
+def turned(nodes: Sequence[Disc], placed: Sequence[Disc], ends: Sequence[tuple[int, int]]) -> list[Disc]:
+    """The nodes, with what stands beside them where fewest arrows would run, were they straight, or nodes stand.
+
+    Where that is the same for both sides, the first of several in a row has it at the left: there is room.
+    """
+    centers = [(disc.outline.x, disc.outline.y) for disc in placed]
+    lines = [(centers[tail], centers[head]) for tail, head in ends]
     rows = defaultdict(list)
     for i, (x, y) in enumerate(centers):
         rows[round(y, 1)].append((x, i))
     first = {min(row)[1] for row in rows.values() if len(row) > 1}
-    return [disc.flipped() if i in first else disc for i, disc in enumerate(nodes)]
+    tails, heads = ({end[side] for end in ends} for side in (0, 1))
+    chosen = []
+    for i, disc in enumerate(nodes):
+        choices = disc.arranged(i not in heads, i not in tails)
+        if i in first and len(choices) > 1:
+            choices.sort(key=lambda choice: choice.beside[0].rect.left > 0)
+        if len(choices) > 1:
+            near = [(a, b) for a, b in lines if min(a[1], b[1]) - 100 < centers[i][1] < max(a[1], b[1]) + 100]
+            costs = [hits(choice.moved(*centers[i]), near) for choice in choices]
+            disc = choices[costs.index(min(costs))]
+        chosen.append(disc)
+    return chosen
+
+
+def hits(disc: Disc, lines: Sequence[tuple[Point, Point]]) -> int:
+    """How many lines run through what stands beside a node."""
+    rects = [words.rect.grown(style.LINE_CLEAR) for words in disc.beside]
+    return sum(any(clipped(a, b, rect) for rect in rects) for a, b in lines)

@@ -1,16 +1,16 @@
 """Plane geometry: ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, dist, fsum, hypot, inf, sqrt
+from math import dist, fsum, hypot, inf, sqrt
 
 from autograd.diagram import style
 from autograd.typeset.rect import Point, Rect
 
-__all__ = ["Axis", "Ellipse", "Route", "bounds", "bow", "crossings", "cut", "inside", "length"]
-__all__ += ["level", "moved", "part", "pieces", "rounded", "trimmed", "walk"]
+__all__ = ["Axis", "Ellipse", "Route", "arc", "bounds", "cut", "inside", "length"]
+__all__ += ["level", "moved", "part", "rounded", "trimmed", "walk"]
 
 Route = tuple[Point, ...]
 
@@ -113,26 +113,11 @@ def part(route: Route, start: float, end: float) -> Route:
     return (walk(route, start), *inner, walk(route, end))
 
 
-def pieces(route: Route, longest: float) -> Iterator[Route]:
-    """The route in pieces that are not longer than that."""
-    piece, far = [route[0]], 0.0
-    for a, b in pairwise(route):
-        parts = max(1, ceil(dist(a, b) / longest))
-        for i in range(1, parts + 1):
-            step = dist(a, b) / parts
-            if far + step > longest:
-                yield tuple(piece)
-                piece, far = piece[-1:], 0.0
-            piece.append(between(a, b, i / parts))
-            far += step
-    yield tuple(piece)
-
-
 def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
     """A route from centre to centre, cut off at the outlines of the two."""
     for end in (tail, head):
-        crossings = ((i, t) for i, line in enumerate(pairwise(route)) if (t := end.crossing(*line)) is not None)
-        i, t = next(crossings, (0, 0.0))
+        hits = ((i, t) for i, line in enumerate(pairwise(route)) if (t := end.crossing(*line)) is not None)
+        i, t = next(hits, (0, 0.0))
         route = (between(route[i], route[i + 1], t), *route[i + 1 :])[::-1]
     return route
 
@@ -174,16 +159,6 @@ def clipped(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
     return (start, end) if start < end else None
 
 
-def crossings(route: Route, c: Point, d: Point) -> int:
-    """How often a route crosses the line from `c` to `d`."""
-
-    def side(p: Point, q: Point, r: Point) -> bool:
-        return (q[0] - p[0]) * (r[1] - p[1]) > (q[1] - p[1]) * (r[0] - p[0])
-
-    points = [(point, side(c, d, point)) for point in route]
-    return sum(one != other and side(a, b, c) != side(a, b, d) for (a, one), (b, other) in pairwise(points))
-
-
 def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -> list[Route]:
     """What is left of a route without the gaps, each from where to where along it; crumbs are dropped."""
     pieces, start = [], 0.0
@@ -195,17 +170,14 @@ def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -
     return pieces
 
 
-def bow(a: Point, b: Point, by: float, steps: int = 16) -> Route:
-    """A curve from `a` to `b` whose middle lies `by` to the right of the straight line (a parabola)."""
-    far = dist(a, b) or 1.0
-    nx, ny = (a[1] - b[1]) / far, (b[0] - a[0]) / far
-    points = []
-    for i in range(steps + 1):
-        t = i / steps
-        x, y = between(a, b, t)
-        sag = 4 * t * (1 - t) * by
-        points.append((x + nx * sag, y + ny * sag))
-    return tuple(points)
+def arc(a: Point, b: Point, c: Point, steps: int = 8) -> Route:
+    """A curve from `a` through `b` to `c` (a parabola)."""
+    far = dist(a, b), dist(b, c)
+    t = far[0] / (sum(far) or 1.0)
+    t = min(max(t, 0.2), 0.8)
+    x, y = ((b[k] - (1 - t) ** 2 * a[k] - t**2 * c[k]) / (2 * t * (1 - t)) for k in (0, 1))
+    times = [t * i / steps for i in range(steps)] + [t + (1 - t) * i / steps for i in range(steps + 1)]
+    return tuple(between(between(a, (x, y), s), between((x, y), c, s), s) for s in times)
 
 
 def rounded(route: Route, by: float = style.CORNER, steps: int = 6) -> Route:

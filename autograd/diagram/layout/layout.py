@@ -5,7 +5,7 @@ arrow, and neighbours, a few times, until the labels between two rows can stand 
 across one of them. Lengths are in pixels, y points down.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -13,11 +13,9 @@ from itertools import pairwise
 
 from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc, discs, turned
-from autograd.diagram.layout.geometry import Route, bounds, inside, length, moved, part
-from autograd.diagram.layout.labelling import Settled, Wish, settle
+from autograd.diagram.layout.draft import Draft, Manner
+from autograd.diagram.layout.geometry import Route, bounds, cut, inside, length, moved, part
 from autograd.diagram.layout.positions import Size, place
-from autograd.diagram.layout.routes import routed, visible
-from autograd.diagram.layout.rows import Rows
 from autograd.diagram.scene import Row, Scene
 from autograd.typeset.label import Label, lines
 from autograd.typeset.rect import Rect
@@ -25,10 +23,10 @@ from autograd.typeset.words import Words, one, stack
 
 __all__ = ["Layout", "PlacedArrow", "lay_out"]
 
-TRIES, EFFORT = 8, 200  # layouts in search of the tidiest; nodes and arrows of them all taken together
-WIDER = 1.3  # how much farther neighbours are apart each time
-CALM, PATIENCE = 400, 60  # as often rows move apart: so as to keep lines off labels (divided as above), labels apart
-FARTHER = 1.12  # how much farther rows are apart each time
+# how far neighbours are apart, in how many strips labels stand between two rows, how much room these have to move
+WIDER = (1.0, 1.2, 1.5, 2.0)
+STRIPS = ((1, 0.0), (1, 50.0), (1, 110.0), (2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
+EFFORT = 500  # layouts in search of the tidiest; nodes and arrows of them all taken together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +70,20 @@ def single(scene: Scene) -> Layout:
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     if any(disc.beside for disc in nodes):
-        nodes = turned(nodes, place([disc.size for disc in nodes], ends, rows, style.NEAR, patience=0))
+        bare = [replace(disc, beside=()) for disc in nodes]
+        sketch = Draft(bare, place([disc.size for disc in bare], ends, rows, patience=0), ends, labels)
+        nodes = turned(given := nodes, sketch.nodes, ends)
     sizes = [disc.size for disc in nodes]
-    best = Draft(nodes, sizes, ends, labels, rows, style.NEAR)
-    more = min(TRIES, EFFORT // (1 + len(nodes) + len(ends)))
-    for attempt in range(more):
-        if not any(best.faults):
-            break
-        room = sizes if attempt else roomy(sizes, ends, labels)
-        if not attempt and room == sizes:
-            continue
-        draft = Draft(nodes, room, ends, labels, rows, style.NEAR * WIDER**attempt)
-        best = min(best, draft, key=lambda draft: draft.faults)
-    return best.finished(scene.rows)
+    centers = place(sizes, ends, rows)
+    if any(disc.beside for disc in nodes):  # once more, now that all is nearly where it will be
+        nodes = turned(given, Draft(nodes, centers, ends, labels).nodes, ends)
+    rooms = [centers]
+    if (more := roomy(sizes, ends, labels)) != sizes:
+        rooms.append(place(more, ends, rows))
+    choices = [(room, Manner(*strips, wider)) for wider in WIDER for room in rooms for strips in STRIPS]
+    tries = max(1, EFFORT // (1 + len(nodes) + len(ends)))
+    drafts = (Draft(nodes, room, ends, labels, manner) for room, manner in choices[:tries])
+    return finished(min(drafts, key=lambda draft: draft.cost), scene, rows)
 
 
 def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequence[Words | None]) -> Sequence[Size]:
@@ -101,98 +100,35 @@ def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequen
     return list(wide.values())
 
 
-class Draft:
-    """A scene with neighbours at least `apart`, its rows moved apart until there is room for all labels."""
+def finished(draft: Draft, scene: Scene, rows: Sequence[Sequence[int]]) -> Layout:
+    """The layout that a draft becomes, with captions at the right of it."""
+    arrows = tuple(map(arrow, draft.routes, draft.words))
+    drawn = [rect for disc in draft.nodes for rect in disc.rects]
+    drawn += [bounds(route) for route in draft.routes] + [words.rect for words in draft.words if words]
+    x = max((rect.right for rect in drawn), default=0.0) + style.CAPTION_ASIDE
+    captions = beside_rows(scene.rows, [draft.nodes[row[0]].outline.y for row in rows], x)
+    drawn += [words.rect for words in captions] or [Rect(0.0, 0.0, 0.0, 0.0)] * (not drawn)
+    extent = reduce(Rect.union, drawn).grown(style.MARGIN)
+    return Layout(extent, tuple(draft.nodes), arrows, tuple(captions))
 
-    def __init__(
-        self,
-        nodes: Sequence[Disc],
-        sizes: Sequence[Size],
-        ends: Sequence[tuple[int, int]],
-        labels: Sequence[Words | None],
-        rows: Sequence[Sequence[int]],
-        apart: float,
-    ) -> None:
-        self.ends, self.labels, self.given = ends, labels, rows
-        centers = place(sizes, ends, rows, apart)
-        heights = [
-            words.rect.height + 2 * style.AIR + 2 * style.STUB + style.HEAD if words else 0.0 for words in self.labels
-        ]
-        self.bent: set[int] = set()  # arrows that go round the notes of their own nodes
-        self.rows = Rows(nodes, centers, [(*end, tall) for end, tall in zip(self.ends, heights, strict=True)])
-        calm = min(6, CALM // (1 + len(nodes) + len(ends)))
-        settled = self.settled()
-        attempt = 0
-        far = FARTHER if calm else FARTHER**3  # where each attempt takes long, larger steps
-        while (settled.crowded or (settled.crossed and attempt < calm)) and attempt < PATIENCE:
-            short = {ends[i] for i in settled.crowded | (settled.crossed if attempt < calm else set())}
-            self.rows.part(short, far, far if attempt > calm else 1.0)
-            settled = self.settled()
-            attempt += 1
-        if self.behind:
-            self.bent = self.behind
-            settled = self.settled()
-        self.faults = tuple(map(len, (settled.crowded, settled.crossed, settled.astray)))
 
-    def settled(self) -> Settled:
-        """Place nodes, arrows and labels as the rows stand now."""
-        self.nodes = self.rows.placed()
-        widths = [words.rect.width if words else 0.0 for words in self.labels]
-        outlines = [disc.outline for disc in self.nodes]
-        notes = [(i, words.rect) for i, disc in enumerate(self.nodes) for words in disc.beside]
-        self.routes = routed(outlines, notes, self.ends, widths, self.bent)
-        self.shafts = [part(route, 0.0, length(route) - style.HEAD) for route in self.routes]
-        self.notes = [rect for _, rect in notes]
-        wishes = [
-            Wish(i, words.rect.width, words.rect.height, self.between(*self.ends[i]))
-            for i, words in enumerate(self.labels)
-            if words
-        ]
-        settled = settle(wishes, self.shafts, outlines, self.notes)
-        beside = defaultdict(list)
-        for i, rect in notes:
-            beside[i].append(rect.grown(style.AIR))
-        self.behind = {
-            i
-            for i, route in enumerate(self.routes)
-            if any(inside(route, r) for end in self.ends[i] for r in beside[end])
-        }
-        settled.crossed.update(self.behind)
-        self.words: list[Words | None] = [None] * len(self.labels)
-        for wish, center in zip(wishes, settled.centers, strict=True):
-            words = self.labels[wish.arrow]
-            self.words[wish.arrow] = words.moved(*center) if words else None
-        return settled
+def arrow(route: Route, label: Words | None) -> PlacedArrow:
+    """An arrow, whose line is interrupted behind its label."""
+    shaft = part(route, 0.0, length(route) - style.HEAD)
+    hidden = label and inside(shaft, label.rect.grown(style.AIR))
+    return PlacedArrow(route, tuple(cut(shaft, [hidden] if hidden else [])), label)
 
-    def between(self, tail: int, head: int) -> tuple[float, float]:
-        """The heights where the row of the tail ends and that of the head begins."""
-        tails, heads = (self.rows.level(i) for i in (tail, head))
-        low = min(self.nodes[i].outline.rect.top for i in tails)
-        high = max(self.nodes[i].outline.rect.bottom for i in heads)
-        return low, high
 
-    def finished(self, rows: Sequence[Row]) -> Layout:
-        """The layout, with captions at the right of it."""
-        written = self.notes + [words.rect.grown(style.AIR) for words in self.words if words]
-        arrows = tuple(map(PlacedArrow, self.routes, visible(self.shafts, written), self.words))
-        drawn = [rect for disc in self.nodes for rect in disc.rects]
-        drawn += [bounds(route) for route in self.routes] + [words.rect for words in self.words if words]
-        captions = self.captions(rows, max((rect.right for rect in drawn), default=0.0) + style.CAPTION_ASIDE)
-        drawn += [words.rect for words in captions] or [Rect(0.0, 0.0, 0.0, 0.0)] * (not drawn)
-        extent = reduce(Rect.union, drawn).grown(style.MARGIN)
-        return Layout(extent, tuple(self.nodes), arrows, tuple(captions))
-
-    def captions(self, rows: Sequence[Row], x: float) -> list[Words]:
-        """The captions of rows, and of the arrows from one row to the next, beginning at `x`."""
-        heights = [self.nodes[row[0]].outline.y for row in self.given]
-        between = [(low + high) / 2 for low, high in pairwise(heights)]
-        captions = [(row.caption, y) for row, y in zip(rows, heights, strict=True)]
-        captions += [(row.arrows, y) for row, y in zip(rows, between, strict=False)]
-        return [
-            words.moved(x, y)
-            for caption, y in captions
-            for words in stack([("caption", line, style.CAPTION_FONT) for line in lines(caption)], "left")
-        ]
+def beside_rows(rows: Sequence[Row], heights: Sequence[float], x: float) -> list[Words]:
+    """The captions of rows, and of the arrows from one row to the next, beginning at `x`."""
+    between = [(low + high) / 2 for low, high in pairwise(heights)]
+    captions = [(row.caption, y) for row, y in zip(rows, heights, strict=True)]
+    captions += [(row.arrows, y) for row, y in zip(rows, between, strict=False)]
+    return [
+        words.moved(x, y)
+        for caption, y in captions
+        for words in stack([("caption", line, style.CAPTION_FONT) for line in lines(caption)], "left")
+    ]
 
 
 def captioned(layout: Layout, caption: Label) -> Layout:

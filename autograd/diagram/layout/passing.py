@@ -1,4 +1,4 @@
-"""The way of an arrow past the rows between its ends: a string pulled tight through one gap in each row."""
+"""The way of an arrow past what stands in rows: a string pulled tight through one gap in each row."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from math import inf
 from typing import NamedTuple
 
 from autograd.diagram import style
-from autograd.diagram.layout.geometry import Ellipse, Route, level
-from autograd.typeset.rect import Point, Rect
+from autograd.diagram.layout.geometry import Route, level
+from autograd.typeset.rect import Point
 
 __all__ = ["Band", "Gate", "past", "taut"]
 
-FAR = 120.0  # how far an arrow goes out of its way lest it run behind a note
+FAR = 80.0  # how far an arrow goes out of its way lest it run beside another
 NEAREST = 4  # gaps of a row that are looked at
 
 Interval = tuple[float, float]
@@ -32,32 +32,22 @@ class Gate(NamedTuple):
 
 @dataclass
 class Band:
-    """The height that a row of nodes takes up, from where to where its nodes and notes reach, and the gaps in it."""
+    """The height that a row of nodes or of labels takes up, the walls in it, and the gaps between them."""
 
     top: float
     bottom: float
-    nodes: list[Interval] = field(default_factory=list)
-    notes: list[Interval] = field(default_factory=list)
+    walls: list[Interval] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=lambda: [Gate(-inf, inf)])
 
-    def add(self, node: Ellipse) -> None:
-        """Note that a node stands here."""
-        self.top, self.bottom = (
-            min(self.top, node.y - node.ry - style.PASS_OVER),
-            max(self.bottom, node.y + node.ry + style.PASS_OVER),
-        )
-        self.nodes.append((node.x - node.rx, node.x + node.rx))
-        self.close(node.x - node.rx - style.PASS_BESIDE, node.x + node.rx + style.PASS_BESIDE)
-
-    def write(self, note: Rect) -> None:
-        """Note that something is written here, behind which no arrow passes if it can pass elsewhere."""
-        self.notes.append((note.left, note.right))
-        self.close(note.left, note.right, FAR)
+    def add(self, left: float, right: float) -> None:
+        """Note that something stands here."""
+        self.walls.append((left, right))
+        self.close(left, right)
 
     def pass_by(self, route: Route) -> None:
         """Note that an arrow passes here, so that others keep away from it."""
         xs = level(route, self.top)[0], level(route, self.bottom)[0]
-        self.close(min(xs) - style.PASS_APART, max(xs) + style.PASS_APART)
+        self.close(min(xs) - style.PASS_APART, max(xs) + style.PASS_APART, FAR)
 
     def close(self, left: float, right: float, cost: float = inf) -> None:
         """Make it dearer to pass from `left` to `right`, by default too dear."""
@@ -81,12 +71,9 @@ class Band:
         return [*near, *(gate for gate in (self.gates[0], self.gates[-1]) if gate not in near)]
 
     def around(self, x: float) -> Gate:
-        """The gap that a node's own arrow leaves or enters its row by."""
-        walls = [
-            (left - style.PASS_BESIDE, right + style.PASS_BESIDE) for left, right in self.nodes if not left < x < right
-        ] + self.notes
-        left = max((end for _, end in walls if end <= x), default=-inf)
-        return Gate(left, min((start for start, _ in walls if start >= x), default=inf))
+        """The gap by which what stands at x is left or entered."""
+        left = max((end for _, end in self.walls if end <= x), default=-inf)
+        return Gate(left, min((start for start, _ in self.walls if start >= x), default=inf))
 
 
 class Way(NamedTuple):
@@ -99,9 +86,7 @@ class Way(NamedTuple):
 
 
 def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
-    """The tightest way from the first of some rows, in which it starts, to the last one."""
-    if len(bands) < 2:  # both ends stand in one row
-        return start, end
+    """The tightest way from the first of some rows, in which it starts, to the last one, in which it ends."""
     first, *between, last = bands
     ways = [Way(0.0, start[0], first.around(start[0]))]
     for band in between:

@@ -1,4 +1,4 @@
-"""The rows that Graphviz made of the nodes, and how far they are moved apart."""
+"""The rows that Graphviz made of the nodes, and how far they are apart."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -11,74 +11,48 @@ from autograd.typeset.rect import Point
 __all__ = ["Rows"]
 
 
-Gap = tuple[float, float]
-
-
 class Rows:
-    """Nodes in rows, given round the origin.
+    """Nodes in rows, given round the origin, neighbours `wider` times as far apart as Graphviz put them.
 
-    - `centers`: where Graphviz put them.
-    - `arrows`: from node to node, each with the height that its label needs between two rows.
+    - `rows`: the nodes of each row from left to right, the lowest row first.
+    - `row`: which row a node is in.
+    - `x`: where each node is from left to right.
     """
 
-    def __init__(
-        self, nodes: Sequence[Disc], centers: Sequence[Point], arrows: Iterable[tuple[int, int, float]]
-    ) -> None:
+    def __init__(self, nodes: Sequence[Disc], centers: Sequence[Point], wider: float = 1.0) -> None:
         self.nodes = nodes
         column_of = column_centers(x for x, _ in centers)
-        self.centers = [(column_of[x], round(y, 1)) for x, y in centers]
-        self.rows: dict[float, list[tuple[float, int]]] = {}
-        for i, (x, y) in sorted(enumerate(self.centers), key=lambda item: item[1]):
-            self.rows.setdefault(y, []).append((x, i))
-        self.heights = sorted(self.rows)
-        self.wider = 1.0
-        column = self.x()
-        self.gaps: dict[Gap, float] = dict.fromkeys(pairwise(self.heights), style.ROW_GAP)
-        for tail, head, tall in arrows:
-            passed = self.between(tail, head)
-            run = abs(column(self.centers[tail][0]) - column(self.centers[head][0]))
-            for gap in passed:
-                self.gaps[gap] = max(self.gaps[gap], tall, min(style.STEEP * run / len(passed), style.HIGH))
+        spots = [(round(y, 1), column_of[x], i) for i, (x, y) in enumerate(centers)]
+        heights = sorted({y for y, _, _ in spots})
+        self.rows: list[list[int]] = [[i for y, _, i in sorted(spots) if y == height] for height in heights]
+        self.row = {i: r for r, row in enumerate(self.rows) for i in row}
+        place = {i: x for _, x, i in spots}
+        wanted = {(x, other): wider * (other - x) for x, other in pairwise(sorted(set(place.values())))}
+        for row in self.rows:
+            for i, j in pairwise(row):
+                pair = place[i], place[j]
+                wanted[pair] = max(wanted.get(pair, 0.0), apart(nodes[i], nodes[j]))
+        axis = Axis(place.values(), wanted)
+        self.x = [axis(place[i]) for i in range(len(nodes))]
+        self.above = [max(-rect.top for i in row for rect in nodes[i].rects) for row in self.rows]
+        self.below = [max(rect.bottom for i in row for rect in nodes[i].rects) for row in self.rows]
 
-    def between(self, tail: int, head: int) -> list[Gap]:
-        """The gaps between rows that an arrow passes."""
-        low, high = sorted((self.centers[tail][1], self.centers[head][1]))
-        return [gap for gap in self.gaps if low <= gap[0] and gap[1] <= high]
+    def heights(self, gaps: Sequence[float]) -> list[float]:
+        """The y of each row, given what is between them; y points down."""
+        ys = [0.0] * len(self.rows)
+        for r, gap in zip(range(1, len(ys)), gaps, strict=False):
+            ys[r] = ys[r - 1] - self.above[r - 1] - gap - self.below[r]
+        return ys
 
-    def level(self, i: int) -> list[int]:
-        """The nodes in the row of a node."""
-        return [j for _, j in self.rows[self.centers[i][1]]]
+    def placed(self, heights: Sequence[float]) -> list[Disc]:
+        """The nodes in their places."""
+        return [disc.moved(self.x[i], heights[self.row[i]]) for i, disc in enumerate(self.nodes)]
 
-    def part(self, crowded: Iterable[tuple[int, int]], rows: float, neighbours: float) -> None:
-        """Move the rows between the ends of these arrows apart, and all neighbours, by these factors."""
-        for gap in {gap for tail, head in crowded for gap in self.between(tail, head)}:
-            self.gaps[gap] *= rows
-        self.wider *= neighbours
 
-    def x(self) -> Axis:
-        """Where columns go. Graphviz has seen to it that neighbours are far enough apart, but for rounding."""
-        wanted = {(x, other): self.wider * (other - x) for x, other in pairwise(sorted({x for x, _ in self.centers}))}
-        for row in self.rows.values():
-            for (x, i), (other, j) in pairwise(row):
-                left, right = self.nodes[i], self.nodes[j]
-                apart = style.NOTE_APART if left.beside or right.beside else style.NEAR
-                far = max(r.right for r in left.rects) - min(r.left for r in right.rects) + apart - 1
-                wanted[x, other] = max(wanted.get((x, other), 0.0), far)
-        return Axis((x for x, _ in self.centers), wanted)
-
-    def y(self) -> Axis:
-        """Where rows go."""
-        wanted = {}
-        for (low, high), gap in self.gaps.items():
-            top = max(-rect.top for _, i in self.rows[low] for rect in self.nodes[i].rects)
-            bottom = max(rect.bottom for _, i in self.rows[high] for rect in self.nodes[i].rects)
-            wanted[low, high] = top + gap + bottom
-        return Axis(self.heights, wanted)
-
-    def placed(self) -> list[Disc]:
-        """The nodes in their places; y points down."""
-        x, y = self.x(), self.y()
-        return [disc.moved(x(px), -y(py)) for disc, (px, py) in zip(self.nodes, self.centers, strict=True)]
+def apart(left: Disc, right: Disc) -> float:
+    """How far the centres of two neighbours are apart at least. Graphviz has seen to it, but for rounding."""
+    gap = style.NOTE_APART if left.beside or right.beside else style.NEAR
+    return max(rect.right for rect in left.rects) - min(rect.left for rect in right.rects) + gap - 1
 
 
 def column_centers(xs: Iterable[float]) -> dict[float, float]:

@@ -1,0 +1,234 @@
+"""One way to lay out nodes, arrows and labels: rows of nodes, between them strips of labels, arrows past all of it.
+
+Nothing is written between a row and a strip. So an arrow that passes rows and strips where nothing stands is cut by
+nothing but its own label.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import dist, inf
+from typing import NamedTuple
+
+from autograd.diagram import style
+from autograd.diagram.layout.discs import Disc
+from autograd.diagram.layout.geometry import Route, arc, length, level, trimmed
+from autograd.diagram.layout.routes import Field, Thing
+from autograd.diagram.layout.rows import Rows
+from autograd.diagram.layout.strips import Mark, apart, levels
+from autograd.typeset.rect import Point
+from autograd.typeset.words import Words
+
+__all__ = ["Draft", "Manner"]
+
+# what costs how much: an arrow that bends, and each pixel that this makes it longer; each pixel that it misses the
+# middle of its label by; a strip that is not the only one above its row; each pixel of height and width
+BENT, LONGER, ASIDE, OUT, LARGER = 45.0, 2.0, 1.0, 25.0, 0.2
+AWAY = 10.0  # the cost of labels all the way up or down rather than half way
+HALF_WAY = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.0, 1.0)  # the best first
+SEEN = 2 * style.STUB + style.HEAD  # of an arrow besides its label, at least
+
+
+class Manner(NamedTuple):
+    """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down, how many
+    times as far neighbours are apart as Graphviz put them.
+    """
+
+    strips: int = 1
+    room: float = 0.0
+    wider: float = 1.0
+
+
+@dataclass
+class Strip:
+    """Labels of arrows that stand in line above a row."""
+
+    gap: int
+    height: float = 0.0
+    arrows: list[int] = field(default_factory=list)
+    y: float = 0.0
+
+
+class Draft:
+    """Nodes, given round the origin, at Graphviz's centres, with the labels of arrows between certain ends.
+
+    - `nodes`, `words`, `routes`: nodes, labels and arrows in their places.
+    - `cost`: how untidy it is.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Disc],
+        centers: Sequence[Point],
+        ends: Sequence[tuple[int, int]],
+        labels: Sequence[Words | None],
+        manner: Manner = Manner(),  # noqa: B008 (it cannot change)
+    ) -> None:
+        self.ends, self.labels, self.manner = ends, labels, manner
+        self.rows = Rows(nodes, centers, manner.wider)
+        self.spans = [sorted((self.rows.row[tail], self.rows.row[head])) for tail, head in ends]
+        alike: defaultdict[frozenset[int], list[int]] = defaultdict(list)
+        for i, pair in enumerate(ends):
+            alike[frozenset(pair)].append(i)
+        self.twin = {i: group[0] for group in alike.values() if len(group) > 1 for i in group}
+        self.gap = self.shared()
+        strips = self.stacked(dict.fromkeys(self.gap, 0))
+        if manner.strips > 1:
+            shelf: dict[int, int] = {}
+            for strip in strips:
+                marks = [mark for mark in self.marks(strip) if mark.arrow in strip.arrows]
+                shelf |= dict(zip([mark.arrow for mark in marks], levels(marks, manner.strips), strict=True))
+            strips = self.stacked(shelf)
+        self.cost = OUT * (len(strips) - len({strip.gap for strip in strips}))
+        self.words: list[Words | None] = [None] * len(labels)
+        self.stops: dict[int, Point] = {}  # where arrows meet their labels
+        for strip in strips:
+            self.write(strip)
+        self.draw(strips)
+        rects = [rect for disc in self.nodes for rect in disc.rects]
+        for low, high in ((0, 2), (1, 3)) if rects else ():
+            self.cost += LARGER * (max(rect[high] for rect in rects) - min(rect[low] for rect in rects))
+
+    def shared(self) -> dict[int, int]:
+        """For each arrow with a label, and each that cannot go straight, the row above which it has that.
+
+        That is a row in the middle of its way, or one above which there is less.
+        """
+        found: dict[int, int] = {}
+        load: defaultdict[int, float] = defaultdict(float)
+        for i in sorted(range(len(self.ends)), key=lambda i: self.spans[i][1] - self.spans[i][0]):
+            low, high = self.spans[i]
+            words = self.labels[i]
+            if words or i in self.twin or low == high:
+                wide = words.rect.width if words else style.BESIDE
+                middle = (low + high - 1) / 2
+                found[i] = min(range(low, max(high, low + 1)), key=lambda r: load[r] + wide * abs(r - middle))
+                load[found[i]] += wide
+        return found
+
+    def stacked(self, shelf: Mapping[int, int]) -> list[Strip]:
+        """Strips for labels, each in the one of that number above its row, and rows apart so that they have room."""
+        found: dict[tuple[int, int], Strip] = {}
+        for i, k in shelf.items():
+            strip = found.setdefault((self.gap[i], k), Strip(self.gap[i]))
+            strip.arrows.append(i)
+            words = self.labels[i]
+            strip.height = max(strip.height, words.rect.height + 2 * style.AIR if words else 0.0)
+        above: defaultdict[int, list[Strip]] = defaultdict(list)
+        for key in sorted(found):
+            above[key[0]].append(found[key])
+        gaps = self.gaps(above)
+        ys = self.rows.heights(gaps)
+        self.nodes = self.rows.placed(ys)
+        self.strings = self.strung(Field([self.row(r) for r in range(len(ys))]))
+        for r, strips in above.items():
+            room = gaps[r] - sum(strip.height for strip in strips) - SEEN
+            self.hang(strips, ys[r] - self.rows.above[r] - SEEN / 2, room)
+        return [strip for strips in above.values() for strip in strips]
+
+    def gaps(self, above: Mapping[int, Sequence[Strip]]) -> list[float]:
+        """How far each row is from the one above."""
+        gaps = [style.ROW_GAP] * len(self.rows.rows)
+        for r, strips in above.items():
+            several = sum(len(strip.arrows) for strip in strips) > 1
+            gaps[r] = max(gaps[r], SEEN + sum(strip.height for strip in strips) + self.manner.room * several)
+        for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
+            run = abs(self.rows.x[tail] - self.rows.x[head])
+            for r in range(low, high):
+                gaps[r] = max(gaps[r], min(style.STEEP * run / (high - low), style.HIGH))
+        return gaps
+
+    def strung(self, nodes: Field) -> list[Route]:
+        """The ways that arrows would go were there no labels."""
+        strings = []
+        for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
+            line = self.center(tail), self.center(head)
+            stops = self.rows.row[tail], self.rows.row[head]
+            strings.append(line if low == high else nodes.way(line, stops, (tail, head)))
+        return strings
+
+    def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> None:
+        """Put strips above each other, half way up or as near to that as labels need not move for."""
+        best = inf, 0.0
+        for share in HALF_WAY if room > 1 else HALF_WAY[:1]:
+            self.lift(strips, bottom - share * room)
+            cost = away = AWAY * abs(share - 0.5)
+            for strip in strips if cost < best[0] else ():
+                marks = self.marks(strip)
+                cost += sum(abs(x - mark.x) for x, mark in zip(apart(marks), marks, strict=True))
+            best = min(best, (cost, share))
+            if best[0] <= away:
+                break
+        self.lift(strips, bottom - best[1] * room)
+
+    def lift(self, strips: Sequence[Strip], y: float) -> None:
+        """Put strips above each other, the lowest one on that height."""
+        for strip in strips:
+            strip.y = y - strip.height / 2
+            y -= strip.height
+
+    def row(self, r: int) -> tuple[float, float, list[Thing]]:
+        """A row of nodes as things in the way, and the heights between which they stand."""
+        nodes = self.rows.rows[r]
+        y = self.center(nodes[0])[1]
+        things = [Thing(i, [w.rect for w in self.nodes[i].beside], self.nodes[i].outline) for i in nodes]
+        return y - self.rows.above[r], y + self.rows.below[r], things
+
+    def center(self, i: int) -> Point:
+        """The centre of a node."""
+        return self.nodes[i].outline.x, self.nodes[i].outline.y
+
+    def marks(self, strip: Strip) -> list[Mark]:
+        """Where arrows meet a strip, from left to right."""
+        marks = []
+        mine = set(strip.arrows)
+        for i, string in enumerate(self.strings):
+            low, high = self.spans[i]
+            if low <= strip.gap < high or i in mine:
+                top, bottom = (level(string, strip.y + side * strip.height / 2)[0] for side in (-1, 1))
+                words = self.labels[i] if i in mine else None
+                half = max(abs(top - bottom), words.rect.width if words else 0.0) / 2
+                marks.append(Mark(level(string, strip.y)[0], half, bool(words), self.twin.get(i, -1), i))
+        return sorted(marks, key=lambda mark: (mark.x, self.center(self.ends[mark.arrow][0]), mark.arrow))
+
+    def write(self, strip: Strip) -> None:
+        """Give the labels of a strip their places."""
+        marks = self.marks(strip)
+        mine = set(strip.arrows)
+        for x, mark in zip(apart(marks), marks, strict=True):
+            if mark.arrow in mine:
+                words = self.labels[mark.arrow]
+                self.words[mark.arrow] = words and words.moved(x, strip.y)
+                aside = style.OFF_CENTER * words.rect.width if words else 0.0
+                stop = min(max(mark.x, x - aside), x + aside)
+                self.stops[mark.arrow] = stop, strip.y
+                self.cost += ASIDE * abs(stop - x)
+
+    def draw(self, strips: Sequence[Strip]) -> None:
+        """The routes of arrows, now that all labels have their places."""
+        rows: list[tuple[float, float, Sequence[Thing]]] = []
+        home: dict[int, int] = {}  # the number of a label's strip
+        first: list[int] = []  # the number of each row of nodes
+        for r in range(len(self.rows.rows)):
+            first.append(len(rows))
+            rows.append(self.row(r))
+            for strip in strips:
+                if strip.gap == r:
+                    home |= dict.fromkeys(strip.arrows, len(rows))
+                    things = [Thing(-1 - i, [words.rect]) for i in strip.arrows if (words := self.words[i])]
+                    rows.append((strip.y - strip.height / 2, strip.y + strip.height / 2, things))
+        everything = Field(rows)
+        self.routes: list[Route] = []
+        for i, (tail, head) in enumerate(self.ends):
+            points, stops = [self.center(tail), self.center(head)], [first[self.rows.row[k]] for k in (tail, head)]
+            own = (tail, head, -1 - i)
+            if i in self.stops:
+                points.insert(1, self.stops[i])
+                stops.insert(1, home[i])
+            curved = i in self.twin or stops[0] == stops[-1]
+            route = arc(points[0], self.stops[i], points[-1]) if curved else everything.way(points, stops, own)
+            if curved and not everything.free(route, own):
+                route = everything.way(points, stops, own)
+            longer = length(route) - dist(points[0], points[-1])
+            self.cost += (LONGER * longer + BENT * (longer > 0.5)) * (not curved)
+            self.routes.append(trimmed(route, self.nodes[tail].outline, self.nodes[head].outline))
