@@ -6,6 +6,7 @@ from autograd import _guard as _guard
 from autograd.arithmetic import DomainError, ieee
 from autograd.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.diagnose import diagnose
+from autograd.enclosure import EnclosureUndecided, Interval, enclose
 from autograd.formula import derivation, formula
 from autograd.gradcheck import GradcheckError, GradcheckUndecided, gradcheck
 from autograd.ops import abs as abs
@@ -93,8 +94,10 @@ __all__ = [
     "Diagram",
     "DiagramTooLarge",
     "DomainError",
+    "EnclosureUndecided",
     "GradcheckError",
     "GradcheckUndecided",
+    "Interval",
     "Value",
     "Vector",
     "acos",
@@ -118,6 +121,7 @@ __all__ = [
     "dot",
     "draw",
     "elu",
+    "enclose",
     "erf",
     "erfc",
     "exp",

@@ -15,7 +15,8 @@ from autograd.sweeps import Sweeps
 from autograd.tree import Rebuild, description, flatten, outer
 from autograd.value import Value
 
-__all__ = ["Argnums", "RecordedCall", "births", "indices_of", "normal", "one_number"]
+__all__ = ["Argnums", "RecordedCall", "arguments_of", "births", "indices_of", "moving", "normal"]
+__all__ += ["one_number"]
 
 Argnums = SupportsIndex | Sequence[SupportsIndex]
 
@@ -30,18 +31,13 @@ class RecordedCall:
     def __init__(
         self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums, has_aux: bool
     ) -> None:
-        by = normal(argnums)
-        indices = indices_of(by, len(args))
-        self.arguments = args[indices[0]] if isinstance(by, int) else tuple([args[i] for i in indices])
+        self.arguments, replaced = arguments_of(args, argnums)
         self.given, self.like_arguments = flatten(self.arguments)
         with births() as self.own:
             # For a Value stands a node of its own, which keeps the levels of nested derivatives apart: the inner one is
             # by the stand-in, the outer one passes through it.
             self.xs: list[Value] = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in self.given]
-            inner, stand_ins = list(args), self.like_arguments(iter(self.xs))
-            for i, arg in zip(indices, [stand_ins] if isinstance(by, int) else stand_ins, strict=True):
-                inner[i] = arg
-            self.result = f(*inner, **kwargs)
+            self.result = f(*replaced(self.like_arguments(iter(self.xs))), **kwargs)
         self.aux: tuple[Any, ...] = ()  # what is returned at last
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
@@ -121,6 +117,20 @@ def _without_graphs(aux: Any, own: set[Value]) -> Any:
         return x.data if isinstance(x, Value) and x not in open_ else x
 
     return like_aux(iter([rebuild(map(plain, leaves)) for leaves, rebuild in taken]))
+
+
+def arguments_of(args: tuple[Any, ...], argnums: Argnums) -> tuple[Any, Callable[[Any], list[Any]]]:
+    """The arguments `argnums` of a call, and a function that gives all arguments with others in their place."""
+    by = normal(argnums)
+    indices = indices_of(by, len(args))
+
+    def replaced(others: Any) -> list[Any]:
+        inner = list(args)
+        for i, arg in zip(indices, [others] if isinstance(by, int) else others, strict=True):
+            inner[i] = arg
+        return inner
+
+    return args[indices[0]] if isinstance(by, int) else tuple([args[i] for i in indices]), replaced
 
 
 def one_number(ys: Sequence[Any], like_result: Rebuild) -> Any:

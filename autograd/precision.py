@@ -11,7 +11,7 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import IEEE, IeeeFloat
 from autograd.graph import operations
-from autograd.recording import by_values
+from autograd.reread import Reread, derivatives
 from autograd.value import Value
 
 __all__ = ["at_precision"]
@@ -28,31 +28,35 @@ def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) ->
     if not hasattr(digits, "__index__") or digits < 1:
         raise ValueError(f"precision is a number of digits, a whole number from 1 on; got {digits!r}.")
     digits = int(digits)
-    context, m = _arithmetic()
+    context, _ = _arithmetic()
     with context.workdps(digits + 5):  # a few to lose on the way
-        mpf = context.mpf
-        values = {x: mpf(_data_of(number)) for x, number in zip(xs, at, strict=True)}
-        edges: dict[Value, Sequence[Any]] = {}
-        order = operations(y) if isinstance(y, Value) else []
-        for node in order:
-            if node not in values:
+        nodes: dict[Any, Any] = {x: _Precise(_Precise.of(number)) for x, number in zip(xs, at, strict=True)}
+        for node in operations(y) if isinstance(y, Value) else []:
+            if node not in nodes:
                 assert node.op is not None  # inner nodes have one
-                args = [values[x] if isinstance(x, Value) and x in values else mpf(_data_of(x)) for x in node.args]
-                value, slopes = node.op.read(m, args)
-                values[node] = mpf(value)
-                edges[node] = by_values(node.args, slopes)
-        adjoints = {y: mpf(1)}
-        for node in reversed(order):
-            for parent, slope in zip(node.parents, edges.get(node, ()), strict=False):
-                adjoints[parent] = adjoints.get(parent, mpf(0)) + adjoints.get(node, mpf(0)) * slope
-        found = [values[y] if y in values else mpf(_data_of(y)), *(adjoints.get(x, mpf(0)) for x in xs)]
+                args = [nodes.get(x, x) if isinstance(x, Value) else x for x in node.args]
+                nodes[node] = _Precise.read(node.op, args)
+        y = nodes.get(y, y)
+        found = [_Precise.of(x) for x in (y, *derivatives(y, [nodes[x] for x in xs]))]
     with mpmath.workdps(digits):
         value, *gradient = [+mpmath.mpf(x) for x in found]
         return value, gradient
 
 
-def _data_of(x: Any) -> Any:
-    return x.data if isinstance(x, Value) else x
+class _Precise(Reread):
+    """A node whose number is one of mpmath's."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, x: Any) -> Any:
+        """The number of a node, a Value or a float."""
+        return _arithmetic()[0].mpf(x.number if isinstance(x, Reread) else x.data if isinstance(x, Value) else x)
+
+    @classmethod
+    def functions(cls) -> ModuleType:
+        """Those of mpmath."""
+        return _arithmetic()[1]
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from autograd import ops
 from autograd.arithmetic import FLOATS, number
-from autograd.op import LinearOp, Op, as_float, evaluate
+from autograd.op import LinearOp, Op, Reading, as_float, evaluate
 
 __all__ = ["as_method", "binary", "born", "by_values", "comparison", "detached", "new", "no_grad", "paused", "record"]
 __all__ += ["record_linear", "reflected", "traced", "tracing", "unary"]
@@ -112,16 +112,22 @@ new: Any = object.__new__
 
 def record(op: Op, args: tuple[Any, ...]) -> Node:
     """A node for `op` of `args`: the Values among them become its parents, constants stay constants."""
-    if op.constant_last is not None and not isinstance(args[-1], Value):
-        op = op.constant_last
     xs = [x.data for x in args if x.__class__ is Value]
     if all_values := len(xs) == len(args):
         parents = args
     else:
-        args = tuple([x if x.__class__ is float or isinstance(x, Value) else _plain_number(x) for x in args])
+        try:
+            args = tuple([x if x.__class__ is float or isinstance(x, Value) else _plain_number(x) for x in args])
+        except TypeError:
+            for x in args:  # another kind of number, for which Values are constants
+                if isinstance(x, Reading) and not isinstance(x, Value):
+                    return x.read(op, args)
+            raise
         is_value = [isinstance(x, Value) for x in args]
         parents = tuple(compress(args, is_value))
         xs = [x.data if yes else float(x) for x, yes in zip(args, is_value, strict=True)]
+    if op.constant_last is not None and not isinstance(args[-1], Value):
+        op = op.constant_last
     node = new(parents[0].__class__)
     node.data, partials = evaluate(op, xs, args)
     node.op, node.args, node.parents = op, args, parents

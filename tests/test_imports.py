@@ -52,7 +52,7 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 ROOMS = {
     "machine": "_guard core files commandline",
     "engine": "arithmetic special op composed custom_op ops graph recording copying value sweeps arrays tree call",
-    "calculus": "precision derivatives taylor enclosure slopes gradcheck paths",
+    "calculus": "reread balls precision derivatives taylor enclosure slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
     "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program
@@ -153,7 +153,11 @@ def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers()
     assert needs("autograd.value") == value
     assert needs("autograd.sweeps") == value | {"autograd.value"}
     assert needs("autograd.call") == value | {"autograd.value", "autograd.sweeps", "autograd.tree"}
-    assert needs("autograd.derivatives") == needs("autograd.call") | {"autograd.call", "autograd.precision"}
+    assert needs("autograd.derivatives") == needs("autograd.call") | {
+        "autograd.call",
+        "autograd.precision",
+        "autograd.reread",
+    }
 
 
 def test_of_the_engine_only_what_draws_needs_the_diagrams() -> None:

@@ -1,0 +1,175 @@
+"""The arithmetic of balls: numbers of any number of bits, each with a bound on its error; `functions` is for rules.
+
+(F. Johansson, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Transactions on Computers
+66, 2017; here as `arb` of python-flint.) A comparison may stay undecided. Where more bits may help, a computation is
+left by `Finer` and begun again with them.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import Any, Self
+
+from autograd import ops
+from autograd.arithmetic import FLOATS
+from autograd.op import as_float
+
+__all__ = ["BITS", "Ball", "EnclosureUndecided", "Finer", "Truth", "ask_for_bits", "functions"]
+
+BITS = (128, 512, 2048, 8192)  # of the precisions that are tried one after the other
+
+
+class EnclosureUndecided(ValueError):
+    """An `if` in an enclosed function compares numbers that no precision tells apart."""
+
+
+class Finer(BaseException):
+    """More bits may decide. No Exception, as these are for the function that is enclosed to handle."""
+
+
+def ask_for_bits() -> None:
+    """Leave the computation, unless there are as many bits as there may be."""
+    import flint
+
+    if flint.ctx.prec < BITS[-1]:
+        raise Finer
+
+
+class Truth:
+    """What a comparison gives: it `holds`, or does not, or (None) the balls overlap."""
+
+    __slots__ = ("holds",)
+
+    def __init__(self, holds: bool | None) -> None:
+        self.holds = holds
+
+    @property
+    def concrete(self) -> bool:
+        """Whether it is decided, with as many bits as there may be."""
+        if self.holds is None:
+            ask_for_bits()
+        return self.holds is not None
+
+    def __bool__(self) -> bool:
+        if not self.concrete:
+            raise EnclosureUndecided(
+                f"A condition compares numbers that {BITS[-1]} bits do not tell apart; write where(condition, a, b), "
+                "which encloses both branches."
+            )
+        return bool(self.holds)
+
+    def __and__(self, other: Any) -> Self:
+        both = (self.holds, getattr(other, "holds", other))
+        return self.__class__(False if False in both else None if None in both else True)
+
+    def __or__(self, other: Any) -> Self:
+        both = (self.holds, getattr(other, "holds", other))
+        return self.__class__(True if True in both else None if None in both else False)
+
+
+def _both(f: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    return lambda x, y: Ball(f(x.arb, Ball.of(y).arb)), lambda x, y: Ball(f(Ball.of(y).arb, x.arb))
+
+
+def _compared(holds: Callable[[Any, Any], Any], fails: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def compare(x: Ball, y: Any) -> Truth:
+        a, b = x.arb, Ball.of(y).arb
+        return Truth(holds(0, 0) if x is y else True if holds(a, b) else False if fails(a, b) else None)
+
+    return compare
+
+
+class Ball:
+    """A number for rules: an `arb`, which is exact if it was a float."""
+
+    __slots__ = ("arb",)
+
+    def __init__(self, arb: Any) -> None:
+        self.arb = arb
+
+    @classmethod
+    def of(cls, x: Any) -> Ball:
+        """`x` itself, or the ball that is a number."""
+        if isinstance(x, Ball):
+            return x
+        from flint import arb
+
+        return Ball(arb(as_float(x)))
+
+    __add__, __radd__ = _both(operator.add)
+    __sub__, __rsub__ = _both(operator.sub)
+    __mul__, __rmul__ = _both(operator.mul)
+    __truediv__, __rtruediv__ = _both(operator.truediv)
+    __lt__, __ge__ = _compared(operator.lt, operator.ge), _compared(operator.ge, operator.lt)
+    __gt__, __le__ = _compared(operator.gt, operator.le), _compared(operator.le, operator.gt)
+    __eq__, __ne__ = _compared(operator.eq, operator.ne), _compared(operator.ne, operator.eq)
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Ball:
+        return Ball(-self.arb)
+
+    def __abs__(self) -> Ball:
+        return Ball(abs(self.arb))
+
+    def __bool__(self) -> bool:
+        return bool(self != 0)
+
+
+@cache
+def functions() -> ModuleType:
+    """The namespace for rules; what `composed` says of the rounding of floats is here the plain formula."""
+    from flint import acb, arb, ctx
+
+    with ctx.workprec(2 * BITS[-1]):
+        pi = Ball(arb.pi())
+
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        if isinstance(condition, Truth) and not condition.concrete:
+            a, b = (Ball.of(x() if callable(x) else x).arb for x in (a, b))
+            return Ball(a.union(b))
+        return FLOATS.where(condition, a, b)
+
+    def whole(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def function(x: Any) -> Any:
+            if not (y := f(x)).is_exact():
+                ask_for_bits()
+            return y
+
+        return function
+
+    of_arbs = {name: getattr(arb, name) for name in vars(math) if callable(getattr(arb, name, None))} | {
+        "ceil": whole(arb.ceil),
+        "exp2": lambda x: arb(2) ** x,
+        "floor": whole(arb.floor),
+        "hypot": lambda x, y: (x * x + y * y).sqrt(),
+        "lgamma": lambda x: x.lgamma() if x > 0 else abs(x.gamma()).log(),
+        "log10": lambda x: x.log() / arb(10).log(),
+        "log2": lambda x: x.log() / arb(2).log(),
+        "ncdf": lambda x: (-x / arb(2).sqrt()).erfc() / 2,
+        "npdf": lambda x: (-x * x / 2).exp() / (2 * arb.pi()).sqrt(),
+        "polygamma": lambda n, x: acb(x).polygamma(n).real if n > 0 else x.digamma(),
+        "pow": operator.pow,
+        "root": lambda x: x.root(3) if x != 0 else x,
+    }
+    m = ModuleType("balls")
+    of_balls = {
+        "abs": abs,
+        "cbrt": lambda x: where(Ball.of(x) < 0, lambda: -m.root(-x), lambda: m.root(x)),
+        "difference": lambda x, y: 0.0 if x is y else x - y,
+        "fmod": lambda x, y: x - y * m.trunc(x / y),
+        "pi": pi,
+        "shift": lambda xs: Ball(max([Ball.of(x).arb for x in xs], key=float).mid()) if xs else 0.0,  # any one will do
+        "sum": sum,
+        "unit": lambda x, y: where((x == 0) & (y == 0), 0.0, lambda: x / m.hypot(x, y)),
+        "where": where,
+    }
+    vars(m).update(vars(ops.namespace("balls", {name: _lifted(f) for name, f in of_arbs.items()} | of_balls)))
+    return m
+
+
+def _lifted(f: Callable[..., Any]) -> Callable[..., Ball]:
+    return lambda *xs: Ball(f(*[Ball.of(x).arb for x in xs]))
