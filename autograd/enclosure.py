@@ -106,7 +106,7 @@ def _interval(ball: Ball) -> Interval:
     )
 
 
-class Condition(Truth, Reading):  # type: ignore[override]  # whether it is concrete nobody sets
+class EnclosedTruth(Truth, Reading):  # type: ignore[override]  # whether it is concrete nobody sets
     """A condition of nodes; where it stays undecided, `where` is a node as well, the hull of both branches."""
 
     __slots__ = ()
@@ -117,9 +117,9 @@ class Condition(Truth, Reading):  # type: ignore[override]  # whether it is conc
         return Enclosed.read(op, args)
 
 
-def _compared(name: str) -> Callable[[Any, Any], Any]:
+def _truth_of(name: str) -> Callable[[Any, Any], Any]:
     compare = getattr(operator, name)
-    return lambda x, y: Condition(compare(x.number, Enclosed.of(y)).holds)
+    return lambda x, y: EnclosedTruth(compare(x.number, Enclosed.of(y)).holds)
 
 
 class Enclosed(Reread):
@@ -164,8 +164,8 @@ class Enclosed(Reread):
             raise AttributeError(f"A number that is enclosed has no {name!r}.")
         return partial(ops.TABLE[name], self)
 
-    __lt__, __le__, __gt__, __ge__ = map(_compared, ("lt", "le", "gt", "ge"))
-    __eq__, __ne__ = map(_compared, ("eq", "ne"))
+    __lt__, __le__, __gt__, __ge__ = map(_truth_of, ("lt", "le", "gt", "ge"))
+    __eq__, __ne__ = map(_truth_of, ("eq", "ne"))
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
