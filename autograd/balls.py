@@ -71,7 +71,7 @@ class Truth:
         return self.__class__(True if True in both else None if None in both else False)
 
 
-def _both(f: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+def _of_arbs(f: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     return lambda x, y: Ball(f(x.arb, Ball.of(y).arb)), lambda x, y: Ball(f(Ball.of(y).arb, x.arb))
 
 
@@ -100,10 +100,10 @@ class Ball:
 
         return Ball(arb(as_float(x)))
 
-    __add__, __radd__ = _both(operator.add)
-    __sub__, __rsub__ = _both(operator.sub)
-    __mul__, __rmul__ = _both(operator.mul)
-    __truediv__, __rtruediv__ = _both(operator.truediv)
+    __add__, __radd__ = _of_arbs(operator.add)
+    __sub__, __rsub__ = _of_arbs(operator.sub)
+    __mul__, __rmul__ = _of_arbs(operator.mul)
+    __truediv__, __rtruediv__ = _of_arbs(operator.truediv)
     __lt__, __ge__ = _compared(operator.lt, operator.ge), _compared(operator.ge, operator.lt)
     __gt__, __le__ = _compared(operator.gt, operator.le), _compared(operator.le, operator.gt)
     __eq__, __ne__ = _compared(operator.eq, operator.ne), _compared(operator.ne, operator.eq)
