@@ -141,6 +141,10 @@ def functions() -> ModuleType:
 
         return function
 
+    def nearest(x: Any) -> Any:
+        y = whole(arb.floor)(x + arb(0.5))
+        return y - 1 if x + arb(0.5) == y and not (y / 2).is_integer() else y
+
     of_arbs = {name: getattr(arb, name) for name in vars(math) if callable(getattr(arb, name, None))} | {
         "ceil": whole(arb.ceil),
         "exp2": lambda x: arb(2) ** x,
@@ -154,13 +158,16 @@ def functions() -> ModuleType:
         "polygamma": lambda n, x: acb(x).polygamma(n).real if n > 0 else x.digamma(),
         "pow": operator.pow,
         "root": lambda x: x.root(3) if x != 0 else x,
+        "round": nearest,
     }
     m = ModuleType("balls")
     of_balls = {
         "abs": abs,
         "cbrt": lambda x: where(Ball.of(x) < 0, lambda: -m.root(-x), lambda: m.root(x)),
         "difference": lambda x, y: 0.0 if x is y else x - y,
+        "floordiv": lambda x, y: m.floor(x / y),
         "fmod": lambda x, y: x - y * m.trunc(x / y),
+        "mod": lambda x, y: x - y * m.floor(x / y),
         "pi": pi,
         "shift": lambda xs: Ball(max([Ball.of(x).arb for x in xs], key=float).mid()) if xs else 0.0,  # any one will do
         "sum": sum,
