@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from types import ModuleType
@@ -145,7 +146,7 @@ class Enclosed(Reread):
 
     @classmethod
     def read(cls, op: Op, args: Sequence[Any]) -> Enclosed:
-        """The node of `op` of `args`; DomainError where that is not defined, at one end of them and the other."""
+        """The node of `op` of `args`; DomainError where that is not defined at their ends, nor in the middle."""
         if op.constant_last is not None and not isinstance(args[-1], Enclosed):
             op = op.constant_last
         node = super().read(op, args)
@@ -153,10 +154,12 @@ class Enclosed(Reread):
         if xs and all(x.arb.is_finite() for x in xs):
             if not all(x.arb.is_exact() for x in xs):
                 ask_for_bits()
-            try:
-                evaluate(op, [_interval(x).lower for x in xs], args)
-            except DomainError:
-                evaluate(op, [_interval(x).upper for x in xs], args)
+            intervals = [_interval(x) for x in xs]
+            for points in zip(*[(x.lower, x.mid, x.upper) for x in intervals], strict=True):
+                with suppress(DomainError):
+                    evaluate(op, points, args)
+                    return node
+            evaluate(op, [x.mid for x in intervals], args)
         return node
 
     def __getattr__(self, name: str) -> Any:
