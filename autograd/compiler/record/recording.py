@@ -154,20 +154,25 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
     while isinstance(f, partial):
         f = f.func
     code = getattr(f, "__code__", None)
-    known: dict[CodeType, bool] = {}  # whether it is the user's
+    known: dict[int, CodeType] = {}  # code that has been met, by its id, as hashing it takes long
+    quiet: set[int] = set()  # that of which nothing more is to be noted
     ran, names = run.reads.ran, run.names
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
         called = frame.f_code
-        if event == "call":
-            if called not in known:
-                known[called] = is_users(called.co_filename)
-                if known[called]:
-                    _meet(run, called)
-                    ran[called] = frame.f_globals
-                elif (reads := PROGRAMS.get(called)) is not None:
-                    ran.update(reads.ran)
-        elif event == "return" and (known.get(called) or called.co_filename.startswith(OURS[1])):
+        if id(called) in quiet or (event != "return" and event != "call"):
+            return
+        if id(called) not in known:
+            known[id(called)] = called
+            if is_users(called.co_filename):
+                _meet(run, called)
+                ran[called] = frame.f_globals
+                return
+            if not called.co_filename.startswith(OURS[1]):
+                quiet.add(id(called))
+            if (reads := PROGRAMS.get(called)) is not None:
+                ran.update(reads.ran)
+        elif event == "return":
             if called is code:
                 names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
             elif not called.co_name.startswith("<"):  # comprehensions, whose variables were many things
@@ -205,16 +210,24 @@ _VALUES = _READERS[:3]
 _READERS += [os.path.join(_AUTOGRAD, "compiler"), OURS[1]]
 
 
+_trusted: dict[int, CodeType] = {}  # code of these, by its id
+
+
 def _check(frame: FrameType, what: str) -> None:
     """CompileError unless the code that asks for a number is what records it, in the thread of the run."""
     if _running.get() is None:
         if _busy and frame.f_code.co_filename in _VALUES:
             raise _taken("works in a thread of its own with a Value")
         return
-    if frame.f_code is as_float.__code__ and frame.f_back is not None:
+    code = frame.f_code
+    if id(code) in _trusted:
+        return
+    if code is as_float.__code__ and frame.f_back is not None:
         frame = frame.f_back
     if not frame.f_code.co_filename.startswith(tuple(_READERS)) or frame.f_code is Value.__init__.__code__:
         raise _taken(what)
+    if frame.f_code is code:
+        _trusted[id(code)] = code
 
 
 class Traced(Value):
