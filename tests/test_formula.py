@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, formula, ops, relu, sigmoid
+from autograd.custom_op import CustomOp
 from autograd.formula import Formula, decimal, local_partials, same, symbol_tex, symbol_text
 
 X, Y, Z = Formula("x"), Formula("y"), Formula("z")
@@ -244,3 +245,61 @@ def test_a_rule_read_in_formulas_evaluates_to_the_rule_read_in_floats(name: str)
 def test_terms_whose_indices_do_not_count_are_written_out() -> None:
     w, x = [Formula(f"w_{{1,{j}}}") for j in (1, 3, 2, 4)], [Formula(f"x_{j}") for j in (1, 2, 3, 4)]
     assert ops.dot(w, x).text == "w₁,₁·x₁ + w₁,₃·x₂ + w₁,₂·x₃ + w₁,₄·x₄"
+
+
+# By these names mathematicians and engineers write functions, too; all other rows have a notation of their own.
+NAMED = [
+    "sgn",
+    "relu",
+    "max",
+    "min",
+    "trunc",
+    "round",
+    "fmod",
+    "ln",
+    "log2",
+    "log10",
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "atan2",
+    "sinh",
+    "cosh",
+    "tanh",
+]
+NAMED += [
+    "arsinh",
+    "arcosh",
+    "artanh",
+    "degrees",
+    "radians",
+    "erf",
+    "erfc",
+    "Φ",
+    "φ",
+    "Γ",
+    "lnΓ",
+    "ψ",
+    "σ",
+    "softplus",
+    "logsigmoid",
+    "silu",
+    "gelu",
+    "elu",
+    "leaky_relu",
+]
+
+
+def test_every_row_has_a_notation_or_a_name_that_people_know() -> None:
+    """So the tables of `spelled` and `notation` lack none: who adds a row decides here how it is written."""
+    rows = [row for row in ops.TABLE.values() if not row.vectors and not isinstance(row, CustomOp)]
+    named = {row.symbol for row in rows if _written(row).text.startswith(f"{row.symbol}(")}
+    assert named <= {*NAMED}, "spell it in formula/spelled.py, or give it a symbol"
+    assert {*NAMED} <= {row.symbol for row in rows}
+
+
+def _written(row: ops.Op) -> Formula:
+    return Formula.read(row, tuple(Formula(name) for name in "xyz"[: row.arity]))

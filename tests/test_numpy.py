@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, grad, hessian, jacobian
+from autograd.arrays import Values
 
 SCALARS = [np.float64(2), np.float32(2), np.int64(2), np.uint8(2), np.bool_(True), Fraction(2), True, 2]
 
@@ -112,3 +113,26 @@ def test_an_empty_array_has_an_empty_gradient() -> None:
 def test_an_array_among_the_numbers_of_a_vector_is_refused() -> None:
     with pytest.raises(TypeError, match="for arrays of Values use NumPy's functions"):
         autograd.sum([Value(1.0), np.array([1.0, 2.0])])
+
+
+# What has no sense for numbers that are differentiated: bits, whole numbers, and how a float is stored.
+OF_BITS = {"bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift"}
+OF_BITS |= {"frexp", "gcd", "isnat", "lcm", "ldexp", "logical_xor", "modf", "nextafter", "signbit", "spacing"}
+UFUNCS = sorted({f.__name__ for f in vars(np).values() if isinstance(f, np.ufunc)} - OF_BITS)
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_every_ufunc_of_numpy_gives_on_arrays_of_values_what_it_gives_on_floats(name: str) -> None:
+    """So the tables of NumPy's names, in `value` and `arrays`, lack none."""
+    f = getattr(np, name)
+    a, b = np.array([1.25, 1.5]), np.array([1.75, 1.5])
+    rows = [a, b] if "vec" not in name else [np.array([a, b]), b][:: -1 if name == "vecmat" else 1]
+    if name in ("arcsin", "arccos", "arctanh"):
+        rows = [a - 1.0]
+    kinds = [np.array([Value(x) for x in row.flat]).reshape(row.shape).view(Values) for row in rows]
+    ours, theirs = f(*kinds[: f.nin]), f(*rows[: f.nin])
+    for mine, other in zip(ours if f.nout > 1 else [ours], theirs if f.nout > 1 else [theirs], strict=True):
+        numbers = [x.data if isinstance(x, Value) else float(x) for x in np.ravel(mine)]
+        if name.startswith("logical"):  # of objects NumPy gives an operand, as Python's `and` and `or` do
+            numbers = [float(bool(x)) for x in numbers]
+        assert np.allclose(numbers, np.ravel(other), rtol=1e-14)

@@ -403,6 +403,36 @@ def test_the_gradient_of_a_hidden_markov_model_that_goes_one_way_is_finite() -> 
             assert slope == pytest.approx(float(exact), rel=1e-13)
 
 
+def test_the_normal_distribution_has_its_limits_at_numbers_of_any_size() -> None:
+    for x in (1e16, 1e302, 1e307, 1e308, math.inf):
+        assert (ops.npdf(x), ops.npdf(-x), ops.ncdf(x), ops.ncdf(-x)) == (0.0, 0.0, 1.0, 0.0)
+        assert (ops.gelu(x), ops.gelu(-x)) == (x, 0.0)
+        assert (grad(ops.ncdf)(x), grad(ops.gelu)(x), grad(ops.gelu)(-x)) == (0.0, 1.0, 0.0)
+
+
+FRONTIERS = [-math.inf, -800.0, -3.0, -2.5, -2.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 800.0, 1e308, math.inf]
+
+
+@pytest.mark.parametrize("name", [name for name, row in ops.TABLE.items() if row.arity <= 2 and not row.vectors])
+def test_ieee_754_is_numpys_and_scipys_at_every_frontier(name: str) -> None:
+    """So the tables of poles and overflows, in `arithmetic`, lack none."""
+    np, special = pytest.importorskip("numpy"), pytest.importorskip("scipy.special")
+    theirs = {"pow": "float_power", "power": "float_power", "lgamma": "gammaln", "ncdf": "ndtr"}.get(name, name)
+    theirs = f"arc{name[1:]}" if hasattr(np, f"arc{name[1:]}") and name[0] == "a" else theirs
+    other = getattr(np, theirs, None) or getattr(special, theirs, None)
+    if not isinstance(other, np.ufunc) or other.nin != ops.TABLE[name].arity:
+        pytest.skip("neither NumPy nor SciPy has it as a function of floats")
+    for xs in product(FRONTIERS, repeat=other.nin):
+        if (name, xs[0]) == ("lgamma", -math.inf) or (name[:3], xs) == ("pow", (-math.inf, 0.5)):
+            continue  # where they differ from C's standard, which says inf
+        if name == "xlogy" and xs[0] == 0 and xs[1] < 0:
+            continue  # outside the domain, NaN with us
+        ours, _ = ops.TABLE[name].read(IEEE, [IeeeFloat(x) for x in xs])
+        with np.errstate(all="ignore"):
+            expected = float(other(*xs))
+        assert float(ours) == pytest.approx(expected, rel=1e-12, nan_ok=True), xs
+
+
 @pytest.mark.parametrize("row", [ops.ncdf, ops.npdf, ops.gelu, ops.silu, ops.logsigmoid, ops.elu], ids=str)
 @pytest.mark.parametrize("x", [-30.3, -7.1, -1.7, -0.2, 0.3, 2.9, 9.7])
 def test_activations_have_exact_slopes_up_to_the_third_order(row: Op, x: float) -> None:

@@ -44,6 +44,7 @@ _SPELLED: dict[Op, Callable[..., Formula]] = {
     ops.logsumexp: lambda *xs: ops.log(ops.sum(ops.exp(x) for x in xs)),
     ops.logaddexp: lambda x, y: ops.log(ops.exp(x) + ops.exp(y)),
     ops.xlogy: lambda x, y: x * ops.log(y),
+    ops.exp2: lambda x: 2**x,
     ops.expm1: lambda x: ops.exp(x) - 1,
     ops.log1p: lambda x: ops.log(1 + x),
     ops.hypot: lambda x, y: ops.sqrt(_squares(x, y)),
