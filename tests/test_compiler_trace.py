@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -264,3 +265,27 @@ def test_fit_trains_such_a_model_scalar_by_scalar_and_with_true_says_why() -> No
         nn.fit(plain, rows, nn.mse_loss, nn.SGD([w], 0.1), 2, progress=False, compile=True)
     history = nn.fit(plain, rows, nn.mse_loss, nn.SGD([w], 0.1), 50_000, progress=False, callbacks=[lambda _: True])
     assert history.loss == [(0.5**2 + 0.5**2 + 2.0**2) / 3]
+
+
+def test_shared_subproblems_of_a_cached_recursion_are_recorded_and_compiled_once() -> None:
+    """The determinant by minors: 2^8 of them, but 8! products of entries."""
+
+    @functools.cache
+    def minor(rows: tuple[tuple[Any, ...], ...]) -> Any:
+        if len(rows) == 1:
+            return rows[0][0]
+        inner = [minor(tuple(row[:k] + row[k + 1 :] for row in rows[1:])) for k in range(len(rows))]
+        return autograd.sum((-1) ** k * x * y for k, (x, y) in enumerate(zip(rows[0], inner, strict=True)))
+
+    def determinant(matrix: Any) -> Any:
+        return minor(tuple(map(tuple, matrix)))
+
+    numbers = np.random.default_rng(0).normal(size=(8, 8))
+    products = sum(math.comb(8, k) * k for k in range(2, 9))
+    y = determinant([list(map(Value, row)) for row in numbers.tolist()])
+    assert len(operations(y)) == 2 * products + sum(math.comb(8, k) for k in range(2, 9))
+    program = autograd.compile(determinant)
+    value, slopes = program.value_and_grad(numbers.tolist())
+    assert value == pytest.approx(np.linalg.det(numbers), rel=1e-12)
+    assert np.array(slopes) == pytest.approx(np.linalg.det(numbers) * np.linalg.inv(numbers).T, rel=1e-10)
+    assert len(program.source.splitlines()) < 4 * products

@@ -9,6 +9,7 @@ import pytest
 import autograd
 from autograd import DomainError, Value, dot, grad, gradients, ieee, jvp, linear, log, no_grad, relu, sin, where
 from autograd.op import Reading
+from autograd.reread import Reread
 
 
 def _one_of_each(x: Value, w: Value) -> list[Value]:
@@ -220,3 +221,7 @@ def test_a_kind_of_number_must_say_how_it_reads() -> None:
         Reading(1.0)
     with pytest.raises(NotImplementedError):
         Reading.read(sin, (1.0,))
+    with pytest.raises(NotImplementedError):
+        Reread.of(1.0)
+    with pytest.raises(NotImplementedError):
+        Reread.functions()

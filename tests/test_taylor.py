@@ -210,6 +210,9 @@ def test_structures_go_in_and_come_out() -> None:
 def test_functions_of_ones_own_have_series() -> None:
     twice_exp = custom("twice_exp", lambda m, x: ((y := 2 * m.exp(x)), (y,)))
     assert taylor(twice_exp, 0.0, 3) == pytest.approx([2.0, 2.0, 1.0, 1 / 3], rel=1e-15)
+    square_by_if = custom("square_by_if", lambda m, x: (x * x if x else 0.0, (2 * x if x else 0.0,)))
+    assert taylor(square_by_if, 3.0, 3) == [9.0, 6.0, 1.0, 0.0]
+    assert taylor(square_by_if, 0.0, 1) == [0.0, 0.0]
 
 
 # -- Values outside -------------------------------------------------------------------------------------------
