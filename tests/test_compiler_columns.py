@@ -340,3 +340,14 @@ def test_threads_do_not_share_buffers() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("engine", ["numpy", "llvm"])
+def test_what_does_not_move_adds_nothing_not_even_zero_times_infinity(engine: str) -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x * x + autograd.sqrt(y), y
+
+    x, y, moves = np.array([1.0, 1.0, 1.0]), np.array([0.0, 4.0, 0.0]), np.array([0.0, 1.0, 1.0])
+    (value, _), (moved, _) = autograd.compile(f, engine=engine).jvp((x, y), (np.ones(3), moves))
+    assert value.tolist() == [1.0, 3.0, 1.0]
+    assert moved.tolist() == [2.0, 2.25, math.inf]

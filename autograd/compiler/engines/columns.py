@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autograd.arithmetic import IEEE, IeeeFloat
+from autograd.arithmetic import IEEE, IeeeFloat, ieee
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Outputs, Program
 from autograd.compiler.terms.lowering import lower
@@ -18,7 +18,7 @@ from autograd.compiler.text.source import Names
 from autograd.op import Op
 from autograd.tree import flatten
 
-__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results"]
+__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results", "without_zeros"]
 
 
 def is_column(x: Any) -> bool:
@@ -70,6 +70,30 @@ def _first(column: Any) -> float:
         return float(column[(0,) * len(column.shape)]) if 0 not in column.shape else 1.0
     except TypeError:  # pragma: no cover  # it is only being traced, by JAX, which the test extra does not bring
         return 1.0
+
+
+def without_zeros(
+    jvp: Callable[[Any, Any], tuple[Any, Any]], args: tuple[Any, ...], tangents: Any, found: tuple[Any, Any]
+) -> tuple[Any, Any]:
+    """What a program `found`, but where a number does not move and the derivative is NaN: there `jvp` decides.
+
+    It may be 0 times infinity, and what does not move adds nothing, not even that.
+    """
+    import numpy
+
+    leaves, like = flatten(found[1], arrays=False)
+    moves = flatten(tangents, arrays=False)[0]
+    if not all(isinstance(x, numpy.ndarray) for x in leaves) or not any(numpy.any(numpy.equal(x, 0)) for x in moves):
+        return found
+    primals, like_args = flatten(args, arrays=False)
+    rows = [numpy.broadcast_to(x, leaves[0].shape) for x in (*primals, *moves)]
+    for place in numpy.argwhere(numpy.any([numpy.isnan(x) for x in leaves], axis=0)):
+        row = [float(x[tuple(place)]) for x in rows]
+        with ieee():
+            _, moved = jvp(like_args(iter(row[: len(primals)])), like_args(iter(row[len(primals) :])))
+        for leaf, x in zip(leaves, flatten(moved)[0], strict=True):
+            leaf[tuple(place)] = x
+    return found[0], like(iter(leaves))
 
 
 class Results(NamedTuple):

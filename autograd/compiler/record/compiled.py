@@ -18,7 +18,7 @@ from autograd.call import Argnums, indices_of, normal
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import ENGINES, library
 from autograd.compiler.engines import single as python
-from autograd.compiler.engines.columns import Call, columns, is_column, namespace
+from autograd.compiler.engines.columns import Call, columns, is_column, namespace, without_zeros
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments, Layout, has_values, plain
 from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
@@ -235,7 +235,8 @@ class Compiled:
         bound = self._signature.bound(args, {})
         if bound and self._columns and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None:
             call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
-            return self._columnwise("jvp", call, both.leaves, *bound)  # type: ignore[no-any-return]  # it is made
+            found = self._columnwise("jvp", call, both.leaves, *bound)
+            return without_zeros(partial(derivatives.jvp, self.__wrapped__), args, _arranged(tangents, args), found)
         if bound and not has_values((args, tangents)):
             kept, taken = self._found("jvp", *bound)
             numbers = kept.layout.floats(taken)
