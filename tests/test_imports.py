@@ -111,7 +111,7 @@ def test_the_colours_and_font_sizes_of_diagrams_stand_in_one_file() -> None:
     }
     costs = {
         "autograd.diagram.layout." + name
-        for name in ("geometry", "labelling", "layout", "passing", "positions", "routes")
+        for name in ("draft", "geometry", "labelling", "layout", "passing", "positions", "routes")
     }
     assert colored == {"autograd.diagram.style"}
     assert numbers - costs == {"autograd.diagram.style"}

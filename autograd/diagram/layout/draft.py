@@ -15,7 +15,7 @@ from autograd.diagram.layout.discs import Disc
 from autograd.diagram.layout.geometry import Route, arc, length, level, trimmed
 from autograd.diagram.layout.routes import Field, Thing
 from autograd.diagram.layout.rows import Rows
-from autograd.diagram.layout.strips import Mark, apart, levels
+from autograd.diagram.layout.strips import Mark, levels, spread
 from autograd.typeset.rect import Point
 from autograd.typeset.words import Words
 
@@ -31,7 +31,7 @@ SEEN = 2 * style.STUB + style.HEAD  # of an arrow besides its label, at least
 
 class Manner(NamedTuple):
     """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down, how many
-    times as far neighbours are apart as Graphviz put them.
+    times as far neighbours are spread as Graphviz put them.
     """
 
     strips: int = 1
@@ -107,7 +107,7 @@ class Draft:
         return found
 
     def stacked(self, shelf: Mapping[int, int]) -> list[Strip]:
-        """Strips for labels, each in the one of that number above its row, and rows apart so that they have room."""
+        """Strips for labels, each in the one of that number above its row, and rows spread so that they have room."""
         found: dict[tuple[int, int], Strip] = {}
         for i, k in shelf.items():
             strip = found.setdefault((self.gap[i], k), Strip(self.gap[i]))
@@ -155,7 +155,7 @@ class Draft:
             cost = away = AWAY * abs(share - 0.5)
             for strip in strips if cost < best[0] else ():
                 marks = self.marks(strip)
-                cost += sum(abs(x - mark.x) for x, mark in zip(apart(marks), marks, strict=True))
+                cost += sum(abs(x - mark.x) for x, mark in zip(spread(marks), marks, strict=True))
             best = min(best, (cost, share))
             if best[0] <= away:
                 break
@@ -195,7 +195,7 @@ class Draft:
         """Give the labels of a strip their places."""
         marks = self.marks(strip)
         mine = set(strip.arrows)
-        for x, mark in zip(apart(marks), marks, strict=True):
+        for x, mark in zip(spread(marks), marks, strict=True):
             if mark.arrow in mine:
                 words = self.labels[mark.arrow]
                 self.words[mark.arrow] = words and words.moved(x, strip.y)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from autograd.diagram import style
 
-__all__ = ["Mark", "apart", "levels"]
+__all__ = ["Mark", "levels", "spread"]
 
 
 class Mark(NamedTuple):
@@ -30,7 +30,7 @@ class Mark(NamedTuple):
         return gap
 
 
-def apart(marks: Sequence[Mark]) -> list[float]:
+def spread(marks: Sequence[Mark]) -> list[float]:
     """Places for marks sorted by x, as near to where they are as can be with all that space between them.
 
     The least sum of squares of all moves (Barlow et al. 1972: neighbours that come too near are pooled).
