@@ -40,8 +40,12 @@ def test_a_figure_shows_the_same_every_time(script: Path) -> None:
     assert drawn(script).scene == drawn(script).scene
 
 
-def test_every_figure_of_the_course_has_a_script_and_a_picture() -> None:
+def test_every_figure_of_the_course_and_the_one_of_our_rooms_has_a_script_and_a_picture() -> None:
     course = {"titanic_logistic", "titanic_mlp_cartoon", "titanic_mlp", "logistic_general", "forward_pass"}
-    course |= {"backward_views", *(f"exercise_{name}" for name in ("3a", "3b", "4a", "4b", "5a", "5b", "5c"))}
+    course |= {
+        "architecture",
+        "backward_views",
+        *(f"exercise_{name}" for name in ("3a", "3b", "4a", "4b", "5a", "5b", "5c")),
+    }
     assert {script.stem for script in SCRIPTS} == course
     assert {path.stem for path in SCRIPTS[0].parent.glob("*.svg")} == course
