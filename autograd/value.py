@@ -170,9 +170,13 @@ class Value(Reading):
         return bool(self != 0.0)  # as a comparison, so that it can be traced
 
     def __format__(self, spec: str) -> str:
+        if (kind := traced.get()) is not None:
+            kind.shown(self)
         return format(self.data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
+        if (kind := traced.get()) is not None:
+            kind.shown(self)
         label = "" if self.label is None else f", {short(self.label)}"
         grad = "" if self.grad is None else f", grad={self.grad!r}"
         return f"{self.__class__.__name__}({self.data!r}{label}{grad})"

@@ -165,6 +165,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "gradients": ("w = Value(2.0); (w * w).backward()\ndef f(x): return x * w.grad", "(w * w).backward()"),
     "slopes of graphs": ("w = Value(2.0); u = w * w\ndef f(x): return x * u.partials[0] * next(u.edges)[1] * u",
                          "w.data = 5.0; u.recompute()"),
+    "Values as text": ("w = Value(2.0)\ndef f(x): return x * float(f'{w:.1f}')", "w.data = 5.0"),
     "branches on Values": ("w = Value(2.0)\ndef f(x): return x * w if w > 0 else -x * w * 5", "w.data = -1.0", "w.data = 3.0"),
     "many objects": ("ts = [Space(k=1.0) for i in range(20)]\ndef f(x): return sum(x * t.k for t in ts)", "ts[9].k = 3.0",
                      "ts[3] = Thing()"),

@@ -16,7 +16,8 @@ import pytest
 import autograd
 import nn
 from autograd import CompileError, Value, grad, no_grad, ops, softmax, where
-from autograd.compiler.record.recording import Condition, trace
+from autograd.compiler.record.recording import trace
+from autograd.compiler.record.traced import Condition
 from autograd.graph import operations
 from autograd.op import Op
 

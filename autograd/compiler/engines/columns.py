@@ -22,8 +22,8 @@ __all__ = ["Call", "Results", "columns", "is_column", "namespace", "results", "w
 
 
 def is_column(x: Any) -> bool:
-    """Whether a leaf of the arguments is an array; one without dimensions is a number."""
-    return hasattr(x, "dtype") and x.dtype != object and x.shape != ()
+    """Whether a leaf of the arguments is an array of numbers; one without dimensions is a number itself."""
+    return hasattr(x, "dtype") and getattr(x.dtype, "kind", "f") in {*"biuf"} and x.shape != ()
 
 
 class Call(NamedTuple):

@@ -87,6 +87,12 @@ class Entry:
             return i
         elif type(tree) is dict:
             self.unless(self.helped("i1", "is_dict", f"ptr {x}", f"i64 {len(tree)}"), "other")
+            if len(tree) > 1:  # in which order the keys are, too
+                keys = self.known("ptr", "PyDict_Keys", f"ptr {x}")
+                expected = f"ptr {self.object([*tree])}"
+                same = self.known("i32", "PyObject_RichCompareBool", f"ptr {keys}", expected, "i32 2")
+                self.lines.append(f"call void {known['Py_DecRef']}(ptr {keys})")
+                self.unless(self.new(f"icmp eq i32 {same}, 1"), "other")
             for key, part in tree.items():
                 item = self.helped("ptr", "value", f"ptr {x}", f"ptr {self.object(key)}")
                 self.unless(self.new(f"icmp ne ptr {item}, null"), "other")
@@ -166,7 +172,8 @@ def _is_known(tree: Any) -> bool:
     if isinstance(tree, Result):
         return True
     if hasattr(tree, "dtype"):
-        return bool(tree.size and {*map(type, tree.flat)} == {Result} and _in_a_row([*tree.flat]))
+        items = [*tree.flat] if hasattr(tree, "flat") else []  # which pandas' have not
+        return {*map(type, items)} == {Result} and _in_a_row(items)
     if type(tree) is dict:
         return all(map(_is_known, tree.values()))
     return type(tree) in (list, tuple) and all(map(_is_known, tree))

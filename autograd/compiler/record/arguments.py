@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, compress, islice, pairwise
 from numbers import Integral, Real
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
@@ -19,17 +19,30 @@ from autograd.compiler.record.reads import Same
 from autograd.compiler.record.signature import DEFAULT, Signature
 from autograd.compiler.text.source import Names, Objects
 from autograd.op import Op, as_float
-from autograd.tree import flatten, parts
+from autograd.tree import Rebuild, flatten, parts
 from autograd.value import Value
 
 __all__ = ["Arguments", "Layout", "floats", "has_values", "is_number", "layout", "literal", "plain"]
 
+LARGEST = 2**53 - 1  # of the whole numbers that no float of another one is
 OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
 
 
 def has_values(tree: Any) -> bool:
     """Whether there is a Value among the numbers."""
     return any(isinstance(x, Value) for x in flatten(tree)[0])
+
+
+def taken_apart(tree: Any) -> tuple[list[Any], Rebuild]:
+    """`flatten`, but arrays that hold no numbers (masks, texts, records, tensors of others) are leaves."""
+    leaves, rebuild = flatten(tree, arrays=False)
+    found = [flatten(x) if is_array_of_numbers(x) or parts(x) else ([x], next) for x in leaves]
+    return [x for part, _ in found for x in part], lambda source: rebuild(iter([like(source) for _, like in found]))
+
+
+def is_array_of_numbers(x: Any) -> bool:
+    """Whether a leaf is an array of NumPy, or the like, whose entries are numbers or objects."""
+    return getattr(getattr(x, "dtype", None), "kind", "") in {*"fiuO"} and hasattr(x, "shape")
 
 
 def plain(tree: Any) -> Any:
@@ -57,12 +70,12 @@ class Layout:
         return [
             i not in self.solid and (type(x) is float or is_number(x))
             for i, argument in enumerate(arguments)
-            for x in flatten(argument)[0]
+            for x in taken_apart(argument)[0]
         ]
 
     def numbers(self, arguments: Sequence[Any]) -> list[Any]:
         """The leaves that are numbers."""
-        return [*compress(flatten(tuple(arguments))[0], self.are_numbers(arguments))]
+        return [*compress(taken_apart(tuple(arguments))[0], self.are_numbers(arguments))]
 
     def floats(self, arguments: Sequence[Any]) -> list[float]:
         """The same as floats."""
@@ -70,7 +83,7 @@ class Layout:
 
     def objects(self, arguments: Sequence[Any]) -> list[Any]:
         """What has to be compared by its content."""
-        return [x for x in flatten(tuple(arguments))[0] if layout(x, False) == (OBJECT, type(x))]
+        return [x for x in taken_apart(tuple(arguments))[0] if layout(x, False) == (OBJECT, type(x))]
 
 
 def floats(argument: Any) -> list[float]:
@@ -79,8 +92,10 @@ def floats(argument: Any) -> list[float]:
 
 
 def is_number(x: Any) -> bool:
-    """Whether a leaf is a number; a bool is a flag."""
-    return isinstance(x, Real) and not isinstance(x, bool)
+    """Whether a leaf is a number that floats hold; a bool is a flag, and ints beyond them are what they are."""
+    if isinstance(x, bool) or not isinstance(x, Real):
+        return False
+    return not isinstance(x, Integral) or -LARGEST <= int(x) <= LARGEST
 
 
 def layout(tree: Any, solid: bool = False) -> Any:
@@ -94,14 +109,16 @@ def layout(tree: Any, solid: bool = False) -> Any:
         return kind, tuple(tree), *[layout(x, solid) for x in tree.values()]
     if is_number(tree):
         return (kind, repr(tree)) if solid else Integral if isinstance(tree, Integral) else None
-    if isinstance(tree, (bool, str, bytes, type(None))):
+    if isinstance(tree, (bool, int, str, bytes, type(None))):
         return kind, tree
     if (found := parts(tree)) is not None:
         return *found[0], *[layout(x, solid) for x in found[1]]
-    if hasattr(tree, "shape") and hasattr(tree, "dtype"):
+    if is_array_of_numbers(tree):
         if tree.dtype == object:
             return kind, tree.shape, *[layout(x, solid) for x in tree.flat]
-        if tree.dtype.kind in "fiu" and not solid:
+        if tree.dtype.kind == "f" and not solid:
+            return kind, tree.shape, "f"
+        if not solid and (tree.size == 0 or -LARGEST <= tree.min() <= tree.max() <= LARGEST):
             return kind, tree.shape, tree.dtype.kind
         return kind, tree.shape, tree.dtype.str, tree.tobytes()
     return Same(tree) if isinstance(tree, (FunctionType, BuiltinFunctionType, Op, type)) else (OBJECT, kind)
@@ -142,11 +159,12 @@ class Arguments:
             else:
                 self._look_up(name, argument, i in layout.solid)
         self._check_floats()
-        self._leaves, self._rebuild = flatten(values)
+        self._values, self._parts = values, [taken_apart(argument) for argument in values]
+        self._leaves = [x for leaves, _ in self._parts for x in leaves]
         self._are_numbers = layout.are_numbers(values)
         args, _ = signature.given(example)
-        self._rebuilds = [flatten(argument)[1] for argument in args]
-        ends = [0, *accumulate(len(flatten(argument)[0]) for argument in args)]
+        self._rebuilds = [taken_apart(argument)[1] for argument in args]
+        ends = [0, *accumulate(len(taken_apart(argument)[0]) for argument in args)]
         places = [-1, *accumulate(self._are_numbers, initial=-1)][1:]
         self._ranges = [
             [place for place, yes in zip(places[a + 1 : b + 1], self._are_numbers[a:b], strict=True) if yes]
@@ -156,8 +174,16 @@ class Arguments:
     def values(self, numbers: Iterable[Any]) -> tuple[Any, ...]:
         """Arguments of this layout with other numbers, one for each parameter."""
         source = iter(numbers)
-        leaves = [next(source) if yes else x for x, yes in zip(self._leaves, self._are_numbers, strict=True)]
-        return self._rebuild(iter(leaves))  # type: ignore[no-any-return]  # a tuple
+        return self._with([next(source) if yes else x for x, yes in zip(self._leaves, self._are_numbers, strict=True)])
+
+    def _with(self, leaves: list[Any]) -> tuple[Any, ...]:
+        """The arguments with other leaves; those without numbers are themselves, as masks and indices are."""
+        source, kinds = iter(leaves), iter(self._are_numbers)
+        found = []
+        for argument, (known, rebuild) in zip(self._values, self._parts, strict=True):
+            inner = [*islice(source, len(known))]
+            found.append(rebuild(iter(inner)) if any([*islice(kinds, len(known))]) else argument)
+        return tuple(found)
 
     def floats(self) -> tuple[Any, ...]:
         """The example as programs take it, with floats for numbers."""
@@ -165,11 +191,10 @@ class Arguments:
 
     def as_given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments with whole numbers where the example has them, in place of the floats that programs take."""
-        leaves, rebuild = flatten(values)
-        return rebuild(iter([  # type: ignore[no-any-return]  # a tuple
+        return self._with([
             int(x) if isinstance(known, Integral) and type(x) is float and x.is_integer() else x
-            for x, known in zip(leaves, self._leaves, strict=True)
-        ]))  # fmt: skip
+            for x, known in zip(taken_apart(values)[0], self._leaves, strict=True)
+        ])  # fmt: skip
 
     def given(self, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The same as the function takes them."""

@@ -25,8 +25,9 @@ from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import HELPERS, questions
 from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.recording import PROGRAMS, Again, traced_call
+from autograd.compiler.record.recording import PROGRAMS, traced_call
 from autograd.compiler.record.signature import Signature
+from autograd.compiler.record.traced import Again
 from autograd.compiler.text.source import Names, Objects, made
 from autograd.op import as_float
 from autograd.recording import born
@@ -191,6 +192,7 @@ class Compiled:
         }
         self._signature = Signature(f, self.argnums, python.RESERVED)
         self._kept: dict[Any, list[_Kept]] = {}  # by layout
+        self._arrays: set[Any] = set()  # layouts of calls with columns whose columns are used as arrays
         self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
         self._quick: dict[str, set[Any]] = {
             kind: set() for kind in KINDS
@@ -235,8 +237,9 @@ class Compiled:
         bound = self._signature.bound(args, {})
         if bound and self._columns and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None:
             call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
-            found = self._columnwise("jvp", call, both.leaves, *bound)
-            return without_zeros(partial(derivatives.jvp, self.__wrapped__), args, _arranged(tangents, args), found)
+            if (found := self._columnwise("jvp", call, both.leaves, *bound)) is not None:
+                eager = partial(derivatives.jvp, self.__wrapped__)
+                return without_zeros(eager, args, _arranged(tangents, args), found)
         if bound and not has_values((args, tangents)):
             kept, taken = self._found("jvp", *bound)
             numbers = kept.layout.floats(taken)
@@ -274,7 +277,9 @@ class Compiled:
 
             def call(*args: Any, **kwargs: Any) -> Any:
                 if (*map(type, args), *kwargs, *map(type, kwargs.values())) in quick:
-                    return self._entries[kind](*map(float, args), **{name: float(x) for name, x in kwargs.items()})
+                    numbers, named = [*map(float, args)], {name: float(x) for name, x in kwargs.items()}
+                    if numbers == [*args] and named == kwargs:  # else there is NaN, or an int that no float is
+                        return self._entries[kind](*numbers, **named)
                 return self._call(kind, args, kwargs)
 
             return call
@@ -292,8 +297,9 @@ class Compiled:
         if bound is None:
             return self._eager[kind](*args, **kwargs)  # which raises TypeError
         given, more = self._signature.given(bound[0])
-        if self._columns and (call := columns([*bound[0].values()])) is not None:
-            return self._columnwise(kind, call, call.leaves, *bound)
+        call = columns([*bound[0].values()]) if self._columns else None
+        if call and (found := self._columnwise(kind, call, call.leaves, *bound)) is not None:
+            return found
         if has_values((given, more)):
             return self._eager[kind](*given, **more)
         kept, taken = self._found(kind, *bound)
@@ -325,8 +331,13 @@ class Compiled:
 
     # -- what is kept ---------------------------------------------------------------------------------------------
 
-    def _found(self, kind: str, arguments: dict[str, Any], count: int) -> tuple[_Kept, tuple[Any, ...]]:
-        """What is kept for these arguments, of which `count` are given by position, and these as it takes them."""
+    def _found(
+        self, kind: str, arguments: dict[str, Any], count: int, columns: bool = False
+    ) -> tuple[_Kept, tuple[Any, ...]]:
+        """What is kept for these arguments, of which `count` are given by position, and these as it takes them.
+
+        If `columns`, some numbers stand for columns; `Again` is raised where the function uses one as an array.
+        """
         try:
             by = indices_of(self.argnums, count)
         except (TypeError, ValueError):
@@ -340,15 +351,15 @@ class Compiled:
         values = tuple(arguments.values())
         with self._lock:
             layout = Layout(self._solid.get((Layout().key(values), by), ()))
-            key = layout.key(values), by
+            key = layout.key(values), by, columns
             found = self._kept.setdefault(key, [])
             kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
             if kept is None:
                 kept = _Kept(layout, key, by)
                 found.insert(0, kept)
                 del found[MOST_PROGRAMS:]
-            if not kept.paths and not self._explore(kept, arguments) and kept not in self._kept[key]:
-                return self._found(kind, arguments, count)
+            if not kept.paths and not self._explore(kept, arguments, columns) and kept not in self._kept[key]:
+                return self._found(kind, arguments, count, columns)
             return kept, values
 
     def _holds(self, kept: _Kept, objects: list[Any]) -> bool:
@@ -359,7 +370,7 @@ class Compiled:
                 return False
         return True
 
-    def _explore(self, kept: _Kept, arguments: dict[str, Any]) -> bool:
+    def _explore(self, kept: _Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
         """Record the way that a call takes; whether it has a program now."""
         if len(kept.paths) + len(kept.seen) >= MOST_PATHS:
             self._warn(kept)
@@ -371,9 +382,9 @@ class Compiled:
         leaves = [Value(x, name) for x, name in zip(numbers, laid_out.numbers, strict=True)]
         whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
         try:
-            run = traced_call(self.__wrapped__, *laid_out.holding(leaves), whole)
-        except (Again, Exception):
-            if not self._solidified(kept, values):
+            run = traced_call(self.__wrapped__, *laid_out.holding(leaves), whole, columns)
+        except (Again, Exception) as error:
+            if getattr(error, "arrays", False) or not self._solidified(kept, values):
                 raise
             return False
         if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
@@ -490,8 +501,18 @@ class Compiled:
         return plain(derivatives.jvp(self.__wrapped__, primals, tangents))
 
     def _columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
-        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included."""
-        kept, taken = self._found(kind, dict(zip(arguments, call.example, strict=True)), count)
+        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included.
+
+        None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
+        """
+        used = Layout().key(call.example), tuple(map(is_column, call.leaves))
+        if used in self._arrays:
+            return None
+        try:
+            kept, taken = self._found(kind, dict(zip(arguments, call.example, strict=True)), count, columns=True)
+        except Again:
+            self._arrays.add(used)
+            return None
         column = call.columns[0]
         name = namespace(column).__name__
         chosen = kept.layout.are_numbers(taken)

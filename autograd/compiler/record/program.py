@@ -15,7 +15,8 @@ from typing import Any
 from autograd.call import one_number
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.record.arguments import Arguments
-from autograd.compiler.record.recording import Guard, Trace
+from autograd.compiler.record.recording import Trace
+from autograd.compiler.record.traced import Guard
 from autograd.compiler.terms.chain_rule import gradient, tangents
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms

@@ -1,0 +1,260 @@
+"""Numbers that are being recorded, which notice whatever a program could not do again.
+
+What comes of the arguments of a run is `Traced` meanwhile, or a `Condition`; `recording.py` makes such runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import call, copying, derivatives, graph, ops, recording, value
+from autograd.compiler.errors import OURS, CompileError, caller
+from autograd.op import Op, as_float
+from autograd.recording import traced
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.record.recording import Trace
+
+__all__ = ["Again", "Column", "Condition", "Guard", "Traced", "Whole", "become", "busy", "running"]
+
+
+class Guard(NamedTuple):
+    """A condition that Python asked for, its outcome, and the line of the user's code that asked."""
+
+    condition: Condition
+    outcome: bool
+    file: str
+    line: int
+
+
+class Again(BaseException):
+    """The run has to be made again: with conditions that are `bools`, with columns as `arrays`, or with whole numbers.
+
+    No Exception, so that no code of the user's takes it for one of its own.
+    """
+
+    def __init__(self, bools: bool = False, arrays: bool = False) -> None:
+        self.bools, self.arrays = bools, arrays
+
+
+running: ContextVar[Trace | None] = ContextVar("trace", default=None)
+busy: list[Trace] = []  # the runs under way in all threads
+
+_READERS = [str(module.__file__) for module in (value, recording, copying, call, derivatives, graph)]
+_VALUES = _READERS[:3]
+_READERS += [os.path.join(OURS[0], "compiler"), OURS[1]]
+
+
+_trusted: dict[int, CodeType] = {}  # code of these, by its id
+
+
+def _check(frame: FrameType, what: str) -> None:
+    """CompileError unless the code that asks for a number is what records it, in the thread of the run."""
+    if running.get() is None:
+        if busy and frame.f_code.co_filename in _VALUES:
+            raise _taken("works in a thread of its own with a Value")
+        return
+    code = frame.f_code
+    if id(code) in _trusted:
+        return
+    if code is as_float.__code__ and frame.f_back is not None:
+        frame = frame.f_back
+    if not frame.f_code.co_filename.startswith(tuple(_READERS)) or frame.f_code is Value.__init__.__code__:
+        raise _taken(what)
+    if frame.f_code is code:
+        _trusted[id(code)] = code
+
+
+class Traced(Value):
+    """A Value that is being recorded, of which somebody's code may take the number."""
+
+    __slots__ = ()
+
+    @classmethod
+    def adopt(cls, node: Value) -> None:
+        """Let a node that was made of others be of this kind, if one of these is."""
+        if node.__class__ is not Condition and any(isinstance(x, Traced) for x in node.parents):
+            node.__class__ = cls
+
+    @staticmethod
+    def compare(relation: Op, x: Value, y: Any) -> Any:
+        """What a comparison gives: a node, too, or a bool where code asks for these."""
+        condition = _condition(relation, x, y)
+        run = running.get()
+        return bool(condition) if run is not None and run.bools else condition
+
+    @property
+    def data(self) -> float:
+        """The number in this run; CompileError for whoever would go on with it as if it were the same in every run."""
+        _check(sys._getframe(1), "takes the number out of a Value")
+        number: float = _data.__get__(self)
+        return number
+
+    @data.setter
+    def data(self, data: float) -> None:
+        _data.__set__(self, data)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The slopes in this run, for which the same holds."""
+        _check(sys._getframe(1), "takes slopes out of a graph")
+        found: tuple[float, ...] = _partials.__get__(self)
+        return found
+
+    @partials.setter
+    def partials(self, partials: tuple[float, ...]) -> None:
+        _partials.__set__(self, partials)
+
+    @staticmethod
+    def shown(x: Value) -> None:
+        """Somebody's code makes a text of `x`, which is that of this number: going on with it is a branch."""
+        if running.get() is not None and not sys._getframe(2).f_code.co_filename.startswith(OURS):
+            number = _data.__get__(x)
+            bool(_condition(ops.RELATIONS["eq"], x, number) if number == number else x != x)
+            if number == 0.0:  # which of the two zeros it is
+                bool(ops.atan2(x, -1.0) > 0.0)
+
+    def __format__(self, spec: str) -> str:
+        self.shown(self)
+        return format(_data.__get__(self), spec) if spec else super().__repr__()
+
+    def __repr__(self) -> str:
+        self.shown(self)
+        return super().__repr__()
+
+    __str__ = __repr__
+
+
+class Whole(Traced):
+    """A whole number among the arguments; where it is used as such (`range(n)`, `v[n]`), the run is made again."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return _again() if not sys._getframe(1).f_code.co_filename.startswith(OURS) else object.__hash__(self)
+
+    __eq__, __ne__ = Value.__eq__, Value.__ne__
+
+
+class Column(Traced):
+    """A number that stands for a column; where it is used as an array (`np.sum(x)`, `x[0]`), the run is made again.
+
+    What is computed of one is another, which stands for an array as well.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or sys._getframe(1).f_code.co_filename.startswith(OURS):  # to see what there is
+            raise AttributeError(name)
+        return _as_array()
+
+
+def _as_array(*_: Any) -> Any:
+    raise Again(arrays=True)
+
+
+def _again(*_: Any) -> Any:
+    raise Again
+
+
+for _name in (
+    "index", "int", "and", "rand", "or", "ror", "xor", "rxor", "invert", "lshift", "rlshift", "rshift", "rrshift",
+    "float", "complex", "repr", "str", "format",
+):  # fmt: skip
+    setattr(Whole, f"__{_name}__", _again)
+for _name in ("bit_length", "bit_count", "to_bytes", "numerator", "denominator", "real", "imag", "is_integer"):
+    setattr(Whole, _name, property(_again))
+for _name in ("array_function", "array", "contains", "getitem", "iter", "len", "matmul", "rmatmul", "setitem"):
+    setattr(Column, f"__{_name}__", _as_array)
+
+
+def _taken(what: str) -> CompileError:
+    file, line = caller()
+    return CompileError(
+        f"Line {line} of {file} {what}, which a program could only repeat: compute with the Value itself, by "
+        "autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it."
+    )
+
+
+_data: Any = Value.__dict__["data"]
+_partials: Any = Value.__dict__["partials"]
+
+
+class Condition(Traced):
+    """A comparison that is recorded: a node of one of `ops.RELATIONS`, its `data` the outcome in this run.
+
+    For whoever asks for anything but `where`, `&`, `|` and arithmetic it is a bool, and that it was asked is noted.
+    """
+
+    __slots__ = ()
+    concrete = False
+    __class__ = property(lambda self: Condition if _asked_by_us() else bool)  # isinstance asks
+
+    @staticmethod
+    def read(op: Op, args: tuple[Any, ...]) -> Value:
+        """A node of `op` that has a condition among its operands, such as `where`."""
+        node: Value = Value.read(op, args)
+        become(node, traced.get() or Traced)
+        return node
+
+    def __bool__(self) -> bool:
+        outcome = bool(_data.__get__(self))
+        if (run := running.get()) is not None:
+            run.guards.append(Guard(self, outcome, *caller()))
+        return outcome
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if _asked_by_us() else hash(bool(self))
+
+    def __and__(self, other: Any) -> Any:
+        if not isinstance(other, Value):
+            return self if other else False
+        return _condition(ops.RELATIONS["and_"], self, other)
+
+    def __or__(self, other: Any) -> Any:
+        if not isinstance(other, Value):
+            return True if other else self
+        return _condition(ops.RELATIONS["or_"], self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+
+def _asked_by_us() -> bool:
+    return sys._getframe(2).f_code.co_filename.startswith(OURS)
+
+
+def _condition(relation: Op, *operands: Any) -> Condition:
+    node: Any = Value.read(relation, operands)
+    become(node, Condition)
+    return node  # type: ignore[no-any-return]  # it is one now
+
+
+become: Callable[[Value, type[Value]], None] = object.__dict__["__class__"].__set__  # a node of another kind
+
+
+def _of_number(method: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *others: method(ops.where(self, 1.0, 0.0), *others)  # as True counts as 1
+
+
+def _of_bool(name: str) -> Callable[..., Any]:
+    def method(self: Condition, *others: Any) -> Any:
+        others = tuple([bool(x) if isinstance(x, Condition) else x for x in others])
+        return getattr(bool(self), f"__{name}__")(*others)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    for _method in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Condition, _method, _of_number(getattr(Value, _method)))
+for _method in ("__neg__", "__abs__"):
+    setattr(Condition, _method, _of_number(getattr(Value, _method)))
+for _name in ("xor", "rxor", "invert", "index", "int", "float", "str", "repr", "format"):
+    setattr(Condition, f"__{_name}__", _of_bool(_name))

@@ -1,0 +1,181 @@
+"""Arguments of any kind: numbers are inputs of a program, whatever else there is tells programs apart by content."""
+
+# ruff: noqa: E501  # a function and its calls stand on one line
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import itertools
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import autograd
+from autograd import CompileError, Value, cos, sin
+from autograd.compiler.engines import ENGINES
+from autograd.tree import flatten
+from tests.test_compiler_python import agree
+
+
+class Slots:
+    __slots__ = ("k",)
+
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+
+@dataclasses.dataclass(slots=True)
+class Data:
+    k: float
+    name: str = ""
+
+
+class Colour(enum.Enum):
+    RED, BLUE = 1, 2
+
+
+def matched(x: Any, n: Any) -> Any:
+    match n:
+        case 0:
+            return x
+        case 1:
+            return x * 2
+        case int():
+            return x * 3
+    return -x
+
+
+def counted(x: Any, n: Any) -> Any:
+    while n:
+        x = x * 2
+        n -= 1
+    return x
+
+
+def keyword(x: Any, /, y: Any, *, z: Any = 2.0) -> Any:
+    return x * y * z
+
+
+def times(k: float) -> Any:
+    return lambda x: x * k
+
+
+def ops_names(sin: Any, exp: Any, other: Any, eager: Any = 2.0, untraced: Any = 1.0, default: Any = 3.0) -> Any:
+    return sin * exp * other * eager * untraced * default
+
+
+# A function, and arguments of calls one after the other; those that are a dict come by keyword.
+CALLS: dict[str, tuple[Any, ...]] = {
+    "numbers by keyword": (lambda x, k=1.0: x * k, (1.0, {"k": 2.0}), (1.0, {"k": 3.0}), (2.0,), (2.0, {"k": 3})),
+    "keyword-only": (keyword, (1.0, 2.0), (1.0, {"y": 2.0}), (1.0, 2.0, {"z": 5.0}), (1.0, 2, {"z": np.float64(3)})),
+    "stars": (lambda x, *z, **d: x + sum(z) + sum(d.values()), (1.0, 2.0), (1.0,), (1, 2, 3), (1.0, {"a": 2.0}), (1.0, {"b": 3})),
+    "odd names": (lambda lambda_, _x, x__y: lambda_ * _x * x__y, (1.0, 2.0, 3.0), (1.0, {"_x": 2.0, "x__y": 3.0})),
+    "names of ops": (ops_names, (1.0, 2.0, 3.0), (1.0, 2.0, {"other": 3.0}), (1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, {"default": 3})),
+    "lists": (lambda x, v: sum(x * a for a in v), (1.0, [1.0, 2.0]), (1.0, [1.0, 2.0, 3.0]), (1.0, [1, 2]), (1.0, (1, 2)), (1.0, [])),
+    "dicts": (lambda x, d: x * d["a"]["b"] * d["c"][0], (1.0, {"a": {"b": 2.0}, "c": [3.0]}), (1.0, {"c": (5.0,), "a": {"b": 7.0}})),
+    "order of keys": (lambda x, d: sum((i + 1) * v * x for i, v in enumerate(d.values())), (1.0, {"a": 1.0, "b": 2.0}), (1.0, {"b": 2.0, "a": 1.0})),
+    "other keys": (lambda x, d: x * d[1], (1.0, {1: 2.0}), (1.0, {1: 3.0, 2: 4.0})),
+    "flags": (lambda x, m: x if m else -x, (1.0, True), (1.0, False), (1.0, 1), (1.0, 0), (1.0, np.bool_(False)), (1.0, None)),
+    "True itself": (lambda x, m: x if m is True else -x, (1.0, True), (1.0, False), (1.0, 1), (1.0, 0)),
+    "lists of flags": (lambda x, m: sum(x * i for i, b in enumerate(m) if b), (1.0, [True, True, False]), (1.0, [False, True, True])),
+    "arrays of flags": (lambda x, m: sum(x * i for i, b in enumerate(m) if b), (1.0, np.array([True, True, False])), (1.0, np.array([False, True, True]))),
+    "masks": (lambda v, m: np.sum(v[m]), (np.array([1.0, 2.0, 3.0]), np.array([True, False, True])), (np.array([1.0, 2.0, 3.0]), np.array([True, True, True]))),
+    "masks in dicts": (lambda x, d: x * np.sum(d["v"][d["m"]]), (1.0, {"v": np.array([1.0, 2.0]), "m": np.array([True, False])}), (1.0, {"v": np.array([1.0, 2.0]), "m": np.array([True, True])})),
+    "indices": (lambda v, i: np.sum(v[i]), (np.array([1.0, 2.0, 3.0]), np.array([0, 1])), (np.array([1.0, 2.0, 3.0]), np.array([2, 1]))),
+    "sums of arrays": (lambda v: np.sum(v * v), (np.array([2.0, 3.0]),), (np.array([2.0, 3.0, 4.0]),), (np.array([2, 3]),)),
+    "entries of arrays": (lambda v: v[0] * v[1] ** 2 + v.mean() + len(v), (np.array([2.0, 3.0]),), (np.array([2.0, 3.0, 4.0]),)),
+    "shapes": (lambda v, n: np.sum(v.reshape(n, -1)[0]), (np.arange(4.0), 2), (np.arange(4.0), 1)),
+    "arrays of texts": (lambda x, v: x if v[0] == "a" else -x, (1.0, np.array(["a", "b"])), (1.0, np.array(["b", "b"]))),
+    "records": (lambda x, v: x * float(v["a"][0]), (1.0, np.array([(1.0, 2)], dtype="f8,i4")[["f0"]].astype([("a", "f8")])), (1.0, np.array([(3.0,)], dtype=[("a", "f8")]))),
+    "texts": (lambda x, m: x if m == "a" else -x, (1.0, "a"), (1.0, "b"), (1.0, b"a")),
+    "dates": (lambda x, d: x * d.year, (1.0, datetime.date(2020, 1, 1)), (1.0, datetime.date(2021, 1, 1)), (1.0, pd.Timestamp("2022-01-01")), (1.0, pd.Timestamp("2023-01-01"))),
+    "objects": (lambda x, c: x * c.k, *((1.0, c) for c in (SimpleNamespace(k=2.0), SimpleNamespace(k=3.0, g=sin), SimpleNamespace(k=Value(5.0)), Slots(2.0), Slots(3.0), Data(2.0, "a"), Data(3.0, "a")))),
+    "lists of objects": (lambda x, c: sum(x * t.k for t in c), (1.0, [Slots(2.0)]), (1.0, [Slots(3.0)]), (1.0, [Slots(3.0), Slots(5.0)])),
+    "attributes by name": (lambda x, c, n: x * getattr(c, n), (1.0, SimpleNamespace(k=2.0, q=7.0), "k"), (1.0, SimpleNamespace(k=2.0, q=7.0), "q"), (1.0, SimpleNamespace(k=2.0, q=8.0), "q")),
+    "sets": (lambda x, s: x * len(s) if 3 in s else -x, (1.0, {1, 2, 3}), (1.0, {1, 2}), (1.0, frozenset([3]))),
+    "containers": (lambda x, s: x * s[0], (1.0, collections.deque([1.0, 2.0])), (1.0, collections.deque([3.0])), (1.0, bytearray(b"ab")), (1.0, bytearray(b"cb")), (1.0, range(3, 5)), (1.0, range(5, 6))),
+    "enumerations": (lambda x, c: x if c is Colour.RED else -x, (1.0, Colour.RED), (1.0, Colour.BLUE)),
+    "functions": (lambda x, g: g(x), (1.0, sin), (1.0, cos), (1.0, times(2.0)), (1.0, times(3.0))),
+    "slices": (lambda v, s: sum(v[s]), ([1.0, 2.0, 3.0], slice(0, 2)), ([1.0, 2.0, 3.0], slice(1, 3))),
+    "Series": (lambda x, s: x * s.iloc[0] * s["b"], (1.0, pd.Series([1.0, 2.0], ["a", "b"])), (1.0, pd.Series([3.0, 2.0], ["a", "b"])), (1.0, pd.Series([3.0, 2.0], ["b", "a"]))),
+    "Series of others": (lambda x, s: x if s.iloc[0] == s.iloc[1] else -x, (1.0, pd.Series(["a", "b"])), (1.0, pd.Series(["b", "b"])), (1.0, pd.Series([True, True]))),
+    "Series of ints": (lambda x, s: sum(x * i for i in range(s.iloc[0])), (1.0, pd.Series([3, 2])), (1.0, pd.Series([4, 2]))),
+    "a Series": (lambda s: sum(a * a for a in s), (pd.Series([1.0, 2.0], ["a", "b"]),), (pd.Series([3.0, 2.0], ["a", "b"]),)),
+    "DataFrames": (lambda x, d: x * d["a"].sum(), (1.0, pd.DataFrame({"a": [1.0, 2.0]})), (1.0, pd.DataFrame({"a": [3.0, 2.0]}))),
+    "other numbers": (lambda x, z: x * float(z.real), (1.0, 1 + 2j), (1.0, 2 + 2j), (1.0, fractions.Fraction(1, 3)), (1.0, decimal.Decimal(2)), (1.0, decimal.Decimal(3))),
+    "NaN": (lambda x, y: x * y, (1.0, math.nan), (1.0, 2.0), (np.float64(1.0), np.float64("nan"))),
+    "range(n)": (lambda x, n: sum(x * i for i in range(n)), (1.0, 3), (1.0, 4), (1.0, np.int64(3)), (1.0, 3)),
+    "range of a default": (lambda x, n=3: sum(x * i for i in range(n)), (1.0,), (1.0, 4), (1.0, {"n": 5})),
+    "range of entries": (lambda x, v: sum(x * i for i in range(v[0])), (1.0, [3]), (1.0, [4]), (1.0, np.array([3])), (1.0, np.array([4]))),
+    "v[i]": (lambda v, i: v[i] * v[-i] * v[i - 1], ([1.0, 2.0, 3.0], 1), ([1.0, 2.0, 3.0], 2)),
+    "v[:n]": (lambda v, n: sum(v[:n]), ([1.0, 2.0, 3.0], 1), ([1.0, 2.0, 3.0], 2), (np.arange(3.0), 2)),
+    "d[n]": (lambda x, n: x * {1: 2.0, 2: 5.0}[n], (1.0, 1), (1.0, 2)),
+    "n in a set": (lambda x, n: x if n in {1, 2} else -x, (1.0, 1), (1.0, 2), (1.0, 3)),
+    "n in a tuple": (lambda x, n: x if n in (1, 2) else -x, (1.0, 1), (1.0, 2), (1.0, 3)),
+    "isinstance": (lambda x, n: x if isinstance(n, int) else -x, (1.0, 1), (1.0, 2.0)),
+    "type": (lambda x, n: x if type(n) is int else -x, (1.0, 1), (1.0, 2.0)),
+    "match": (matched, (1.0, 0), (1.0, 1), (1.0, 2), (1.0, 2.5)),
+    "if n": (lambda x, n: x if n else -x, (1.0, 0), (1.0, 1), (1.0, 2)),
+    "while n": (counted, (1.0, 0), (1.0, 3)),
+    "x ** n": (lambda x, n: x**n + 2**n + pow(x, n), (2.0, 1), (2.0, 2), (2.0, 2.0), (-2.0, 3), (0.5, 0)),
+    "n // 2": (lambda x, n: x * (n // 2) + n % 2, (1.0, 5), (1.0, 4), (1.0, 5.0)),
+    "[x] * n": (lambda x, n: sum([x] * n) + sum(n * [x]), (1.0, 5), (1.0, 4)),
+    "bits": (lambda x, n: x * (n & 1) + x * (n << 1) + x * ~n, (1.0, 5), (1.0, 4)),
+    "mathematics of ints": (lambda x, n: x * math.comb(n, 2) + math.factorial(n) + math.sqrt(n), (1.0, 5), (1.0, 4)),
+    "ints as text": (lambda x, n: x * len(f"{n}" + str(n) + repr(n) + format(n, "d") + "%d" % n), (1.0, 5), (1.0, 44)),  # noqa: UP031  # is tested
+    "hash(n)": (lambda x, n: x * hash(n), (1.0, 5), (1.0, 4)),
+    "islice": (lambda x, n: sum(itertools.islice([x, x, x], n)), (1.0, 1), (1.0, 2)),
+    "sizes of arrays": (lambda x, n: np.sum(np.arange(n) * x) + np.zeros(n).size + np.sum(np.eye(n) * x), (1.0, 3), (1.0, 4)),
+    "large ints": (lambda x, n: x * (n % 7), (1.0, 10**17 + 1), (1.0, 10**17 + 2), (1.0, 8)),
+    "large ints beside": (lambda x, n: x if n == 2**60 + 1 else -x, (1.0, 2**60 + 2), (1.0, 2**60 + 1), (1.0, 2)),
+    "functions of floats": (lambda x, k: x * math.exp(k) * round(k) * int(k), (1.0, 2.5), (1.0, 1.5)),
+    "floats as text": (lambda x, k: x * float(f"{k:.1f}") * float(f" {k}") * float(str(k)), (1.0, 2.5), (1.0, 1.5), (2.0, 1.5)),
+    "the sign of a text": (lambda x: x * (2.0 if f"{x:.0f}".startswith("-") else 3.0), (0.0,), (-0.0,), (1.0,), (-1.0,), (math.nan,)),
+}  # fmt: skip
+
+
+def same(ours: Any, eager: Any) -> bool:
+    return all(agree(a, b) for a, b in zip(flatten(ours)[0], flatten(eager)[0], strict=True))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("what", CALLS)
+def test_arguments_count_by_what_the_function_does_with_them(what: str, engine: str) -> None:
+    f, *calls = CALLS[what]
+    ours = autograd.compile(f, engine=engine)
+    for call in (*calls, *calls):
+        named = what in (
+            "numbers by keyword",
+            "keyword-only",
+            "stars",
+            "odd names",
+            "names of ops",
+            "range of a default",
+        )
+        kwargs = call[-1] if named and isinstance(call[-1], dict) else {}
+        args = call[: len(call) - bool(kwargs)]
+        assert same(ours(*args, **kwargs), f(*args, **kwargs)), call
+        assert same(ours.value_and_grad(*args, **kwargs), autograd.value_and_grad(f)(*args, **kwargs)), call
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_tensors_count_by_content(engine: str) -> None:
+    torch = pytest.importorskip("torch")
+    ours = autograd.compile(lambda x, t: x * float(t[0]) * t.sum().item(), engine=engine)
+    for k in (2.0, 5.0, 2.0):
+        assert ours.value_and_grad(1.0, torch.tensor([k, 1.0])) == (k * (k + 1), k * (k + 1))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_cannot_be_told_apart_is_refused_by_name(engine: str) -> None:
+    ours = autograd.compile(lambda x, i: x * next(i), engine=engine)
+    with pytest.raises(CompileError, match="reads an argument, an iterator"):
+        ours(1.0, iter([2.0]))
