@@ -170,17 +170,13 @@ class _Functions:
         return FLOATS.where(first, a, b)
 
     def pow(self, x: Any, y: Any) -> Any:
-        """x^y, in the rule of x^(y + 1) the quotient of that by x if there is one: else powers would follow powers."""
+        """x^y; in the rule of x^(y + 1) the quotient of that by x if there is one, else powers would follow powers."""
         z, first = self.node, _known(x)[0]
-        if (
-            z.op is ops.power
-            and z.args[0] is x
-            and z.args[1] != y
-            and (y < 0 or y % 1)
-            and isinstance(first, float)
-            and first != 0
-        ):
-            return z / x
+        if z.op is ops.power and z.args[0] is x and z.args[1] != y:
+            if y == 1:
+                return x
+            if (y < 0 or y % 1) and isinstance(first, float) and first != 0:
+                return z / x
         return self.call(ops.pow, x, y)
 
     def series(self, op: Op, args: Sequence[Any]) -> Series:
