@@ -41,12 +41,12 @@ def custom(
 
     - `name`: a Python identifier that the table does not have. A custom function that has it already is replaced, so
       that a notebook's cell can be run again.
-    - `rule`: takes a namespace `m` and the arguments, gives the value and a tuple of the partial derivatives, all in
-      arithmetic and functions of `m` (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
+    - `rule`: takes a namespace `m` and the arguments, and gives the value and a tuple of the partial derivatives. It
+      uses arithmetic and functions of `m` alone (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
     - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
 
     Raises ValueError where the name is taken or no identifier, TypeError where the rule is no function of `m` and one
-    argument or more; who calls the function gets a TypeError where the rule gives too few partial derivatives.
+    argument or more. The new function raises TypeError where the rule gives too few partial derivatives.
 
     >>> square = custom("square", lambda m, x: (x * x, (2 * x,)))
     >>> from autograd import grad

@@ -58,9 +58,9 @@ def grad(
     `f` refers to from outside, is a Value, it is made of Values that depend on them, so that `grad(grad(f))` is the
     second derivative. No node's `grad` is touched. An argument from which no path leads to the result has derivative 0.
 
-    Raises TypeError where `argnums`, an argument or the result is none of this, or a container cannot be rebuilt;
-    ValueError where `argnums` names an argument twice, or `precision` is no whole number from 1 on; ImportError where
-    `precision` is given and mpmath is not installed; and what `f` raises.
+    Raises TypeError where `argnums`, an argument or the result is none of this, or a container cannot be rebuilt.
+    Raises ValueError where `argnums` names an argument twice, or `precision` is no whole number from 1 on. Raises
+    ImportError where `precision` is given and mpmath is not installed, and whatever `f` raises.
 
     >>> from autograd import sin
     >>> grad(lambda x: x**2 * sin(x))(0.5)
@@ -124,7 +124,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     """The Jacobian of `f`: the derivatives of each number of the result with respect to each number of the argument.
 
     It has JAX's layout, the structure of the result with that of the argument in place of each leaf: lists of lists for
-    lists, a tuple for several `argnums`; between arrays an array of shape `result.shape + argument.shape`. `f` is
+    lists, a tuple for several `argnums`. Between arrays it is an array of shape `result.shape + argument.shape`. `f` is
     recorded once and swept once for each number of the argument or of the result, whichever are fewer. With `has_aux`
     it gives `(jacobian, aux)`. Raises what `grad` raises, but for results of several numbers.
 

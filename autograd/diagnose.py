@@ -53,9 +53,9 @@ class Diagnosis(NamedTuple):
 def diagnose(y: Value) -> Diagnosis:
     """Look for what makes the value or the derivatives of `y` untrustworthy.
 
-    Finds the first node, or edge, that is not finite, and how it came about; all nodes that sit on a kink, with the
-    slopes on both sides; all nodes that lose three digits or more because they magnify the rounding of what they are
-    computed from, such as differences that cancel, the worst first. Where a better expression is known, it is named.
+    Finds the first node or edge that is not finite, and says how it came about. Finds all nodes on a kink, with the
+    slopes on both sides. Finds all nodes that lose three digits or more, the worst first: they magnify the rounding of
+    their operands, as differences that cancel do. Names a better expression where the table of rewritings has one.
 
     `rounding_error` is a first-order bound on what rounding in every operation adds up to in `y`: the sum of
     |dy/dv| |v| 2^-53 over its inner nodes (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002,

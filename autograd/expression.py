@@ -62,9 +62,10 @@ def short(message: str) -> str:
 class Expression:
     """A text such as `"cos(x**2 * y) + x**2 * sqrt(z)"` as a function of its variables.
 
-    It may use `+ - * / ** % //`, `CONSTANTS`, the functions of the table (`known_functions`), lists where a function
-    takes vectors, as in `dot([a, b], [x, y])`, and `where(x > 0, a, b)`, of which only the branch taken is read. It
-    may also be what a Formula writes: `2x²y`, `√z`, `|x|`, `x₁`, `a if x > 0 else b`, `[x > 0]`, `⌊x⌋`, `x mod y`.
+    It may use `+ - * / ** % //`, `CONSTANTS`, the functions of the table (`known_functions`), and lists where a
+    function takes vectors, as in `dot([a, b], [x, y])`. It may use `where(x > 0, a, b)`, of which only the branch taken
+    is read. It may also be what a Formula writes: `2x²y`, `√z`, `|x|`, `x₁`, `a if x > 0 else b`, `[x > 0]`, `⌊x⌋`, `x
+    mod y`.
 
     - `text`: the text itself.
     - `names`: its variables and constants, in the order in which they are first read.

@@ -4,9 +4,10 @@ A row's `rule` takes a namespace `m` and the arguments:
 
     log = Op("log", lambda m, x: (m.log(x), (1 / x,)), ...)
 
-It is written in generic arithmetic, so the same row is *read* in several: with `m = FLOATS` it gives the numbers on
-the edges; with `m` this module and Values as arguments, partials that are graphs themselves (derivatives of any
-order); with Formulas, the labels of a diagram. A rule that branches says `m.where`, never `if`, and lets NaN through.
+It is written in generic arithmetic, so the same row is *read* in several kinds of number. With `m = FLOATS` it gives
+the numbers on the edges. With `m` this module and Values as arguments it gives partials that are graphs themselves, for
+derivatives of any order. With Formulas it gives the labels of a diagram. A rule that branches says `m.where`, never
+`if`, and lets NaN through.
 
 Functions that `math` lacks bring `value`, their formula in terms of others, written as generically; see `composed`.
 A row does not say how mathematicians spell a function where its name and arguments are not enough: `formula.spelled`

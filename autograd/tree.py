@@ -88,8 +88,8 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
 def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
     """A matrix with a row for each number in `left` and a column for each in `right`, in the structures of both.
 
-    It has the structure of `left` with that of `right` in place of each leaf, as JAX's Jacobians have; where two arrays
-    meet stands an array of the shape of the left one followed by that of the right one.
+    It has the structure of `left` with that of `right` in place of each leaf, as JAX's Jacobians have. Where two arrays
+    meet, it has an array of the shape of the left one followed by that of the right one.
     """
     lefts, like_left = flatten(left, arrays=False)
     rights, like_right = flatten(right, arrays=False)

@@ -33,10 +33,10 @@ _one_sweep_at_a_time = threading.Lock()  # `grad += ...` on a leaf that threads 
 class Value(Reading):
     """A scalar that remembers how it was made.
 
-    `data` is the number, `label` its name in pictures and messages. What operations make of Values are Values again,
-    which remember their `op`, its `args` as written, those of them that are Values as `parents`, and the local partial
-    derivatives `partials` with respect to the parents. `grad` is None until `backward` computes it. Raises TypeError
-    where `data` is no number or `label` no text.
+    `data` is the number, `label` its name in pictures and messages. An operation on Values gives a Value, which
+    remembers its `op` and the `args` as written. Those of them that are Values are its `parents`; `partials` are the
+    local partial derivatives with respect to these. `grad` is None until `backward` computes it. Raises TypeError where
+    `data` is no number or `label` no text.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> z = x * y + x**2

@@ -115,9 +115,9 @@ class Derivation(NamedTuple):
 def derivation(y: Value, x: Value) -> Derivation:
     """How the derivative of the node `y` with respect to the node `x` follows from the partials on edges between them.
 
-    (Course, section 4: multiply along each path, add up the paths.) Nodes on the way that have a label stand as it; if
-    the two ends have none they are called f and x, or something else if another node is called so. Raises TypeError
-    for anything but Values, ValueError where there are more than 50 paths.
+    (Course, section 4: multiply along each path, add up the paths.) Nodes on the way that have a label stand as it.
+    Ends without a label are called f and x, or by other letters where a node has that label. Raises TypeError for
+    anything but Values, ValueError where there are more than 50 paths.
 
     >>> from autograd import cos
     >>> x, y = Value(1.0, "x"), Value(2.0, "y")

@@ -1,8 +1,8 @@
 """The two passes over a graph as data: what each step computes, from what, in symbols and in numbers.
 
-The backward pass is told as the course tells it (section 5.2): the derivative with respect to a node is the sum, over
-the arrows that leave it, of the derivative with respect to the other end times the partial on the arrow. Each node gets
-its derivative in one step, as soon as all nodes above it have theirs.
+The backward pass is told as the course tells it (section 5.2). Each arrow that leaves a node contributes the derivative
+with respect to its other end, times the partial on the arrow; the derivative with respect to the node is the sum. Each
+node gets its derivative in one step, as soon as all nodes above it have theirs.
 """
 
 from __future__ import annotations

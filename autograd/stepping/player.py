@@ -1,7 +1,8 @@
 """The passes as a player: one picture, on which a short script shows how far the pass has come.
 
-The player is the finished picture as an image, which every notebook and page shows, and a script that shows as much of
-it as the pass has reached; each node and arrow says when it is. Where scripts are stripped the image stays.
+The player is the finished picture as an image, which every notebook and page shows, and a script. The script shows as
+much of the picture as the pass has reached: each node and arrow says at which steps something happens to it. Where
+scripts are stripped the image stays.
 """
 
 from __future__ import annotations

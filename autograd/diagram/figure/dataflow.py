@@ -1,7 +1,7 @@
 """The dataflow diagram of a Value: how it was computed, with the local partial derivatives on the arrows.
 
-This is the course's graphical view of the chain rule (section 4): each node shows the expression so far, and the
-derivative of the top by any node is the sum, over all ways up, of the products of the labels on the way.
+This is the course's graphical view of the chain rule (section 4). Each node shows the expression so far. The derivative
+of the top with respect to any node is the sum over all ways up, each giving the product of the labels on it.
 """
 
 from collections import Counter
@@ -52,10 +52,10 @@ def draw(
     - `partials`: what stands on the arrows: the local partial derivatives as formulas ("symbols"), as "numbers",
       "both", only the "weights" of weighted sums (`dot`, `linear`), or None.
     - `values`: whether the values and gradients stand beside the nodes; a dash is a gradient not yet computed.
-    - `fold`: nodes not to be drawn. What lies between two nodes that are drawn becomes one arrow, partials
-      multiplied along each path and paths added. By default, if inner nodes have labels, those without are
-      folded; else what adds 0 or multiplies by 1, and functions of one inner node that are only added to something,
-      as cos(u) in cos(u) + v.
+    - `fold`: nodes not to be drawn. What lies between two nodes that are drawn becomes one arrow, partials multiplied
+      along each path and paths added. By default, if inner nodes have labels, those without are folded. If none has,
+      nodes are folded that add 0 or multiply by 1, and functions of one inner node that are only added to something, as
+      cos(u) in cos(u) + v.
     - `only`: the other way round: the nodes to be drawn besides the result; all others are folded.
     - `captions`: what stands under the symbols in some nodes.
     - `highlight`: one of `autograd.paths(value, x)`, drawn strong, with the product of its partials under the figure.

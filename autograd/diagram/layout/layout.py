@@ -1,8 +1,8 @@
 """A scene with places: sizes from typesetting, centres from Graphviz, moved apart until all words have room.
 
-Graphviz knows sizes and arrows but no labels. Rows are moved apart until every label finds a place on its
-arrow, and neighbours, a few times, until the labels between two rows can stand in line and no arrow runs
-across one of them. Lengths are in pixels, y points down.
+Graphviz knows sizes and arrows but no labels. Rows are moved apart until every label finds a place on its arrow.
+Neighbours are moved apart a few times, until the labels between two rows can stand in line and no arrow runs across one
+of them. Lengths are in pixels, y points down.
 """
 
 from collections import Counter
