@@ -3,7 +3,10 @@
 import base64
 import os
 import re
+import shutil
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 
 from autograd.diagram import Diagram, Edge, Math, Node, Scene, side_by_side
 from autograd.diagram.style import DARK
+from autograd.typeset.label import lines
 from tests.diagram_scenes import FIGURES
 
 HOSTILE = '</title><script>alert(1)</script>"\\n<b>'
@@ -81,9 +85,9 @@ def test_the_rows_of_a_scene_are_ranks_of_its_source() -> None:
     assert Diagram(FIGURES["titanic_mlp"]).source.source.count("rank=same") == 5
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.gz", ".svg"])
+@pytest.mark.parametrize("name", ["x.gif", "x", "x.svg.gz", ".svg"])
 def test_other_endings_are_refused_and_leave_no_file(diagram: Diagram, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=re.escape("saved as .svg, .html, .dot, got")):
+    with pytest.raises(ValueError, match=re.escape("saved as .svg, .pdf, .png, .html, .dot, .tex, got")):
         diagram.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -143,3 +147,88 @@ def test_the_source_holds_the_panels_as_clusters_and_the_caption_as_its_label() 
     assert 'label="first\nsecond"' in source
     pygraphviz = pytest.importorskip("pygraphviz", reason="reads the source as Graphviz does")
     assert len(pygraphviz.AGraph(string=source).subgraphs()) >= 2
+
+
+def test_a_png_is_the_picture_at_the_scale_that_is_asked_for_and_clear_where_nothing_is(tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py", reason="draws it")
+    image = pytest.importorskip("PIL.Image", reason="reads it")
+    diagram = Diagram(FIGURES["twins"])
+    box = diagram.layout.bounds
+    for scale in (1.0, 3.0):
+        diagram.save(tmp_path / "x.png", scale=scale)
+        read = image.open(tmp_path / "x.png").convert("RGBA")
+        assert read.size == pytest.approx((scale * box.width, scale * box.height), abs=scale)
+        assert read.getpixel((0, 0)) == (0, 0, 0, 0)
+        assert read.getextrema()[3] == (0, 255)
+    diagram.save(tmp_path / "x.png", background="white")
+    assert image.open(tmp_path / "x.png").convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
+    with pytest.raises(ValueError, match="a scale is a positive number, got 0"):
+        diagram.save(tmp_path / "x.png", scale=0)
+
+
+def test_a_pdf_has_one_page_of_the_size_of_the_picture(tmp_path: Path) -> None:
+    pytest.importorskip("cairosvg", reason="draws it")
+    diagram = Diagram(FIGURES["twins"])
+    diagram.save(tmp_path / "x.pdf", background="white")
+    written = (tmp_path / "x.pdf").read_bytes()
+    box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", written)
+    assert written.startswith(b"%PDF-")
+    assert box is not None
+    bounds = diagram.layout.bounds
+    assert [float(side) for side in box.groups()] == pytest.approx([0.75 * bounds.width, 0.75 * bounds.height], abs=1)
+
+
+@pytest.mark.parametrize(("ending", "module"), [("png", "resvg_py"), ("pdf", "cairosvg")])
+def test_what_a_format_needs_and_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ModuleNotFoundError, match="pip install"):
+        Diagram(FIGURES["twins"]).save(tmp_path / f"x.{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_background_lies_behind_an_svg_and_nowhere_else(diagram: Diagram, tmp_path: Path) -> None:
+    diagram.save(tmp_path / "x.svg", background="white")
+    drawn = ET.parse(tmp_path / "x.svg").getroot()
+    first = next(iter(drawn.iterfind("{*}g/*")))
+    assert (first.tag.split("}")[1], first.get("fill")) == ("rect", "white")
+    assert " ".join(first.get(name, "") for name in ("x", "y", "width", "height")) == drawn.get("viewBox")
+    with pytest.raises(ValueError, match=re.escape("a background is for .svg, .pdf, .png, got")):
+        diagram.save(tmp_path / "x.dot", background="white")
+
+
+@pytest.mark.parametrize("name", ["titanic_mlp", "titanic_mlp_cartoon", "open_ended"])
+def test_a_tex_file_says_where_every_node_arrow_and_word_is(tmp_path: Path, name: str) -> None:
+    scene = FIGURES[name]
+    Diagram(scene).save(tmp_path / "x.tex")
+    written = (tmp_path / "x.tex").read_text(encoding="utf-8")
+    assert written.count(" ellipse [") == sum(node.shape == "node" for node in scene.nodes)
+    assert written.count(r"\fill") == len(scene.edges)
+    shown = [line for node in scene.nodes for label in (node.label, node.note) for line in lines(label)]
+    shown += [line for edge in scene.edges for line in lines(edge.label)]
+    shown += [line for row in scene.rows for line in (*lines(row.caption), *lines(row.arrows))]
+    assert written.count(r"\node at") == len(shown)
+    for line in shown:
+        assert (line if isinstance(line, str) else f"${line.tex}$") in written
+
+
+def test_in_a_tex_file_text_is_nothing_but_text_and_colours_are_those_of_the_scene(tmp_path: Path) -> None:
+    nodes = (Node("a", r"50% of \input{x} & {y}_$1"), Node("b", Math("x"), color="#c5221f"))
+    Diagram(side_by_side([("A", Scene(nodes, (Edge("a", "b", color="#1967d2"),)))])).save(tmp_path / "x.tex")
+    written = (tmp_path / "x.tex").read_text(encoding="utf-8")
+    assert r"50\% of \textbackslash{}input\{x\} \& \{y\}\_\$1" in written
+    assert "red,25; green,103; blue,210" in written
+    assert "red,197; green,34; blue,31" in written
+    assert "rectangle" in written
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="compiles what was written")
+@pytest.mark.parametrize("name", FIGURES)
+def test_latex_takes_a_tex_file(tmp_path: Path, name: str) -> None:
+    Diagram(FIGURES[name]).save(tmp_path / "x.tex")
+    head = r"\documentclass{article}\usepackage{amsmath,tikz}\begin{document}"
+    (tmp_path / "all.tex").write_text(head + r"\input{x}\end{document}")
+    run = [shutil.which("pdflatex") or "", "-halt-on-error", "-interaction=nonstopmode", "all.tex"]
+    subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "all.pdf").exists()

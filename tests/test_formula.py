@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import Value, formula, ops, relu, sigmoid
+from autograd import Value, cos, formula, ops, relu, sigmoid, sin
 from autograd.custom_op import CustomOp
 from autograd.formula import Formula, decimal, local_partials, same, symbol_tex, symbol_text
 
@@ -83,10 +83,10 @@ def test_what_nobody_would_write_is_not_written(f: Formula, text: str) -> None:
         (ops.exp(-X), "e^(-x)", "e^{-x}", "exp(-x)"),
         (ops.cbrt(X), "∛x", r"\sqrt[3]{x}", "cbrt(x)"),
         (ops.sqrt(X + 1), "√(x + 1)", r"\sqrt{x + 1}", "sqrt(x + 1)"),
-        (ops.log(X), "ln(x)", r"\ln(x)", "log(x)"),
+        (ops.log(X), "ln(x)", r"\ln x", "log(x)"),
         (ops.expm1(X), "e^x - 1", "e^{x} - 1", "expm1(x)"),
         (ops.log1p(X), "ln(1 + x)", r"\ln(1 + x)", "log1p(x)"),
-        (ops.xlogy(X, Y), "x·ln(y)", r"x \, \ln(y)", "xlogy(x, y)"),
+        (ops.xlogy(X, Y), "x·ln(y)", r"x \, \ln y", "xlogy(x, y)"),
         (ops.hypot(X, 1), "√(1 + x²)", r"\sqrt{1 + x^{2}}", "hypot(x, 1)"),
         (ops.dot([X, Y], [2, Z]), "x·2 + yz", r"x \cdot 2 + y z", "dot([x, y], [2, z])"),
         (ops.sum([X, -Y, Z]), "x - y + z", "x - y + z", "sum([x, -y, z])"),
@@ -303,3 +303,30 @@ def test_every_row_has_a_notation_or_a_name_that_people_know() -> None:
 
 def _written(row: ops.Op) -> Formula:
     return Formula.read(row, tuple(Formula(name) for name in "xyz"[: row.arity]))
+
+
+@pytest.mark.parametrize(
+    ("f", "tex"),
+    [
+        (ops.log(X) * Y, r"(\ln x) y"),
+        (X * ops.log(Y) * Z, r"(x \, \ln y) z"),
+        (X * ops.log(Y), r"x \, \ln y"),
+        (ops.log(X) ** 2 * Y, r"(\ln^{2} x) y"),
+        (X ** ops.log(Y), r"x^{\ln y}"),
+        (ops.log(Formula("x_1^{(m)}")), r"\ln x_{1}^{(m)}"),
+        (ops.log(Formula("price of it")), r"\ln(\text{price of it})"),
+    ],
+)
+def test_the_logarithm_of_a_symbol_has_no_parentheses_and_what_follows_is_no_part_of_it(f: Formula, tex: str) -> None:
+    assert f.tex == tex
+
+
+def test_notebooks_typeset_formulas_and_derivations_unless_they_are_too_long() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    assert formula(x * y)._repr_latex_() == r"$\displaystyle x y$"
+    shown = autograd.derivation(x * y, x)._repr_latex_()
+    assert shown.startswith(r"$$\begin{aligned} \frac{\partial ")
+    assert shown.endswith(r" &= 3 \end{aligned}$$")
+    for _ in range(40):
+        x = sin(x) * cos(x)
+    assert formula(x)._repr_latex_() is None

@@ -5,11 +5,12 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Collection
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from autograd.diagram import style
+from autograd.diagram import exports, style
 from autograd.diagram.layout.layout import Layout, lay_out
 from autograd.diagram.scene import Scene
 from autograd.diagram.svg import picture
@@ -97,24 +98,40 @@ class Diagram:
             graph.attr(label=quoted(self.scene.caption))
         return graph
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file whose ending says how: `.svg`, `.html` (a page) or `.dot` (`source`).
+    def save(self, path: str | os.PathLike[str], *, scale: float = 2.0, background: str = "") -> None:
+        """Write the picture to a file whose ending says how.
 
-        The file is complete or not there at all. Raises `ValueError` for another ending, `OSError` if nothing
-        can be written there.
+        - `.svg`, `.html` (a page), `.dot` (`source`), `.tex` (a `tikzpicture` for documents with the packages tikz and
+          amsmath), `.pdf` (needs CairoSVG) or `.png` (needs resvg-py).
+        - `scale`: how many pixels a PNG has for each of the picture's.
+        - `background`: a colour behind the picture as SVG, PDF or PNG, such as "white"; by default nothing.
+
+        The file is complete or not there at all. Raises `ValueError` for another ending or scale, or a background where
+        there can be none; `ModuleNotFoundError` if what a format needs is not installed; `OSError` if nothing can be
+        written there.
         """
-        made: dict[str, Callable[[], str]] = {
-            ".svg": lambda: self.svg + "\n",
+        with_paper: dict[str, Callable[[str], str | bytes]] = {
+            ".svg": lambda svg: svg + "\n",
+            ".pdf": exports.pdf,
+            ".png": lambda svg: exports.png(svg, scale),
+        }
+        made: dict[str, Callable[[], str | bytes]] = {
             ".html": lambda: self.page,
             ".dot": lambda: str(self.source.source),
+            ".tex": lambda: exports.tikz(self.scene, self.layout),
         }
-        target = Path(path)
-        if target.suffix.lower() not in made:
-            raise ValueError(
-                f"a diagram is saved as {', '.join(made)}, got {os.fspath(path)!r}; "
-                "other formats can be made from its .svg, or by Graphviz from its .dot"
-            )
-        write(target, made[target.suffix.lower()]())
+        ending = Path(path).suffix.lower()
+        if ending in with_paper:
+            css = style.DARK if ending == ".svg" and not background else ""
+            svg = picture(self.scene, self.layout, self.prefix, css, background)
+            write(path, with_paper[ending](ET.tostring(svg, encoding="unicode")))
+        elif ending not in made:
+            endings = ", ".join([*with_paper, *made])
+            raise ValueError(f"a diagram is saved as {endings}, got {os.fspath(path)!r}")
+        elif background:
+            raise ValueError(f"a background is for {', '.join(with_paper)}, got {os.fspath(path)!r}")
+        else:
+            write(path, made[ending]())
 
     @property
     def page(self) -> str:
@@ -138,7 +155,11 @@ class Diagram:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/html": self.html, "text/plain": repr(self)}
+        shown = {"image/svg+xml": self.svg, "text/html": self.html, "text/plain": repr(self)}
+        if find_spec("resvg_py"):  # for those who show nothing else: LaTeX, code-hosting sites
+            on_paper = ET.tostring(picture(self.scene, self.layout, self.prefix, paper=style.PAPER), encoding="unicode")
+            shown["image/png"] = b64encode(exports.png(on_paper, 1.0)).decode()
+        return shown
 
 
 def quoted(label: Label) -> str:

@@ -11,17 +11,22 @@ from autograd.typeset.glyphs import clean
 from autograd.typeset.label import text
 from autograd.typeset.svg import Sheet, coordinate, digest
 
-__all__ = ["pencil", "picture"]
+__all__ = ["arrow_head", "pencil", "picture"]
 
 
-def picture(scene: Scene, layout: Layout, prefix: str = "", css: str = "") -> ET.Element:
+def picture(scene: Scene, layout: Layout, prefix: str = "", css: str = "", paper: str = "") -> ET.Element:
     """The `<svg>` element: black on nothing, or whatever colour the surrounding text has.
 
     Ids begin with `prefix` (by default made from the scene, so that figures on one page do not meet): node
-    and arrow number i are `prefix-n<i>` and `prefix-e<i>`. `css` is a style sheet to go with it.
+    and arrow number i are `prefix-n<i>` and `prefix-e<i>`. `css` is a style sheet to go with it,
+    `paper` a colour for what is behind everything.
     """
     prefix = prefix or "d" + digest(scene)
     sheet = Sheet(prefix, layout.bounds, scene.title or "Diagram", scene.description or scene.sentence(), css)
+    if paper:
+        box = layout.bounds
+        sides = {"x": box.left, "y": box.top, "width": box.width, "height": box.height}
+        ET.SubElement(sheet.ink, "rect", {"fill": clean(paper)} | {k: coordinate(v) for k, v in sides.items()})
     for i, (edge, arrow) in enumerate(zip(scene.edges, layout.arrows, strict=True)):
         within = group(sheet.ink, "edge", edge.marks, f"{prefix}-e{i}")
         draw_arrow(within, arrow, edge.width, edge.color)
@@ -50,15 +55,20 @@ def group(parent: ET.Element, kind: str, marks: Iterable[str], name: str) -> ET.
 
 def draw_arrow(on: ET.Element, arrow: PlacedArrow, width: float, color: str) -> None:
     """The lines and the head of an arrow; the heads of thick ones are broader."""
-    far = length(arrow.route)
-    (bx, by), *_, (tx, ty) = part(arrow.route, far - style.HEAD, far)
-    barb = style.BARB * max(1.0, (2 + width) / 3)
-    nx, ny = barb * (by - ty) / style.HEAD, barb * (tx - bx) / style.HEAD
     ET.SubElement(on, "path", {"class": "line", "d": "".join(map(path, arrow.lines))} | pencil(width, color))
     head = ET.SubElement(on, "path", {"class": "head"})
-    head.set("d", path(((tx, ty), (bx + nx, by + ny), (bx - nx, by - ny))) + "Z")
+    head.set("d", path(arrow_head(arrow.route, width)) + "Z")
     if color != style.INK:
         head.set("fill", clean(color))
+
+
+def arrow_head(route: Route, width: float) -> Route:
+    """The corners of the head at the end of a route, its point first."""
+    far = length(route)
+    (bx, by), *_, (tx, ty) = part(route, far - style.HEAD, far)
+    barb = style.BARB * max(1.0, (2 + width) / 3)
+    nx, ny = barb * (by - ty) / style.HEAD, barb * (tx - bx) / style.HEAD
+    return (tx, ty), (bx + nx, by + ny), (bx - nx, by - ny)
 
 
 def pencil(width: float = 1.0, color: str = style.INK) -> dict[str, str]:

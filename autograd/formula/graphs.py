@@ -89,6 +89,9 @@ class Derivation(NamedTuple):
         """In TeX, one step a line, for an `aligned` environment."""
         return self.quotient + r" \\ ".join(f" &= {step.tex}" for step in self.steps)
 
+    def _repr_latex_(self) -> str:
+        return rf"$$\begin{{aligned}} {self.tex} \end{{aligned}}$$"
+
     @property
     def text(self) -> str:
         """In Unicode, one step a line."""

@@ -86,14 +86,16 @@ def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return _sums(f, parts, r"\cdots")
         case "mul", [x, y]:
             left, right = _two_factors(f, x, y, PRODUCT + y.string[:1].isdigit())
+            left = f"({left})" if x.open and left == x.string else left
             dot = right[:1].isdigit() or right.startswith(r"\frac") or re.match(r"\\text\{[\W\d]", right)
-            name = right.split("(")[0].split("^")[0][1:]
+            name = re.split(r"[ (^]", right)[0][1:]
             words = r"\text" in (left[:5], right[:5]) or name in _TEX_FUNCTIONS or name.startswith("operatorname")
             space = r"\, " if words else ""
-            return Part(f"{left} \\cdot {right}" if dot else f"{left} {space}{right}", PRODUCT)
+            written = f"{left} \\cdot {right}" if dot else f"{left} {space}{right}"
+            return Part(written, PRODUCT, y.open and right == y.string)
         case "inner", [w, x]:
             left = _parenthesised(w, POWER)
-            transposed = f"{left[:-1]}\\,T}}" if re.search(r"\^\{[^{}]*\}$", left) else f"{left}^{{T}}"
+            transposed = f"{left[:-1]}\\,\\top}}" if re.search(r"\^\{[^{}]*\}$", left) else f"{left}^{{\\top}}"
             return Part(f"{transposed} {_parenthesised(x, PRODUCT)}", PRODUCT)
         case "sigma", [term, j, last]:
             return Part(rf"\sum_{{{j.string}=1}}^{{{last.string}}} {term.string}", SUM)
@@ -101,11 +103,13 @@ def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return Part(rf"\frac{{{x.string}}}{{{y.string}}}", PRODUCT)
         case (("power" | "pow"), [x, n]):
             if len(f.args[0].args) == 1 and _is_named(*f.args):
-                name, _, argument = x.string.partition("(")
-                return Part(f"{name}^{{{n.string}}}({argument}", ATOM)
+                name, argument = re.split(r"(?=[ (])", x.string, maxsplit=1)
+                return Part(f"{name}^{{{n.string}}}{argument}", PRODUCT if x.open else ATOM, x.open)
             return Part(f"{_parenthesised(x, ATOM)}^{{{n.string}}}", POWER)
         case "exp", [x] if "e" not in taken:
             return Part(f"e^{{{x.string}}}", POWER)
+        case "log", [x] if _is_symbol(f.args[0]):  # as the course writes it
+            return Part(rf"\ln {x.string}", PRODUCT, True)
         case "sqrt", [x]:
             return Part(rf"\sqrt{{{x.string}}}", ATOM)
         case "cbrt", [x]:
@@ -148,6 +152,11 @@ def _is_named(x: Formula, n: Formula) -> bool:
     """Whether x^n is written as sin²(...) is; sin⁻¹(...) would be arcsin."""
     named = isinstance(x.head, Op) and x.head.symbol in _TEX_FUNCTIONS | {"σ"}
     return named and not (isinstance(n.head, (int, float)) and n.head < 0) and n.head is not ops.neg
+
+
+def _is_symbol(x: Formula) -> bool:
+    """Whether it is one letter, perhaps with indices."""
+    return isinstance(x.head, str) and not x.args and symbol(x.head) is not None
 
 
 def _is_bracket(f: Formula) -> bool:

@@ -105,6 +105,9 @@ class Formula(Reading):
     def __repr__(self) -> str:
         return f"Formula({self.text if self.size <= MAX_SYMBOLS else f'... {self.size} symbols'})"
 
+    def _repr_latex_(self) -> str | None:
+        return rf"$\displaystyle {self.tex}$" if self.size <= MAX_SYMBOLS else None
+
     __add__, __radd__ = _operators(ops.add)
     __sub__, __rsub__ = _operators(ops.sub)
     __mul__, __rmul__ = _operators(ops.mul)

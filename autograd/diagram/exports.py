@@ -1,0 +1,120 @@
+"""A picture in other formats: PNG and PDF from its SVG, TikZ from its layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from autograd.diagram import style
+from autograd.diagram.layout.geometry import Ellipse, Route
+from autograd.diagram.layout.layout import Layout
+from autograd.diagram.scene import Scene
+from autograd.diagram.svg import arrow_head
+from autograd.typeset.glyphs import EM, clean
+from autograd.typeset.label import Label, Line, lines
+from autograd.typeset.words import Words
+
+__all__ = ["pdf", "png", "tikz"]
+
+POINTS = 0.75  # in a pixel
+SPECIAL = {c: rf"\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
+SPECIAL |= {"^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
+
+
+def png(svg: str, scale: float = 2.0) -> bytes:
+    """An SVG as PNG, `scale` pixels for each of its own.
+
+    Raises `ModuleNotFoundError` if resvg-py is not installed, `ValueError` for a scale that is not positive.
+    """
+    if not 0 < scale < float("inf"):
+        raise ValueError(f"a scale is a positive number, got {scale!r}")
+    try:
+        import resvg_py
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("PNG needs resvg-py: pip install resvg-py", name="resvg_py") from error
+    # system fonts take a while, and most pictures have only outlines
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, skip_system_fonts="<text" not in svg))
+
+
+def pdf(svg: str) -> bytes:
+    """An SVG as PDF of vectors, a pixel being 3/4 of a point.
+
+    Raises `ModuleNotFoundError` if CairoSVG is not installed.
+    """
+    try:
+        import cairosvg
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("PDF needs CairoSVG: pip install CairoSVG", name="cairosvg") from error
+    return bytes(cairosvg.svg2pdf(bytestring=svg.encode()))
+
+
+def tikz(scene: Scene, layout: Layout) -> str:
+    r"""A picture as a `tikzpicture`, for documents that use the packages tikz and amsmath.
+
+    Its labels are typeset in the font of the document.
+    """
+    body = []
+    for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
+        look = f"[line width={number(style.LINE * edge.width)}{color(edge.color)}]"
+        body += [rf"\draw{look} {path(line)};" for line in arrow.lines]
+        body.append(rf"\fill[{color(edge.color).lstrip(', ')}] {path(arrow_head(arrow.route, edge.width))} -- cycle;")
+        body += written(edge.label, (arrow.label,) if arrow.label else ())
+    for node, disc in zip(scene.nodes, layout.discs, strict=True):
+        if node.shape == "node":
+            look = f"[line width={number(style.LINE * node.width)}{color(node.color)}]"
+            body.append(rf"\draw{look} {outline(disc.outline)};")
+        if node.shape != "point":
+            body += written(node.label, disc.words)
+        for label, kind in ((node.note, "note"), (node.value, "value"), (node.gradient, "gradient")):
+            body += written(label, [words for words in disc.beside if words.kind == kind])
+    for r in layout.frames:
+        body.append(rf"\draw ({number(r.left)}, {number(r.top)}) rectangle ({number(r.right)}, {number(r.bottom)});")
+    captions = [*(row.caption for row in scene.rows), *(row.arrows for row in scene.rows[:-1])]
+    captions = [*(panel.caption for panel in scene.panels), *captions, scene.caption]
+    for words, label in zip(layout.captions, (label for label in captions if lines(label)), strict=True):
+        body += written(label, [words])
+    head = rf"\begin{{tikzpicture}}[x={POINTS}bp, y=-{POINTS}bp, every node/.style={{inner sep=0pt}}]"
+    return "\n".join([f"% {clean(scene.title or 'Diagram')}".replace("\n", " "), head, *body, r"\end{tikzpicture}", ""])
+
+
+def written(label: Label, placed: Iterable[Words]) -> list[str]:
+    """The lines of a label where they were placed, each centred on its box."""
+    found = []
+    spots = [spot for words in placed for spot in words.lines]
+    for line, (box, size, (x, y)) in zip(lines(label), spots, strict=True):
+        scale = size / EM
+        middle = number(x + box.width * scale / 2), number(y + (box.descent - box.ascent) * scale / 2)
+        points = size * POINTS
+        font = rf"\fontsize{{{number(points)}}}{{{number(1.2 * points)}}}\selectfont"
+        found.append(rf"\node at ({middle[0]}, {middle[1]}) {{{font} {tex(line)}}};")
+    return found
+
+
+def tex(line: Line) -> str:
+    """A line of a label in TeX; plain text stays as it is typed."""
+    if isinstance(line, str):
+        return "".join(SPECIAL.get(c, c) for c in clean(line))
+    return f"${line.tex}$"
+
+
+def outline(e: Ellipse) -> str:
+    """The outline of a node."""
+    return f"({number(e.x)}, {number(e.y)}) ellipse [x radius={number(e.rx)}, y radius={number(e.ry)}]"
+
+
+def path(route: Route) -> str:
+    """A chain of lines."""
+    return " -- ".join(f"({number(x)}, {number(y)})" for x, y in route)
+
+
+def color(name: str) -> str:
+    """What TikZ is told of a colour such as #1967d2."""
+    if not re.fullmatch("#[0-9a-fA-F]{6}", name):
+        return ""
+    red, green, blue = (int(name[i : i + 2], 16) for i in (1, 3, 5))
+    return f", color={{rgb,255:red,{red}; green,{green}; blue,{blue}}}"
+
+
+def number(value: float) -> str:
+    """A length, to a hundredth of a pixel."""
+    return f"{round(value, 2) + 0.0:g}"
