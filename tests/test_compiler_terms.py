@@ -153,6 +153,9 @@ def test_constants_are_folded_and_zeros_keep_their_sign() -> None:
     assert where(table.constant(1.0) > 0, 2.0, 3.0).constant == 2.0
     assert ((table.constant(1.0) > 0) | (table.variable("x") > 0)).constant == 1.0
     assert ((table.constant(1.0) < 0) & (table.variable("x") > 0)).constant == 0.0
+    x, y = table.variable("x"), table.variable("y")
+    assert where(table.constant(1.0) > 0, x, y) is x
+    assert where(table.constant(1.0) < 0, x, y) is y
     condition, true, false = table.variable("x") > 0, table.constant(1.0) > 0, table.constant(1.0) < 0
     assert false | condition is condition
     assert condition | false is condition

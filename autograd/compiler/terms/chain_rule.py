@@ -74,15 +74,11 @@ def _total(adjoints: dict[Term | None, Term]) -> Adjoint:
     """The sum of all, which counts where one of them does."""
     (total, value), *others = adjoints.items()
     for mask, other in others:
-        if total is not None and mask is not None:
-            if mask is ops.NOT(total):
-                total, value = None, ops.where(total, value, other)
-                continue
-            union = total | mask
-            if union.constant is None:
-                total, value = union, _sum(_selected(total, value), _selected(mask, other))
-                continue
-        total, value = None, _sum(_selected(total, value), _selected(mask, other))
+        if total is not None and mask is ops.NOT(total):
+            total, value = None, ops.where(total, value, other)
+        else:
+            value = _sum(_selected(total, value), _selected(mask, other))
+            total = None if total is None or mask is None else total | mask
     return total, value
 
 

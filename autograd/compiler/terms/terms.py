@@ -87,15 +87,9 @@ class Term(Reading):
         raise TypeError(f"{op.name} of {args} is no Term.")
 
     def __repr__(self) -> str:
-        return self.written({})
-
-    def written(self, names: Mapping[Term, Any]) -> str:
-        """It as Python, with names for what has one."""
         texts: dict[Term, Text] = {}
         for term in reachable([self]):
-            if term in names:
-                texts[term] = Text(str(names[term]), ATOM)
-            elif isinstance(term.head, Op):
+            if isinstance(term.head, Op):
                 text = written(PYTHON, term.head, [texts[x] for x in term.args])
                 texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
             else:

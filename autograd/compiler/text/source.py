@@ -155,12 +155,6 @@ class Writer:
         self.lines: list[str] = []
         self._bindings: dict[Term, int] = {}  # of what is not an atom
 
-    def fork(self) -> Writer:
-        """One that knows what this one has written, and starts with an empty page."""
-        writer = Writer(self.texts, self.uses, self.names, self.style, self.only_if)
-        writer._bindings = dict(self._bindings)
-        return writer
-
     def page(self, title: str = "") -> list[str]:
         """The statements since the last page, below a title if there are any."""
         page, self.lines = self.lines, []
