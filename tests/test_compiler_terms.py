@@ -157,6 +157,8 @@ def test_constants_are_folded_and_zeros_keep_their_sign() -> None:
     assert where(table.constant(1.0) > 0, x, y) is x
     assert where(table.constant(1.0) < 0, x, y) is y
     condition, true, false = table.variable("x") > 0, table.constant(1.0) > 0, table.constant(1.0) < 0
+    assert ((true & true).constant, (true & false).constant, (false | false).constant) == (1.0, 0.0, 0.0)
+    assert (false | true).constant == 1.0
     assert false | condition is condition
     assert condition | false is condition
     assert (condition | true).constant == 1.0

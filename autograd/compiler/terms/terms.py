@@ -191,8 +191,9 @@ class Terms:
 
     def _folded(self, op: Op, terms: tuple[Term, ...]) -> Term:
         """The constant that `op` of constants is, but where Python raises, which is left to the program."""
+        numbers = [bool(x.constant) if op in _OF_CONDITIONS else x.constant for x in terms]
         try:
-            return self.constant(op.read(FLOATS, [x.constant for x in terms])[0])
+            return self.constant(op.read(FLOATS, numbers)[0])
         except (ArithmeticError, ValueError):
             return self.made(op, terms)
 
@@ -274,4 +275,5 @@ def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Te
     return [new.get(x, x) for x in roots]
 
 
+_OF_CONDITIONS = {ops.RELATIONS["and_"], ops.RELATIONS["or_"]}
 _COMMUTATIVE = {ops.add, ops.mul, *(ops.RELATIONS[name] for name in ("eq", "ne", "and_", "or_"))}
