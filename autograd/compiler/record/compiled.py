@@ -379,7 +379,7 @@ class Compiled:
         laid_out = Arguments(self._signature, arguments, kept.layout, names, self._objects)
         values = tuple(arguments.values())
         numbers = kept.layout.numbers(values)
-        leaves = [Value(x, name) for x, name in zip(numbers, laid_out.numbers, strict=True)]
+        leaves = [*map(Value, numbers)]
         whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
         try:
             run = traced_call(self.__wrapped__, *laid_out.holding(leaves), whole, columns)

@@ -181,5 +181,5 @@ def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by 
     names = names_in(code)
     if run.whole and not _OF_KINDS.isdisjoint(names.variables):
         raise Again
-    if not run.bools and names.bools:
+    if not run.bools and (names.bools or "type" in names.variables):
         raise Again(bools=True)

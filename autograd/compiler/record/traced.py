@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,6 +111,12 @@ class Traced(Value):
     def partials(self, partials: tuple[float, ...]) -> None:
         _partials.__set__(self, partials)
 
+    @property
+    def edges(self) -> Iterator[tuple[Value, float]]:
+        """The edges in this run, likewise."""
+        _check(sys._getframe(1), "takes slopes out of a graph")
+        return super().edges
+
     @staticmethod
     def shown(x: Value) -> None:
         """Somebody's code makes a text of `x`, which is that of this number: going on with it is a branch."""
@@ -122,11 +128,11 @@ class Traced(Value):
 
     def __format__(self, spec: str) -> str:
         self.shown(self)
-        return format(_data.__get__(self), spec) if spec else super().__repr__()
+        return format(_data.__get__(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         self.shown(self)
-        return super().__repr__()
+        return Value.__name__ + super().__repr__().removeprefix(type(self).__name__)
 
     __str__ = __repr__
 
@@ -256,5 +262,9 @@ for _name in ("add", "sub", "mul", "truediv", "pow"):
         setattr(Condition, _method, _of_number(getattr(Value, _method)))
 for _method in ("__neg__", "__abs__"):
     setattr(Condition, _method, _of_number(getattr(Value, _method)))
-for _name in ("xor", "rxor", "invert", "index", "int", "float", "str", "repr", "format"):
+for _name in (
+    "xor", "rxor", "invert", "index", "int", "float", "str", "repr", "format", "lshift", "rlshift", "rshift", "rrshift",
+):  # fmt: skip
     setattr(Condition, f"__{_name}__", _of_bool(_name))
+for _name in ("real", "imag", "numerator", "denominator", "bit_length", "bit_count", "to_bytes", "as_integer_ratio"):
+    setattr(Condition, _name, property(lambda self, name=_name: getattr(bool(self), name)))
