@@ -257,6 +257,10 @@ def _of_bool(name: str) -> Callable[..., Any]:
     return method
 
 
+def _of_its_bool(name: str) -> Callable[[Condition], Any]:
+    return lambda self: getattr(bool(self), name)
+
+
 for _name in ("add", "sub", "mul", "truediv", "pow"):
     for _method in (f"__{_name}__", f"__r{_name}__"):
         setattr(Condition, _method, _of_number(getattr(Value, _method)))
@@ -267,4 +271,4 @@ for _name in (
 ):  # fmt: skip
     setattr(Condition, f"__{_name}__", _of_bool(_name))
 for _name in ("real", "imag", "numerator", "denominator", "bit_length", "bit_count", "to_bytes", "as_integer_ratio"):
-    setattr(Condition, _name, property(lambda self, name=_name: getattr(bool(self), name)))
+    setattr(Condition, _name, property(_of_its_bool(_name)))
