@@ -119,7 +119,8 @@ def test_floats_are_no_further_from_the_interval_than_diagnose_says(graph: Graph
     numbers = [nodes[-1].data, *[leaf.grad or 0.0 for leaf in leaves]]
     for interval, x, node in zip((y, *slopes), numbers, (nodes[-1], *gradients(nodes[-1], leaves)), strict=True):
         error = FUNCTIONS * diagnose(node).rounding_error
-        assert interval.lower - error <= x <= interval.upper + error
+        assert not x < interval.lower - error  # which is NaN where slopes on the way are infinite
+        assert not x > interval.upper + error
 
 
 # -- what an interval says ------------------------------------------------------------------------------------
