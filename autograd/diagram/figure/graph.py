@@ -172,7 +172,7 @@ def unit(i: int, n: int) -> Slopes:
 
 
 def reached(roots: Iterable[Value]) -> dict[Value, None]:
-    """All nodes that `roots` are computed from, in no order that means anything."""
+    """All nodes that `roots` are computed from, the nearest first: in this order vectors are looked for."""
     queue = list(dict.fromkeys(roots))
     found = set(queue)
     for node in queue:
