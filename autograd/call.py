@@ -15,7 +15,7 @@ from autograd.sweeps import Sweeps
 from autograd.tree import Rebuild, description, flatten, outer
 from autograd.value import Value
 
-__all__ = ["Argnums", "RecordedCall", "arguments_of", "births", "indices_of", "moving", "normal"]
+__all__ = ["Argnums", "RecordedCall", "arguments_of", "births", "indices_of", "moving", "normal_argnums"]
 __all__ += ["one_number"]
 
 Argnums = SupportsIndex | Sequence[SupportsIndex]
@@ -121,7 +121,7 @@ def _without_graphs(aux: Any, own: set[Value]) -> Any:
 
 def arguments_of(args: tuple[Any, ...], argnums: Argnums) -> tuple[Any, Callable[[Any], list[Any]]]:
     """The arguments `argnums` of a call, and a function that gives all arguments with others in their place."""
-    by = normal(argnums)
+    by = normal_argnums(argnums)
     indices = indices_of(by, len(args))
 
     def replaced(others: Any) -> list[Any]:
@@ -141,7 +141,7 @@ def one_number(ys: Sequence[Any], like_result: Rebuild) -> Any:
     return ys[0]
 
 
-def normal(argnums: Argnums) -> int | tuple[int, ...]:
+def normal_argnums(argnums: Argnums) -> int | tuple[int, ...]:
     """`argnums` as an int or a tuple of them; TypeError for anything but a whole number or a sequence of them."""
     try:
         return tuple(map(operator.index, argnums)) if isinstance(argnums, Iterable) else operator.index(argnums)
@@ -154,7 +154,7 @@ def indices_of(argnums: Argnums, count: int) -> tuple[int, ...]:
 
     Raises TypeError for one that is not there, ValueError for one that is named twice.
     """
-    by = normal(argnums)
+    by = normal_argnums(argnums)
     given = (by,) if isinstance(by, int) else by
     for i in given:
         if not -count <= i < count:

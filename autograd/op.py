@@ -13,7 +13,7 @@ __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", 
 TABLE: dict[str, Op] = {}  # all rows by name; `ops` and `custom` fill it
 
 
-def _both(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+def _operator_pair(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """The methods for `self op other` and, reflected, `other op self`."""
     return lambda x, y: x.read(TABLE[name], (x, y)), lambda x, y: x.read(TABLE[name], (y, x))
 
@@ -42,11 +42,11 @@ class Reading:
         """What `op` makes of the vectors `w` and `x`, of one length, and `bias`, at least one being of this kind."""
         return cls.read(op, (*w, *x, bias))
 
-    __add__, __radd__ = _both("add")
-    __sub__, __rsub__ = _both("sub")
-    __mul__, __rmul__ = _both("mul")
-    __truediv__, __rtruediv__ = _both("div")
-    __pow__, __rpow__ = _both("pow")
+    __add__, __radd__ = _operator_pair("add")
+    __sub__, __rsub__ = _operator_pair("sub")
+    __mul__, __rmul__ = _operator_pair("mul")
+    __truediv__, __rtruediv__ = _operator_pair("div")
+    __pow__, __rpow__ = _operator_pair("pow")
 
     def __neg__(self) -> Any:
         return self.read(TABLE["neg"], (self,))

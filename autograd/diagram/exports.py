@@ -55,37 +55,42 @@ def tikz(scene: Scene, layout: Layout) -> str:
     """
     body = []
     for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
-        look = f"[line width={number(style.LINE * edge.width)}{color(edge.color)}]"
-        body += [rf"\draw{look} {path(line)};" for line in arrow.lines]
-        body.append(rf"\fill[{color(edge.color).lstrip(', ')}] {path(arrow_head(arrow.route, edge.width))} -- cycle;")
-        body += written(edge.label, (arrow.label,) if arrow.label else ())
+        look = f"[line width={tikz_number(style.LINE * edge.width)}{color(edge.color)}]"
+        body += [rf"\draw{look} {tikz_path(line)};" for line in arrow.lines]
+        body.append(
+            rf"\fill[{color(edge.color).lstrip(', ')}] {tikz_path(arrow_head(arrow.route, edge.width))} -- cycle;"
+        )
+        body += tikz_words(edge.label, (arrow.label,) if arrow.label else ())
     for node, disc in zip(scene.nodes, layout.discs, strict=True):
         if node.shape == "node":
-            look = f"[line width={number(style.LINE * node.width)}{color(node.color)}]"
-            body.append(rf"\draw{look} {outline(disc.outline)};")
+            look = f"[line width={tikz_number(style.LINE * node.width)}{color(node.color)}]"
+            body.append(rf"\draw{look} {tikz_outline(disc.outline)};")
         if node.shape != "point":
-            body += written(node.label, disc.words)
+            body += tikz_words(node.label, disc.words)
         for label, kind in ((node.note, "note"), (node.value, "value"), (node.gradient, "gradient")):
-            body += written(label, [words for words in disc.beside if words.kind == kind])
+            body += tikz_words(label, [words for words in disc.beside if words.kind == kind])
     for r in layout.frames:
-        body.append(rf"\draw ({number(r.left)}, {number(r.top)}) rectangle ({number(r.right)}, {number(r.bottom)});")
+        body.append(
+            rf"\draw ({tikz_number(r.left)}, {tikz_number(r.top)}) rectangle "
+            f"({tikz_number(r.right)}, {tikz_number(r.bottom)});"
+        )
     captions = [*(row.caption for row in scene.rows), *(row.arrows for row in scene.rows[:-1])]
     captions = [*(panel.caption for panel in scene.panels), *captions, scene.caption]
     for words, label in zip(layout.captions, (label for label in captions if lines(label)), strict=True):
-        body += written(label, [words])
+        body += tikz_words(label, [words])
     head = rf"\begin{{tikzpicture}}[x={POINTS}bp, y=-{POINTS}bp, every node/.style={{inner sep=0pt}}]"
     return "\n".join([f"% {clean(scene.title or 'Diagram')}".replace("\n", " "), head, *body, r"\end{tikzpicture}", ""])
 
 
-def written(label: Label, placed: Iterable[Words]) -> list[str]:
+def tikz_words(label: Label, placed: Iterable[Words]) -> list[str]:
     """The lines of a label where they were placed, each centred on its box."""
     found = []
     spots = [spot for words in placed for spot in words.lines]
     for line, (box, size, (x, y)) in zip(lines(label), spots, strict=True):
         scale = size / EM
-        middle = number(x + box.width * scale / 2), number(y + (box.descent - box.ascent) * scale / 2)
+        middle = tikz_number(x + box.width * scale / 2), tikz_number(y + (box.descent - box.ascent) * scale / 2)
         points = size * POINTS
-        font = rf"\fontsize{{{number(points)}}}{{{number(1.2 * points)}}}\selectfont"
+        font = rf"\fontsize{{{tikz_number(points)}}}{{{tikz_number(1.2 * points)}}}\selectfont"
         found.append(rf"\node at ({middle[0]}, {middle[1]}) {{{font} {tex(line)}}};")
     return found
 
@@ -97,14 +102,16 @@ def tex(line: Line) -> str:
     return f"${line.tex}$"
 
 
-def outline(e: Ellipse) -> str:
+def tikz_outline(e: Ellipse) -> str:
     """The outline of a node."""
-    return f"({number(e.x)}, {number(e.y)}) ellipse [x radius={number(e.rx)}, y radius={number(e.ry)}]"
+    return (
+        f"({tikz_number(e.x)}, {tikz_number(e.y)}) ellipse [x radius={tikz_number(e.rx)}, y radius={tikz_number(e.ry)}]"
+    )
 
 
-def path(route: Route) -> str:
+def tikz_path(route: Route) -> str:
     """A chain of lines."""
-    return " -- ".join(f"({number(x)}, {number(y)})" for x, y in route)
+    return " -- ".join(f"({tikz_number(x)}, {tikz_number(y)})" for x, y in route)
 
 
 def color(name: str) -> str:
@@ -115,6 +122,6 @@ def color(name: str) -> str:
     return f", color={{rgb,255:red,{red}; green,{green}; blue,{blue}}}"
 
 
-def number(value: float) -> str:
+def tikz_number(value: float) -> str:
     """A length, to a hundredth of a pixel."""
     return f"{round(value, 2) + 0.0:g}"

@@ -14,7 +14,7 @@ from typing import Any, Literal, overload
 from weakref import WeakKeyDictionary
 
 from autograd import derivatives
-from autograd.call import Argnums, indices_of, normal
+from autograd.call import Argnums, indices_of, normal_argnums
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import ENGINES, library
 from autograd.compiler.engines import single as python
@@ -182,7 +182,7 @@ class Compiled:
         if outside not in ("read", "constant"):
             raise ValueError(f"What is outside is 'read' at each call or 'constant', got {outside!r}.")
         update_wrapper(self, f, updated=())
-        self.__wrapped__, self.argnums, self.engine, self.outside = f, normal(argnums), engine, outside
+        self.__wrapped__, self.argnums, self.engine, self.outside = f, normal_argnums(argnums), engine, outside
         self._columns = ENGINES[engine].columns is not None  # whether it takes them
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,

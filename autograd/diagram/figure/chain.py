@@ -30,7 +30,7 @@ def on_path(path: Path, graph: Graph, arrows: Sequence[Arrow]) -> tuple[set[Draw
 def contribution(path: Path, names: Mapping[Drawn, Formula]) -> Math:
     """The product of the partials along a path, in symbols and in numbers."""
     top, bottom = (written_as(node, names) for node in (path.nodes[0], path.nodes[-1]))
-    sides = along([path], top, bottom, known(path.nodes, names)).steps
+    sides = along([path], top, bottom, known_operands(path.nodes, names)).steps
     tex, text = (" = ".join(getattr(side, notation) for side in sides) for notation in ("tex", "text"))
     return Math(rf"\text{{along the path: }} {tex}", f"along the path: {text}")
 
@@ -42,7 +42,7 @@ def sum_over_paths(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> t
     if many := found.count > style.MOST_PATHS:
         chain = Derivation(of, at, *[Formula(found.sum)] * 3)
     else:
-        chain = along(found, of, at, known((node for path in found for node in path.nodes), names))
+        chain = along(found, of, at, known_operands((node for path in found for node in path.nodes), names))
     counted = f"(the sum over {found.count} paths)"
     return (*chain.lines, *[Math(rf"\text{{{counted}}}", counted)] * many)
 
@@ -52,7 +52,7 @@ def written_as(node: Value, names: Mapping[Drawn, Formula]) -> Formula:
     return names[node] if node in names else formula(node) if node.label is None else Formula(node.label)
 
 
-def known(nodes: Iterable[Value], names: Mapping[Drawn, Formula]) -> dict[Value, Formula]:
+def known_operands(nodes: Iterable[Value], names: Mapping[Drawn, Formula]) -> dict[Value, Formula]:
     """How the operands of nodes are written."""
     operands = {x: None for node in nodes for x in (node, *node.parents)}
     return {x: written_as(x, names) for x in operands}
