@@ -38,6 +38,7 @@ __all__ = ["Compiled", "compile"]
 
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
+COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
 MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 
 KINDS = ("value", "value_and_grad", "grad", "hessian")
@@ -68,8 +69,12 @@ def compile(
 ) -> Any:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
-    - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them.
+    - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them. It may take anything else
+      besides, which tells programs apart by its content: texts, flags, masks, indices, dates, sets, tensors, functions,
+      and objects by those of their attributes that it reads.
     - `argnums`: the arguments to differentiate by, as in `grad`.
+    - `outside`: "read" if what `f` reads from outside counts as it is at each call, "constant" if it stays as it was at
+      the first one, apart from the `data` of Values.
     - `engine`: "python" for single calls. With "numpy" or "llvm" any number may be a column too, an array of numbers
       for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "llvm" in
       machine code, for single calls too, to the last bit what Python computes; it needs llvmlite (the extra `fast`).
@@ -77,11 +82,22 @@ def compile(
 
     The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
     which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
-    Numbers given by position are what programs compute with; texts, flags and whatever is given by keyword only belong
-    to the layout, so for another one the function is run again. So it is where what it refers to from outside has
-    changed: numbers, containers, the parameters of models. The `data` of Values outside is read at each call. Where a
-    function takes the number out of an argument, or of what it has made of some (`x.data`), there is CompileError,
-    which says where.
+    Numbers are what programs compute with, however they are given. A whole number that is used as such (`range(n)`,
+    `v[n]`, `isinstance(n, int)`) tells programs apart by its value, as does a float where `f` can only use it as one
+    (`math.exp(k)`) and does not differentiate by it. A column that is used as an array (`np.sum(x)`, `x[0]`) is one.
+
+    What `f` reads from outside is compared at each call: globals, variables of enclosing functions, attributes,
+    methods, classes, defaults, modules, and what is in containers and arrays, also where functions that it calls read
+    it. Where something has changed, `f` is run again. The `data` of Values outside is read at each call, and
+    derivatives by them are kept: in a function that is being differentiated, `f` itself is called. Not noticed are
+    changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes registered later with an
+    ABC or `singledispatch`), and numbers while `f` runs are Values, also where `isinstance(x, float)` asks. What `f`
+    does besides giving a result, such as adding to a list, it does when it is run, and not at each call.
+
+    Raises CompileError, which says where, if the function takes the number out of an argument or of what it has made of
+    one (`x.data`, its slopes; a text of it is a branch, as if it were compared with that number), if it calls
+    `backward`, or if it reads what cannot be compared with what it will be later: an iterator, a clock, a file, random
+    numbers, and objects that cannot be pickled and hold more than their attributes.
 
     The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
     in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
@@ -372,7 +388,7 @@ class Compiled:
 
     def _explore(self, kept: _Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
         """Record the way that a call takes; whether it has a program now."""
-        if len(kept.paths) + len(kept.seen) >= MOST_PATHS:
+        if len(kept.paths) + COUNTS_AS * len(kept.seen) >= MOST_PATHS:
             self._warn(kept)
             return False
         names = Names(python.RESERVED)
@@ -392,9 +408,11 @@ class Compiled:
                 "The function calls backward, whose numbers are those of this one call; use autograd.grad."
             )
         way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
-        if len(way) > MANY_BRANCHES and way not in kept.seen:
-            kept.seen.add(way)
-            return False
+        if len(way) > MANY_BRANCHES:
+            if way not in kept.seen:
+                kept.seen.add(way)
+                return False
+            kept.seen.remove(way)
         program = Program(run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names)
         if any(path.program.ways == program.ways for path in kept.paths):
             return False  # rounding decides a branch otherwise than in the program

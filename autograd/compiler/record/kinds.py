@@ -76,7 +76,7 @@ def is_in_c(kind: type) -> bool:
 def is_closed(kind: type) -> bool:
     """Whether a class is of code whose reads are not known, so that any attribute may have been read."""
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return file is not None and not is_users(file)
+    return kind not in _OPEN and file is not None and not is_users(file)
 
 
 def of_kind_and_bases(kind: type) -> dict[str, Any]:

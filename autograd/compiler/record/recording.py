@@ -141,8 +141,10 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
     ran, names = run.reads.ran, run.names
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
+        if event == "c_call" or event == "c_return":  # most events, so that they are the first to be told apart
+            return
         called = frame.f_code
-        if id(called) in quiet or (event != "return" and event != "call"):
+        if event == "c_exception" or id(called) in quiet:
             return
         if id(called) not in known:
             known[id(called)] = called
