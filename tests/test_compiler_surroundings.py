@@ -203,3 +203,32 @@ def test_functions_of_the_users_own_are_compiled() -> None:
     finally:
         for op in (swish, root, fork):
             del ops.TABLE[op.name]
+
+
+def test_equal_code_of_two_modules_reads_the_globals_of_each() -> None:
+    text = "def g(x): return x * K"
+    one, other = {"K": 2.0}, {"K": 3.0}
+    exec(text, one)  # noqa: S102  # ours
+    exec(text, other)  # noqa: S102  # likewise
+    g: Any = one["g"]
+    h: Any = other["g"]
+    assert g.__code__ == h.__code__
+    ours = autograd.compile(lambda x: g(x) + h(x))
+    assert ours(1.0) == 5.0
+    for names in (one, other):
+        names["K"] = 7.0
+        assert ours(1.0) == g(1.0) + h(1.0)
+
+
+def test_equal_programs_of_two_compiled_functions_read_what_each_reads() -> None:
+    def made(w: list[float]) -> Any:
+        return autograd.compile(lambda x: x * w[0])
+
+    weights = [[2.0], [2.0]]
+    first, second = map(made, weights)
+    assert first(3.0) == second(3.0) == 6.0
+    ours = autograd.compile(lambda x: x * first(3.0) + second(3.0))
+    assert ours(1.0) == 12.0
+    for w in weights:
+        w[0] = 5.0
+        assert ours(1.0) == first(3.0) + second(3.0)

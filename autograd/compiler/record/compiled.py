@@ -25,7 +25,7 @@ from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import HELPERS, questions
 from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.recording import PROGRAMS, traced_call
+from autograd.compiler.record.recording import remember, traced_call
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.record.traced import Again
 from autograd.compiler.text.source import Names, Objects, made
@@ -488,7 +488,7 @@ class Compiled:
                 )
                 runnable = ENGINES[self.engine].single(path.program, kind, path.changed, helpers)
                 path.sources[kind], path.functions[kind] = runnable
-                PROGRAMS[runnable.call.__code__] = path.reads
+                remember(runnable.call.__code__, path.reads)
         return path.functions[kind]
 
     def _beyond(self, kept: _Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:

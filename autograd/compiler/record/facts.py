@@ -18,7 +18,7 @@ import weakref
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from functools import partial
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from autograd.compiler.errors import CompileError
@@ -41,7 +41,7 @@ from autograd.compiler.record.kinds import (
     pickled,
     plain_content,
 )  # fmt: skip
-from autograd.compiler.record.reads import Reads, Same, names_in
+from autograd.compiler.record.reads import Ran, Reads, Same, names_in, ran_with
 from autograd.op import Op
 from autograd.value import Value
 
@@ -98,14 +98,15 @@ class _Walk:
     def __init__(self, reads: Reads) -> None:
         self.reads, self.wanted = reads, reads.attributes | reads.changed | reads.more
         self.only_changed = reads.changed - reads.attributes - reads.more
-        self.ran: dict[CodeType, dict[str, Any]] = {}  # what has been learnt on the way, see `Reads.learn`
+        self.codes = {id(code) for code, _ in reads.ran.values()}
+        self.ran: Ran = {}  # what has been learnt on the way, see `Reads.learn`
         self.more = frozenset[str]()
         self.facts: list[Fact] = []
         self.met: dict[int, tuple[int, Any]] = {}  # which keeps alive what has been looked at
         self.stack: list[tuple[Any, Path]] = []
 
     def from_code(self) -> list[Fact]:
-        for code, variables in self.reads.ran.items():
+        for code, variables in self.reads.ran.values():
             names = names_in(code)
             added_to = {name for name in names.changed - names.variables if grows(variables.get(name))}
             for name in sorted((names.variables | names.changed) - added_to):
@@ -259,7 +260,7 @@ class _Walk:
             inner = [own["__wrapped__"]] if "__wrapped__" in own else []
             for name in self.read(self.wanted, own):
                 self.place("attribute", x, name, own[name], (path, f".{name}"))
-            if x.__code__ in self.reads.ran:
+            if id(x.__code__) in self.codes:
                 self.variables(x, path)
         elif isinstance(x, MethodType):
             inner = [x.__func__, x.__self__]
@@ -274,7 +275,7 @@ class _Walk:
         elif isinstance(x, tuple(OPAQUE)) or "__wrapped__" in getattr(x, "__dict__", ()):
             inner = [x.__wrapped__]
             if isinstance(x, CACHE) and isinstance(f := x.__wrapped__, FunctionType):
-                self.ran[f.__code__] = f.__globals__  # which the cache may have kept from running
+                self.ran |= ran_with(f.__code__, f.__globals__)  # which the cache may have kept from running
         else:
             return False
         self.facts.append(Fact(type(x) if isinstance(x, (MethodType, partial)) else Same(x)))

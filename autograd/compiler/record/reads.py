@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.errors import OURS
 
-__all__ = ["Reads", "Same", "is_users", "names_in"]
+__all__ = ["Ran", "Reads", "Same", "is_users", "names_in", "ran_with"]
 
 
 class Same:
@@ -106,6 +106,15 @@ def names_in(code: CodeType) -> CodeNames:
     return CodeNames(variables, enclosing, attributes, modules, frozenset(changed), computed, catches, bools)
 
 
+# Code and its globals, by the identity of both: equal code may be that of functions in two modules.
+Ran = dict[tuple[int, int], tuple[CodeType, dict[str, Any]]]
+
+
+def ran_with(code: CodeType, variables: dict[str, Any]) -> Ran:
+    """Code that ran with these globals."""
+    return {(id(code), id(variables)): (code, variables)}
+
+
 @dataclass
 class Reads:
     """What a run read: the function `f`, and the code that ran with its globals.
@@ -114,7 +123,7 @@ class Reads:
     """
 
     f: Any
-    ran: dict[CodeType, dict[str, Any]] = field(default_factory=dict)
+    ran: Ran = field(default_factory=dict)
     more: frozenset[str] = frozenset()
 
     @cached_property
@@ -135,17 +144,17 @@ class Reads:
     @cached_property
     def computed(self) -> bool:
         """Whether names were computed, so that any attribute of an object may have been read."""
-        return any(names_in(code).computed for code in self.ran)
+        return any(names_in(code).computed for code, _ in self.ran.values())
 
     @cached_property
     def catches(self) -> bool:
         """Whether it may have been noticed that something is missing."""
-        return self.computed or any(names_in(code).catches for code in self.ran)
+        return self.computed or any(names_in(code).catches for code, _ in self.ran.values())
 
     def _named(self, what: str) -> frozenset[str]:
-        return frozenset[str]().union(*[getattr(names_in(code), what) for code in self.ran])
+        return frozenset[str]().union(*[getattr(names_in(code), what) for code, _ in self.ran.values()])
 
-    def learn(self, ran: dict[CodeType, dict[str, Any]], more: frozenset[str]) -> bool:
+    def learn(self, ran: Ran, more: frozenset[str]) -> bool:
         """Further code that ran, and further names; whether they were not known yet."""
         if ran.keys() <= self.ran.keys() and more <= self.more:
             return False

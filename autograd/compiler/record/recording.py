@@ -17,21 +17,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from autograd import graph
 from autograd.arithmetic import left_for_later
 from autograd.call import births
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.errors import OURS
-from autograd.compiler.record.reads import Reads, is_users, names_in
+from autograd.compiler.record.reads import Ran, Reads, is_users, names_in, ran_with
 from autograd.compiler.record.traced import Again, Column, Guard, Traced, Whole, become, busy, running
 from autograd.op import Op
 from autograd.recording import tracing
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value
 
-__all__ = ["PROGRAMS", "Trace", "trace", "traced_call"]
+__all__ = ["Trace", "remember", "trace", "traced_call"]
 
 
 @dataclass
@@ -58,7 +58,13 @@ class Trace:
 
 
 # Programs of other compiled functions, by their code: what these read from outside.
-PROGRAMS: WeakKeyDictionary[CodeType, Reads] = WeakKeyDictionary()
+PROGRAMS: dict[int, tuple[ref[CodeType], Reads]] = {}
+
+
+def remember(code: CodeType, reads: Reads) -> None:
+    """Note what a program read, for as long as its code lives; by identity, since programs may have equal code."""
+    place = id(code)
+    PROGRAMS[place] = ref(code, lambda _: PROGRAMS.pop(place)), reads
 
 
 def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
@@ -136,7 +142,7 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
     while isinstance(f, partial):
         f = f.func
     code = getattr(f, "__code__", None)
-    known: dict[int, CodeType] = {}  # code that has been met, by its id, as hashing it takes long
+    known: Ran = {}  # code that has been met
     quiet: set[int] = set()  # that of which nothing more is to be noted
     ran, names = run.reads.ran, run.names
 
@@ -146,16 +152,16 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
         called = frame.f_code
         if event == "c_exception" or id(called) in quiet:
             return
-        if id(called) not in known:
-            known[id(called)] = called
+        if (id(called), id(frame.f_globals)) not in known:
+            known.update(met := ran_with(called, frame.f_globals))
             if is_users(called.co_filename):
                 _meet(run, called)
-                ran[called] = frame.f_globals
+                ran.update(met)
                 return
             if not called.co_filename.startswith(OURS[1]):
                 quiet.add(id(called))
-            if (reads := PROGRAMS.get(called)) is not None:
-                ran.update(reads.ran)
+            if (program := PROGRAMS.get(id(called))) is not None:
+                ran.update(program[1].ran)
         elif event == "return":
             if called is code:
                 names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
