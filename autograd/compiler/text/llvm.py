@@ -97,7 +97,7 @@ class Lines:
         return f"call double {callee}({', '.join([f'double {self.number(x)}' for x in args])})"
 
     def _condition(self, op: object, args: tuple[Term, ...]) -> str:
-        negated = op is ops.NOT and args[0].head in RELATIONS
+        negated = op is ops.NOT and args[0].head in RELATIONS and args[0] not in self.places  # where it may be read
         if op in RELATIONS or negated:
             x, y = map(self.number, args[0].args if negated else args)
             return f"fcmp {RELATIONS[args[0].head if negated else op][negated]} double {x}, {y}"
