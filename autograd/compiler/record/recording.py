@@ -137,7 +137,7 @@ _OF_KINDS = {"isinstance", "issubclass", "type", "int", "Integral"}
 def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
     """Watch the calls that `f` makes: noted is what code runs, and what its variables are called.
 
-    A profiler that is at work rests meanwhile.
+    Where a debugger is at work, a profiler rests meanwhile.
     """
     while isinstance(f, partial):
         f = f.func
@@ -170,6 +170,25 @@ def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
                     if isinstance(x, Value):
                         names.setdefault(x, name)
 
+    def begin(frame: FrameType, _: str, __: Any) -> Any:  # pragma: no cover  # likewise
+        watch(frame, "call", None)
+        if id(frame.f_code) in quiet:
+            return None
+        frame.f_trace_lines = False
+        return end
+
+    def end(frame: FrameType, event: str, _: Any) -> Any:  # pragma: no cover  # likewise
+        if event == "return":
+            watch(frame, event, None)
+        return end
+
+    if sys.gettrace() is None:  # which tells of Python's functions only, and so costs less than a profiler
+        sys.settrace(begin)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+        return
     other: Any = sys.getprofile()
     if hasattr(other, "disable"):  # of cProfile, which Python cannot set again by itself
         other.disable()

@@ -79,7 +79,7 @@ class Traced(Value):
     @classmethod
     def adopt(cls, node: Value) -> None:
         """Let a node that was made of others be of this kind, if one of these is."""
-        if node.__class__ is not Condition and any(isinstance(x, Traced) for x in node.parents):
+        if type(node) is not cls and type(node) is not Condition and any(isinstance(x, Traced) for x in node.parents):
             node.__class__ = cls
 
     @staticmethod
@@ -92,7 +92,9 @@ class Traced(Value):
     @property
     def data(self) -> float:
         """The number in this run; CompileError for whoever would go on with it as if it were the same in every run."""
-        _check(sys._getframe(1), "takes the number out of a Value")
+        frame = sys._getframe(1)
+        if id(frame.f_code) not in _trusted or running.get() is None:
+            _check(frame, "takes the number out of a Value")
         number: float = _data.__get__(self)
         return number
 
