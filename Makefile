@@ -49,6 +49,7 @@ check: $(VENV)/test.installed
 fuzz: $(VENV)/test.installed
 	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py tests/test_enclosure.py \
 		tests/test_gradcheck.py tests/test_taylor.py
+	GRAPHS=1000 $(python) -m pytest tests/test_diagram_arrows.py
 
 coverage: $(VENV)/test.installed $(VENV)/coverage.installed
 	$(python) -m coverage erase

@@ -16,6 +16,7 @@ __all__ = ["draw"]
 WIDE = 5  # units of a layer that is drawn whole; a wider one shows its first three and its last
 THIN, THICK = 0.5, 5.0  # the widths of the arrows of the smallest and the greatest weight
 POSITIVE, NEGATIVE = "#1967d2", "#d2491a"  # the colours of arrows, told apart by the colour-blind too
+ZERO = "#b8bcc2"  # that of an arrow whose weight is 0, faint beside them
 
 Weights = Literal["symbols", "numbers", "strength", "gradients"]
 WAYS = ("symbols", "numbers", "strength", "gradients")
@@ -34,8 +35,8 @@ def draw(
 
     - `inputs`: the names of the inputs, written under their symbols; one each, or none.
     - `weights`: what stands on the arrows: "symbols" `w_{i,j}^{(k)}` or the "numbers" that they are now. Or how thick
-      the arrows are, blue for positive and red for negative: "strength" shows the weights, "gradients" the `grad` that
-      `backward` gave them.
+      the arrows are, blue for positive, red for negative, grey for 0: "strength" shows the weights, "gradients" the
+      `grad` that `backward` gave them.
     - `names`: the names of all units, layer by layer from the inputs. Each unit is then one circle with its name, and
       no symbols are written.
     - `captions`: whether the rows say at the side what they are.
@@ -192,4 +193,5 @@ class _Pen:
             return Edge(tail, head)
         shown = self.quantity(w)
         share = min(1.0, abs(shown) / self.greatest)  # 1 for what is not finite
-        return Edge(tail, head, width=THIN + (THICK - THIN) * share, color=NEGATIVE if shown < 0 else POSITIVE)
+        color = ZERO if shown == 0 else NEGATIVE if shown < 0 else POSITIVE
+        return Edge(tail, head, width=THIN + (THICK - THIN) * share, color=color)

@@ -138,17 +138,19 @@ def read(svg: str) -> Picture:
     picture = Picture()
     for group in root.iterfind(f"{NS}g/{NS}g"):
         kind = group.get("class", "").split()[0]
-        words = [box for part in group.iterfind(f"{NS}g") for box in inked(part, outlines)]
         if kind == "edge":
             line, head = (group.find(f"{NS}path[@class='{name}']") for name in ("line", "head"))
             assert line is not None
             assert head is not None
             lines = [points(numbers(part)) for part in line.get("d", "").split("M")[1:]]
+            words = [box for part in group.iterfind(f"{NS}g") for box in inked(part, outlines)]
             picture.arrows.append(Arrow(lines, points(numbers(head.get("d", ""))), words))
         elif kind == "node":
             picture.discs += [disc(shape) for shape in group if shape.tag in (f"{NS}circle", f"{NS}ellipse")]
             beside = [part for part in group.iterfind(f"{NS}g") if part.get("class") != "label"]
             picture.words += [box for part in beside for box in inked(part, outlines)]
+        elif kind == "caption":
+            picture.words += inked(group, outlines)
     return picture
 
 

@@ -1,12 +1,14 @@
 """An arrow is cut by its own label and by nothing else: 300 random graphs, and pictures that once had faults."""
 
 import os
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograd import draw
-from tests.diagram_scenes import random_operations
+from autograd import Diagram, Value, dot, draw, relu, tanh
+from tests.diagram_scenes import SCRIPTS, random_operations
 from tests.drawn import faults
 
 WAYS: dict[str, Any] = {
@@ -24,3 +26,48 @@ def test_in_random_graphs_arrows_are_cut_by_their_own_labels_alone(count: int, w
     for seed in range(GRAPHS):
         found = faults(draw(random_operations(seed, count), **WAYS[way]).svg)
         assert not found, f"seed {seed}: {found}"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_in_the_figures_too(script: Path) -> None:
+    found = faults(runpy.run_path(str(script))["figure"]().svg)
+    assert not [fault for fault in found if "begins nowhere" not in fault]  # some come from the open
+
+
+def straight(diagram: Diagram) -> list[bool]:
+    return [len(arrow.route) == 2 for arrow in diagram.layout.arrows]
+
+
+def test_all_arrows_into_a_neuron_are_straight_beside_its_values_and_gradients() -> None:
+    x, w = ([Value(i / 4, f"{name}_{i}") for i in range(1, 5)] for name in "xw")
+    s = dot(w, x) + Value(0.5, "b")
+    z = tanh(s)
+    s.label, z.label = "s", "z"
+    z.backward()
+    diagram = draw(z, values=True)
+    assert not faults(diagram.svg)
+    assert all(straight(diagram))
+
+
+def test_no_label_of_an_unrolled_recurrent_network_lies_on_an_arrow_of_another() -> None:
+    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h_0")
+    for t in (1, 2, 3):
+        h = tanh(w * h + u * Value(float(t), f"x_{t}") + b)
+        h.label = f"h_{t}"
+    h.backward()
+    for how in [*WAYS.values(), {"fold": ()}]:
+        assert not faults(draw(h, **how).svg)
+
+
+def test_the_graph_of_micrograds_readme_is_drawn_without_a_fault() -> None:
+    a, b = Value(-4.0, "a"), Value(2.0, "b")
+    c, d = a + b, a * b + b**3
+    c = c + c + 1
+    c = c + 1 + c - a
+    d = d + d * 2 + relu(b + a)
+    d = d + 3 * d + relu(b - a)
+    f = (c - d) ** 2
+    g = f / 2.0 + 10.0 / f
+    g.backward()
+    for values in (False, True):
+        assert not faults(draw(g, values=values).svg)

@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -235,6 +236,35 @@ def test_dots_stand_between_the_first_and_the_last_of_a_row() -> None:
     assert [named[key] for key in row.keys] == ["x₁", "…", "xₙ"]
     assert {text(node.label): text(node.note) for node in shown.nodes}["s"] == "s = Σ[j=1…n] wⱼ·xⱼ"
     assert [text(edge.label) for edge in shown.edges] == ["w₁", "wₙ"]
+
+
+def test_what_goes_on_in_the_open_is_shown_by_arrows_and_by_dots_if_they_are_more_than_three() -> None:
+    x = [sigmoid(Value(0.3, f"s_{j}")) for j in (1, 2, 3)]
+    x[1].label = "x_2"
+    s = dot(x, [1.0, 2.0, 3.0])
+    z = sigmoid(s)
+    s.label, z.label = "s", "z"
+    for uses, points, dots in ((2, 2, 0), (3, 3, 0), (4, 3, 2)):
+        above = [z * weight for weight in range(2, 2 + uses)]
+        shown = draw(above, around=s, only=[x[1], s, z]).scene
+        kinds = [node.shape for node in shown.nodes if "above" in node.key or "dots" in node.key]
+        assert (kinds.count("point"), kinds.count("dots")) == (points, dots)
+        assert Counter(edge.head for edge in shown.edges if "below" in edge.tail) == {"v0": 1, "v1": 2}  # x_1 and x_3
+    assert [key[2:] for row in shown.rows for key in row.keys] == ["above0", "dots0", "above1", "dots1", "above2"]
+
+
+def test_what_both_sides_of_a_gap_are_used_with_stands_in_the_middle_of_it() -> None:
+    x = Value(0.5, "x_i")
+    w = [Value(0.1, f"w_{{{j},i}}") for j in ("1", "n")]
+    s = [v * x for v in w]
+    for node, j in zip(s, ("1", "n"), strict=True):
+        node.label = f"s_{j}"
+    shown = draw(s).scene
+    named = {node.key: text(node.label) for node in shown.nodes}
+    assert [[named[key] for key in row.keys] for row in shown.rows] == [
+        ["w₁,ᵢ", "…", "xᵢ", "…", "wₙ,ᵢ"],
+        ["s₁", "…", "sₙ"],
+    ]
 
 
 def test_several_results_are_drawn_in_one_diagram() -> None:

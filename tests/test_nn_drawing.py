@@ -8,6 +8,7 @@ import pytest
 from autograd import Value, log1p
 from autograd.diagram import Edge, Math, Node, Scene
 from nn import MLP, draw, log_loss
+from nn.drawing import NEGATIVE, POSITIVE, ZERO
 
 
 def titanic_mlp() -> MLP:
@@ -209,6 +210,17 @@ def test_units_with_names_are_one_circle_each_and_nothing_is_written_on_arrows()
     assert rows(scene) == [[*names[0], "1 (bias)"], [*names[1], "1 (bias)"], names[2]]
     assert not any(edge.label for edge in scene.edges)
     assert len(scene.edges) == 9
+
+
+def test_a_weight_of_0_is_drawn_thin_and_grey() -> None:
+    model = titanic_mlp()
+    for parameter, weight in zip(model.parameters(), [0.0, -0.0, 1.0, -1.0, 0.5, 0.2, 0.3, -0.1, 0.4], strict=True):
+        parameter.data = weight
+    edges = draw(model, weights="strength").scene.edges
+    faint = [edge for edge in edges if edge.color == ZERO]
+    assert len(faint) == 2
+    assert {edge.width for edge in faint} == {min(edge.width for edge in edges)}
+    assert sum(edge.color in (POSITIVE, NEGATIVE) for edge in edges) == 7
 
 
 def test_units_with_names_show_the_numbers_and_the_strength_of_weights_if_asked_for() -> None:

@@ -17,8 +17,8 @@ def named(value: Value, label: str) -> Value:
 
 
 def fed_on(*units: Value) -> list[Value]:
-    """What the next layer makes of some units: two weighted sums of them."""
-    return [dot(units, [weight] * len(units)) for weight in (0.5, -0.5)]
+    """What the next layer makes of some units: four weighted sums of them."""
+    return [dot(units, [weight] * len(units)) for weight in (0.5, -0.5, 0.2, 0.1)]
 
 
 def below(j: str) -> Value:
@@ -37,7 +37,7 @@ def unit() -> Scene:
 
 def unit_of_vectors(partials: Partials = None) -> Scene:
     """One unit of layer k + 1, its inputs and its weights one vector each."""
-    w, x = Vector([0.1, 0.2, 0.3], "w_i^{(k)}"), Vector([0.5, 0.6, 0.7], "x^{(k)}")
+    w, x = Vector([0.1, 0.2, 0.3], "w_i^{(k)}"), Vector([below(j) for j in ("1", "2", "3")], "x^{(k)}")
     s = named(w @ x, "s_i^{(k+1)}")
     z = named(sigmoid(s), "x_i^{(k+1)}")
     return draw(fed_on(z), around=s, only=[w, x, s, z], partials=partials).scene
@@ -45,7 +45,7 @@ def unit_of_vectors(partials: Partials = None) -> Scene:
 
 def fan(partials: Partials = None) -> Scene:
     """One unit of layer k, and all it feeds."""
-    first, x, last = (below(j) for j in ("1", "i", "n_k"))
+    first, x, last = below("1"), Value(0.6, "x_i^{(k)}"), below("n_k")
     units, shown = [], [x]
     for j in ("1", LAST):
         w = [Value(0.1, f"w_{{{j},{i}}}^{{(k)}}") for i in ("1", "i", "n_k")]

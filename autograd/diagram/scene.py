@@ -70,12 +70,14 @@ class Edge:
 class Row:
     """Nodes that stand at one height, from left to right in this order.
 
-    `caption` stands at the side of the row, `arrows` at the side of the arrows that leave it upward.
+    `caption` stands at the side of the row, `arrows` at the side of the arrows that leave it upward. A `loose` row has
+    the height that its arrows give it, any other stands above the one before.
     """
 
     keys: tuple[str, ...]
     caption: Label = ""
     arrows: Label = ""
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

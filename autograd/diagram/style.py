@@ -41,6 +41,7 @@ UNDER_GAP = 4.0  # from a leaf to the numbers under it
 
 NEAR = 22.0  # between neighbours in a row
 NOTE_APART = 28.0  # from a note to the next neighbour, so that nobody asks whose it is
+SPREAD = 100.0  # between columns, which takes part when neighbours are moved apart
 ROW_GAP = 34.0  # between rows, at least
 ROW_START = 32.0  # between rows as Graphviz places them; they are moved apart afterwards
 STEEP, HIGH = 0.5, 180.0  # rise of the flattest arrow, per run, at least; but no more than that
@@ -49,7 +50,7 @@ ALIKE = 5.0  # nodes so near each other's columns stand above each other, and ar
 # -- labels on arrows -----------------------------------------------------------------------------------------
 
 AIR = 3.0  # round a label
-LABEL_ASIDE = 6.0  # more of it at the left and right, where another label would look like its continuation
+LABEL_ASIDE = 10.0  # more of it at the left and right, where another label would look like its continuation
 STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
 SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
 OFF_CENTER = 0.25  # how far from its middle an arrow runs through a label, per width, rather than bend

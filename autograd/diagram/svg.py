@@ -66,7 +66,7 @@ def arrow_head(route: Route, width: float) -> Route:
     """The corners of the head at the end of a route, its point first."""
     far = length(route)
     (bx, by), *_, (tx, ty) = part(route, far - style.HEAD, far)
-    barb = style.BARB * max(1.0, (2 + width) / 3)
+    barb = style.BARB * (2 + width) / 3
     nx, ny = barb * (by - ty) / style.HEAD, barb * (tx - bx) / style.HEAD
     return (tx, ty), (bx + nx, by + ny), (bx - nx, by - ny)
 

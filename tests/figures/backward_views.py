@@ -9,7 +9,11 @@ from tests.views import fan, loss, unit_of_vectors
 
 def figure() -> Diagram:
     """The figure, drawn from graphs of Values."""
-    views = [("View 1", unit_of_vectors()), ("View 2", fan()), ("View 3", loss())]
+    views = [
+        ("MLP data flow view 1", unit_of_vectors()),
+        ("MLP data flow view 2", fan()),
+        ("MLP data flow view 3", loss()),
+    ]
     return Diagram(side_by_side(views, "The backward pass"))
 
 

@@ -9,7 +9,7 @@ from tests.views import unit_of_vectors
 
 def figure() -> Diagram:
     """The figure, drawn from a graph of Values."""
-    return Diagram(side_by_side([("View 1", unit_of_vectors("symbols"))], "Exercise 5a"))
+    return Diagram(side_by_side([("MLP data flow view 1", unit_of_vectors("symbols"))], "Exercise 5a"))
 
 
 if __name__ == "__main__":

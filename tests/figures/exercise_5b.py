@@ -9,7 +9,7 @@ from tests.views import fan
 
 def figure() -> Diagram:
     """The figure, drawn from a graph of Values."""
-    return Diagram(side_by_side([("View 2", fan("symbols"))], "Exercise 5b"))
+    return Diagram(side_by_side([("MLP data flow view 2", fan("symbols"))], "Exercise 5b"))
 
 
 if __name__ == "__main__":

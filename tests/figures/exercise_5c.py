@@ -9,7 +9,7 @@ from tests.views import loss
 
 def figure() -> Diagram:
     """The figure, drawn from a graph of Values."""
-    return Diagram(side_by_side([("View 3", loss("symbols"))], "Exercise 5c"))
+    return Diagram(side_by_side([("MLP data flow view 3", loss("symbols"))], "Exercise 5c"))
 
 
 if __name__ == "__main__":

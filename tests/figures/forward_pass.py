@@ -9,7 +9,7 @@ from tests.views import loss, unit
 
 def figure() -> Diagram:
     """The figure, drawn from graphs of Values."""
-    return Diagram(side_by_side([("View 1", unit()), ("View 2", loss())], "The forward pass"))
+    return Diagram(side_by_side([("Forward pass view 1", unit()), ("Forward pass view 2", loss())], "The forward pass"))
 
 
 if __name__ == "__main__":

@@ -203,13 +203,13 @@ class Figure:
             for i, arrow in enumerate(self.arrows)
         ]
         dots, rows = dotted(self.graph, self.keys, self.roots)
-        loose = list(loose_ends(self.graph, self.keys, self.outer))
+        ends = loose_ends(self.graph, self.keys, self.outer)
         caption: list[Line] = [contribution(highlight, self.names)] if highlight is not None else []
         caption += sum_over_paths(self.roots[0], paths, self.names) if paths is not None else []
         return Scene(
-            (*nodes, *dots, *(point for point, _ in loose)),
-            (*edges, *(edge for _, edge in loose)),
-            tuple(rows),
+            (*nodes, *dots, *ends.nodes),
+            (*edges, *ends.edges),
+            (*rows, *ends.rows),
             title or "Dataflow diagram of " + ", ".join(text(as_label(self.names[root])) for root in self.subject),
             caption=tuple(caption),
         )

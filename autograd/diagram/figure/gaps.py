@@ -1,7 +1,9 @@
 """What a diagram leaves out and says so: dots between x_1 and x_n, and arrows from and to the open."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from autograd.diagram import style
 from autograd.diagram.figure.graph import Graph
@@ -17,8 +19,11 @@ DOTS = Math(r"\cdots", "…")
 
 
 def dotted(graph: Graph, keys: Mapping[Drawn, str], roots: Sequence[Value]) -> tuple[list[Node], list[Row]]:
-    """Dots, and rows that hold them between nodes that belong together and whose indices leave a gap."""
-    families = [roots, *(graph.parents(node) for node in graph.order), *graph.uses.values()]
+    """Dots, and rows that hold them between nodes that belong together and whose indices leave a gap.
+
+    A node that both sides of a gap are used with, as x_i with w_{1,i} and w_{n,i}, stands in the middle of it.
+    """
+    families = [roots, *(graph.parents(node) for node in graph.order), *graph.uses.values(), *namesakes(keys)]
     rows: dict[tuple[Drawn, ...], None] = {}
     for family in families:
         drawn = sorted({node for node in family if node in keys}, key=graph.place.__getitem__)
@@ -27,9 +32,29 @@ def dotted(graph: Graph, keys: Mapping[Drawn, str], roots: Sequence[Value]) -> t
                 rows[pair] = None
     nodes, levels = [], []
     for i, (left, right) in enumerate(sorted(rows, key=lambda pair: graph.place[pair[0]])):
-        nodes.append(Node(f"dots{i}", DOTS, shape="dots"))
-        levels.append(Row((keys[left], f"dots{i}", keys[right])))
+        shared = [keys[node] for node in between(graph, left, right) if node in keys]
+        middle = shared if len(shared) == 1 else []
+        dots = [f"dots{i}", *(f"dots{i}{key}" for key in middle)]
+        nodes += [Node(key, DOTS, shape="dots") for key in dots]
+        levels.append(Row((keys[left], dots[0], *middle, *dots[1:], keys[right]), loose=True))
     return nodes, levels
+
+
+def namesakes(nodes: Iterable[Drawn]) -> Iterable[list[Drawn]]:
+    """The nodes of one letter with so many indices."""
+    found: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
+    for node in nodes:
+        if (name := symbol(node.label or "")) is not None:
+            found[name.letter, len(name.indices)].append(node)
+    return found.values()
+
+
+def between(graph: Graph, left: Drawn, right: Drawn) -> set[Drawn]:
+    """The nodes that one use of `left` and another one of `right` share."""
+    one, other = (set(graph.uses[node]) for node in (left, right))
+    if one & other:
+        return set()
+    return {x for user in one for x in graph.parents(user)} & {x for user in other for x in graph.parents(user)}
 
 
 def skips(left: Drawn, right: Drawn) -> bool:
@@ -41,15 +66,48 @@ def skips(left: Drawn, right: Drawn) -> bool:
     return len(different) == 1 and different[0][0].isdigit() and not different[0][1].isdigit()
 
 
-def loose_ends(graph: Graph, keys: Mapping[Drawn, str], outer: Mapping[Value, int]) -> Iterator[tuple[Node, Edge]]:
-    """Arrows that come from, or go to, what is not drawn, each with the point where it begins or ends.
+class Ends(NamedTuple):
+    """What arrows from and to the open need: points, dots, the arrows, and the rows of those that leave one node."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    rows: list[Row]
+
+
+def loose_ends(graph: Graph, keys: Mapping[Drawn, str], outer: Mapping[Value, int]) -> Ends:
+    """Arrows that come from, or go to, what is not drawn. If those that leave a node are more, dots say so.
 
     `outer` says how often a node is used by others that are not drawn.
     """
+    ends = Ends([], [], [])
+    based = resting(graph, keys)
     for node, key in keys.items():
         below = sum(parent not in graph.same for parent in graph.all_parents(node))
+        below += sum(computed(parent) and parent not in based for parent in graph.parents(node))
         above = outer.get(node, 0) if isinstance(node, Value) else 0
         for i in range(min(below, style.MOST_OPEN)):
-            yield Node(f"{key}below{i}", shape="point"), Edge(f"{key}below{i}", key)
-        for i in range(min(above, style.MOST_OPEN)):
-            yield Node(f"{key}above{i}", shape="point"), Edge(key, f"{key}above{i}")
+            ends.nodes.append(Node(f"{key}below{i}", shape="point"))
+            ends.edges.append(Edge(f"{key}below{i}", key))
+        points = [f"{key}above{i}" for i in range(min(above, style.MOST_OPEN))]
+        ends.nodes.extend(Node(point, shape="point") for point in points)
+        ends.edges.extend(Edge(key, point) for point in points)
+        if above > style.MOST_OPEN:
+            dots = [f"{key}dots{i}" for i in range(len(points) - 1)]
+            ends.nodes.extend(Node(name, DOTS, shape="dots") for name in dots)
+            inner = [name for pair in zip(dots, points[1:], strict=True) for name in pair]
+            ends.rows.append(Row((points[0], *inner), loose=True))
+    return ends
+
+
+def resting(graph: Graph, keys: Mapping[Drawn, str]) -> set[Drawn]:
+    """The nodes that are drawn, or computed from some that are."""
+    found: set[Drawn] = set()
+    for node in graph.order:
+        if node in keys or not found.isdisjoint(graph.parents(node)):
+            found.add(node)
+    return found
+
+
+def computed(node: Drawn) -> bool:
+    """Whether it is a scalar that others were made into."""
+    return isinstance(node, Value) and bool(node.parents)

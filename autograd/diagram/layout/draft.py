@@ -22,15 +22,18 @@ from autograd.typeset.words import Words
 __all__ = ["Draft", "Manner"]
 
 # what costs how much: an arrow that bends, and each pixel that this makes it longer; each pixel that it misses the
-# middle of its label by; a strip that is not the only one above its row; each pixel of height and width
-BENT, LONGER, ASIDE, OUT, LARGER = 45.0, 2.0, 1.0, 25.0, 0.2
+# middle of its label by; a strip that is not the only one above its row; a leaf that is not in the lowest row; each
+# pixel of height and width
+BENT, LONGER, ASIDE, OUT, HIGH_UP, LARGER = 45.0, 2.0, 1.0, 25.0, 60.0, 0.2
+STRAIGHT = 0.05  # pixels by which an arrow may be longer than if it were straight
 AWAY = 10.0  # the cost of labels all the way up or down rather than half way
 HALF_WAY = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.0, 1.0)  # the best first
 SEEN = 2 * style.STUB + style.HEAD  # of an arrow besides its label, at least
 
 
 class Manner(NamedTuple):
-    """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down, how many
+    """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down
+    where they would have to move aside, how many
     times as far neighbours are spread as Graphviz put them.
     """
 
@@ -53,7 +56,7 @@ class Draft:
     """Nodes, given round the origin, at Graphviz's centres, with the labels of arrows between certain ends.
 
     - `nodes`, `words`, `routes`: nodes, labels and arrows in their places.
-    - `cost`: how untidy it is.
+    - `bent`, `cost`: how many arrows bend that need not, how untidy it is altogether.
     """
 
     def __init__(
@@ -72,14 +75,20 @@ class Draft:
             alike[frozenset(pair)].append(i)
         self.twin = {i: group[0] for group in alike.values() if len(group) > 1 for i in group}
         self.gap = self.shared()
-        strips = self.stacked(dict.fromkeys(self.gap, 0))
+        self.tight: set[int] = set()  # the rows above which labels have to move aside
+        shelf = dict.fromkeys(self.gap, 0)
+        strips = self.stacked(shelf)
         if manner.strips > 1:
-            shelf: dict[int, int] = {}
             for strip in strips:
                 marks = [mark for mark in self.marks(strip) if mark.arrow in strip.arrows]
                 shelf |= dict(zip([mark.arrow for mark in marks], levels(marks, manner.strips), strict=True))
             strips = self.stacked(shelf)
+        if manner.room and self.crowded:
+            self.tight = self.crowded
+            strips = self.stacked(shelf)
         self.cost = OUT * (len(strips) - len({strip.gap for strip in strips}))
+        leaves = {tail for tail, _ in ends} - {head for _, head in ends}
+        self.cost += HIGH_UP * sum(self.rows.row[i] > 0 for i in leaves)
         self.words: list[Words | None] = [None] * len(labels)
         self.stops: dict[int, Point] = {}  # where arrows meet their labels
         for strip in strips:
@@ -121,17 +130,18 @@ class Draft:
         ys = self.rows.heights(gaps)
         self.nodes = self.rows.placed(ys)
         self.strings = self.strung(Field([self.row(r) for r in range(len(ys))]))
+        self.crowded: set[int] = set()
         for r, strips in above.items():
             room = gaps[r] - sum(strip.height for strip in strips) - SEEN
-            self.hang(strips, ys[r] - self.rows.above[r] - SEEN / 2, room)
+            if self.hang(strips, ys[r] - self.rows.above[r] - SEEN / 2, room) > 1:
+                self.crowded.add(r)
         return [strip for strips in above.values() for strip in strips]
 
     def gaps(self, above: Mapping[int, Sequence[Strip]]) -> list[float]:
         """How far each row is from the one above."""
         gaps = [style.ROW_GAP] * len(self.rows.rows)
         for r, strips in above.items():
-            several = sum(len(strip.arrows) for strip in strips) > 1
-            gaps[r] = max(gaps[r], SEEN + sum(strip.height for strip in strips) + self.manner.room * several)
+            gaps[r] = max(gaps[r], SEEN + sum(strip.height for strip in strips) + self.manner.room * (r in self.tight))
         for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
             run = abs(self.rows.x[tail] - self.rows.x[head])
             for r in range(low, high):
@@ -147,8 +157,8 @@ class Draft:
             strings.append(line if low == high else nodes.way(line, stops, (tail, head)))
         return strings
 
-    def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> None:
-        """Put strips above each other, half way up or as near to that as labels need not move for."""
+    def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> float:
+        """Put strips above each other, half way up or as near to that as labels need not move for; how far they do."""
         best = inf, 0.0
         for share in HALF_WAY if room > 1 else HALF_WAY[:1]:
             self.lift(strips, bottom - share * room)
@@ -160,6 +170,7 @@ class Draft:
             if best[0] <= away:
                 break
         self.lift(strips, bottom - best[1] * room)
+        return best[0] - AWAY * abs(best[1] - 0.5)
 
     def lift(self, strips: Sequence[Strip], y: float) -> None:
         """Put strips above each other, the lowest one on that height."""
@@ -219,6 +230,7 @@ class Draft:
                     rows.append((strip.y - strip.height / 2, strip.y + strip.height / 2, things))
         everything = Field(rows)
         self.routes: list[Route] = []
+        self.bent = 0
         for i, (tail, head) in enumerate(self.ends):
             points, stops = [self.center(tail), self.center(head)], [first[self.rows.row[k]] for k in (tail, head)]
             own = (tail, head, -1 - i)
@@ -230,5 +242,7 @@ class Draft:
             if curved and not everything.free(route, own):
                 route = everything.way(points, stops, own)
             longer = length(route) - dist(points[0], points[-1])
-            self.cost += (LONGER * longer + BENT * (longer > 0.5)) * (not curved)
+            if longer > STRAIGHT and not curved:
+                self.cost += LONGER * longer + BENT
+                self.bent += 1
             self.routes.append(trimmed(route, self.nodes[tail].outline, self.nodes[head].outline))

@@ -26,7 +26,8 @@ __all__ = ["Layout", "PlacedArrow", "lay_out"]
 # how far neighbours are apart, in how many strips labels stand between two rows, how much room these have to move
 WIDER = (1.0, 1.2, 1.5, 2.0)
 STRIPS = ((1, 0.0), (1, 50.0), (1, 110.0), (2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
-EFFORT = 500  # layouts in search of the tidiest; nodes and arrows of them all taken together
+FEW = 8  # nodes of a graph whose leaves may stand in one row
+EFFORT = 1500  # layouts in search of the tidiest; nodes and arrows of them all taken together
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +70,31 @@ def single(scene: Scene) -> Layout:
     labels = [one("label", edge.label, style.ARROW_FONT) for edge in scene.edges]
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
+    loose = {i for i, row in enumerate(scene.rows) if row.loose}
     if any(disc.beside for disc in nodes):
         bare = [replace(disc, beside=()) for disc in nodes]
-        sketch = Draft(bare, place([disc.size for disc in bare], ends, rows, patience=0), ends, labels)
+        sketch = Draft(bare, place([disc.size for disc in bare], ends, rows, patience=0, loose=loose), ends, labels)
         nodes = turned(given := nodes, sketch.nodes, ends)
     sizes = [disc.size for disc in nodes]
-    centers = place(sizes, ends, rows)
+    rooms = [place(sizes, ends, rows, loose=loose)]
     if any(disc.beside for disc in nodes):  # once more, now that all is nearly where it will be
-        nodes = turned(given, Draft(nodes, centers, ends, labels).nodes, ends)
-    rooms = [centers]
+        nodes = turned(given, Draft(nodes, rooms[0], ends, labels).nodes, ends)
     if (more := roomy(sizes, ends, labels)) != sizes:
-        rooms.append(place(more, ends, rows))
-    choices = [(room, Manner(*strips, wider)) for wider in WIDER for room in rooms for strips in STRIPS]
+        rooms.append(place(more, ends, rows, loose=loose))
+    leaves = sorted({tail for tail, _ in ends} - {head for _, head in ends})
+    if not rows and len(nodes) <= FEW:
+        rooms.insert(0, place(sizes, ends, bottom=leaves))
+    best: Draft | None = None
     tries = max(1, EFFORT // (1 + len(nodes) + len(ends)))
-    drafts = (Draft(nodes, room, ends, labels, manner) for room, manner in choices[:tries])
-    return finished(min(drafts, key=lambda draft: draft.cost), scene, rows)
+    for wider in WIDER:
+        for strips, room in [(strips, room) for strips in STRIPS for room in rooms][:tries]:
+            draft = Draft(nodes, room, ends, labels, Manner(*strips, wider))
+            best = draft if best is None or draft.cost < best.cost else best
+            tries -= 1
+        if best is not None and (not best.bent or tries < 1):
+            break
+    assert best is not None  # there is one try at least
+    return finished(best, scene, rows)
 
 
 def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequence[Words | None]) -> Sequence[Size]:
@@ -163,7 +174,8 @@ def framed(scene: Scene) -> Layout:
         placed.append((dx, dy))
         captions += [words.moved(dx, dy) for words in layout.captions]
         if title:
-            captions.append(title.moved(x + style.PADDING - title.rect.left, -above + style.PADDING - title.rect.top))
+            middle = x + (wide - title.rect.left - title.rect.right) / 2
+            captions.append(title.moved(middle, -above + style.PADDING - title.rect.top))
         x += wide + style.BETWEEN
     parts = [
         (iter([disc.moved(*by) for disc in layout.discs]), iter([arrow.moved(*by) for arrow in layout.arrows]))

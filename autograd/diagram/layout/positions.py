@@ -40,17 +40,20 @@ def place(
     rows: Sequence[Sequence[int]] = (),
     apart: float = style.NEAR,
     patience: int = PATIENCE,
+    loose: Collection[int] = (),
+    bottom: Sequence[int] = (),
 ) -> list[Point]:
     """Centres for nodes of these sizes, y pointing up as the arrows do.
 
-    Nodes of a row get one height and stand from left to right; neighbours are at least `apart`. Where they stand is
+    Nodes of a row get one height and stand from left to right, above the row before unless one of them
+    is `loose`; those of `bottom` stand below all others. Neighbours are at least `apart`. Where they stand is
     improved as often as `patience` says, per node; in which order they stand does not depend on it.
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
     if not sizes:  # a formula by itself
         return []
     centers: dict[int, Point] = {}
-    for line in run_graphviz(dot(sizes, arrows, rows, apart, patience)).splitlines():
+    for line in run_graphviz(dot(sizes, arrows, rows, apart, patience, loose, bottom)).splitlines():
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
@@ -80,6 +83,8 @@ def dot(
     rows: Sequence[Sequence[int]],
     apart: float,
     patience: int,
+    loose: Collection[int],
+    bottom: Sequence[int],
 ) -> str:
     """The graph in Graphviz's language."""
     text = [
@@ -97,7 +102,10 @@ def dot(
         text.append(f"{{ rank=same; {'; '.join(f'n{i}' for i in row)} }}")
         text += [f"n{left} -> n{right} [style=invis]" for left, right in pairwise(row)]
     # rows without an arrow from one to the next would otherwise share a height
-    text += [f"n{low[0]} -> n{high[0]} [style=invis, weight=0]" for low, high in pairwise(rows)]
+    stacked = [row for i, row in enumerate(rows) if i not in loose]
+    text += [f"n{low[0]} -> n{high[0]} [style=invis, weight=0]" for low, high in pairwise(stacked)]
+    if bottom:
+        text.append(f"{{ rank=min; {'; '.join(f'n{i}' for i in bottom)} }}")
     return "\n".join([*text, "}"])
 
 

@@ -12,7 +12,7 @@ __all__ = ["Rows"]
 
 
 class Rows:
-    """Nodes in rows, given round the origin, neighbours `wider` times as far apart as Graphviz put them.
+    """Nodes in rows, given round the origin, near neighbours `wider` times as far apart as Graphviz put them.
 
     - `rows`: the nodes of each row from left to right, the lowest row first.
     - `row`: which row a node is in.
@@ -27,7 +27,8 @@ class Rows:
         self.rows: list[list[int]] = [[i for y, _, i in sorted(spots) if y == height] for height in heights]
         self.row = {i: r for r, row in enumerate(self.rows) for i in row}
         place = {i: x for _, x, i in spots}
-        wanted = {(x, other): wider * (other - x) for x, other in pairwise(sorted(set(place.values())))}
+        gaps = ((x, other, other - x) for x, other in pairwise(sorted(set(place.values()))))
+        wanted = {(x, other): gap + (wider - 1) * min(gap, style.SPREAD) for x, other, gap in gaps}
         for row in self.rows:
             for i, j in pairwise(row):
                 pair = place[i], place[j]
