@@ -31,6 +31,7 @@ class Peer(NamedTuple):
 def _shared(m: Any) -> dict[str, Callable[..., Any]]:
     """What is written alike in both."""
     named = "abs acosh asinh atan atanh cos cosh exp exp2 expm1 log log10 log1p log2 sign sin sinh sqrt tan tanh hypot"
+    named += " ceil floor fmod round trunc"
     return {name: getattr(m, name) for name in named.split() if hasattr(m, name)} | {
         "add": lambda x, y: x + y,
         "sub": lambda x, y: x - y,
@@ -43,6 +44,10 @@ def _shared(m: Any) -> dict[str, Callable[..., Any]]:
         "maximum": m.maximum,
         "minimum": m.minimum,
         "logaddexp": m.logaddexp,
+        "degrees": lambda x: x * (180 / math.pi),
+        "radians": lambda x: x * (math.pi / 180),
+        "difference": lambda x, y: x - y,
+        "npdf": lambda x: m.exp(-x * x / 2) / math.sqrt(2 * math.pi),
         "sech": lambda x: 1 / m.cosh(x),
         "one_minus_square": lambda x: (1 - x) * (1 + x),
         "unit": lambda x, y: x / m.hypot(x, y),
@@ -71,6 +76,14 @@ def pytorch() -> Peer:
         "atan2": torch.atan2,
         "erf": special.erf,
         "erfc": special.erfc,
+        "mod": torch.remainder,
+        "floordiv": lambda x, y: torch.floor(x / y),
+        "ncdf": special.ndtr,
+        "logsigmoid": nn.logsigmoid,
+        "silu": nn.silu,
+        "gelu": nn.gelu,
+        "elu": lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(torch.where(x > 0, 0.0, x))),
+        "leaky_relu": lambda x, slope: torch.where(x > 0, x, slope * x),
         "lgamma": special.gammaln,
         "polygamma": lambda n, x: special.polygamma(int(n), x),
         "relu": nn.relu,
@@ -119,6 +132,14 @@ def jax_() -> Peer:
         "cbrt": jnp.cbrt,
         "erf": special.erf,
         "erfc": special.erfc,
+        "mod": jnp.mod,
+        "floordiv": lambda x, y: jnp.floor(x / y),
+        "ncdf": special.ndtr,
+        "logsigmoid": nn.log_sigmoid,
+        "silu": nn.silu,
+        "gelu": lambda x: nn.gelu(x, approximate=False),
+        "elu": nn.elu,
+        "leaky_relu": nn.leaky_relu,
         "gamma": special.gamma,
         "lgamma": special.gammaln,
         "polygamma": lambda n, x: special.polygamma(int(n), x),
@@ -191,7 +212,7 @@ DISAGREEMENTS: dict[tuple[str, tuple[float, ...]], tuple[tuple[float, ...], tupl
     ("atan2", (1e-200, 1e-200)): ((5e199, -5e199), (0.0, 0.0), (INF, -INF)),
     ("pow", (0.0, 0.0)): ((0.0, -INF), (0.0, 0.0), (NAN, 0.0)),
     ("xlogy", (0.0, 0.0)): ((-INF, 0.0), (0.0, NAN), (-INF, NAN)),
-    ("logaddexp", (INF, INF)): ((NAN, NAN), (NAN, NAN), (1.0, 1.0)),
+    ("logaddexp", (INF, INF)): ((0.5, 0.5), (NAN, NAN), (1.0, 1.0)),
 }
 # ... and where both lose what can be represented.
 DISAGREEMENTS |= {

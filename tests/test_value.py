@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, ops
+from autograd.custom_op import CustomOp
 from autograd.graph import nodes, operations
 
 # -- parts ------------------------------------------------------------------------------------------------------
@@ -181,7 +182,7 @@ def test_pythons_own_functions_work_that_need_only_operators() -> None:
 
 
 def test_functions_of_one_and_two_numbers_are_methods_also_by_numpys_names() -> None:
-    for op in ops.TABLE.values():
+    for op in [op for op in ops.TABLE.values() if not isinstance(op, CustomOp)]:  # which doctests leave behind
         if op.arity == 1 and not op.vectors:
             assert getattr(Value, op.name).__doc__ == op.doc
             node = getattr(Value(1.5), op.name)() if op.domain is None or op.domain.contains(1.5) else None

@@ -150,8 +150,8 @@ class Arguments:
         self._floats: list[str] = []
         if signature.direct:
             for name in signature.optional:
-                objects.globals |= {"default": DEFAULT, "defaults": signature.defaults}
-                self.first += [f"if {name} is default:", f"    {name} = defaults()[{name!r}]"]
+                objects.globals |= {"default": DEFAULT}
+                self.first += [f"if {name} is default:", f"    {name} = {signature.default(name, objects)}"]
         values = tuple(example.values())
         for i, (name, argument) in enumerate(zip(self.parameters, values, strict=True)):
             if i not in layout.solid and _is_simple(argument):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial, update_wrapper
 from numbers import Integral
 from threading import RLock
-from types import FunctionType, MethodType, SimpleNamespace
+from types import CodeType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, Literal, overload
 from weakref import WeakKeyDictionary
 
@@ -23,13 +23,13 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments, Layout, has_values, plain
 from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
 from autograd.compiler.record.program import Program
-from autograd.compiler.record.questions import HELPERS, questions
+from autograd.compiler.record.questions import HARMLESS, HELPERS, questions
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.recording import remember, traced_call
 from autograd.compiler.record.signature import Signature
 from autograd.compiler.record.traced import Again
 from autograd.compiler.text.source import Names, Objects, made
-from autograd.op import as_float
+from autograd.op import Op, as_float
 from autograd.recording import born
 from autograd.tree import flatten, flatten_like
 from autograd.value import Value
@@ -39,6 +39,7 @@ __all__ = ["Compiled", "compile"]
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
 COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
+FEW = 3  # questions that a program asks itself rather than by a function of their own
 MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 
 KINDS = ("value", "value_and_grad", "grad", "hessian")
@@ -118,7 +119,7 @@ def compile(
     (1.8414709848078965, 0.7701511529340699)
     >>> print(f.source)
     def value_and_grad(x, y):
-        if _changed():
+        if _outside.get('sin', _outside) is not _sin or _f.__code__ is not _code:
             return other.value_and_grad(x, y)
         if not type(x) is type(y) is float:
             return other.value_and_grad(x, y)
@@ -292,9 +293,13 @@ class Compiled:
             quick = self._quick[kind]
 
             def call(*args: Any, **kwargs: Any) -> Any:
-                if (*map(type, args), *kwargs, *map(type, kwargs.values())) in quick:
-                    numbers, named = [*map(float, args)], {name: float(x) for name, x in kwargs.items()}
-                    if numbers == [*args] and named == kwargs:  # else there is NaN, or an int that no float is
+                if not kwargs and (*map(type, args),) in quick:
+                    numbers = (*map(float, args),)
+                    if numbers == args:  # else there is NaN, or an int that no float is
+                        return self._entries[kind](*numbers)
+                elif (*map(type, args), *kwargs, *map(type, kwargs.values())) in quick:
+                    numbers, named = (*map(float, args),), {name: float(x) for name, x in kwargs.items()}
+                    if numbers == args and named == kwargs:  # likewise
                         return self._entries[kind](*numbers, **named)
                 return self._call(kind, args, kwargs)
 
@@ -444,7 +449,7 @@ class Compiled:
             return _Path(program, reads, [], contents)
         facts = facts_outside(reads)
         texts, values = questions(facts)
-        names = [objects.name("outside", x) for x in values]
+        names = [objects.name(_hint(x), x) for x in values]
         conditions = [text.format(*names) for text in texts]
         if program.table.variables:
             conditions.append(f"{objects.name('born', born.get)}() is not None")
@@ -463,7 +468,9 @@ class Compiled:
         def refresh() -> None:
             objects.globals.update(zip(names, questions(facts_outside(reads))[1], strict=True))
 
-        return _Path(program, reads, marks(facts), contents, f"{objects.name('changed', asked)}()", asked, refresh)
+        few = len(conditions) <= FEW and all(fact.kind in ("", *HARMLESS) for fact in facts)
+        changed = " or ".join(conditions) if few else f"{objects.name('changed', asked)}()"
+        return _Path(program, reads, marks(facts), contents, changed, asked, refresh)
 
     def _warn(self, kept: _Kept) -> None:
         if not kept.warned:
@@ -554,6 +561,13 @@ class Compiled:
                         raise
                     return self._columnwise(kind, call, leaves, arguments, count)
         return path.functions[key](numbers)
+
+
+def _hint(x: Any) -> str:
+    """What an object from outside is called in programs."""
+    if isinstance(x, (FunctionType, Op)):
+        return "f" if x.__name__ == "<lambda>" else x.__name__
+    return "code" if isinstance(x, CodeType) else "outside"
 
 
 OPAQUE.append(Compiled)

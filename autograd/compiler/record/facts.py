@@ -41,7 +41,7 @@ from autograd.compiler.record.kinds import (
     pickled,
     plain_content,
 )  # fmt: skip
-from autograd.compiler.record.reads import Ran, Reads, Same, names_in, ran_with
+from autograd.compiler.record.reads import Ran, Reads, Same, is_users, names_in, ran_with
 from autograd.op import Op
 from autograd.value import Value
 
@@ -255,7 +255,8 @@ class _Walk:
             raise _refused(path, _EPHEMERAL[x])
         inner: list[Any] = []
         if isinstance(x, FunctionType):
-            self.facts.append(Fact(Same(x.__code__), "attribute", x, "__code__", x.__code__))
+            if is_users(x.__code__.co_filename):
+                self.facts.append(Fact(Same(x.__code__), "attribute", x, "__code__", x.__code__))
             own = vars(x)
             inner = [own["__wrapped__"]] if "__wrapped__" in own else []
             for name in self.read(self.wanted, own):

@@ -31,7 +31,7 @@ QUESTIONS = {
     "plain": "dumps({0}, 2) != {1}",
     "type": "type({0}) is not {1}",
     "unnamed": "'KEY' in {0}",
-    "variable": "{0}['KEY'] is not {1}",
+    "variable": "{0}.get('KEY', {0}) is not {1}",
     "without": "'KEY' in {0}.__dict__",
 }
 FEW = 8  # objects that are asked the same one by one
@@ -39,6 +39,9 @@ HELPERS = {
     "content_of_array": content_of_array, "dumps": marshal.dumps, "is_assigned": is_assigned, "pickled": pickled,
     "same": is_,
 }  # fmt: skip
+
+
+HARMLESS = ("variable", "attribute", "cell")  # of which a program may ask in the midst of other things
 
 
 def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
@@ -64,7 +67,7 @@ def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
             put(QUESTIONS[fact.kind], fact.owner, fact.seen, key=fact.key)
     for (kind, key), group in alike.items():
         owners, keys, seen = (tuple([getattr(fact, part) for fact in group]) for part in ("owner", "key", "seen"))
-        if kind == "variable" and len(group) > 1:
+        if kind == "variable" and len(group) > 2:
             put("{0}({1}) != {2}", itemgetter(*keys), owners[0], seen)
         elif kind == "attribute" and len(group) > FEW:
             put("not all(map(same, map({0}, {1}), {2}))", attrgetter(key), owners, seen)

@@ -208,5 +208,6 @@ def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by 
     names = names_in(code)
     if run.whole and not _OF_KINDS.isdisjoint(names.variables):
         raise Again
-    if not run.bools and (names.bools or "type" in names.variables):
+    asks = names.bools or ("type" in names.variables and not code.co_filename.startswith(OURS))  # ours, of no condition
+    if not run.bools and asks:
         raise Again(bools=True)

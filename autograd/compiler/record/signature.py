@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
-from autograd.compiler.text.source import Names
+from autograd.compiler.text.source import Names, Objects
 
 __all__ = ["DEFAULT", "Signature", "names_of"]
 
@@ -56,8 +57,9 @@ class Signature:
         self.optional = [p.name for p in self.parameters if p.default is not p.empty]
         varies = len(self.optional) > 0 or any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
         given = [by] if isinstance(by, int) else [*by]
+        defaults = any(p.kind in _POSITIONAL and p.default is not p.empty for p in self.parameters)
         self.direct = reserved.isdisjoint(p.name for p in self.parameters) and not (
-            varies and any(not 0 <= i < required for i in given)
+            varies and any(i < 0 or (i >= required and defaults) for i in given)
         )
 
     def names(self, names: Names) -> list[str]:
@@ -108,6 +110,16 @@ class Signature:
         """Which parameters the arguments number `by` belong to."""
         positional = [i for i, p in enumerate(self.parameters) if p.kind in (*_POSITIONAL, p.VAR_POSITIONAL)]
         return {positional[min(i, len(positional) - 1)] for i in by}
+
+    def default(self, name: str, objects: Objects) -> str:
+        """What is taken for an argument that is not given, in Python, as it is when that runs."""
+        if type(self.f) is FunctionType and not hasattr(self.f, "__wrapped__"):
+            f = objects.name("function", self.f)
+            positional = [p.name for p in self.parameters if p.kind in _POSITIONAL and p.default is not p.empty]
+            if name in positional:
+                return f"{f}.__defaults__[{positional.index(name)}]"
+            return f"{f}.__kwdefaults__[{name!r}]"
+        return f"{objects.name('defaults', self.defaults)}()[{name!r}]"
 
     def defaults(self) -> dict[str, Any]:
         """What is taken for arguments that are not given."""
