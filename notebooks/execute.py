@@ -8,11 +8,14 @@ import sys
 from argparse import ArgumentParser
 from base64 import b64encode
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+
+from autograd.diagram import exports
 
 FOLDER = Path(__file__).parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -52,6 +55,8 @@ def normalised(notebook: Any) -> Any:
                 data.setdefault(
                     "text/html", f'<img src="{image}" alt="Plot" style="background: #fff; max-width: 100%">'
                 )
+                if "image/png" not in data and find_spec("resvg_py"):  # what LaTeX and code-hosting sites show
+                    data["image/png"] = b64encode(exports.png(plain, 1.0)).decode()
     return notebook
 
 

@@ -32,7 +32,7 @@ def dotted(graph: Graph, keys: Mapping[Drawn, str], roots: Sequence[Value]) -> t
                 rows[pair] = None
     nodes, levels = [], []
     for i, (left, right) in enumerate(sorted(rows, key=lambda pair: graph.place[pair[0]])):
-        shared = [keys[node] for node in between(graph, left, right) if node in keys]
+        shared = [keys[node] for node in shared_by(graph, left, right) if node in keys]
         middle = shared if len(shared) == 1 else []
         dots = [f"dots{i}", *(f"dots{i}{key}" for key in middle)]
         nodes += [Node(key, DOTS, shape="dots") for key in dots]
@@ -49,7 +49,7 @@ def namesakes(nodes: Iterable[Drawn]) -> Iterable[list[Drawn]]:
     return found.values()
 
 
-def between(graph: Graph, left: Drawn, right: Drawn) -> set[Drawn]:
+def shared_by(graph: Graph, left: Drawn, right: Drawn) -> set[Drawn]:
     """The nodes that one use of `left` and another one of `right` share."""
     one, other = (set(graph.uses[node]) for node in (left, right))
     if one & other:

@@ -138,8 +138,10 @@ def turned(nodes: Sequence[Disc], placed: Sequence[Disc], ends: Sequence[tuple[i
         if i in first and len(choices) > 1:
             choices.sort(key=lambda choice: choice.beside[0].rect.left > 0)
         if len(choices) > 1:
-            near = [(a, b) for a, b in lines if min(a[1], b[1]) - 100 < centers[i][1] < max(a[1], b[1]) + 100]
-            costs = [hits(choice.moved(*centers[i]), near) for choice in choices]
+            moved = [choice.moved(*centers[i]) for choice in choices]
+            box = reduce(Rect.union, [rect for choice in moved for rect in choice.rects]).grown(style.LINE_CLEAR)
+            near = [line for line in lines if clipped(*line, box)]
+            costs = [hits(choice, near) for choice in moved]
             disc = choices[costs.index(min(costs))]
         chosen.append(disc)
     return chosen

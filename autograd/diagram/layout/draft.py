@@ -33,7 +33,7 @@ SEEN = 2 * style.STUB + style.HEAD  # of an arrow besides its label, at least
 
 class Manner(NamedTuple):
     """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down
-    where they would have to move aside, how many
+    where they would have to move aside (none: only nodes are placed), how many
     times as far neighbours are spread as Graphviz put them.
     """
 
@@ -78,6 +78,8 @@ class Draft:
         self.tight: set[int] = set()  # the rows above which labels have to move aside
         shelf = dict.fromkeys(self.gap, 0)
         strips = self.stacked(shelf)
+        if not manner.strips:
+            return
         if manner.strips > 1:
             for strip in strips:
                 marks = [mark for mark in self.marks(strip) if mark.arrow in strip.arrows]
@@ -129,6 +131,8 @@ class Draft:
         gaps = self.gaps(above)
         ys = self.rows.heights(gaps)
         self.nodes = self.rows.placed(ys)
+        if not self.manner.strips:
+            return []
         self.strings = self.strung(Field([self.row(r) for r in range(len(ys))]))
         self.crowded: set[int] = set()
         for r, strips in above.items():
@@ -196,10 +200,10 @@ class Draft:
         for i, string in enumerate(self.strings):
             low, high = self.spans[i]
             if low <= strip.gap < high or i in mine:
-                top, bottom = (level(string, strip.y + side * strip.height / 2)[0] for side in (-1, 1))
+                top, x, bottom = (level(string, strip.y + side * strip.height / 2)[0] for side in (-1, 0, 1))
                 words = self.labels[i] if i in mine else None
                 half = max(abs(top - bottom), words.rect.width if words else 0.0) / 2
-                marks.append(Mark(level(string, strip.y)[0], half, bool(words), self.twin.get(i, -1), i))
+                marks.append(Mark(x, half, bool(words), self.twin.get(i, -1), i))
         return sorted(marks, key=lambda mark: (mark.x, self.center(self.ends[mark.arrow][0]), mark.arrow))
 
     def write(self, strip: Strip) -> None:

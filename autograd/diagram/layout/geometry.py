@@ -91,11 +91,14 @@ def walk(route: Route, way: float) -> Point:
 
 
 def level(route: Route, y: float) -> Point:
-    """The first point of the route at that height, or else its middle."""
-    for a, b in pairwise(route):
-        if (a[1] <= y <= b[1] or b[1] <= y <= a[1]) and a[1] != b[1]:
-            return between(a, b, (y - a[1]) / (b[1] - a[1]))
-    return walk(route, length(route) / 2)
+    """The point at that height of a route that only rises or only falls, or else its middle."""
+    up = route[-1][1] < route[0][1]
+    low, high = sorted((route[0][1], route[-1][1]))
+    if not low <= y <= high or low == high:
+        return walk(route, length(route) / 2)
+    i = bisect_left(route, -y if up else y, key=lambda point: -point[1] if up else point[1])
+    a, b = route[max(i - 1, 0)], route[i]
+    return between(a, b, (y - a[1]) / (b[1] - a[1])) if a[1] != b[1] else b
 
 
 def between(a: Point, b: Point, t: float) -> Point:

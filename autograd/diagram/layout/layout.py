@@ -15,7 +15,8 @@ from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc, discs, turned
 from autograd.diagram.layout.draft import Draft, Manner
 from autograd.diagram.layout.geometry import Route, bounds, cut, inside, length, moved, part
-from autograd.diagram.layout.positions import Size, place
+from autograd.diagram.layout.positions import PATIENCE, Size, place
+from autograd.diagram.layout.rows import Rows
 from autograd.diagram.scene import Row, Scene
 from autograd.typeset.label import Label, lines
 from autograd.typeset.rect import Rect
@@ -26,8 +27,10 @@ __all__ = ["Layout", "PlacedArrow", "lay_out"]
 # how far neighbours are apart, in how many strips labels stand between two rows, how much room these have to move
 WIDER = (1.0, 1.2, 1.5, 2.0)
 STRIPS = ((1, 0.0), (1, 50.0), (1, 110.0), (2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
+SKETCH = Manner(0)
+LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
 FEW = 8  # nodes of a graph whose leaves may stand in one row
-EFFORT = 1500  # layouts in search of the tidiest; nodes and arrows of them all taken together
+EFFORT = 2000  # layouts in search of the tidiest; their nodes, and rows that their arrows pass, all taken together
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,22 @@ def single(scene: Scene) -> Layout:
     nodes = discs(scene.nodes)
     rows = [[index[key] for key in row.keys] for row in scene.rows]
     loose = {i for i, row in enumerate(scene.rows) if row.loose}
-    if any(disc.beside for disc in nodes):
-        bare = [replace(disc, beside=()) for disc in nodes]
-        sketch = Draft(bare, place([disc.size for disc in bare], ends, rows, patience=0, loose=loose), ends, labels)
-        nodes = turned(given := nodes, sketch.nodes, ends)
+    patience = PATIENCE if len(nodes) + len(ends) < LARGE else 0
+    centers = place([disc.size for disc in nodes], ends, rows, patience=patience, loose=loose)
+    at = Rows(nodes, centers).row
+    tries = max(1, EFFORT // (1 + len(nodes) + sum(1 + abs(at[tail] - at[head]) for tail, head in ends)))
+    given, rooms = nodes, [centers]
+    for again in (True, False)[: min(tries, 2) * any(disc.beside for disc in nodes)]:
+        nodes = turned(given, Draft(nodes, rooms[0], ends, labels, SKETCH).nodes, ends)
+        if again and tries > 1:  # Graphviz takes long where these are few
+            rooms = [place([disc.size for disc in nodes], ends, rows, loose=loose)]
     sizes = [disc.size for disc in nodes]
-    rooms = [place(sizes, ends, rows, loose=loose)]
-    if any(disc.beside for disc in nodes):  # once more, now that all is nearly where it will be
-        nodes = turned(given, Draft(nodes, rooms[0], ends, labels).nodes, ends)
-    if (more := roomy(sizes, ends, labels)) != sizes:
+    if tries > 1 and (more := roomy(sizes, ends, labels)) != sizes:
         rooms.append(place(more, ends, rows, loose=loose))
     leaves = sorted({tail for tail, _ in ends} - {head for _, head in ends})
     if not rows and len(nodes) <= FEW:
         rooms.insert(0, place(sizes, ends, bottom=leaves))
     best: Draft | None = None
-    tries = max(1, EFFORT // (1 + len(nodes) + len(ends)))
     for wider in WIDER:
         for strips, room in [(strips, room) for strips in STRIPS for room in rooms][:tries]:
             draft = Draft(nodes, room, ends, labels, Manner(*strips, wider))
