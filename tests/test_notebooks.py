@@ -126,7 +126,7 @@ def test_every_figure_of_the_course_appears_in_a_notebook() -> None:
     shown = list(map(strokes, pictures))
     figures = FOLDER.parent / "tests" / "figures"
     missing = [x.stem for x in figures.glob("*.svg") if strokes(x.read_text(encoding="utf-8")) not in shown]
-    assert not missing
+    assert missing == ["architecture"]  # the one in ARCHITECTURE.md
     assert len(pictures) > len(list(figures.glob("*.svg"))) >= 13
 
 

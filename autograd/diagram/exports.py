@@ -33,7 +33,8 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError("PNG needs resvg-py: pip install resvg-py", name="resvg_py") from error
     # system fonts take a while, and most pictures have only outlines
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, skip_system_fonts="<text" not in svg))
+    fonts = "<text" in svg
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, dpi=96.0, skip_system_fonts=not fonts))
 
 
 def pdf(svg: str) -> bytes:
