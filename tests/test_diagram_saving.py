@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -137,6 +138,17 @@ def test_a_notebook_gets_the_picture_and_an_image_that_carries_it(diagram: Diagr
     assert data
     assert base64.b64decode(data[1]).decode() == diagram.plain == diagram.svg.replace(f"<style>{DARK}</style>", "")
     assert bundle["text/plain"] == "<Diagram: 4 nodes, 2 arrows>" == repr(diagram)
+
+
+def test_a_notebook_gets_a_png_on_white_too_where_it_can_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    diagram = Diagram(FIGURES["twins"])
+    with monkeypatch.context() as without:
+        without.setattr("autograd.diagram.diagram.find_spec", lambda name: None)
+        assert "image/png" not in diagram._repr_mimebundle_()
+    pytest.importorskip("resvg_py", reason="draws it")
+    image = pytest.importorskip("PIL.Image", reason="reads it")
+    shown = image.open(BytesIO(base64.b64decode(diagram._repr_mimebundle_()["image/png"]))).convert("RGBA")
+    assert shown.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
 def test_the_source_holds_the_panels_as_clusters_and_the_caption_as_its_label() -> None:

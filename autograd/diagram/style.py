@@ -52,14 +52,13 @@ ALIKE = 5.0  # nodes so near each other's columns stand above each other, and ar
 AIR = 3.0  # round a label
 LABEL_ASIDE = 10.0  # more of it at the left and right, where another label would look like its continuation
 STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
-SEEN = 3.0  # of an arrow's line at its ends that is never hidden by the label of another
 OFF_CENTER = 0.25  # how far from its middle an arrow runs through a label, per width, rather than bend
 
 # -- arrows past other things ---------------------------------------------------------------------------------
 
 LINE_CLEAR = 5.0  # from a line to a node or a note that is not its own
 BESIDE = 26.0  # between arrows that join the same two nodes, at least
-PASS_BESIDE, PASS_OVER = 10.0, 7.0  # from a node to an arrow that passes by it, over or under it
+PASS_BESIDE = 10.0  # from a node to an arrow that passes by it
 PASS_APART = 8.0  # between two arrows that pass between the same nodes
 
 # -- captions and frames --------------------------------------------------------------------------------------
