@@ -96,6 +96,7 @@ CONDITIONS: dict[str, Any] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Bitwise inversion")  # of a bool, from Python 3.12 on, as eagerly
 @pytest.mark.parametrize("engine", ["python", "llvm"])
 @pytest.mark.parametrize("what", CONDITIONS)
 def test_conditions_behave_as_bools(what: str, engine: str) -> None:
