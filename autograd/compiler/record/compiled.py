@@ -39,7 +39,7 @@ __all__ = ["Compiled", "compile"]
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
 COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
-FEW = 3  # questions that a program asks itself rather than by a function of their own
+FEW = 2  # questions that a program asks itself rather than by a function of their own
 MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 
 KINDS = ("value", "value_and_grad", "grad", "hessian")
