@@ -129,7 +129,6 @@ def _constant(op: Op, xs: Sequence[float]) -> Value:
 
 # -- watching what runs -----------------------------------------------------------------------------------------
 
-_BOOLS = {"IS_OP", "MATCH_CLASS", "MATCH_MAPPING", "MATCH_SEQUENCE"}
 _OF_KINDS = {"isinstance", "issubclass", "type", "int", "Integral"}
 
 

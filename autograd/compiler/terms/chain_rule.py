@@ -22,7 +22,7 @@ Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result w
 def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
     """The derivatives of `y` by each of `xs`: the reverse sweep, over those nodes that depend on one of them.
 
-    If `named`, what is the derivative by a node with a label gets a label of its own.
+    If `named`, the derivative with respect to a node with a label gets a label of its own.
     """
     table = y.table
     labels = table.labels if named else {}
