@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, Value, log, sqrt, where
-from autograd.compiler.record import compiled as module
+from autograd.compiler.record import kept as module
 from tests.test_compiler_python import agree
 
 

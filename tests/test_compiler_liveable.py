@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import autograd
-from autograd.compiler.record import compiled as module
+from autograd.compiler.record import kept as module
 
 
 @autograd.compile

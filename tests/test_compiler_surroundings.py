@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, DomainError, Value, custom, exp, ops, sin
-from autograd.compiler.record import compiled as module
+from autograd.compiler.record import kept as module
 from autograd.op import Domain
 from autograd.recording import no_grad
 from tests.test_compiler_python import agree

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.runtime import known, runtime, where_is
-from autograd.compiler.record.arguments import floats, layout
+from autograd.compiler.record.layout import floats, layout
 from autograd.value import Value
 
 __all__ = ["Entry", "Result", "function"]

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial, update_wrapper
-from numbers import Integral
-from threading import RLock
-from types import CodeType, FunctionType, MethodType, SimpleNamespace
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any, Literal, overload
 from weakref import WeakKeyDictionary
 
 from autograd import derivatives
-from autograd.call import Argnums, indices_of, normal_argnums
-from autograd.compiler.collector import resting_collector
-from autograd.compiler.engines import ENGINES, library
+from autograd.call import Argnums, normal_argnums
+from autograd.compiler.engines import ENGINES
 from autograd.compiler.engines import single as python
-from autograd.compiler.engines.columns import Call, columns, is_column, namespace, without_zeros
+from autograd.compiler.engines.columns import Call, columns, without_zeros
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.arguments import Arguments, Layout, has_values, plain
-from autograd.compiler.record.facts import OPAQUE, content, facts_outside, marks
-from autograd.compiler.record.program import Program
-from autograd.compiler.record.questions import HARMLESS, HELPERS, questions
-from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.recording import remember, traced_call
-from autograd.compiler.record.signature import Signature
-from autograd.compiler.record.traced import Again
-from autograd.compiler.text.source import Names, Objects, made
-from autograd.op import Op, as_float
+from autograd.compiler.record.facts import OPAQUE
+from autograd.compiler.record.kept import KINDS, Kept, Programs
+from autograd.compiler.record.layout import has_values, plain
+from autograd.compiler.record.questions import HELPERS
+from autograd.compiler.text.source import Objects, made
+from autograd.op import as_float
 from autograd.recording import born
 from autograd.tree import flatten, flatten_like
-from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
-
-MOST_PATHS = 16  # that a layout has programs for; other calls are eager
-MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
-COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
-FEW = 2  # questions that a program asks itself rather than by a function of their own
-MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
-
-KINDS = ("value", "value_and_grad", "grad", "hessian")
 
 
 @overload
@@ -143,48 +125,6 @@ def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
     return flatten(args, arrays=False)[1](iter(flatten_like(tangents, args, "tangents", "primals", arrays=False)))
 
 
-@dataclass
-class _Path:
-    """One way through the function: its program, what the run read, and its texts and functions by their kinds.
-
-    `known` and `contents` are the marks of what was there outside, and of the objects among the arguments. `changed` is
-    a condition in Python, "" where there is nothing to ask; `refresh` makes it know what is there now.
-    """
-
-    program: Program
-    reads: Reads
-    known: list[Any]
-    contents: list[Any]
-    changed: str = ""
-    asked: Callable[[], bool] = lambda: False
-    refresh: Callable[[], None] = lambda: None
-    sources: dict[Any, str] = field(default_factory=dict)
-    functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
-
-    def holds(self) -> bool:
-        """Whether what was read is still the same, which is learnt anew where it only looks different."""
-        if self.asked():
-            if marks(facts_outside(self.reads)) != self.known:
-                return False
-            self.refresh()
-        return True
-
-
-@dataclass
-class _Kept:
-    """What is kept for arguments of one layout and content, and for surroundings.
-
-    `seen` are ways of many branches that have been taken once.
-    """
-
-    layout: Layout
-    key: Any
-    by: tuple[int, ...]
-    paths: list[_Path] = field(default_factory=list)
-    seen: set[Any] = field(default_factory=set)
-    warned: bool = False
-
-
 class Compiled:
     """A function that has been compiled: called as the function itself; see `compile`.
 
@@ -200,23 +140,17 @@ class Compiled:
             raise ValueError(f"What is outside is 'read' at each call or 'constant', got {outside!r}.")
         update_wrapper(self, f, updated=())
         self.__wrapped__, self.argnums, self.engine, self.outside = f, normal_argnums(argnums), engine, outside
-        self._columns = ENGINES[engine].columns is not None  # whether it takes them
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
             "grad": derivatives.grad(f, argnums),
             "hessian": derivatives.hessian(f, argnums),
         }
-        self._signature = Signature(f, self.argnums, python.RESERVED)
-        self._kept: dict[Any, list[_Kept]] = {}  # by layout
-        self._arrays: set[Any] = set()  # layouts of calls with columns whose columns are used as arrays
-        self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
-        self._quick: dict[str, set[Any]] = {
-            kind: set() for kind in KINDS
-        }  # kinds of scalars that only have to be floats
-        self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
-        self._lock = RLock()
+        self._quick: dict[str, set[Any]] = {kind: set() for kind in KINDS}  # scalars that only have to be floats
         self._objects = Objects(python.FUNCTIONS | HELPERS | self._helpers())
+        self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects)
+        self._signature = self._programs.signature
+        self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._entries = {kind: self._entry(kind) for kind in KINDS}
         self._value, self.value_and_grad, self.grad, self.hessian = self._entries.values()
 
@@ -252,17 +186,21 @@ class Compiled:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
         args = tuple(primals)
         bound = self._signature.bound(args, {})
-        if bound and self._columns and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None:
+        if (
+            bound
+            and self._programs.engine.columns
+            and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None
+        ):
             call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
-            if (found := self._columnwise("jvp", call, both.leaves, *bound)) is not None:
+            if (found := self._programs.columnwise("jvp", call, both.leaves, *bound)) is not None:
                 eager = partial(derivatives.jvp, self.__wrapped__)
                 return without_zeros(eager, args, _arranged(tangents, args), found)
         if bound and not has_values((args, tangents)):
-            kept, taken = self._found("jvp", *bound)
+            kept, taken = self._programs.found("jvp", *bound)
             numbers = kept.layout.floats(taken)
             moves = [as_float(x) for x in flatten_like(tangents, args, "tangents", "primals")]
             if kept.paths and not self._is_part(kept) and len(numbers) == len(moves):
-                value, moved = self._function(kept, 0, "jvp")(*numbers, *moves)
+                value, moved = self._programs.function(kept, 0, "jvp")(*numbers, *moves)
                 if 0.0 not in moves or not any(x != x for x in flatten(moved)[0]):
                     return value, moved  # else perhaps 0 times infinity, where the eager one does not carry the 0
         return derivatives.jvp(self.__wrapped__, primals, tangents)
@@ -270,9 +208,7 @@ class Compiled:
     @property
     def source(self) -> str:
         """The programs made so far, as Python; CompileError if there is none yet."""
-        kept = [kept for found in self._kept.values() for kept in found]
-        texts = [text for one in kept for path in one.paths for text in path.sources.values()]
-        if not texts:
+        if not (texts := self._programs.sources):
             raise CompileError("There is no program yet: call the compiled function, or its value_and_grad, first.")
         return "\n\n\n".join(texts)
 
@@ -318,18 +254,18 @@ class Compiled:
         if bound is None:
             return self._eager[kind](*args, **kwargs)  # which raises TypeError
         given, more = self._signature.given(bound[0])
-        call = columns([*bound[0].values()]) if self._columns else None
-        if call and (found := self._columnwise(kind, call, call.leaves, *bound)) is not None:
+        call = columns([*bound[0].values()]) if self._programs.engine.columns else None
+        if call and (found := self._programs.columnwise(kind, call, call.leaves, *bound)) is not None:
             return found
         if has_values((given, more)):
             return self._eager[kind](*given, **more)
-        kept, taken = self._found(kind, *bound)
+        kept, taken = self._programs.found(kind, *bound)
         if not kept.paths or self._is_part(kept):
             return self._eager[kind](*given, **more)
         try:
-            function = self._function(kept, 0, kind)
+            function = self._programs.function(kept, 0, kind)
         except CompileError:
-            if not self._solidified(kept, taken):
+            if not self._programs.solidified(kept, taken):
                 raise
             return self._call(kind, args, kwargs)
         arguments = kept.paths[0].program.arguments
@@ -346,228 +282,13 @@ class Compiled:
         given, more = arguments.given(values)
         return function(*given, **more)
 
-    def _is_part(self, kept: _Kept) -> bool:
+    def _is_part(self, kept: Kept) -> bool:
         """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
         return born.get() is not None and any(path.program.table.variables for path in kept.paths)
 
     # -- what is kept ---------------------------------------------------------------------------------------------
 
-    def _found(
-        self, kind: str, arguments: dict[str, Any], count: int, columns: bool = False
-    ) -> tuple[_Kept, tuple[Any, ...]]:
-        """What is kept for these arguments, of which `count` are given by position, and these as it takes them.
-
-        If `columns`, some numbers stand for columns; `Again` is raised where the function uses one as an array.
-        """
-        try:
-            by = indices_of(self.argnums, count)
-        except (TypeError, ValueError):
-            if kind not in ("value", "jvp"):
-                raise
-            by = ()
-        if kind != "value":  # what is differentiated by is a number, whatever it was
-            given, more = self._signature.given(arguments)
-            given = tuple([plain(x) if i in by else x for i, x in enumerate(given)])
-            arguments = (self._signature.bound(given, more) or (arguments,))[0]
-        values = tuple(arguments.values())
-        with self._lock:
-            layout = Layout(self._solid.get((Layout().key(values), by), ()))
-            key = layout.key(values), by, columns
-            found = self._kept.setdefault(key, [])
-            kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
-            if kept is None:
-                kept = _Kept(layout, key, by)
-                found.insert(0, kept)
-                del found[MOST_PROGRAMS:]
-            if not kept.paths and not self._explore(kept, arguments, columns) and kept not in self._kept[key]:
-                return self._found(kind, arguments, count, columns)
-            return kept, values
-
-    def _holds(self, kept: _Kept, objects: list[Any]) -> bool:
-        for path in kept.paths:
-            if [content(path.reads, x) for x in objects] != path.contents:
-                return False
-            if self.outside == "read" and not path.holds():
-                return False
-        return True
-
-    def _explore(self, kept: _Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
-        """Record the way that a call takes; whether it has a program now."""
-        if len(kept.paths) + COUNTS_AS * len(kept.seen) >= MOST_PATHS:
-            self._warn(kept)
-            return False
-        names = Names(python.RESERVED)
-        laid_out = Arguments(self._signature, arguments, kept.layout, names, self._objects)
-        values = tuple(arguments.values())
-        numbers = kept.layout.numbers(values)
-        leaves = [*map(Value, numbers)]
-        whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
-        try:
-            run = traced_call(self.__wrapped__, *laid_out.holding(leaves), whole, columns)
-        except (Again, Exception) as error:
-            if getattr(error, "arrays", False) or not self._solidified(kept, values):
-                raise
-            return False
-        if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
-            raise CompileError(
-                "The function calls backward, whose numbers are those of this one call; use autograd.grad."
-            )
-        way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
-        if len(way) > MANY_BRANCHES:
-            if way not in kept.seen:
-                kept.seen.add(way)
-                return False
-            kept.seen.remove(way)
-        program = Program(run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names)
-        if any(path.program.ways == program.ways for path in kept.paths):
-            return False  # rounding decides a branch otherwise than in the program
-        kept.paths.append(self._path(program, run.reads))
-        handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in (*KINDS, "jvp")}
-        self._objects.globals[program.untraced] = SimpleNamespace(**handlers)
-        return True
-
-    def _solidified(self, kept: _Kept, values: tuple[Any, ...]) -> bool:
-        """Let more arguments tell programs apart by the content of their numbers, first those with whole numbers.
-
-        Where a run failed, their numbers may have been used as Values cannot be; what is differentiated by is a Value
-        for the function in any case.
-        """
-        base = Layout().key(values), kept.by
-        whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in Layout().numbers([x]))}
-        others = {i for i, x in enumerate(values) if Layout().numbers([x])} - self._signature.places(kept.by)
-        for solid in (whole, whole | others):
-            if not solid <= {*kept.layout.solid}:
-                self._solid[base] = frozenset(solid)
-                self._kept[kept.key] = [x for x in self._kept.get(kept.key, ()) if x is not kept]
-                return True
-        return False
-
-    def _path(self, program: Program, reads: Reads) -> _Path:
-        arguments, objects = program.arguments, self._objects
-        contents = arguments.compare(partial(content, reads))
-        if self.outside == "constant":
-            return _Path(program, reads, [], contents)
-        facts = facts_outside(reads)
-        texts, values = questions(facts)
-        names = [objects.name(_hint(x), x) for x in values]
-        conditions = [text.format(*names) for text in texts]
-        if program.table.variables:
-            conditions.append(f"{objects.name('born', born.get)}() is not None")
-        if not conditions:
-            return _Path(program, reads, marks(facts), contents)
-        text = "def changed():\n    try:\n        return (\n            "
-        text += "\n            or ".join(conditions)
-        text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
-        asked = made(text, objects.globals, "changed")
-        if born.get() is None and asked():
-            raise CompileError(
-                "What the function reads from outside does not stay the same from one look to the next, so that a "
-                "program cannot know when it changes. Pass it as an argument."
-            )
-
-        def refresh() -> None:
-            objects.globals.update(zip(names, questions(facts_outside(reads))[1], strict=True))
-
-        few = len(conditions) <= FEW and all(fact.kind in ("", *HARMLESS) for fact in facts)
-        changed = " or ".join(conditions) if few else f"{objects.name('changed', asked)}()"
-        return _Path(program, reads, marks(facts), contents, changed, asked, refresh)
-
-    def _warn(self, kept: _Kept) -> None:
-        if not kept.warned:
-            kept.warned = True
-            file, line, _ = kept.paths[0].program.ways[0] if kept.paths else next(iter(kept.seen))[0]
-            warnings.warn(
-                f"{file}, line {line}: the function branches on numbers, and calls took {MOST_PATHS} ways; others "
-                "are computed without compiling; where(condition, a, b) in place of if makes one way of two.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-
     # -- programs -------------------------------------------------------------------------------------------------
-
-    def _function(self, kept: _Kept, i: int, kind: str) -> Callable[..., Any]:
-        """The program of one kind for a path."""
-        path = kept.paths[i]
-        if kind not in path.functions:
-            with self._lock, resting_collector():
-                helpers = (
-                    {"eager": SimpleNamespace(jvp=partial(self._eager_jvp, path.program))} if kind == "jvp" else None
-                )
-                runnable = ENGINES[self.engine].single(path.program, kind, path.changed, helpers)
-                path.sources[kind], path.functions[kind] = runnable
-                remember(runnable.call.__code__, path.reads)
-        return path.functions[kind]
-
-    def _beyond(self, kept: _Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:
-        """A call that does not take the path before number `i`."""
-        before = kept.paths[i - 1].program
-        if kind == "jvp":
-            values = before.arguments.values(args[: len(args) // 2])
-            arguments = dict(zip(before.arguments.example, values, strict=True))
-        elif self._signature.direct:
-            arguments, _ = self._signature.bound(args, kwargs) or ({}, 0)
-        else:
-            arguments = dict(zip(before.arguments.example, args, strict=True))
-        arguments = dict(zip(arguments, before.arguments.as_given(tuple(arguments.values())), strict=True))
-        with self._lock:
-            known = i < len(kept.paths) or self._explore(kept, arguments)
-        if known:
-            function = self._function(kept, i, kind)
-            setattr(self._objects.globals[before.untraced], kind, function)
-            return function(*args, **kwargs)
-        if kind == "jvp":
-            return self._eager_jvp(before, *args)
-        given, more = self._signature.given(arguments)
-        return plain(self._eager[kind](*given, **more))
-
-    def _eager_jvp(self, program: Program, *numbers: float) -> Any:
-        at, moves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
-        primals, tangents = (program.arguments.holding(half)[0] for half in (at, moves))
-        return plain(derivatives.jvp(self.__wrapped__, primals, tangents))
-
-    def _columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
-        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included.
-
-        None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
-        """
-        used = Layout().key(call.example), tuple(map(is_column, call.leaves))
-        if used in self._arrays:
-            return None
-        try:
-            kept, taken = self._found(kind, dict(zip(arguments, call.example, strict=True)), count, columns=True)
-        except Again:
-            self._arrays.add(used)
-            return None
-        column = call.columns[0]
-        name = namespace(column).__name__
-        chosen = kept.layout.are_numbers(taken)
-        chosen += [True] * (len(leaves) - len(chosen))
-        if any(is_column(x) and not yes for x, yes in zip(leaves, chosen, strict=True)):
-            raise CompileError(
-                "An argument is a column, but the function uses it as no Value can be used, such as in range(n) or "
-                "math.exp(x): it may be a number only."
-            )
-        numbers = [x for x, yes in zip(leaves, chosen, strict=True) if yes]
-        key = kind, name, tuple(map(is_column, numbers)), str(column.dtype), str(getattr(column, "device", ""))
-        path = kept.paths[0]
-        with self._lock, resting_collector():
-            if key not in path.functions:
-                engine = ENGINES[self.engine] if name == "numpy" else library.ENGINE
-                assert engine.columns is not None  # or this were no call with columns
-                try:
-                    path.sources[key], path.functions[key] = engine.columns(path.program, kind, numbers)
-                except CompileError:
-                    if not self._solidified(kept, taken):
-                        raise
-                    return self._columnwise(kind, call, leaves, arguments, count)
-        return path.functions[key](numbers)
-
-
-def _hint(x: Any) -> str:
-    """What an object from outside is called in programs."""
-    if isinstance(x, (FunctionType, Op)):
-        return "f" if x.__name__ == "<lambda>" else x.__name__
-    return "code" if isinstance(x, CodeType) else "outside"
 
 
 OPAQUE.append(Compiled)

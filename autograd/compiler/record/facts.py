@@ -8,12 +8,8 @@ compared, and what `questions.py` needs for a question that a program can ask qu
 from __future__ import annotations
 
 import builtins
-import enum
-import io
 import random
 import sys
-import threading
-import time
 import weakref
 from collections import defaultdict, deque
 from collections.abc import Iterable
@@ -23,9 +19,11 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.kinds import (
+    BY_IDENTITY,
     BY_VALUE,
     CACHE,
     CONTAINERS,
+    EPHEMERAL,
     PICKLED,
     PLAIN,
     content_of_array,
@@ -83,13 +81,9 @@ def marks(facts: Iterable[Fact]) -> list[Any]:
     return [fact.mark for fact in facts]
 
 
-_BY_IDENTITY = (enum.Enum, type(sys.__stdout__), type(threading.Lock()), type(threading.RLock()))
-_EPHEMERAL = {getattr(time, name): "a clock" for name in dir(time) if name.removesuffix("_ns") in {
-    "time", "monotonic", "perf_counter", "process_time", "thread_time", "localtime", "gmtime", "ctime", "clock_gettime",
-}} | {io.open: "a file", input: "what somebody types"}  # fmt: skip
 _VALUES_OWN = ("data", "grad", "label", "op", "args", "parents", "partials")
 
-Path = Any  # how something was reached: a name, or a pair of a path and what follows it
+Trail = Any  # how something was reached: a name, or a pair of a path and what follows it
 
 
 class _Walk:
@@ -103,7 +97,7 @@ class _Walk:
         self.more = frozenset[str]()
         self.facts: list[Fact] = []
         self.met: dict[int, tuple[int, Any]] = {}  # which keeps alive what has been looked at
-        self.stack: list[tuple[Any, Path]] = []
+        self.stack: list[tuple[Any, Trail]] = []
 
     def from_code(self) -> list[Fact]:
         for code, variables in self.reads.ran.values():
@@ -121,7 +115,7 @@ class _Walk:
             self.stack += [(sys.modules[name], name) for name in sorted(names.modules & sys.modules.keys())]
         return self.following([(self.reads.f, "the function")])
 
-    def following(self, roots: list[tuple[Any, Path]]) -> list[Fact]:
+    def following(self, roots: list[tuple[Any, Trail]]) -> list[Fact]:
         self.stack += roots
         while self.stack:
             x, path = self.stack.pop()
@@ -134,7 +128,7 @@ class _Walk:
                 self.look(x, path)
         return self.facts
 
-    def place(self, kind: str, owner: Any, key: str, x: Any, path: Path) -> None:
+    def place(self, kind: str, owner: Any, key: str, x: Any, path: Trail) -> None:
         """Somewhere a program has to look again, and what is there."""
         self.facts.append(Fact(kind, kind, owner, key, x))
         self.stack.append((x, path))
@@ -143,7 +137,7 @@ class _Walk:
         """Those of the names that were read, and not only of something that grew."""
         return sorted(n for n in names if n in found and not (n in self.only_changed and grows(found[n])))
 
-    def look(self, x: Any, path: Path) -> None:
+    def look(self, x: Any, path: Trail) -> None:
         kind: Any = type(x)
         if isinstance(x, Value):
             self.facts.append(Fact(Same(x)))
@@ -152,7 +146,7 @@ class _Walk:
                     self.place("attribute", x, name, getattr(x, name), (path, f".{name}"))
         elif isinstance(x, (list, tuple, set, frozenset, deque, dict)):
             self.container(x, path)
-        elif isinstance(x, _BY_IDENTITY) or kind is object:
+        elif isinstance(x, BY_IDENTITY) or kind is object:
             self.facts.append(Fact(Same(x)))
         elif isinstance(x, ModuleType):
             self.facts.append(Fact(Same(x)))
@@ -184,7 +178,7 @@ class _Walk:
         else:
             raise _refused(path, f"a {kind.__qualname__}, which cannot be compared with what it will be later")
 
-    def object(self, x: Any, path: Path) -> None:
+    def object(self, x: Any, path: Trail) -> None:
         """An object, by what it is and by those of its attributes that were read."""
         kind: Any = type(x)
         found = own_attributes(x)
@@ -202,7 +196,7 @@ class _Walk:
         if lacking and hasattr(x, "__dict__"):
             self.facts.append(Fact("lacks", "lacks", x, lacking, lacking))
 
-    def kind(self, x: type, path: Path) -> None:
+    def kind(self, x: type, path: Trail) -> None:
         """A class, by those of its attributes, and of its bases', that were read."""
         of_kind, meta = of_kind_and_bases(x), of_kind_and_bases(type(x))
         for name in sorted(self.wanted & of_kind.keys()):
@@ -222,7 +216,7 @@ class _Walk:
         if type(x) is not type:
             self.stack.append((type(x), path))
 
-    def container(self, x: Any, path: Path) -> None:
+    def container(self, x: Any, path: Trail) -> None:
         kind = type(x)
         if (seen := plain_content(x)) is not None:
             self.facts.append(Fact((kind, seen), "plain", x, "", seen))
@@ -241,7 +235,7 @@ class _Walk:
         if kind not in CONTAINERS:
             self.object(x, path)
 
-    def array(self, x: Any, seen: Any, path: Path) -> None:
+    def array(self, x: Any, seen: Any, path: Trail) -> None:
         if seen[-1] is None:
             items = tuple(x.ravel().tolist())
             self.facts.append(Fact((type(x), x.shape), "objects", x, "", items))
@@ -249,10 +243,10 @@ class _Walk:
         else:
             self.facts.append(Fact((type(x), seen), "array", x, "", seen))
 
-    def function(self, x: Any, path: Path) -> bool:
+    def function(self, x: Any, path: Trail) -> bool:
         """Look at a function or a wrapper of one; whether `x` is such a thing."""
-        if isinstance(x, BuiltinFunctionType) and x in _EPHEMERAL:
-            raise _refused(path, _EPHEMERAL[x])
+        if isinstance(x, BuiltinFunctionType) and x in EPHEMERAL:
+            raise _refused(path, EPHEMERAL[x])
         inner: list[Any] = []
         if isinstance(x, FunctionType):
             if is_users(x.__code__.co_filename):
@@ -283,7 +277,7 @@ class _Walk:
         self.stack += [(y, path) for y in inner]
         return True
 
-    def variables(self, f: FunctionType, path: Path) -> None:
+    def variables(self, f: FunctionType, path: Trail) -> None:
         """What a function that ran knows from where it was defined."""
         for name in ("__defaults__", "__kwdefaults__"):
             if getattr(f, name):
@@ -295,7 +289,7 @@ class _Walk:
                 self.place("cell", cell, "", cell.cell_contents, name)
 
 
-def _refused(path: Path, what: str) -> CompileError:
+def _refused(path: Trail, what: str) -> CompileError:
     parts = []
     while isinstance(path, tuple):
         path, part = path

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import enum
+import io
 import marshal
 import pickle
 import sys
 import threading
+import time
 from collections import defaultdict, deque
 from functools import lru_cache
 from numbers import Number
@@ -15,8 +18,9 @@ from typing import Any
 from autograd.compiler.record.reads import is_users
 
 __all__ = [
-    "BY_VALUE", "CACHE", "CONTAINERS", "PICKLED", "PLAIN", "content_of_array", "grows", "is_assigned", "is_builtin",
-    "is_closed", "is_in_c", "library_of", "mark_of", "of_kind_and_bases", "own_attributes", "pickled", "plain_content",
+    "BY_IDENTITY", "BY_VALUE", "CACHE", "CONTAINERS", "EPHEMERAL", "PICKLED", "PLAIN", "content_of_array",
+    "grows", "is_assigned", "is_builtin", "is_closed", "is_in_c", "library_of", "mark_of", "of_kind_and_bases",
+    "own_attributes", "pickled", "plain_content",
 ]  # fmt: skip
 
 PLAIN = {bool, int, float, complex, str, type(None)}
@@ -24,6 +28,11 @@ BY_VALUE = (Number, str, bytes, type(None), type(...), type(NotImplemented), ran
 CONTAINERS = {list, tuple, set, frozenset, deque, dict, defaultdict}
 CACHE = type(lru_cache(lambda: None))
 PICKLED = {"numpy", "pandas", "scipy", "mpmath", "decimal"}  # libraries whose objects are compared as a whole
+
+BY_IDENTITY = (enum.Enum, type(sys.__stdout__), type(threading.Lock()), type(threading.RLock()))
+EPHEMERAL = {getattr(time, name): "a clock" for name in dir(time) if name.removesuffix("_ns") in {
+    "time", "monotonic", "perf_counter", "process_time", "thread_time", "localtime", "gmtime", "ctime", "clock_gettime",
+}} | {io.open: "a file", input: "what somebody types"}  # fmt: skip
 
 
 def mark_of(x: Any) -> tuple[type, Any]:

@@ -9,12 +9,18 @@ import marshal
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import attrgetter, is_, itemgetter
+from types import CodeType, FunctionType
 from typing import Any
 
-from autograd.compiler.record.facts import Fact
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.facts import Fact, facts_outside, marks
 from autograd.compiler.record.kinds import content_of_array, is_assigned, pickled
+from autograd.compiler.record.reads import Reads
+from autograd.compiler.text.source import Objects, made
+from autograd.op import Op
+from autograd.recording import born
 
-__all__ = ["HELPERS", "questions"]
+__all__ = ["HELPERS", "Watch", "questions"]
 
 QUESTIONS = {
     "array": "content_of_array({0}) != {1}",
@@ -40,8 +46,56 @@ HELPERS = {
     "same": is_,
 }  # fmt: skip
 
-
 HARMLESS = ("variable", "attribute", "cell")  # of which a program may ask in the midst of other things
+AT_ONCE = 2  # questions that a program asks itself rather than by a function of their own
+
+
+class Watch:
+    """What a run read from outside, as it was then: `changed` is a condition in Python that holds where it may differ.
+
+    That is "" where there is nothing to ask. If the run used Values from outside, `values`, it also holds where these
+    are being differentiated by. The objects that it refers to are in `objects`.
+    """
+
+    def __init__(self, reads: Reads, values: bool, objects: Objects) -> None:
+        self._reads, self._objects = reads, objects
+        facts = facts_outside(reads)
+        self._known = marks(facts)
+        texts, about = questions(facts)
+        self._names = [objects.name(_hint(x), x) for x in about]
+        conditions = [text.format(*self._names) for text in texts]
+        if values:
+            conditions.append(f"{objects.name('born', born.get)}() is not None")
+        self.changed = " or ".join(conditions)
+        if not conditions:
+            return
+        text = "def changed():\n    try:\n        return (\n            "
+        text += "\n            or ".join(conditions)
+        text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
+        self._asked = made(text, objects.globals, "changed")
+        if born.get() is None and self._asked():
+            raise CompileError(
+                "What the function reads from outside does not stay the same from one look to the next, so that a "
+                "program cannot know when it changes. Pass it as an argument."
+            )
+        if len(conditions) > AT_ONCE or not all(fact.kind in ("", *HARMLESS) for fact in facts):
+            self.changed = f"{objects.name('changed', self._asked)}()"
+
+    def holds(self) -> bool:
+        """Whether what was read is still the same, which is learnt anew where it only looks different."""
+        if self.changed and self._asked():
+            facts = facts_outside(self._reads)
+            if marks(facts) != self._known:
+                return False
+            self._objects.globals.update(zip(self._names, questions(facts)[1], strict=True))
+        return True
+
+
+def _hint(x: Any) -> str:
+    """What an object from outside is called in programs."""
+    if isinstance(x, (FunctionType, Op)):
+        return "f" if x.__name__ == "<lambda>" else x.__name__
+    return "code" if isinstance(x, CodeType) else "outside"
 
 
 def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:

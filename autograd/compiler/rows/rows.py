@@ -13,8 +13,8 @@ from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines.columns import namespace
 from autograd.compiler.errors import CompileError
+from autograd.compiler.record.layout import names_of
 from autograd.compiler.record.recording import Trace, trace
-from autograd.compiler.record.signature import names_of
 from autograd.compiler.record.traced import Guard
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks

@@ -1,15 +1,29 @@
-"""How a function is called: its parameters, and what a call gives for each."""
+"""How a call is laid out: which parameter gets what, and which leaves of that are numbers.
+
+Numbers are what programs compute with; whatever is none (a text, a flag, a mask, an object) belongs to the layout by
+its content.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from types import FunctionType
+from collections.abc import Callable, Collection, Sequence
+from itertools import compress
+from numbers import Integral, Real
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+from autograd.compiler.record.reads import Same
 from autograd.compiler.text.source import Names, Objects
+from autograd.op import Op, as_float
+from autograd.tree import Rebuild, flatten, parts
+from autograd.value import Value
 
-__all__ = ["DEFAULT", "Signature", "names_of"]
+__all__ = [
+    "DEFAULT", "Layout", "Signature", "floats", "has_values", "is_number", "layout", "names_of", "plain", "taken_apart",
+]  # fmt: skip
+
+# -- parameters --------------------------------------------------------------------------------------------------------
 
 _ANY = inspect.signature(lambda *args, **kwargs: None)
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -130,3 +144,105 @@ class Signature:
 
 def _defaults(f: Any) -> list[int]:
     return [id(getattr(f, "__defaults__", None)), id(getattr(f, "__kwdefaults__", None))]
+
+
+# -- leaves ------------------------------------------------------------------------------------------------------------
+
+LARGEST = 2**53 - 1  # of the whole numbers that no float of another one is
+OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
+
+
+def has_values(tree: Any) -> bool:
+    """Whether there is a Value among the numbers."""
+    return any(isinstance(x, Value) for x in flatten(tree)[0])
+
+
+def taken_apart(tree: Any) -> tuple[list[Any], Rebuild]:
+    """`flatten`, but arrays that hold no numbers (masks, texts, records, tensors of others) are leaves."""
+    leaves, rebuild = flatten(tree, arrays=False)
+    found = [flatten(x) if is_array_of_numbers(x) or parts(x) else ([x], next) for x in leaves]
+    return [x for part, _ in found for x in part], lambda source: rebuild(iter([like(source) for _, like in found]))
+
+
+def is_array_of_numbers(x: Any) -> bool:
+    """Whether a leaf is an array of NumPy, or the like, whose entries are numbers or objects."""
+    return getattr(getattr(x, "dtype", None), "kind", "") in {*"fiuO"} and hasattr(x, "shape")
+
+
+def plain(tree: Any) -> Any:
+    """`tree` with floats in place of its numbers; TypeError for what is none."""
+    leaves, rebuild = flatten(tree)
+    return rebuild(iter([as_float(x) for x in leaves]))
+
+
+class Layout:
+    """Which leaves of a call's arguments are numbers: all that are real, but flags, and none of `solid` arguments.
+
+    Solid are arguments whose numbers the function uses otherwise than Values can be used (`range(n)`, `math.exp(k)`);
+    they tell programs apart by their content. All methods take the arguments, one for each parameter.
+    """
+
+    def __init__(self, solid: Collection[int] = ()) -> None:
+        self.solid = solid
+
+    def key(self, arguments: Sequence[Any]) -> Any:
+        """What arguments have in common that one program can be called with: something to compare and to hash."""
+        return tuple([layout(x, i in self.solid) for i, x in enumerate(arguments)])
+
+    def are_numbers(self, arguments: Sequence[Any]) -> list[bool]:
+        """Of all leaves."""
+        return [
+            i not in self.solid and (type(x) is float or is_number(x))
+            for i, argument in enumerate(arguments)
+            for x in taken_apart(argument)[0]
+        ]
+
+    def numbers(self, arguments: Sequence[Any]) -> list[Any]:
+        """The leaves that are numbers."""
+        return [*compress(taken_apart(tuple(arguments))[0], self.are_numbers(arguments))]
+
+    def floats(self, arguments: Sequence[Any]) -> list[float]:
+        """The same as floats."""
+        return [x if type(x) is float else as_float(x) for x in self.numbers(arguments)]
+
+    def objects(self, arguments: Sequence[Any]) -> list[Any]:
+        """What has to be compared by its content."""
+        return [x for x in taken_apart(tuple(arguments))[0] if layout(x, False) == (OBJECT, type(x))]
+
+
+def floats(argument: Any) -> list[float]:
+    """The numbers in one argument, as floats."""
+    return Layout().floats([argument])
+
+
+def is_number(x: Any) -> bool:
+    """Whether a leaf is a number that floats hold; a bool is a flag, and ints beyond them are what they are."""
+    if isinstance(x, bool) or not isinstance(x, Real):
+        return False
+    return not isinstance(x, Integral) or -LARGEST <= int(x) <= LARGEST
+
+
+def layout(tree: Any, solid: bool = False) -> Any:
+    """What one argument has in common with others that one program can be called with."""
+    kind = type(tree)
+    if kind is float and not solid:
+        return None
+    if isinstance(tree, (list, tuple)):
+        return kind, *[layout(x, solid) for x in tree]
+    if isinstance(tree, dict):
+        return kind, tuple(tree), *[layout(x, solid) for x in tree.values()]
+    if is_number(tree):
+        return (kind, repr(tree)) if solid else Integral if isinstance(tree, Integral) else None
+    if isinstance(tree, (bool, int, str, bytes, type(None))):
+        return kind, tree
+    if (found := parts(tree)) is not None:
+        return *found[0], *[layout(x, solid) for x in found[1]]
+    if is_array_of_numbers(tree):
+        if tree.dtype == object:
+            return kind, tree.shape, *[layout(x, solid) for x in tree.flat]
+        if tree.dtype.kind == "f" and not solid:
+            return kind, tree.shape, "f"
+        if not solid and (tree.size == 0 or -LARGEST <= tree.min() <= tree.max() <= LARGEST):
+            return kind, tree.shape, tree.dtype.kind
+        return kind, tree.shape, tree.dtype.str, tree.tobytes()
+    return Same(tree) if isinstance(tree, (FunctionType, BuiltinFunctionType, Op, type)) else (OBJECT, kind)

@@ -1,0 +1,282 @@
+"""What is kept of a function: the paths taken, for each layout of arguments, each content and all surroundings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from numbers import Integral
+from threading import RLock
+from types import SimpleNamespace
+from typing import Any
+
+from autograd import derivatives
+from autograd.call import indices_of
+from autograd.compiler.collector import resting_collector
+from autograd.compiler.engines import library
+from autograd.compiler.engines import single as python
+from autograd.compiler.engines.columns import Call, is_column, namespace
+from autograd.compiler.engines.engine import Engine
+from autograd.compiler.errors import CompileError
+from autograd.compiler.record.arguments import Arguments
+from autograd.compiler.record.facts import content
+from autograd.compiler.record.layout import Layout, Signature, plain
+from autograd.compiler.record.program import Program
+from autograd.compiler.record.questions import Watch
+from autograd.compiler.record.reads import Reads
+from autograd.compiler.record.recording import remember, traced_call
+from autograd.compiler.record.traced import Again
+from autograd.compiler.text.source import Names, Objects
+from autograd.value import Value
+
+__all__ = ["KINDS", "Kept", "Path", "Programs"]
+
+KINDS = ("value", "value_and_grad", "grad", "hessian")
+MOST_PATHS = 16  # that a layout has programs for; other calls are eager
+MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
+COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
+MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
+
+
+@dataclass
+class Path:
+    """One way through the function: its program, what the run read, and its texts and functions by their kinds.
+
+    `contents` are the marks of the objects among the arguments; `watch` is None if what is outside counts as constant.
+    """
+
+    program: Program
+    reads: Reads
+    contents: list[Any]
+    watch: Watch | None
+    sources: dict[Any, str] = field(default_factory=dict)
+    functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Kept:
+    """What is kept for arguments of one layout and content, and for surroundings.
+
+    `seen` are ways of many branches that have been taken once.
+    """
+
+    layout: Layout
+    key: Any
+    by: tuple[int, ...]
+    paths: list[Path] = field(default_factory=list)
+    seen: set[Any] = field(default_factory=set)
+    warned: bool = False
+
+
+class Programs:
+    """All programs of a function `f`, made when they are first needed; see `compile` for what the others are.
+
+    `eager` has functions by kinds for calls that take no path; `objects` are what programs refer to.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: int | tuple[int, ...],
+        engine: Engine,
+        outside: str,
+        eager: Mapping[str, Callable[..., Any]],
+        objects: Objects,
+    ) -> None:
+        self.f, self.argnums, self.engine, self.outside = f, argnums, engine, outside
+        self.signature = Signature(f, argnums, python.RESERVED)
+        self.lock = RLock()
+        self._eager, self._objects = eager, objects
+        self._kept: dict[Any, list[Kept]] = {}  # by layout
+        self._arrays: set[Any] = set()  # layouts of calls with columns whose columns are used as arrays
+        self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
+
+    @property
+    def sources(self) -> list[str]:
+        """The texts of all programs."""
+        kept = [kept for found in self._kept.values() for kept in found]
+        return [text for one in kept for path in one.paths for text in path.sources.values()]
+
+    def found(
+        self, kind: str, arguments: dict[str, Any], count: int, columns: bool = False
+    ) -> tuple[Kept, tuple[Any, ...]]:
+        """What is kept for these arguments, of which `count` are given by position, and these as it takes them.
+
+        If `columns`, some numbers stand for columns; `Again` is raised where the function uses one as an array.
+        """
+        try:
+            by = indices_of(self.argnums, count)
+        except (TypeError, ValueError):
+            if kind not in ("value", "jvp"):
+                raise
+            by = ()
+        if kind != "value":  # what is differentiated by is a number, whatever it was
+            given, more = self.signature.given(arguments)
+            given = tuple([plain(x) if i in by else x for i, x in enumerate(given)])
+            arguments = (self.signature.bound(given, more) or (arguments,))[0]
+        values = tuple(arguments.values())
+        with self.lock:
+            layout = Layout(self._solid.get((Layout().key(values), by), ()))
+            key = layout.key(values), by, columns
+            found = self._kept.setdefault(key, [])
+            kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
+            if kept is None:
+                kept = Kept(layout, key, by)
+                found.insert(0, kept)
+                del found[MOST_PROGRAMS:]
+            if not kept.paths and not self._explore(kept, arguments, columns) and kept not in self._kept[key]:
+                return self.found(kind, arguments, count, columns)
+            return kept, values
+
+    def _holds(self, kept: Kept, objects: list[Any]) -> bool:
+        for path in kept.paths:
+            if [content(path.reads, x) for x in objects] != path.contents:
+                return False
+            if path.watch and not path.watch.holds():
+                return False
+        return True
+
+    def _explore(self, kept: Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
+        """Record the way that a call takes; whether it has a program now."""
+        if len(kept.paths) + COUNTS_AS * len(kept.seen) >= MOST_PATHS:
+            self._warn(kept)
+            return False
+        names = Names(python.RESERVED)
+        laid_out = Arguments(self.signature, arguments, kept.layout, names, self._objects)
+        values = tuple(arguments.values())
+        numbers = kept.layout.numbers(values)
+        leaves = [*map(Value, numbers)]
+        whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
+        try:
+            run = traced_call(self.f, *laid_out.holding(leaves), whole, columns)
+        except (Again, Exception) as error:
+            if getattr(error, "arrays", False) or not self.solidified(kept, values):
+                raise
+            return False
+        if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
+            raise CompileError(
+                "The function calls backward, whose numbers are those of this one call; use autograd.grad."
+            )
+        way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
+        if len(way) > MANY_BRANCHES:
+            if way not in kept.seen:
+                kept.seen.add(way)
+                return False
+            kept.seen.remove(way)
+        program = Program(run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names)
+        if any(path.program.ways == program.ways for path in kept.paths):
+            return False  # rounding decides a branch otherwise than in the program
+        contents = laid_out.compare(partial(content, run.reads))
+        watch = None
+        if self.outside == "read":
+            watch = Watch(run.reads, bool(program.table.variables), self._objects)
+        kept.paths.append(Path(program, run.reads, contents, watch))
+        handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in (*KINDS, "jvp")}
+        self._objects.globals[program.untraced] = SimpleNamespace(**handlers)
+        return True
+
+    def solidified(self, kept: Kept, values: tuple[Any, ...]) -> bool:
+        """Let more arguments tell programs apart by the content of their numbers, first those with whole numbers.
+
+        Where a run failed, their numbers may have been used as Values cannot be; what is differentiated by is a Value
+        for the function in any case.
+        """
+        base = Layout().key(values), kept.by
+        whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in Layout().numbers([x]))}
+        others = {i for i, x in enumerate(values) if Layout().numbers([x])} - self.signature.places(kept.by)
+        for solid in (whole, whole | others):
+            if not solid <= {*kept.layout.solid}:
+                self._solid[base] = frozenset(solid)
+                self._kept[kept.key] = [x for x in self._kept.get(kept.key, ()) if x is not kept]
+                return True
+        return False
+
+    def _warn(self, kept: Kept) -> None:
+        if not kept.warned:
+            kept.warned = True
+            file, line, _ = kept.paths[0].program.ways[0] if kept.paths else next(iter(kept.seen))[0]
+            warnings.warn(
+                f"{file}, line {line}: the function branches on numbers, and calls took {MOST_PATHS} ways; others "
+                "are computed without compiling; where(condition, a, b) in place of if makes one way of two.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def function(self, kept: Kept, i: int, kind: str) -> Callable[..., Any]:
+        """The program of one kind for a path."""
+        path = kept.paths[i]
+        if kind not in path.functions:
+            with self.lock, resting_collector():
+                helpers = (
+                    {"eager": SimpleNamespace(jvp=partial(self._eager_jvp, path.program))} if kind == "jvp" else None
+                )
+                changed = path.watch.changed if path.watch else ""
+                runnable = self.engine.single(path.program, kind, changed, helpers)
+                path.sources[kind], path.functions[kind] = runnable
+                remember(runnable.call.__code__, path.reads)
+        return path.functions[kind]
+
+    def _beyond(self, kept: Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:
+        """A call that does not take the path before number `i`."""
+        before = kept.paths[i - 1].program
+        if kind == "jvp":
+            values = before.arguments.values(args[: len(args) // 2])
+            arguments = dict(zip(before.arguments.example, values, strict=True))
+        elif self.signature.direct:
+            arguments, _ = self.signature.bound(args, kwargs) or ({}, 0)
+        else:
+            arguments = dict(zip(before.arguments.example, args, strict=True))
+        arguments = dict(zip(arguments, before.arguments.as_given(tuple(arguments.values())), strict=True))
+        with self.lock:
+            known = i < len(kept.paths) or self._explore(kept, arguments)
+        if known:
+            function = self.function(kept, i, kind)
+            setattr(self._objects.globals[before.untraced], kind, function)
+            return function(*args, **kwargs)
+        if kind == "jvp":
+            return self._eager_jvp(before, *args)
+        given, more = self.signature.given(arguments)
+        return plain(self._eager[kind](*given, **more))
+
+    def _eager_jvp(self, program: Program, *numbers: float) -> Any:
+        at, moves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
+        primals, tangents = (program.arguments.holding(half)[0] for half in (at, moves))
+        return plain(derivatives.jvp(self.f, primals, tangents))
+
+    def columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
+        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included.
+
+        None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
+        """
+        used = Layout().key(call.example), tuple(map(is_column, call.leaves))
+        if used in self._arrays:
+            return None
+        try:
+            kept, taken = self.found(kind, dict(zip(arguments, call.example, strict=True)), count, columns=True)
+        except Again:
+            self._arrays.add(used)
+            return None
+        column = call.columns[0]
+        name = namespace(column).__name__
+        chosen = kept.layout.are_numbers(taken)
+        chosen += [True] * (len(leaves) - len(chosen))
+        if any(is_column(x) and not yes for x, yes in zip(leaves, chosen, strict=True)):
+            raise CompileError(
+                "An argument is a column, but the function uses it as no Value can be used, such as in range(n) or "
+                "math.exp(x): it may be a number only."
+            )
+        numbers = [x for x, yes in zip(leaves, chosen, strict=True) if yes]
+        key = kind, name, tuple(map(is_column, numbers)), str(column.dtype), str(getattr(column, "device", ""))
+        path = kept.paths[0]
+        with self.lock, resting_collector():
+            if key not in path.functions:
+                engine = self.engine if name == "numpy" else library.ENGINE
+                assert engine.columns is not None  # or this were no call with columns
+                try:
+                    path.sources[key], path.functions[key] = engine.columns(path.program, kind, numbers)
+                except CompileError:
+                    if not self.solidified(kept, taken):
+                        raise
+                    return self.columnwise(kind, call, leaves, arguments, count)
+        return path.functions[key](numbers)
