@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import _guard as _guard
 from autograd.arithmetic import DomainError, ieee
+from autograd.control_flow import fori_loop, scan, while_loop
 from autograd.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.diagnose import diagnose
 from autograd.enclosure import EnclosureUndecided, Interval, enclose
@@ -130,6 +131,7 @@ __all__ = [
     "fabs",
     "floor",
     "fmod",
+    "fori_loop",
     "formula",
     "gamma",
     "gelu",
@@ -161,6 +163,7 @@ __all__ = [
     "polygamma",
     "radians",
     "relu",
+    "scan",
     "sigmoid",
     "sign",
     "silu",
@@ -177,6 +180,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "while_loop",
     "xlogy",
 ]
 

@@ -19,7 +19,10 @@ from typing import Any, NamedTuple
 
 from autograd.op import Reading
 
-__all__ = ["Rebuild", "description", "flatten", "flatten_like", "outer", "parts"]
+__all__ = [
+    "Container", "Rebuild", "array_of", "container_of", "description", "filled", "flatten", "flatten_like", "outer",
+    "parts",
+]  # fmt: skip
 
 Rebuild = Callable[[Iterator[Any]], Any]
 _NUMBERS = (float, int, Reading)  # most leaves
@@ -33,7 +36,7 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
     """
     if isinstance(tree, _NUMBERS):
         return [tree], next
-    if (container := _container(tree)) is not None:
+    if (container := container_of(tree)) is not None:
         leaves: list[Any] = []
         rebuilds: list[Rebuild] = []
         for item in container.items:
@@ -41,13 +44,13 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
             leaves += inner
             rebuilds.append(rebuild)
         return leaves, lambda source: container.build([rebuild(source) for rebuild in rebuilds])
-    if (array := _array_of(tree)) is not None:
+    if (array := array_of(tree)) is not None:
         if array.entries.shape == ():
             return [array.entries.item()], next
         if arrays:
             shape, size = array.entries.shape, array.entries.size
             return array.entries.ravel().tolist(), lambda source: array.build(
-                _filled(shape, [next(source) for _ in range(size)])
+                filled(shape, [next(source) for _ in range(size)])
             )
     return [tree], next
 
@@ -67,13 +70,13 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
     """
     if isinstance(tree, _NUMBERS) and isinstance(like, _NUMBERS):
         return [tree]
-    array, pattern = (_array_of(tree), _array_of(like)) if arrays else (None, None)
+    array, pattern = (array_of(tree), array_of(like)) if arrays else (None, None)
     if array is not None and pattern is not None and pattern.entries.shape != ():
         if array.entries.shape == pattern.entries.shape and _agree(array.labels, pattern.labels):
             return array.entries.ravel().tolist()  # type: ignore[no-any-return]  # NumPy's
     else:
-        container = _container(tree if array is None else array.entries.tolist())
-        wanted = _container(like if pattern is None else pattern.entries.tolist())
+        container = container_of(tree if array is None else array.entries.tolist())
+        wanted = container_of(like if pattern is None else pattern.entries.tolist())
         if wanted is None and container is None:
             return flatten(tree, arrays=arrays)[0]
         if wanted is not None and container is not None and (items := container.matched(wanted)) is not None:
@@ -104,7 +107,7 @@ def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:
         parts = []
         for b in rights:
             entries = [x for row in block for x in islice(row, prod(_shape_of(b)))]
-            parts.append(_filled(shape + _shape_of(b), entries) if _shape_of(b) else flatten(a)[1](iter(entries)))
+            parts.append(filled(shape + _shape_of(b), entries) if _shape_of(b) else flatten(a)[1](iter(entries)))
         result.append(like_right(iter(parts)))
     return like_left(iter(result))
 
@@ -114,9 +117,9 @@ def parts(tree: Any) -> tuple[Any, Sequence[Any]] | None:
 
     None for anything but containers, Series and DataFrames.
     """
-    if (container := _container(tree)) is not None:
+    if (container := container_of(tree)) is not None:
         return (type(tree), *container.keys), container.items
-    if (array := _array_of(tree)) is not None and array.labels is not None:
+    if (array := array_of(tree)) is not None and array.labels is not None:
         return (type(tree), *map(tuple, array.labels)), array.entries.ravel().tolist()
     return None
 
@@ -124,7 +127,7 @@ def parts(tree: Any) -> tuple[Any, Sequence[Any]] | None:
 # -- containers -------------------------------------------------------------------------------------------------
 
 
-class _Container(NamedTuple):
+class Container(NamedTuple):
     """A container taken apart.
 
     - `kind`: what it matches: `list` for all sequences, `dict`, or the type of a dataclass.
@@ -139,7 +142,7 @@ class _Container(NamedTuple):
     path: str = "[{!r}]"
     names: Sequence[Any] | None = None
 
-    def matched(self, other: _Container) -> Sequence[Any] | None:
+    def matched(self, other: Container) -> Sequence[Any] | None:
         """The items in the order of another container that this one fits; None if it does not."""
         if self.kind is not other.kind or len(self.items) != len(other.items):
             return None
@@ -153,27 +156,28 @@ def _agree(names: Sequence[Any] | None, others: Sequence[Any] | None) -> bool:
     return names is None or others is None or names == others
 
 
-def _container(tree: Any) -> _Container | None:
+def container_of(tree: Any) -> Container | None:
+    """A container taken apart; None for anything else."""
     kind = type(tree)
     if kind is list or kind is tuple:
-        return _Container(list, tree, kind, range(len(tree)))
+        return Container(list, tree, kind, range(len(tree)))
     if kind is dict:
         keys = [*tree]
-        return _Container(dict, [*tree.values()], lambda xs: dict(zip(keys, xs, strict=True)), keys)
+        return Container(dict, [*tree.values()], lambda xs: dict(zip(keys, xs, strict=True)), keys)
     if isinstance(tree, range):
-        return _Container(list, tree, list, range(len(tree)))
+        return Container(list, tree, list, range(len(tree)))
     if isinstance(tree, tuple):  # made past constructors of other arguments
         build, names = partial(tuple.__new__, kind), getattr(tree, "_fields", None)
-        return _Container(list, tree, partial(_built, kind, build), range(len(tree)), "[{!r}]", names)
+        return Container(list, tree, partial(_built, kind, build), range(len(tree)), "[{!r}]", names)
     if isinstance(tree, (list, deque)):
-        return _Container(list, tree, partial(_built, kind, partial(_extended, tree)), range(len(tree)))
+        return Container(list, tree, partial(_built, kind, partial(_extended, tree)), range(len(tree)))
     if isinstance(tree, dict):
         keys = [*tree]
-        return _Container(dict, [*tree.values()], partial(_built, kind, partial(_updated, tree, keys)), keys)
+        return Container(dict, [*tree.values()], partial(_built, kind, partial(_updated, tree, keys)), keys)
     if is_dataclass(kind):  # its constructor has what it derives from its fields computed anew
         keys = [field.name for field in fields(tree) if field.init]
         make = lambda xs: kind(**dict(zip(keys, xs, strict=True)))  # noqa: E731  # a line as the others
-        return _Container(kind, [getattr(tree, key) for key in keys], partial(_built, kind, make), keys, ".{}")
+        return Container(kind, [getattr(tree, key) for key in keys], partial(_built, kind, make), keys, ".{}")
     return None
 
 
@@ -213,7 +217,8 @@ class _Array(NamedTuple):
     build: Callable[[Any], Any]
 
 
-def _array_of(tree: Any) -> _Array | None:
+def array_of(tree: Any) -> _Array | None:
+    """An array, Series or DataFrame taken apart; None for anything else."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(tree, numpy.ndarray) and not hasattr(tree, "mask"):
         return _Array(numpy.asarray(tree), None, lambda entries: _viewed(entries, type(tree)))
@@ -233,11 +238,12 @@ def _viewed(entries: Any, kind: Any) -> Any:
 
 
 def _shape_of(leaf: Any) -> tuple[int, ...]:
-    array = _array_of(leaf)
+    array = array_of(leaf)
     return () if array is None else array.entries.shape
 
 
-def _filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
+def filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
+    """An array of NumPy of some shape with these entries."""
     numpy: Any = sys.modules["numpy"]
     if entries and all(isinstance(x, numpy.ndarray) for x in entries):  # a column for each number
         return numpy.stack(entries).reshape(shape + entries[0].shape)
@@ -251,11 +257,11 @@ def _filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
 
 def description(tree: Any) -> str:
     """What a structure is, in the words of error messages."""
-    if (array := _array_of(tree)) is not None and array.entries.shape != ():
+    if (array := array_of(tree)) is not None and array.entries.shape != ():
         kind = "an array" if array.labels is None else f"a {type(tree).__name__}"
         labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"
         return f"{kind} of shape {array.entries.shape}{labels}"
-    if (container := _container(tree)) is None:
+    if (container := container_of(tree)) is None:
         return "a number" if isinstance(tree, _NUMBERS) else f"a {type(tree).__name__}"
     kind = type(tree).__name__
     if container.kind is dict:

@@ -52,7 +52,7 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 ROOMS = {
     "machine": "_guard core files commandline",
     "engine": "arithmetic special op composed custom_op ops graph recording copying value sweeps arrays tree call",
-    "calculus": "reread balls precision derivatives taylor enclosure slopes gradcheck paths",
+    "calculus": "control_flow sequences reread balls precision derivatives taylor enclosure slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
     "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program

@@ -1,0 +1,120 @@
+"""Loops as functions, in JAX's conventions: `scan`, `fori_loop` and `while_loop`.
+
+Called with numbers or Values they are Python's loops, and what they do is recorded as ever. What goes from one step to
+the next is the carry, a structure of numbers that stays the same.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.sequences import stacked, unstacked
+from autograd.tree import Rebuild, array_of, description, flatten, flatten_like
+
+__all__ = ["fori_loop", "scan", "while_loop"]
+
+
+def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None) -> tuple[Any, Any]:
+    """Go through `xs` step by step: `carry, y = f(carry, x)`; give the last carry and all `y` in a row.
+
+    - `f`: takes the carry and what `xs` have for a step; gives the next carry and `y`, which may be None.
+    - `init`: the carry of the first step, a number or a structure of numbers, as `grad` takes them.
+    - `xs`: a list, an array or a Series with an entry for each step; or several of one length, in a tuple, a dict, a
+      dataclass. None for steps that differ in nothing but their carry.
+    - `length`: how many steps there are; needed where `xs` is None.
+
+    What `f` gives as `y` is stacked: numbers and rows become a list, or an array if `xs` has one; arrays become one of
+    an axis more; tuples and dicts stay and hold that. So stacked `ys` are `xs` for another scan. Without steps they are
+    an empty list.
+
+    Raises ValueError where lengths disagree, or where a carry or `y` has another structure than the first one has;
+    TypeError where `f` gives no pair, or `xs` holds nothing to go through.
+
+    >>> from autograd import grad
+    >>> scan(lambda total, x: (total + x, total), 0.0, [1.0, 2.0, 3.0])
+    (6.0, [0.0, 1.0, 3.0])
+    >>> grad(lambda r: scan(lambda balance, paid: ((1 + r) * balance + paid, None), 100.0, [1.0, 2.0])[0])(0.5)
+    301.0
+    """
+    inputs = Inputs(xs, length)
+    carry, rows = Carry(init), []
+    for k in range(inputs.count):
+        found = f(carry.now, inputs.at(k))
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise TypeError(f"scan's function gives a pair, the next carry and y or None; got {description(found)}.")
+        carry.step(found[0])
+        rows.append(found[1])
+    return carry.now, stacked(rows, inputs.arrays)
+
+
+def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any) -> Any:
+    """The carry after `carry = body(i, carry)` for each i from `lower` up to `upper` - 1, beginning with `init`.
+
+    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure.
+
+    >>> fori_loop(1, 6, lambda i, product: i * product, 1.0)
+    120.0
+    """
+    carry = Carry(init)
+    for i in range(lower, upper):
+        carry.step(body(i, carry.now))
+    return carry.now
+
+
+def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any) -> Any:
+    """The carry after `carry = body(carry)` for as long as `cond(carry)` holds, beginning with `init`.
+
+    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure.
+
+    >>> while_loop(lambda x: abs(x * x - 2) > 1e-12, lambda x: (x + 2 / x) / 2, 1.0)
+    1.414213562373095
+    """
+    carry = Carry(init)
+    while cond(carry.now):
+        carry.step(body(carry.now))
+    return carry.now
+
+
+class Carry:
+    """What goes from step to step, `now`: always in the structure that it had at first."""
+
+    def __init__(self, init: Any) -> None:
+        leaves, self._rebuild = flatten(init)
+        self.init, self.now = init, self._rebuild(iter(leaves))
+
+    def step(self, carry: Any) -> None:
+        """Go on with another one."""
+        self.now = self._rebuild(iter(flatten_like(carry, self.init, "carry", "init")))
+
+
+class Inputs:
+    """What there is for each step.
+
+    - `count`: how many steps there are.
+    - `arrays`: whether an array is gone through.
+    """
+
+    def __init__(self, xs: Any, length: int | None) -> None:
+        found: list[tuple[str, Sequence[Any]]] = []
+        self._rebuild: Rebuild = lambda _: None
+        if xs is not None:
+            found, self._rebuild = unstacked(xs, "xs")
+        self._sequences = [sequence for _, sequence in found]
+        self.arrays = any(array_of(leaf) is not None for leaf in flatten(xs, arrays=False)[0])
+        lengths = ([] if length is None else [("length", operator.index(length))]) + [(x, len(s)) for x, s in found]
+        if not lengths:
+            raise TypeError("scan without xs has to know how many steps there are: scan(f, init, length=10).")
+        first, self.count = lengths[0]
+        for path, n in lengths:
+            if n != self.count:
+                raise ValueError(f"{_said(path, n)}, but {_said(first, self.count)}: all go step by step together.")
+
+    def at(self, k: int) -> Any:
+        """What there is for step `k`."""
+        return self._rebuild(iter([sequence[k] for sequence in self._sequences]))
+
+
+def _said(path: str, n: int) -> str:
+    return f"{path} is {n}" if path == "length" else f"{path} has {n} entries"
