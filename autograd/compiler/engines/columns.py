@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from autograd.arithmetic import IEEE, IeeeFloat, ieee
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.program import Outputs, Program
+from autograd.compiler.record.outputs import asked, more
+from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, rewritten
 from autograd.compiler.text.source import Names
@@ -73,16 +74,15 @@ def _first(column: Any) -> float:
 
 
 def without_zeros(
-    jvp: Callable[[Any, Any], tuple[Any, Any]], args: tuple[Any, ...], tangents: Any, found: tuple[Any, Any]
-) -> tuple[Any, Any]:
-    """What a program `found`, but where a number does not move and the derivative is NaN: there `jvp` decides.
+    eager: Callable[[Any, Iterator[Any]], Any], args: tuple[Any, ...], moves: list[Any], found: Any
+) -> Any:
+    """What a program `found`, but where some of `moves` is 0 and a number is NaN: there `eager` decides.
 
     It may be 0 times infinity, and what does not move adds nothing, not even that.
     """
     import numpy
 
-    leaves, like = flatten(found[1], arrays=False)
-    moves = flatten(tangents, arrays=False)[0]
+    leaves, like = flatten(found, arrays=False)
     if not all(isinstance(x, numpy.ndarray) for x in leaves) or not any(numpy.any(numpy.equal(x, 0)) for x in moves):
         return found
     primals, like_args = flatten(args, arrays=False)
@@ -90,10 +90,10 @@ def without_zeros(
     for place in numpy.argwhere(numpy.any([numpy.isnan(x) for x in leaves], axis=0)):
         row = [float(x[tuple(place)]) for x in rows]
         with ieee():
-            _, moved = jvp(like_args(iter(row[: len(primals)])), like_args(iter(row[len(primals) :])))
-        for leaf, x in zip(leaves, flatten(moved)[0], strict=True):
+            expected = eager(like_args(iter(row[: len(primals)])), iter(row[len(primals) :]))
+        for leaf, x in zip(leaves, flatten(expected)[0], strict=True):
             leaf[tuple(place)] = x
-    return found[0], like(iter(leaves))
+    return like(iter(leaves))
 
 
 class Results(NamedTuple):
@@ -125,28 +125,18 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
             "for columns say autograd.where(condition, a, b) instead of if (or maximum, minimum instead of max, min)."
         )
     texts = {x: names.new(str(x.head)) for x in program.variables}
-    if kind == "jvp":
-        texts |= {x: names.new(str(x.head)) for x in program.directions}
+    texts |= {x: names.new(str(x.head)) for x in more(program, kind)}
     parameters = [*texts.values()]
-    outputs = program.outputs(kind)
+    outputs = asked(program, kind)
     terms = rewritten(lower([*outputs.forward, *outputs.backward]), _without_exceptions)
-    named = _named(program, kind, outputs, names)
+    count = len(outputs.forward)
+    named = ["value"] if count == 1 else [f"value_{i}" for i in range(count)]
+    named = [names.new(name) for name in (*named, *outputs.names)]
     lines = []
     for leaf, x in program.table.variables.items():
         texts[x] = names.new(program.table.labels[x] or "w")
         lines.append(f"{texts[x]} = {read.format(program.objects.name(texts[x], leaf))}")
     return Results(terms, len(outputs.forward), named, parameters, texts, lines, outputs.like)
-
-
-def _named(program: Program, kind: str, outputs: Outputs, names: Names) -> list[str]:
-    """Names for the results: `value`, `d_x`, for second derivatives `d_x_y`."""
-    count = len(outputs.forward)
-    forward = [names.new("value" if count == 1 else f"value_{i}") for i in range(count)]
-    if kind == "jvp":
-        return forward + [names.new(name.replace("value", "moved")) for name in forward]
-    by = [program.arguments.numbers[i] for i in program.arguments.among(program.by)] if outputs.backward else []
-    slopes = [f"d_{x}_{y}" for x in by for y in by] if kind == "hessian" else [f"d_{x}" for x in by]
-    return forward + [names.new(name) for name in slopes]
 
 
 def _without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:

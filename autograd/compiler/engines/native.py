@@ -15,6 +15,7 @@ from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
 from autograd.compiler.engines.runtime import known
+from autograd.compiler.record.outputs import KINDS, more
 from autograd.compiler.record.program import Program
 from autograd.compiler.text.llvm import DECLARED, is_condition
 from autograd.compiler.text.source import indented, made
@@ -34,8 +35,8 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
         "untraced": lambda *args: getattr(untraced, kind)(*args),
         "failed": _Late(program, kind, changed, helpers),
     }
-    if kind == "jvp":
-        names = [str(x.head) for x in (*program.variables, *program.directions)]
+    if KINDS[kind].more:
+        names = [str(x.head) for x in (*program.variables, *more(program, kind))]
         head, taken = ", ".join(names), [(i, 0.0) for i in range(len(names))]
         lines: list[str] = []
         elsewhere["other"] = elsewhere["failed"]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from autograd import ops
 from autograd.compiler.engines.runtime import functions
 from autograd.compiler.engines.single import QUIET
+from autograd.compiler.record.outputs import asked, more
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
@@ -58,9 +59,9 @@ class Parts:
     """
 
     def __init__(self, program: Program, kind: str) -> None:
-        self.inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]
+        self.inputs = [*program.variables, *more(program, kind)]
         self.inputs += program.table.variables.values()
-        self.outputs = program.outputs(kind)
+        self.outputs = asked(program, kind)
         self.results = lower([*self.outputs.forward, *self.outputs.backward])
         roots = [*program.guards, *self.results]
         needed = reachable(roots)

@@ -14,6 +14,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
+from autograd.compiler.record.outputs import KINDS, asked, more
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import PRIMITIVES, lower
 from autograd.compiler.terms.terms import Term, reachable
@@ -50,10 +51,10 @@ def _text(program: Program, kind: str, changed: str) -> str:
     arguments = program.arguments
     numbers = dict(zip(program.variables, arguments.numbers, strict=True))
     head, call, again = arguments.head, arguments.call, arguments.again
-    if kind == "jvp":
-        numbers |= {x: str(x.head) for x in program.directions}
+    if KINDS[kind].more:
+        numbers |= {x: str(x.head) for x in more(program, kind)}
         head = call = again = ", ".join(numbers.values())
-    lines = checks(program, kind, changed) if kind != "jvp" else []
+    lines = [] if KINDS[kind].more else checks(program, kind, changed)
     body = _Body(program, kind, numbers, f"return {program.untraced}.{kind}({again})")
     if body.raises:
         lines += [
@@ -101,7 +102,7 @@ class _Body:
 
     def __init__(self, program: Program, kind: str, numbers: Mapping[Term, str], untraced: str) -> None:
         names, objects = program.names.copy(), program.objects
-        outputs = program.outputs(kind)
+        outputs = asked(program, kind)
         low = lower([*outputs.forward, *outputs.backward])
         forward, backward = low[: len(outputs.forward)], low[len(outputs.forward) :]
         roots = [*program.guards, *low]

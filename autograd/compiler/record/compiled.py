@@ -13,16 +13,15 @@ from autograd import derivatives
 from autograd.call import Argnums, normal_argnums
 from autograd.compiler.engines import ENGINES
 from autograd.compiler.engines import single as python
-from autograd.compiler.engines.columns import Call, columns, without_zeros
+from autograd.compiler.engines.columns import columns
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.facts import OPAQUE
-from autograd.compiler.record.kept import KINDS, Kept, Programs
+from autograd.compiler.record.kept import Programs
 from autograd.compiler.record.layout import has_values, plain
+from autograd.compiler.record.outputs import OF_ARGUMENTS
+from autograd.compiler.record.products import along
 from autograd.compiler.record.questions import HELPERS
 from autograd.compiler.text.source import Objects, made
-from autograd.op import as_float
-from autograd.recording import born
-from autograd.tree import flatten, flatten_like
 
 __all__ = ["Compiled", "compile"]
 
@@ -120,17 +119,12 @@ def compile(
     return Compiled(f, argnums, engine, outside)
 
 
-def _arranged(tangents: Any, args: tuple[Any, ...]) -> Any:
-    """The tangents in the structure of the arguments, where a column may stand for a number and a number for one."""
-    return flatten(args, arrays=False)[1](iter(flatten_like(tangents, args, "tangents", "primals", arrays=False)))
-
-
 class Compiled:
     """A function that has been compiled: called as the function itself; see `compile`.
 
-    `value_and_grad`, `grad` and `hessian` are functions of the same arguments; `jvp` takes arguments and directions.
-    The first three are, once they have been called with floats, the programs that `source` shows and nothing around
-    them, so that they may be kept and called in a loop.
+    `value_and_grad`, `grad`, `jacobian` and `hessian` are functions of the same arguments; `jvp`, `vjp` and `hvp` are
+    called as those of `autograd`. The first four are, once they have been called with floats, the programs that
+    `source` shows and nothing around them, so that they may be kept and called in a loop.
     """
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, engine: str, outside: str) -> None:
@@ -144,15 +138,16 @@ class Compiled:
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
             "grad": derivatives.grad(f, argnums),
+            "jacobian": derivatives.jacobian(f, argnums),
             "hessian": derivatives.hessian(f, argnums),
         }
-        self._quick: dict[str, set[Any]] = {kind: set() for kind in KINDS}  # scalars that only have to be floats
+        self._quick: dict[str, set[Any]] = {kind: set() for kind in OF_ARGUMENTS}  # scalars that only have to be floats
         self._objects = Objects(python.FUNCTIONS | HELPERS | self._helpers())
         self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects)
         self._signature = self._programs.signature
         self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
-        self._entries = {kind: self._entry(kind) for kind in KINDS}
-        self._value, self.value_and_grad, self.grad, self.hessian = self._entries.values()
+        self._entries = {kind: self._entry(kind) for kind in OF_ARGUMENTS}
+        self._value, self.value_and_grad, self.grad, self.jacobian, self.hessian = self._entries.values()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives: floats for floats, Values for Values."""
@@ -184,26 +179,19 @@ class Compiled:
 
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
-        args = tuple(primals)
-        bound = self._signature.bound(args, {})
-        if (
-            bound
-            and self._programs.engine.columns
-            and (both := columns((*bound[0].values(), _arranged(tangents, args)))) is not None
-        ):
-            call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
-            if (found := self._programs.columnwise("jvp", call, both.leaves, *bound)) is not None:
-                eager = partial(derivatives.jvp, self.__wrapped__)
-                return without_zeros(eager, args, _arranged(tangents, args), found)
-        if bound and not has_values((args, tangents)):
-            kept, taken = self._programs.found("jvp", *bound)
-            numbers = kept.layout.floats(taken)
-            moves = [as_float(x) for x in flatten_like(tangents, args, "tangents", "primals")]
-            if kept.paths and not self._is_part(kept) and len(numbers) == len(moves):
-                value, moved = self._programs.function(kept, 0, "jvp")(*numbers, *moves)
-                if 0.0 not in moves or not any(x != x for x in flatten(moved)[0]):
-                    return value, moved  # else perhaps 0 times infinity, where the eager one does not carry the 0
-        return derivatives.jvp(self.__wrapped__, primals, tangents)
+        value, moved = along(self._programs, "jvp", primals, tangents)
+        return value, moved
+
+    def hvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        """The Hessian at `primals` times the vector `tangents`; see `autograd.hvp`."""
+        return along(self._programs, "hvp", primals, tangents)
+
+    def vjp(self, *primals: Any) -> tuple[Any, ...]:
+        """The value at `primals`, and the function that multiplies a vector by the Jacobian; see `autograd.vjp`."""
+        value = self(*primals)
+        if has_values((primals, value)):
+            return derivatives.vjp(self.__wrapped__, *primals)
+        return value, lambda cotangents: along(self._programs, "vjp", primals, cotangents, value)
 
     @property
     def source(self) -> str:
@@ -245,8 +233,8 @@ class Compiled:
             return lambda *args, **kwargs: plain(self._eager[kind](*args, **kwargs))
 
         return {
-            "other": SimpleNamespace(**{kind: other(kind) for kind in KINDS}),
-            "eager": SimpleNamespace(**{kind: eager(kind) for kind in KINDS}),
+            "other": SimpleNamespace(**{kind: other(kind) for kind in OF_ARGUMENTS}),
+            "eager": SimpleNamespace(**{kind: eager(kind) for kind in OF_ARGUMENTS}),
         }
 
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -260,7 +248,7 @@ class Compiled:
         if has_values((given, more)):
             return self._eager[kind](*given, **more)
         kept, taken = self._programs.found(kind, *bound)
-        if not kept.paths or self._is_part(kept):
+        if not kept.paths or kept.is_part():
             return self._eager[kind](*given, **more)
         try:
             function = self._programs.function(kept, 0, kind)
@@ -281,14 +269,6 @@ class Compiled:
             self._quick[kind].add((*map(type, args), *kwargs, *map(type, kwargs.values())))
         given, more = arguments.given(values)
         return function(*given, **more)
-
-    def _is_part(self, kept: Kept) -> bool:
-        """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
-        return born.get() is not None and any(path.program.table.variables for path in kept.paths)
-
-    # -- what is kept ---------------------------------------------------------------------------------------------
-
-    # -- programs -------------------------------------------------------------------------------------------------
 
 
 OPAQUE.append(Compiled)

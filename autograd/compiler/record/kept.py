@@ -11,7 +11,6 @@ from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
-from autograd import derivatives
 from autograd.call import indices_of
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import library
@@ -22,17 +21,18 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.facts import content
 from autograd.compiler.record.layout import Layout, Signature, plain
+from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import Watch
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.recording import remember, traced_call
 from autograd.compiler.record.traced import Again
 from autograd.compiler.text.source import Names, Objects
+from autograd.recording import born
 from autograd.value import Value
 
-__all__ = ["KINDS", "Kept", "Path", "Programs"]
+__all__ = ["Kept", "Path", "Programs"]
 
-KINDS = ("value", "value_and_grad", "grad", "hessian")
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
 COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
@@ -67,6 +67,10 @@ class Kept:
     paths: list[Path] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
     warned: bool = False
+
+    def is_part(self) -> bool:
+        """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
+        return born.get() is not None and any(path.program.table.variables for path in self.paths)
 
 
 class Programs:
@@ -108,7 +112,7 @@ class Programs:
         try:
             by = indices_of(self.argnums, count)
         except (TypeError, ValueError):
-            if kind not in ("value", "jvp"):
+            if kind != "value" and kind not in WITH_MORE:
                 raise
             by = ()
         if kind != "value":  # what is differentiated by is a number, whatever it was
@@ -172,7 +176,7 @@ class Programs:
         if self.outside == "read":
             watch = Watch(run.reads, bool(program.table.variables), self._objects)
         kept.paths.append(Path(program, run.reads, contents, watch))
-        handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in (*KINDS, "jvp")}
+        handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in KINDS}
         self._objects.globals[program.untraced] = SimpleNamespace(**handlers)
         return True
 
@@ -208,9 +212,8 @@ class Programs:
         path = kept.paths[i]
         if kind not in path.functions:
             with self.lock, resting_collector():
-                helpers = (
-                    {"eager": SimpleNamespace(jvp=partial(self._eager_jvp, path.program))} if kind == "jvp" else None
-                )
+                eager = SimpleNamespace(**{kind: partial(self._eager_along, kind, path.program)})
+                helpers = {"eager": eager} if kind in WITH_MORE else None
                 changed = path.watch.changed if path.watch else ""
                 runnable = self.engine.single(path.program, kind, changed, helpers)
                 path.sources[kind], path.functions[kind] = runnable
@@ -220,8 +223,8 @@ class Programs:
     def _beyond(self, kept: Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:
         """A call that does not take the path before number `i`."""
         before = kept.paths[i - 1].program
-        if kind == "jvp":
-            values = before.arguments.values(args[: len(args) // 2])
+        if kind in WITH_MORE:
+            values = before.arguments.values(args)
             arguments = dict(zip(before.arguments.example, values, strict=True))
         elif self.signature.direct:
             arguments, _ = self.signature.bound(args, kwargs) or ({}, 0)
@@ -234,15 +237,17 @@ class Programs:
             function = self.function(kept, i, kind)
             setattr(self._objects.globals[before.untraced], kind, function)
             return function(*args, **kwargs)
-        if kind == "jvp":
-            return self._eager_jvp(before, *args)
+        if kind in WITH_MORE:
+            return self._eager_along(kind, before, *args)
         given, more = self.signature.given(arguments)
         return plain(self._eager[kind](*given, **more))
 
-    def _eager_jvp(self, program: Program, *numbers: float) -> Any:
-        at, moves = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
-        primals, tangents = (program.arguments.holding(half)[0] for half in (at, moves))
-        return plain(derivatives.jvp(self.f, primals, tangents))
+    def _eager_along(self, kind: str, program: Program, *numbers: float) -> Any:
+        """What a program of a kind `WITH_MORE` cannot answer."""
+        n = len(program.variables)
+        arguments, row = program.arguments, numbers[n:]
+        moves = program.like_results(iter(row)) if KINDS[kind].more == "results" else arguments.holding(row)[0]
+        return plain(KINDS[kind].eager(self.f, arguments.holding(numbers[:n])[0], moves))
 
     def columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
         """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included.

@@ -6,51 +6,21 @@ the function did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
-from autograd.call import one_number
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.recording import Trace
 from autograd.compiler.record.traced import Guard
-from autograd.compiler.terms.chain_rule import gradient, tangents
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects
 from autograd.op import as_float
-from autograd.tree import outer
 from autograd.value import Value
 
-__all__ = ["Fork", "Outputs", "Program", "tree"]
-
-
-@dataclass
-class Outputs:
-    """What a program computes: forward, backward, and how it returns these numbers in a row."""
-
-    forward: list[Term]
-    backward: list[Term]
-    like: Callable[[Iterator[Any]], Any]
-
-
-@dataclass
-class Fork:
-    """A guard, and what follows it on either side; None where the program has nothing to say."""
-
-    condition: Term
-    sides: dict[bool, Fork | Outputs | None]
-
-
-def tree(guards: dict[Term, bool], outputs: Outputs) -> Fork | Outputs:
-    """The guards in their order, and what is computed behind them."""
-    found: Fork | Outputs = outputs
-    for condition, outcome in reversed(guards.items()):
-        found = Fork(condition, {outcome: found, not outcome: None})
-    return found
+__all__ = ["Program"]
 
 
 class Program:
@@ -103,37 +73,31 @@ class Program:
 
     # -- what is computed ---------------------------------------------------------------------------------------
 
-    def outputs(self, kind: str) -> Outputs:
-        """What a program of one kind computes."""
-        results, n = self.results, len(self.results)
-        if kind == "value":
-            return Outputs(results, [], self.like_results)
-        if kind == "jvp":
-            moves = dict(zip(self.variables, self.directions, strict=True))
-            return Outputs(results, tangents(results, moves), lambda row: (
-                self.like_results(islice(row, n)), self.like_results(row)
-            ))  # fmt: skip
-        y = one_number(results, self.like_results)
-        by = [self.variables[i] for i in self.arguments.among(self.by)]
-        slopes = gradient(y, by)
-        if kind == "hessian":
-            second = [gradient(slope, by, named=False) for slope in slopes]
-            return Outputs(results, [x for row in second for x in row], self._like_hessian)
-        if kind == "grad":
-            return Outputs(results, slopes, lambda row: self._like_arguments(islice(row, 1, None)))
-        return Outputs(results, slopes, lambda row: (next(row), self._like_arguments(row)))
-
     @cached_property
     def directions(self) -> list[Term]:
-        """The variables of a `jvp` that say how the numbers move."""
+        """The variables that say how the numbers move, where a kind asks for it."""
         return [self.table.variable(self.names.new(f"d_{name}")) for name in self.arguments.numbers]
 
-    def _like_arguments(self, row: Iterator[Any]) -> Any:
+    @cached_property
+    def weights(self) -> list[Term]:
+        """The variables that say how much each result counts, likewise."""
+        return [self.table.variable(self.names.new(f"w_{i + 1}")) for i in range(len(self.results))]
+
+    @property
+    def by_terms(self) -> list[Term]:
+        """The variables to differentiate by."""
+        return [self.variables[i] for i in self.arguments.among(self.by)]
+
+    @property
+    def by_names(self) -> list[str]:
+        """Their names."""
+        return [self.arguments.numbers[i] for i in self.arguments.among(self.by)]
+
+    def like_arguments(self, row: Iterator[Any]) -> Any:
+        """A number for each of them, in the structure of the arguments to differentiate by."""
         parts = self.arguments.like(self.by, row)
         return parts[0] if self.single else parts
 
-    def _like_hessian(self, row: Iterator[Any]) -> Any:
-        next(row)  # the value, which is computed only because outside its domain there must be an error
-        n = len(self.arguments.among(self.by))
-        arguments = self._like_arguments(iter([0.0] * n))
-        return outer([[*islice(row, n)] for _ in range(n)], arguments, arguments)
+    def like_every(self, row: Iterator[Any]) -> tuple[Any, ...]:
+        """A number for each number, in the structure of all arguments."""
+        return self.arguments.like(range(len(self.arguments.example)), row)

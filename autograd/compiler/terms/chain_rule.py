@@ -14,7 +14,7 @@ from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
-__all__ = ["gradient", "tangents"]
+__all__ = ["gradient", "reverse", "slope_rows", "tangents"]
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
 
@@ -24,12 +24,19 @@ def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
 
     If `named`, the derivative with respect to a node with a label gets a label of its own.
     """
-    table = y.table
+    return reverse({y: y.table.constant(1.0)}, xs, named=named)
+
+
+def reverse(seeds: Mapping[Term, Term], xs: Sequence[Term], *, named: bool = True) -> list[Term]:
+    """The same of the sum of several Terms, each times a factor."""
+    if not seeds or not xs:
+        return []
+    table = xs[0].table
     labels = table.labels if named else {}
-    order = _dependent([y], xs)
+    order = _dependent(seeds, xs)
     depends = {*xs, *order}
     recipes = Recipes(table)
-    adjoints: dict[Term, dict[Term | None, Term]] = {y: {None: table.constant(1.0)}}
+    adjoints: dict[Term, dict[Term | None, Term]] = {y: {None: seed} for y, seed in seeds.items()}
     for node in reversed(order):
         if node not in adjoints:
             continue  # all partials towards it are 0
@@ -102,6 +109,14 @@ def tangents(ys: Sequence[Term], directions: Mapping[Term, Term]) -> list[Term]:
         if total is not None:
             moved[node] = total
     return [moved[y] if y in moved else y.table.constant(0.0) for y in ys]
+
+
+def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, forward: bool = True) -> list[list[Term]]:
+    """A row for each of `ys`: its derivatives by each of `xs`, by as few sweeps as can be, only backward if asked."""
+    if forward and len(xs) < len(ys):
+        columns = [tangents(ys, {x: x.table.constant(1.0)}) for x in xs]
+        return [[column[i] for column in columns] for i in range(len(ys))]
+    return [gradient(y, xs, named=False) for y in ys]
 
 
 def _dependent(ys: Iterable[Term], xs: Iterable[Term]) -> list[Term]:

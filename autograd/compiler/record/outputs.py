@@ -1,0 +1,149 @@
+"""What may be asked of a program: a kind is a row of `KINDS`, which says what is computed and how it is returned.
+
+The structures are those that the functions of `autograd.derivatives` of these names give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+from autograd import derivatives
+from autograd.call import one_number
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.chain_rule import gradient, reverse, slope_rows, tangents
+from autograd.compiler.terms.terms import Term
+from autograd.tree import flatten, outer
+
+__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "more"]
+
+
+@dataclass
+class Outputs:
+    """What a program computes: forward, backward, and how it returns these numbers in a row.
+
+    `names` are what the numbers backward are called where each needs a name.
+    """
+
+    forward: list[Term]
+    backward: list[Term]
+    like: Callable[[Iterator[Any]], Any]
+    names: Iterable[str] = ()
+
+
+class Kind(NamedTuple):
+    """What is asked of a program.
+
+    - `outputs`: what it computes.
+    - `more`: "numbers" if it is given as many again, a direction, "results" if a factor for each result, else "".
+    - `eager`: what `autograd.derivatives` has for it, of the function, the arguments and what is given besides.
+    """
+
+    outputs: Callable[[Program], Outputs]
+    more: str = ""
+    eager: Callable[[Callable[..., Any], Sequence[Any], Any], Any] = lambda f, args, more: None
+
+
+def _value(program: Program) -> Outputs:
+    return Outputs(program.results, [], program.like_results)
+
+
+def _grad(program: Program) -> Outputs:
+    found = _value_and_grad(program)
+    found.like = lambda row: program.like_arguments(islice(row, 1, None))
+    return found
+
+
+def _value_and_grad(program: Program) -> Outputs:
+    slopes = gradient(one_number(program.results, program.like_results), program.by_terms)
+    return Outputs(
+        program.results, slopes, lambda row: (next(row), program.like_arguments(row)), _named(program.by_names)
+    )
+
+
+def _jacobian(program: Program) -> Outputs:
+    rows = slope_rows(program.results, program.by_terms)
+    names = (f"{name}_{i}" for i in range(len(rows)) for name in _named(program.by_names))
+    return _behind(program, [*chain(*rows)], lambda row: _like_jacobian(program, row), names)
+
+
+def _hessian(program: Program) -> Outputs:
+    slopes = flatten(_like_jacobian(program, chain(*slope_rows(program.results, program.by_terms))))[0]
+    rows = slope_rows(slopes, program.by_terms, forward=False)
+    by, n = program.by_names, len(program.by_names)
+
+    def like(row: Iterator[Any]) -> Any:
+        arguments = program.like_arguments(iter([0.0] * n))
+        left = _like_jacobian(program, iter([0.0] * len(slopes)))
+        return outer([[*islice(row, n)] for _ in slopes], left, arguments)
+
+    names = [f"d_{x}_{y}" for x in by for y in by] * len(program.results)
+    return _behind(program, [*chain(*rows)], like, names)
+
+
+def _jvp(program: Program) -> Outputs:
+    n, results = len(program.results), program.results
+    moved = tangents(results, dict(zip(program.variables, more(program, "jvp"), strict=True)))
+    names = ["moved"] if n == 1 else [f"moved_{i}" for i in range(n)]
+    return Outputs(results, moved, lambda row: (
+        program.like_results(islice(row, n)), program.like_results(row)
+    ), names)  # fmt: skip
+
+
+def _vjp(program: Program) -> Outputs:
+    seeds: dict[Term, Term] = {}
+    for w, y in zip(more(program, "vjp"), program.results, strict=True):
+        seeds[y] = seeds[y] + w if y in seeds else w
+    slopes = reverse(seeds, program.variables)
+    return _behind(program, slopes, program.like_every, _named(program.arguments.numbers))
+
+
+def _hvp(program: Program) -> Outputs:
+    slopes = gradient(one_number(program.results, program.like_results), program.variables)
+    moved = tangents(slopes, dict(zip(program.variables, more(program, "hvp"), strict=True)))
+    return _behind(program, moved, program.like_every, _named(program.arguments.numbers))
+
+
+KINDS = {
+    "value": Kind(_value),
+    "value_and_grad": Kind(_value_and_grad),
+    "grad": Kind(_grad),
+    "jacobian": Kind(_jacobian),
+    "hessian": Kind(_hessian),
+    "jvp": Kind(_jvp, "numbers", derivatives.jvp),
+    "vjp": Kind(_vjp, "results", lambda f, primals, cotangents: derivatives.vjp(f, *primals)[1](cotangents)),
+    "hvp": Kind(_hvp, "numbers", derivatives.hvp),
+}
+WITH_MORE = [kind for kind, row in KINDS.items() if row.more]
+OF_ARGUMENTS = [kind for kind, row in KINDS.items() if not row.more]
+
+
+def asked(program: Program, kind: str) -> Outputs:
+    """What a program of one kind computes."""
+    return KINDS[kind].outputs(program)
+
+
+def more(program: Program, kind: str) -> list[Term]:
+    """The variables of what it is given besides the numbers of the arguments."""
+    what = KINDS[kind].more
+    return program.directions if what == "numbers" else program.weights if what == "results" else []
+
+
+def _behind(
+    program: Program, backward: list[Term], like: Callable[[Iterator[Any]], Any], names: Iterable[str]
+) -> Outputs:
+    """Results that are not returned: they are computed only because outside a domain there must be an error."""
+    n = len(program.results)
+    return Outputs(program.results, backward, lambda row: like(islice(row, n, None)), names)
+
+
+def _named(names: Iterable[str]) -> list[str]:
+    return [f"d_{name}" for name in names]
+
+
+def _like_jacobian(program: Program, row: Iterator[Any]) -> Any:
+    n, m = len(program.by_terms), len(program.results)
+    left = program.like_results(iter([0.0] * m))
+    return outer([[*islice(row, n)] for _ in range(m)], left, program.like_arguments(iter([0.0] * n)))
