@@ -56,7 +56,10 @@ class Reading:
 
 
 class Domain(NamedTuple):
-    """Where a function is defined: `description` as in "log is defined for x > 0", and the same as a test."""
+    """Where a function is defined: `description` as in "log is defined for x > 0", and the same as a test.
+
+    Tests that say `&` and `|` in place of `and` and `or` can be read like rules, too.
+    """
 
     description: str
     contains: Callable[..., bool]

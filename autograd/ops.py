@@ -30,6 +30,11 @@ from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, a
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
 
 
+def _has_power(x: Any, y: Any) -> Any:
+    """Whether x to the power y is a real number."""
+    return (x > 0) | ((x == 0) & (y >= 0)) | ((x < 0) & (y == floor(y)))
+
+
 # -- the table ------------------------------------------------------------------------------------------------
 # fmt: off
 
@@ -45,13 +50,13 @@ neg = Op("neg", lambda m, x: (-x, (-1.0,)), "-x.")
 power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, math.nan)),
            "x to a constant power n.", value=lambda m, x, n: m.pow(x, n),
            domain=Domain("x > 0, for x = 0 with n >= 0, and for x < 0 with whole n",
-                         lambda x, n: x > 0 or (n >= 0 if x == 0 else n % 1 == 0)))
+                         _has_power))
 pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
                                  (m.where((x == 0) & (y == 0), 0.0, lambda: y * m.pow(x, y - 1)),
                                   m.where((x == 0) & (y > 0), 0.0, lambda: p * m.log(x)))),
          "x to the power y; 0^0 is 1; never complex.", constant_last=power,
          domain=Domain("x > 0, for x = 0 with y >= 0, and for x < 0 with whole y",
-                       lambda x, y: x > 0 or (y >= 0 if x == 0 else y % 1 == 0)))
+                       _has_power))
 
 # Piecewise linear: at the kink the slope is the mean of its two sides (relu: 0, as everywhere)
 abs = Op("abs", lambda m, x: (m.abs(x), (m.sign(x),)), "|x|; its slope at 0 is 0.", kink=lambda m, x: x)
@@ -75,7 +80,7 @@ trunc = Op("trunc", lambda m, x: (m.trunc(x), (0.0,)), "The whole number next to
            kink=lambda m, x: x - m.floor(x), value=lambda m, x: m.where(x < 0, lambda: m.ceil(x), lambda: m.floor(x)))
 round = Op("round", lambda m, x: (m.round(x), (0.0,)), "The nearest whole number, of two the even one; its slope is 0.",
            kink=lambda m, x: x - m.floor(x) - 0.5, value=composed.nearest)
-_DIVISOR = Domain("finite x and y != 0", lambda x, y: math.isfinite(x) and y != 0)
+_DIVISOR = Domain("finite x and y != 0", lambda x, y: (x - x == 0) & (y != 0))
 fmod = Op("fmod", lambda m, x, y: ((r := m.fmod(x, y)), (1.0, -m.round((x - r) / y))),
           "What remains of x divided by y, with the sign of x, as in C; its slopes are 1 and -trunc(x / y).",
           kink=lambda m, x, y: m.fmod(x, y), domain=_DIVISOR)
@@ -102,11 +107,11 @@ sqrt = Op("sqrt", lambda m, x: ((y := m.sqrt(x)), (1 / (2 * y),)), "The square r
 cbrt = Op("cbrt", lambda m, x: ((y := m.cbrt(x)), (1 / (3 * (y * y)),)), "The cube root.")
 
 # Circular and hyperbolic functions and their inverses
-_FINITE = Domain("finite x", math.isfinite)
+_FINITE = Domain("finite x", lambda x: x - x == 0)
 sin = Op("sin", lambda m, x: (m.sin(x), (m.cos(x),)), "The sine of x in radians.", domain=_FINITE)
 cos = Op("cos", lambda m, x: (m.cos(x), (-m.sin(x),)), "The cosine of x in radians.", domain=_FINITE)
 tan = Op("tan", lambda m, x: ((y := m.tan(x)), (1 + y * y,)), "The tangent of x in radians.", domain=_FINITE)
-_UNIT = Domain("-1 <= x <= 1", lambda x: -1 <= x <= 1)
+_UNIT = Domain("-1 <= x <= 1", lambda x: (x >= -1) & (x <= 1))
 asin = Op("asin", lambda m, x: (m.asin(x), (1 / m.sqrt(m.one_minus_square(x)),)),
           "The arc sine in radians, for -1 <= x <= 1.", symbol="arcsin", domain=_UNIT)
 acos = Op("acos", lambda m, x: (m.acos(x), (-1 / m.sqrt(m.one_minus_square(x)),)),
@@ -124,7 +129,7 @@ asinh = Op("asinh", lambda m, x: (m.asinh(x), (1 / m.hypot(1, x),)), "The invers
 acosh = Op("acosh", lambda m, x: (m.acosh(x), (1 / m.sqrt(x - 1) / m.sqrt(x + 1),)),
            "The inverse of cosh, for x >= 1.", symbol="arcosh", domain=Domain("x >= 1", lambda x: x >= 1))
 atanh = Op("atanh", lambda m, x: (m.atanh(x), (1 / m.one_minus_square(x),)), "The inverse of tanh, for -1 < x < 1.",
-           symbol="artanh", domain=Domain("-1 < x < 1", lambda x: -1 < x < 1))
+           symbol="artanh", domain=Domain("-1 < x < 1", lambda x: (x > -1) & (x < 1)))
 degrees = Op("degrees", lambda m, x: (m.degrees(x), (180 / m.pi,)), "The angle x, given in radians, in degrees.",
              value=lambda m, x: x * (180 / m.pi))
 radians = Op("radians", lambda m, x: (m.radians(x), (m.pi / 180,)), "The angle x, given in degrees, in radians.",
@@ -145,7 +150,7 @@ ncdf = Op("ncdf", lambda m, x: (m.ncdf(x), (m.npdf(x),)), "The standard normal d
           value=composed.ncdf)
 npdf = Op("npdf", lambda m, x: ((y := m.npdf(x)), (-composed.damped(m, x, y),)), "The density of ncdf at x.",
           symbol="φ", value=composed.npdf)
-_NO_POLE = Domain("x other than 0, -1, -2, ...", lambda x: x > 0 or (x % 1 != 0 and x > -math.inf))
+_NO_POLE = Domain("x other than 0, -1, -2, ...", lambda x: (x > 0) | ((x != floor(x)) & (x > -math.inf)))
 gamma = Op("gamma", lambda m, x: ((y := m.gamma(x)), (y * m.polygamma(0, x),)), "The gamma function, (x - 1)!.",
            symbol="Γ", domain=_NO_POLE)
 lgamma = Op("lgamma", lambda m, x: (m.lgamma(x), (m.polygamma(0, x),)), "ln |gamma(x)|.", symbol="lnΓ", domain=_NO_POLE)
@@ -185,7 +190,7 @@ logaddexp = Op("logaddexp", lambda m, x, y: (m.logaddexp(x, y),
 xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where((x == 0) & (y == 0), 0.0, lambda: x / y))),
            "x ln y, and 0 where x = 0 (for y >= 0).",
            value=lambda m, x, y: m.where((x == 0) & (y >= 0), 0.0, lambda: x * m.log(y)),
-           domain=Domain("y > 0, or y = 0 with x = 0", lambda x, y: y > 0 or x == y == 0))
+           domain=Domain("y > 0, or y = 0 with x = 0", lambda x, y: (y > 0) | ((x == 0) & (y == 0))))
 
 # Of vectors
 sum = VectorOp("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.")

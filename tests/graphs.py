@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
@@ -124,3 +125,18 @@ def disagreements(graph: Graph, got: Sequence[float], f: Callable[[Graph, Noise 
             for i, (ours, x, tolerance) in enumerate(zip(got, exact, allowed, strict=True))
             if not abs(mp.mpf(ours) - x) <= tolerance
         ]
+
+
+def sample(n: int, graphs: st.SearchStrategy[Graph] | None = None) -> list[Graph]:
+    """So many random graphs, the same ones each time."""
+    found: list[Graph] = []
+
+    @settings(
+        max_examples=n, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
+    @given(graphs or smooth_graphs())
+    def collect(graph: Graph) -> None:
+        found.append(graph)
+
+    collect()
+    return found

@@ -19,7 +19,7 @@ from autograd.compiler.text.source import Names
 from autograd.op import Op
 from autograd.tree import flatten
 
-__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results", "without_zeros"]
+__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results", "without_exceptions", "without_zeros"]
 
 
 def is_column(x: Any) -> bool:
@@ -128,7 +128,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
     texts |= {x: names.new(str(x.head)) for x in more(program, kind)}
     parameters = [*texts.values()]
     outputs = asked(program, kind)
-    terms = rewritten(lower([*outputs.forward, *outputs.backward]), _without_exceptions)
+    terms = rewritten(lower([*outputs.forward, *outputs.backward]), without_exceptions)
     count = len(outputs.forward)
     named = ["value"] if count == 1 else [f"value_{i}" for i in range(count)]
     named = [names.new(name) for name in (*named, *outputs.names)]
@@ -139,7 +139,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
     return Results(terms, len(outputs.forward), named, parameters, texts, lines, outputs.like)
 
 
-def _without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:
+def without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:
     """An operation of constants for which Python raises, as the constant that IEEE 754 says."""
     if args and all(x.constant is not None for x in args):
         assert isinstance(term.head, Op)  # it has operands

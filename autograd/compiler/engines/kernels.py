@@ -17,9 +17,10 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines import angle_kernels, special_kernels
+from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
-__all__ = ["KERNELS", "polygamma_of"]
+__all__ = ["KERNELS", "SPECIAL", "as_one_function"]
 
 _DOUBLINGS = 1.4426950408889634  # in a unit of the exponent: 1 / ln 2
 _L0, _L1 = 0.6931471803691238, 1.9082149292705877e-10  # ln 2
@@ -202,13 +203,32 @@ def _special(f: Callable[..., Any]) -> Callable[..., Any]:
     return kernel
 
 
+def as_one_function(term: Term, args: tuple[Term, ...]) -> Term | None:
+    """A function as other ones: `polygamma` of each order, and the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
+    table = term.table
+    if term.head is ops.sqrt:  # IEEE 754 says otherwise, the eager engine does not
+        return table.made(ops.add, (table.made(ops.sqrt, args), table.constant(0.0)))
+    if term.head is ops.polygamma and (n := args[0].constant) is not None and n in range(21):
+        return table.made(polygamma_of(int(n)), args[1:])
+    return None
+
+
 @cache
 def polygamma_of(n: int) -> Op:
     """`polygamma` of one order, as a function of its own."""
     op = Op(f"polygamma_{n}", lambda m, x: (m.polygamma(n, x), (m.polygamma(n + 1, x),)))
-    KERNELS[op] = _special(lambda m, x: special_kernels.polygamma(m, n, x))
+    SPECIAL[op] = lambda m, x: special_kernels.polygamma(m, n, x)
+    KERNELS[op] = _special(SPECIAL[op])
     return op
 
+
+# By formulas in terms of what `math` has.
+SPECIAL: dict[Op, Callable[..., Any]] = {
+    ops.erf: special_kernels.erf,
+    ops.erfc: special_kernels.erfc,
+    ops.gamma: special_kernels.gamma,
+    ops.lgamma: special_kernels.lgamma,
+}
 
 KERNELS: dict[Op, Callable[..., Any]] = {
     ops.sin: angle_kernels.sin,
@@ -224,7 +244,5 @@ KERNELS: dict[Op, Callable[..., Any]] = {
     ops.cosh: _cosh,
     ops.tanh: _tanh,
     ops.atan: angle_kernels.atan,
-    ops.erf: _special(special_kernels.erf),
-    ops.erfc: _special(special_kernels.erfc),
-    ops.lgamma: _special(special_kernels.lgamma),
+    **{op: _special(SPECIAL[op]) for op in (ops.erf, ops.erfc, ops.lgamma)},
 }

@@ -17,7 +17,7 @@ from autograd import ops
 from autograd.compiler.engines.angle_kernels import LARGEST_ANGLE
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
-from autograd.compiler.engines.kernels import KERNELS, polygamma_of
+from autograd.compiler.engines.kernels import KERNELS, as_one_function
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, functions
 from autograd.compiler.record.outputs import more
@@ -45,7 +45,7 @@ def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     where = [*map(is_column, leaves)]
     columns = [x for x, yes in zip(given, where, strict=True) if yes]
     numbers = [x for x, yes in zip(given, where, strict=True) if not yes] + [*program.table.variables.values()]
-    roots = rewritten(found.terms, _as_loops_have_it)
+    roots = rewritten(found.terms, as_one_function)
     kernels = KERNELS if len(reachable(roots)) <= MANY else {}
     quick = _Loops(roots, columns, numbers, kernels)
     # For large angles, which are left to the C library.
@@ -71,16 +71,6 @@ def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
 def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
     """All its numbers, one behind the other."""
     return numpy.ascontiguousarray(column if column.shape == shape else numpy.broadcast_to(column, shape), dtype=float)
-
-
-def _as_loops_have_it(term: Term, args: tuple[Term, ...]) -> Term | None:
-    """A function as other ones: `polygamma` of each order, and the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
-    table = term.table
-    if term.head is ops.sqrt:  # IEEE 754 says otherwise, the eager engine does not
-        return table.made(ops.add, (table.made(ops.sqrt, args), table.constant(0.0)))
-    if term.head is ops.polygamma and (n := args[0].constant) is not None and n in range(21):
-        return table.made(polygamma_of(int(n)), args[1:])
-    return None
 
 
 class _Loops:

@@ -5,13 +5,13 @@ As few parentheses are written as keep the order in which is computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["ARRAYS", "ATOM", "PYTHON", "Style", "Text", "numeral", "written"]
+__all__ = ["ARRAYS", "ATOM", "PYTHON", "SYMBOLS", "Infix", "Prefix", "Style", "Text", "numeral", "written"]
 
 SHORT = 8  # characters of an operand: products of such are written without blanks
 
@@ -40,26 +40,37 @@ class Infix(NamedTuple):
     right: int
 
 
+class Prefix(NamedTuple):
+    """An operator before its operand: how it is written; how it binds, and the operand must at least."""
+
+    sign: str
+    binding: int
+    operand: int
+
+
 class Style(NamedTuple):
     """How a language writes a program.
 
-    - `infix`, `prefix`: its operators, the latter with how they bind.
+    - `infix`, `prefix`: its operators.
     - `choice`: a conditional expression of `{c}`, `{a}` and `{b}`, which must each bind more strongly than it does.
     - `names`: functions that have another name than in the table.
     - `numbers`: numbers that have a name, by their `repr`.
     - `other`: writes operations that are none of these; None where all are calls of functions.
     - `statement`: what stands before the name of a result, between this and its text, and behind.
     - `comment`: how a title is written.
+    - `reserved`: what no name of a program may be; `ascii`: whether names have no other letters.
     """
 
     infix: Mapping[Op, Infix]
-    prefix: Mapping[Op, tuple[str, int]]
+    prefix: Mapping[Op, Prefix]
     choice: str = ""
     names: Mapping[Op, str] = {}
     numbers: Mapping[str, str] = {}
     other: Callable[[Op, Sequence[Text]], Text] | None = None
     statement: tuple[str, str, str] = ("", " = ", "")
     comment: str = "# {}"
+    reserved: Collection[str] = ()
+    ascii: bool = False
 
 
 def _chained(op: Op, sign: str, binding: int, tight: str = "") -> tuple[Op, Infix]:
@@ -83,14 +94,24 @@ _ARITHMETIC: dict[Op, Infix] = dict([
 
 PYTHON = Style(
     infix=_ARITHMETIC | dict([_chained(_AND_ALSO, " and ", _AND), _chained(_OR_ELSE, " or ", _OR)]),
-    prefix={ops.neg: ("-", _SIGN), ops.NOT: ("not ", _NOT)},
+    prefix={ops.neg: Prefix("-", _SIGN, _SIGN), ops.NOT: Prefix("not ", _NOT, _NOT)},
     choice="{a} if {c} else {b}",
+)
+
+# C and JavaScript, whose compilers want parentheses where && meets ||.
+SYMBOLS = Style(
+    infix=_ARITHMETIC
+    | {_AND_ALSO: Infix(" && ", " && ", _AND, _AND, _COMPARISON)}
+    | {_OR_ELSE: Infix(" || ", " || ", _OR, _COMPARISON, _COMPARISON)},
+    prefix={ops.neg: Prefix("-", _SIGN, ATOM), ops.NOT: Prefix("!", _SIGN, ATOM)},
+    choice="{c} ? {a} : {b}",
+    ascii=True,
 )
 
 # Arrays have no truth value of their own; what joins their conditions binds less strongly than it seems.
 ARRAYS = Style(
     infix=_ARITHMETIC | dict([_alone(_AND_ALSO, " & ", _COMPARISON, ATOM), _alone(_OR_ELSE, " | ", _COMPARISON, ATOM)]),
-    prefix={ops.neg: ("-", _SIGN), ops.NOT: ("~", _SIGN)},
+    prefix={ops.neg: Prefix("-", _SIGN, _SIGN), ops.NOT: Prefix("~", _SIGN, ATOM)},
 )
 
 
@@ -103,9 +124,8 @@ def written(style: Style, op: Op, args: Sequence[Text]) -> Text:
         first, *others = args
         return Text(sign.join([first.within(left), *[x.within(right) for x in others]]), binding)
     if op in style.prefix:
-        sign, binding = style.prefix[op]
-        operand = args[0].within(ATOM if sign == "~" else binding)
-        return Text(f"{sign}{operand}", binding)
+        prefix = style.prefix[op]
+        return Text(f"{prefix.sign}{args[0].within(prefix.operand)}", prefix.binding)
     if op is ops.WHERE and style.choice:
         c, a, b = [x.within(_CONDITIONAL + 1) for x in args]
         return Text(style.choice.format(c=c, a=a, b=b), _CONDITIONAL)

@@ -29,18 +29,21 @@ WIDTH = 88  # characters of an expression on one line, as far as names can keep 
 class Names:
     """Identifiers, each given once: made of labels, which may be any text; never one of those `taken`.
 
+    If `ascii`, letters of other alphabets are spelled.
+
     >>> names = Names(["sin"])
     >>> [names.new(label) for label in ("x", "x", "w_{1,2}^{(k)}", "sin", "lambda", "2 x", "θ", "")]
     ['x', 'x_2', 'w_1_2_k', 'sin_2', 'lambda_2', '_2_x', 'θ', 't_1']
     """
 
-    def __init__(self, taken: Iterable[str]) -> None:
+    def __init__(self, taken: Iterable[str], *, ascii: bool = False) -> None:
         self._taken = {*taken, *keyword.kwlist, "t"}
         self._next: dict[str, int] = {}
+        self._ascii = ascii
 
     def copy(self) -> Names:
         """Names that have been given so far, to go on from."""
-        names = Names(self._taken)
+        names = Names(self._taken, ascii=self._ascii)
         names._next = dict(self._next)
         return names
 
@@ -51,7 +54,7 @@ class Names:
 
     def new(self, label: str) -> str:
         """An identifier like `label`."""
-        stem = _stem(label)
+        stem = _stem(_spelled(label) if self._ascii and not label.isascii() else label)
         taken, name = self._taken, stem
         if name in taken:
             i = self._next.get(stem, 1 if stem == "t" else 2)
@@ -67,6 +70,12 @@ def _stem(label: str) -> str:
     text = unicodedata.normalize("NFKC", label)  # as Python itself does
     stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST] or "t"
     return stem if stem.isidentifier() else f"_{stem}"
+
+
+def _spelled(label: str) -> str:
+    """A label without accents, and with the names of letters that are not of ASCII: θ is theta."""
+    letters = [c for c in unicodedata.normalize("NFKD", label) if not unicodedata.combining(c)]
+    return "".join([c if c.isascii() else f" {unicodedata.name(c, '').split(' ')[-1].lower()} " for c in letters])
 
 
 class Objects:

@@ -1,0 +1,1 @@
+"""Programs that leave: files in other languages that stand alone."""
