@@ -55,7 +55,7 @@ def functions_for(language: Language, roots: Iterable[Term]) -> list[str]:
         elif (op := missing[0]) in language.given:
             found[op] = language.given[op]
         else:
-            variables, result = _formula(op)
+            variables, result = _in_terms(op)
             if needs := [x for x in _lacking(language, [result]) if x not in found]:
                 stack.append(needs)
             else:
@@ -69,7 +69,7 @@ def _lacking(language: Language, roots: Iterable[Term]) -> list[Op]:
     return [op for op in heads if isinstance(op, Op) and op in lacks]
 
 
-def _formula(op: Op) -> tuple[list[Term], Term]:
+def _in_terms(op: Op) -> tuple[list[Term], Term]:
     """Variables, and an elementary function of them."""
     table = Terms()
     variables = [table.variable("x") for _ in range(op.arity)]
