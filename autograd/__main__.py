@@ -178,7 +178,7 @@ def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
 def _printable(text: str, otherwise: str) -> str:
     """`text` if the terminal knows its letters; no longer than anybody would read."""
     try:
-        text.encode(getattr(sys.stdout, "encoding", "utf-8"))
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")  # None: a StringIO
     except UnicodeEncodeError:
         text = otherwise
     return text if len(text) <= 1000 else text[:997] + "..."

@@ -19,7 +19,18 @@ from typing import Any
 
 from autograd.special import lgamma, polygamma
 
-__all__ = ["FLOATS", "IEEE", "DomainError", "IeeeFloat", "ieee", "in_ieee", "later_of", "left_for_later", "number"]
+__all__ = [
+    "FLOATS",
+    "IEEE",
+    "DomainError",
+    "IeeeFloat",
+    "float_sum",
+    "ieee",
+    "in_ieee",
+    "later_of",
+    "left_for_later",
+    "number",
+]
 
 
 class DomainError(ValueError):
@@ -105,7 +116,8 @@ for _name, _f in _ARITHMETIC.items():
     _install(_name, _f)
 
 
-def _float_sum(xs: Iterable[float]) -> float:
+def float_sum(xs: Iterable[float]) -> float:
+    """The sum, rounded once; where that overflows on the way or meets inf - inf, as IEEE 754 has it."""
     values = [float(x) for x in xs]
     try:
         return math.fsum(values)
@@ -152,7 +164,7 @@ def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloa
 IEEE = _namespace(
     "ieee",
     {name: _never_raising(name, f) if callable(f) else f for name, f in _MATH.items()}
-    | {"abs": abs, "sum": lambda xs: IeeeFloat(_float_sum(xs)), "where": _float_where}
+    | {"abs": abs, "sum": lambda xs: IeeeFloat(float_sum(xs)), "where": _float_where}
     | {"sqrt": _never_raising("sqrt", lambda x: math.sqrt(x) + 0.0)},  # not -0.0 at -0.0, for the sign of 1 / sqrt
 )
 

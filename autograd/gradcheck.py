@@ -17,6 +17,7 @@ from autograd.value import Value
 
 __all__ = ["Check", "GradcheckError", "GradcheckUndecided", "check", "gradcheck"]
 
+WHOLE = 2.0**46  # from here on, floor(x) has no plateau of more than 64 floats
 ROUNDING = 2.0**-48  # of what is added up in a derivative, as a part of the terms
 
 Verdict = Literal["right", "wrong", "cannot tell"]
@@ -140,7 +141,7 @@ def check(
         slopes = measure(f, x)
     roundings = rounding or [0.0] * len(ours)
     return [
-        Check(mine, slope, *_judge(mine, slope, rtol, atol, less))
+        Check(mine, slope, *_judge(mine, slope, x, rtol, atol, less))
         for mine, slope, less in zip(ours, slopes, roundings, strict=True)
     ]
 
@@ -151,17 +152,23 @@ def _quiet() -> AbstractContextManager[None]:
     return numpy.errstate(all="ignore") if numpy else nullcontext()
 
 
-def _judge(ours: float, slope: Slope, rtol: float, atol: float, rounding: float) -> tuple[Verdict, str]:
+def _judge(ours: float, slope: Slope, x: float, rtol: float, atol: float, rounding: float) -> tuple[Verdict, str]:
     if slope.sides is not None:
         return "cannot tell", "there is a kink, slope {:.4g} to the left, {:.4g} to the right".format(*slope.sides)
-    if math.isnan(slope.value):
+    if not math.isfinite(slope.value):
         return "cannot tell", "the values around show no finite slope"
+    if slope.jump:
+        return "cannot tell", f"the values jump by {slope.jump:.2g} right at the point"
     off, tolerance = abs(ours - slope.value), atol + rtol * abs(slope.value)
     contradicted = not off <= SAFETY * slope.error + tolerance + rounding
     if slope.far is not None and not (contradicted and abs(ours - slope.far[0]) > slope.far[1] + tolerance):
         return "cannot tell", f"the slope is {slope.value:.4g} nearby, {slope.far[0]:.4g} further off"
     if slope.step and (contradicted or slope.apart):
         return "cannot tell", f"the values stay the same nearby and then jump by {slope.step:.2g}"
+    if contradicted and ours == 0 and abs(x) >= WHOLE:
+        return "cannot tell", "at numbers of this size a staircase of step 1 looks like a line"
+    if contradicted and math.isinf(ours) and not slope.resolved:
+        return "cannot tell", f"the values only show {_shown(slope)}"
     if contradicted and not slope.torn:
         return "wrong", f"the numerical one is {_shown(slope)}"
     accurate = slope.error <= atol or (slope.resolved and (ours == 0 or slope.error <= RESOLVED * abs(ours)))
@@ -172,5 +179,5 @@ def _judge(ours: float, slope: Slope, rtol: float, atol: float, rounding: float)
 
 def _shown(slope: Slope) -> str:
     """The slope, with those digits that are known."""
-    digits = math.log10(abs(slope.value) / slope.error) if slope.value and slope.error else 0.0
+    digits = -math.log10(max(slope.error / abs(slope.value), 1e-17)) if slope.value else 0.0
     return f"{slope.value:.{max(1, math.ceil(digits))}g} to within {slope.error:.1g}"

@@ -96,9 +96,9 @@ expm1 = Op("expm1", lambda m, x: (m.expm1(x), (m.exp(x),)), "e^x - 1, precise ne
 log = Op("log", lambda m, x: (m.log(x), (1 / x,)), "The natural logarithm, for x > 0.", symbol="ln",
          domain=Domain("x > 0", lambda x: x > 0))
 exp2 = Op("exp2", lambda m, x: ((y := m.exp2(x)), (y * m.log(2),)), "2^x.")
-log2 = Op("log2", lambda m, x: (m.log2(x), (1 / (x * m.log(2)),)), "The logarithm to base 2, for x > 0.",
+log2 = Op("log2", lambda m, x: (m.log2(x), (1 / m.log(2) / x,)), "The logarithm to base 2, for x > 0.",
           domain=Domain("x > 0", lambda x: x > 0))
-log10 = Op("log10", lambda m, x: (m.log10(x), (1 / (x * m.log(10)),)), "The logarithm to base 10, for x > 0.",
+log10 = Op("log10", lambda m, x: (m.log10(x), (1 / m.log(10) / x,)), "The logarithm to base 10, for x > 0.",
            domain=Domain("x > 0", lambda x: x > 0))
 log1p = Op("log1p", lambda m, x: (m.log1p(x), (1 / (1 + x),)), "ln(1 + x), precise near 0, for x > -1.",
            domain=Domain("x > -1", lambda x: x > -1))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from autograd.arithmetic import float_sum
 from autograd.graph import operations
 from autograd.value import Value
 
@@ -60,7 +61,7 @@ class Paths:
         totals = {self.x: 1.0}
         for node in operations(self.y):
             if node in self._counts and node is not self.x:
-                totals[node] = math.fsum(d * totals[p] for p, d in node.edges if p in totals)
+                totals[node] = float_sum(d * totals[p] for p, d in node.edges if p in totals)
         return totals.get(self.y, 0.0)
 
     def __iter__(self) -> Iterator[Path]:

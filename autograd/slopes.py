@@ -35,7 +35,8 @@ class Slope(NamedTuple):
     far: tuple[float, float] | None = None  # another slope, and its error, that values further off show as clearly
     step: float = 0.0  # by how much the values jump where they cease to be constant
     apart: bool = False  # whether the values further off are smooth, but for the one at the point
-    torn: bool = False  # whether they jump right at the point, as a fine staircase may
+    torn: bool = False  # whether they differ nearby as a fine staircase may
+    jump: float = 0.0  # by how much they jump right at the point
     sides: tuple[float, float] | None = None  # the slopes to the left and to the right of a kink
 
     @property
@@ -81,6 +82,7 @@ def measure(f: Callable[[float], Sequence[float]], x: float) -> list[Slope]:
 
     nowhere = [math.nan] * len(here)
     near = [_sample(values, x, exponent) for exponent in _distances(x)]
+    beside = [[*map(values, _neighbours(x, away))] for away in (-math.inf, math.inf)]
     beyond: list[Samples] = []  # further away, where somebody needs them
     slopes = []
     for i, value in enumerate(here):
@@ -93,8 +95,24 @@ def measure(f: Callable[[float], Sequence[float]], x: float) -> list[Slope]:
         stays = hidden or (slope.flat and slope.variation)
         step = _step(values, x, samples, i) if stays and slope.resolved else 0.0
         slope = slope._replace(step=step) if slope.resolved else _of_sides(x, samples, i, slope)
+        slope = slope._replace(jump=_jump(value, *[[ys[i] for ys in side] for side in beside]))
         slopes.append(slope._replace(value=0.0) if slope.is_zero else slope)
     return slopes
+
+
+def _neighbours(x: float, away: float) -> list[float]:
+    """The three floats next to `x`."""
+    return [x := math.nextafter(x, away) for _ in range(3)]
+
+
+def _jump(here: float, left: list[float], right: list[float]) -> float:
+    """By how much the values jump right at the point, where they are all alike on either side of it."""
+    apart = abs(right[0] - left[0])
+    return (
+        apart
+        if here in (left[0], right[0]) and len({*left}) == len({*right}) == 1 and apart > 4 * math.ulp(here)
+        else 0.0
+    )
 
 
 def _distances(x: float) -> list[int]:

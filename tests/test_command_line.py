@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -44,6 +45,20 @@ class Say:
         (line,) = self.capsys.readouterr().err.splitlines()
         assert line.startswith("autograd: error: ")
         return line.removeprefix("autograd: error: ")
+
+
+@pytest.mark.parametrize(
+    ("expression", "x"), [("1/x", "1e-155"), ("x*x", "1.7e308"), ("log(x)", "1e-310"), ("gamma(x)", "1e-155")]
+)
+def test_slopes_beyond_the_largest_float_are_reported(say: Say, expression: str, x: str) -> None:
+    assert re.search(r"^x .* -?inf .*cannot tell", say(expression, f"x={x}"), re.MULTILINE)
+
+
+def test_it_prints_into_a_stringio(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    main(["x**2", "x=3"])
+    assert "∂f/∂x = 2x" in out.getvalue()
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

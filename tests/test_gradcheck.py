@@ -15,7 +15,7 @@ import autograd
 from autograd import GradcheckError, GradcheckUndecided, Value, gradcheck
 from autograd.arithmetic import ieee
 from autograd.gradcheck import check
-from autograd.op import Op
+from autograd.op import Op, as_float
 from autograd.slopes import measure
 from tests.checks import cases, wrong_slope
 
@@ -181,6 +181,15 @@ def test_a_staircase_is_not_accused_at_its_steps(x: float, y: float) -> None:
         assert gradcheck(f, (x, y), raise_exception=False) is not False
 
 
+@pytest.mark.parametrize("x", [5e-324, 1e-310, 1e-155, 1e8, 1e17, 1.7e308, -1e8])
+def test_no_function_of_the_table_is_accused_at_the_ends_of_the_floats(x: float) -> None:
+    for name, op in autograd.ops.TABLE.items():
+        with ieee():
+            if op.arity == 1 and not op.vectors and math.isfinite(as_float(op(x))):
+                (found,) = check(lambda x: [as_float(op(x))], x, [autograd.grad(op)(x)])  # noqa: B023  # called at once
+                assert found.verdict != "wrong", (name, found)
+
+
 def test_numpy_does_not_warn_of_points_that_only_the_check_looks_at() -> None:
     numpy = pytest.importorskip("numpy")
     assert gradcheck(lambda xs: (xs**2).sum(), numpy.arange(3.0))
@@ -218,6 +227,11 @@ def test_tolerances_widen_what_passes() -> None:
         (lambda x: (1 - autograd.cos(x.data)) / x.data**2 + 0 * x, 1e-10, "the slope is 0 nearby, -8.*e-12 further"),
         (lambda x: (1 - autograd.cos(x)) / x**2, 1e-8, "the values stay the same nearby and then jump by 1"),
         (lambda x: x * math.nan, 1.0, "the values around show no finite slope"),
+        (autograd.log, 1e-310, "the values around show no finite slope"),
+        (lambda x: x**x, 0.0, "the values only show -4e.01 to within"),
+        (autograd.floor, 1e8, "the values jump by 1 right at the point"),
+        (autograd.round, 1e15, "at numbers of this size a staircase of step 1 looks like a line"),
+        (autograd.trunc, -(2.0**50), "at numbers of this size a staircase of step 1 looks like a line"),
     ],
     ids=map(str, range(99)),
 )

@@ -695,3 +695,9 @@ def evaluated(formula: Any, numbers: dict[str, float]) -> Any:
     functions = {**ops.TABLE, "where": ops.where, "pi": math.pi}
     with ieee():  # where a branch is not taken it may be outside a domain
         return eval(Formula.of(formula).python, functions | numbers)  # noqa: S307  # it is Python: that is the claim
+
+
+def test_the_slopes_of_logarithms_keep_their_digits_at_the_largest_floats() -> None:
+    for f, base in ((ops.log2, 2), (ops.log10, 10)):
+        for x in (1.7e308, 3.0, 1e-300):
+            assert grad(f)(x) == pytest.approx(float(1 / (mp.mpf(x) * mp.log(base))), rel=4e-16, abs=0)

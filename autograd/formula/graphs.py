@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.arithmetic import float_sum
 from autograd.formula.written import Formula
 from autograd.graph import nodes
 from autograd.paths import Path, paths
@@ -152,7 +152,7 @@ def along(found: Iterable[Path], of: Formula, by: Formula, names: Mapping[Value,
         symbols.append(_product_of(local_partials(node, names)[i] for node, i in edges))
         numbers.append(_product_of(Formula(node.partials[i], taken=taken) for node, i in edges))
         result.append(path.product)
-    return Derivation(of, by, _sum_of(symbols), _sum_of(numbers), Formula(math.fsum(result), taken=taken))
+    return Derivation(of, by, _sum_of(symbols), _sum_of(numbers), Formula(float_sum(result), taken=taken))
 
 
 def _product_of(factors: Iterable[Formula]) -> Formula:
