@@ -13,8 +13,8 @@ from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
 __all__ = [
-    "LARGEST", "MATMUL", "OUTER", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "Shape", "is_a", "known",
-    "shape_of", "sized", "union",
+    "LARGEST", "MATMUL", "OUTER", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "Shape", "is_a", "shape_of",
+    "sized", "union",
 ]  # fmt: skip
 
 ROWS = -1  # as a length: as many as there are rows; -k is k times as many
@@ -45,21 +45,6 @@ SUM, LARGEST = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for nam
 SUM_ROWS = ArrayOp("sum", -1, True)
 
 _RESHAPED = 4  # what is no column of data any more, which it must be to be computed only once
-
-
-def known(term: Term, known: dict[Term, Any], of: Any) -> Any:
-    """What is known of a Term, being computed by `of` from its head and what is known of its operands."""
-    stack = [] if term in known else [term]
-    while stack:
-        x = stack[-1]
-        missing = [a for a in x.args if a not in known]
-        if x not in known and missing:
-            stack += missing
-            continue
-        stack.pop()
-        if x not in known:
-            known[x] = of(x.head, [known[a] for a in x.args])
-    return known[term]
 
 
 def union(op: Any, args: list[int]) -> int:

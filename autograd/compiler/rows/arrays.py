@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.compiler.rows.array_functions import FUNCTIONS
-from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, known, shape_of, union
+from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, shape_of, union
 from autograd.compiler.rows.normal import CONSTANT, DATA
-from autograd.compiler.terms.terms import Term, Terms
+from autograd.compiler.terms.terms import Known, Term, Terms
 from autograd.op import Op
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class Arrays:
     def __init__(self) -> None:
         self.table = Terms()
         self.labels = self.table.labels
-        self.shapes: dict[Term, Shape] = {}
-        self.on: dict[Term, int] = {}
+        self.shapes, self.on = Known(shape_of), Known(union)
         self.numbers: dict[Term, np.ndarray] = {}
         self.nodes: set[Term] = set()
         self.columns: dict[Term, Term] = {}
@@ -63,12 +62,12 @@ class Arrays:
 
     def shape(self, term: Term) -> Shape:
         """The shape of a Term: that of its operands, broadcast, unless it is an operation on whole arrays."""
-        shape: Shape = known(term, self.shapes, shape_of)
+        shape: Shape = self.shapes[term]
         return shape
 
     def depends(self, term: Term) -> int:
         """What a Term depends on, as in `normal`."""
-        on: int = known(term, self.on, union)
+        on: int = self.on[term]
         return on
 
     # -- operations on whole arrays -------------------------------------------------------------------------------

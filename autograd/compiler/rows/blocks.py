@@ -1,4 +1,4 @@
-"""From scalars to blocks: nodes of one level and one op become the lanes of one array operation.
+"""From single numbers to blocks: Terms of one level and one op become the lanes of one array operation.
 
 Every lane has a slot, a number of its own: the parameters come first, then the columns of data, then the lanes of each
 block. So the operands of a block are arrays of slots, and a range of them is a slice of one array; a negative number
@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.rows.normal import Normal, Scalar, scalars
+from autograd.compiler.rows.normal import Normal
+from autograd.compiler.terms.terms import Term
+from autograd.graph import postorder
 from autograd.op import Op
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ class Blocks:
     checks: list[int] = field(default_factory=list)
     end: int = 0
     order: list[int] = field(default_factory=list)
-    constants: list[float] = field(default_factory=lambda: [0.0])
+    constants: list[float] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
@@ -80,26 +83,27 @@ def blocks(normal: Normal, trained: int | None = None, names: Sequence[str] = ()
 
 class _Grouping:
     def __init__(self, normal: Normal, trained: int) -> None:
+        self.on, self.table = normal.on, normal.row.table
         self.result = Blocks(len(normal.parameters), len(normal.data))
-        self.constant: dict[float, int] = {0.0: -1}
-        self.slots: dict[Scalar, int] = {leaf: i for i, leaf in enumerate([*normal.parameters, *normal.data])}
-        self.homes: dict[Scalar, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
+        self.slots = _Slots(self.result.constants)
+        self.slots.update((leaf, i) for i, leaf in enumerate([*normal.parameters, *normal.data]))
+        self.homes: dict[Term, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
         self.next = len(self.slots)
-        nodes = [node for node in scalars(normal.row, normal.penalty, *normal.checks) if node.op is not None]
+        roots = [normal.row, normal.penalty, *normal.checks]
+        terms = [x for x in postorder(roots, lambda x: x.args) if x.args]
         # 0 times what only a branch of `where` may compute would be NaN in the other one.
-        self.padding = all(node.op is not ops.WHERE for node in nodes)
-        for level in _levels(nodes):
-            groups: dict[Hashable, list[Scalar]] = defaultdict(list)
-            for node in level:
-                groups[self.key(node)].append(node)
+        self.padding = all(x.head is not ops.WHERE for x in terms)
+        for level in _levels(terms):
+            groups: dict[Hashable, list[Term]] = defaultdict(list)
+            for term in level:
+                groups[self.key(term)].append(term)
             for lanes in groups.values():
-                if lanes[0].op is ops.linear:
+                if lanes[0].head is ops.linear:
                     self.add_sums(lanes)
                 else:
                     self.add(lanes)
         self.result.end = self.next
-        self.result.row, self.result.penalty = self.slot(normal.row), self.slot(normal.penalty)
-        self.result.checks = [self.slot(condition) for condition in normal.checks]
+        self.result.row, self.result.penalty, *self.result.checks = [self.slots[x] for x in roots]
         self.arrange(trained)
 
     def arrange(self, trained: int) -> None:
@@ -131,49 +135,37 @@ class _Grouping:
         self.result.order = places.tolist()
         self.result.row, self.result.penalty = (int(slot_of[x]) for x in (self.result.row, self.result.penalty))
 
-    def key(self, node: Scalar) -> Hashable:
-        """What is alike in nodes that become one block."""
-        op, args = node.op, node.args
-        if op is None or op.vectors:
-            return op, node.on, len(args) if op is not ops.linear else 0
-        homes: list[Hashable] = []
-        for x in args:
-            if isinstance(x, Scalar):
-                homes.append(self.homes[x])
-            else:
-                homes.append(("value", x) if op in _OF_NUMBERS else "constant")
-        return op, node.on, *homes
+    def key(self, term: Term) -> Hashable:
+        """What is alike in Terms that become one block."""
+        op, args = term.head, term.args
+        assert isinstance(op, Op)  # it has operands
+        if op.vectors:
+            return op, self.on[term], len(args) if op is not ops.linear else 0
+        constant = None if op in _OF_NUMBERS else "constant"
+        return op, self.on[term], *[self.homes[x] if x.constant is None else constant or x for x in args]
 
-    def slot(self, x: Scalar | float) -> int:
-        if isinstance(x, Scalar):
-            return self.slots[x]
-        if (slot := self.constant.get(x)) is None:
-            self.result.constants.append(x)
-            slot = self.constant[x] = -len(self.result.constants)
-        return slot
-
-    def add_sums(self, lanes: Sequence[Scalar]) -> None:
+    def add_sums(self, lanes: Sequence[Term]) -> None:
         """Blocks of sums: those that share their inputs, products of several weights and inputs, several such."""
-        of_inputs: dict[tuple[Any, ...], list[Scalar]] = defaultdict(list)
+        of_inputs: dict[tuple[Any, ...], list[Term]] = defaultdict(list)
         for node in lanes:
             of_inputs[_inputs(node)].append(node)
-        alike: dict[Hashable, list[list[Scalar]]] = defaultdict(list)
+        alike: dict[Hashable, list[list[Term]]] = defaultdict(list)
         for group in of_inputs.values():
             alike[tuple((*node.args[: len(node.args) // 2], node.args[-1]) for node in group)].append(group)
         single = [groups[0] for groups in alike.values() if len(groups) == 1]
         for groups in alike.values():  # lane by lane of weights, all inputs
             if len(groups) > 1 or len(single) < MANY:
                 self.add([node for nodes in zip(*groups, strict=True) for node in nodes])
-        stacks: dict[Hashable, list[list[Scalar]]] = defaultdict(list)
+        stacks: dict[Hashable, list[list[Term]]] = defaultdict(list)
         for group in self.nested(single) if len(single) >= MANY else ():
             stacks[len(group), len(group[0].args)].append(group)
         for stack in stacks.values():
             self.add_stack(stack)
 
-    def nested(self, groups: Sequence[list[Scalar]]) -> list[list[Scalar]]:
+    def nested(self, groups: Sequence[list[Term]]) -> list[list[Term]]:
         """Groups of sums whose inputs are among those of the first, which is in front of each."""
-        hosts: list[list[Scalar]] = []
-        hosting: dict[Any, list[tuple[set[Any], list[Scalar]]]] = defaultdict(list)  # by an input
+        hosts: list[list[Term]] = []
+        hosting: dict[Any, list[tuple[set[Any], list[Term]]]] = defaultdict(list)  # by an input
         for group in sorted(groups, key=lambda group: -len(group[0].args)):
             inputs = _inputs(group[0])
             found = [host for all_of_it, host in hosting[inputs[0]] if self.padding and all_of_it.issuperset(inputs)]
@@ -186,53 +178,51 @@ class _Grouping:
                     hosting[x].append(({*inputs}, host))
         return hosts
 
-    def add_stack(self, groups: Sequence[list[Scalar]]) -> None:
+    def add_stack(self, groups: Sequence[list[Term]]) -> None:
         """A block of several matrices of weights; those of inputs that a sum does not have are 0."""
         import numpy as np
 
-        nodes = [node for group in groups for node in group]
+        nodes, zero = [node for group in groups for node in group], self.table.constant(0.0)
         shape = len(groups), len(groups[0]), len(_inputs(nodes[0]))
         weights = list[int]()
         for group in groups:
             inputs = _inputs(group[0])
             for node in group:
-                if _inputs(node) == inputs:
-                    weights += map(self.slot, node.args[: len(inputs)])
+                if all(map(is_, _inputs(node), inputs)) and len(_inputs(node)) == len(inputs):
+                    weights += self.slots.of(node.args[: len(inputs)])
                 else:
                     own = dict(zip(_inputs(node), node.args, strict=False))
-                    weights += [self.slot(own.get(x, 0.0)) for x in inputs]
-        slots = [[self.slot(x) for x in _inputs(group[0])] for group in groups]
-        bias = np.array([self.slot(node.args[-1]) for node in nodes])
+                    weights += self.slots.of([own.get(x, zero) for x in inputs])
+        slots = [self.slots.of(_inputs(group[0])) for group in groups]
+        bias = np.array(self.slots.of([node.args[-1] for node in nodes]))
         self.append(nodes, (np.array(weights).reshape(shape), np.array(slots), bias))
 
-    def add(self, lanes: list[Scalar]) -> None:
+    def add(self, lanes: list[Term]) -> None:
         """A block of these nodes."""
         import numpy as np
 
-        op = lanes[0].op
-        assert op is not None  # inner nodes have one
-        rows = np.array([[self.slot(x) for x in node.args] for node in lanes], dtype=np.int64)
-        self.append(lanes, _operands(op, rows))
+        rows = np.array([self.slots.of(node.args) for node in lanes], dtype=np.int64)
+        self.append(lanes, _operands(lanes[0].head, rows))
 
-    def append(self, lanes: Sequence[Scalar], operands: tuple[np.ndarray, ...]) -> None:
+    def append(self, lanes: Sequence[Term], operands: tuple[np.ndarray, ...]) -> None:
         """A block of these nodes with these operands."""
-        op, home = lanes[0].op, len(self.result.blocks)
-        assert op is not None  # inner nodes have one
-        labels = {node.label for node in lanes}
+        op, home = lanes[0].head, len(self.result.blocks)
+        assert isinstance(op, Op)  # it has operands
+        labels = {self.table.labels.get(node, "") for node in lanes}
         label = labels.pop() if len(labels) == 1 else ""
-        self.result.blocks.append(Block(op, lanes[0].on, self.next, operands, len(lanes), label))
+        self.result.blocks.append(Block(op, self.on[lanes[0]], self.next, operands, len(lanes), label))
         for node in lanes:
             self.homes[node], self.slots[node] = home, self.next
             self.next += 1
 
 
-def _inputs(node: Scalar) -> tuple[Any, ...]:
+def _inputs(node: Term) -> tuple[Any, ...]:
     """The inputs of a sum of weights times inputs."""
     n = len(node.args) // 2
     return node.args[n : 2 * n]
 
 
-def _operands(op: Op, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+def _operands(op: Any, rows: np.ndarray) -> tuple[np.ndarray, ...]:
     """The args of all lanes, one row each, as arrays for each argument of `op`."""
     if not op.vectors:
         return tuple(rows.T)
@@ -247,13 +237,31 @@ def _operands(op: Op, rows: np.ndarray) -> tuple[np.ndarray, ...]:
     return w[::k], x[:k].T, rows[::k, -1]
 
 
-def _levels(nodes: Sequence[Scalar]) -> list[list[Scalar]]:
-    """The nodes by the longest way to a leaf."""
-    level: dict[Scalar, int] = {}
-    levels: list[list[Scalar]] = []
-    for node in nodes:
-        level[node] = l = max((level.get(x, 0) for x in node.args if isinstance(x, Scalar)), default=0) + 1
+def _levels(terms: Sequence[Term]) -> list[list[Term]]:
+    """The Terms by the longest way to a leaf."""
+    level: dict[Term, int] = {}
+    levels: list[list[Term]] = []
+    for term in terms:
+        level[term] = l = max([level.get(x, 0) for x in term.args]) + 1
         if l > len(levels):
             levels.append([])
-        levels[l - 1].append(node)
+        levels[l - 1].append(term)
     return levels
+
+
+class _Slots(dict[Term, int]):
+    """The slots of Terms; constants get theirs when they are first asked for."""
+
+    def __init__(self, constants: list[float]) -> None:
+        super().__init__()
+        self.constants = constants
+
+    def __missing__(self, x: Term) -> int:
+        assert x.constant is not None  # others have theirs
+        self.constants.append(x.constant)
+        self[x] = -len(self.constants)
+        return self[x]
+
+    def of(self, terms: Sequence[Term]) -> list[int]:
+        """Those of some."""
+        return [*map(self.__getitem__, terms)]

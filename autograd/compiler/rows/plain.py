@@ -8,11 +8,11 @@ from typing import Any
 
 from autograd.arithmetic import IEEE, IeeeFloat
 from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED
-from autograd.compiler.rows.normal import Normal, Scalar, scalars
+from autograd.compiler.rows.normal import Normal
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.lowering import lower
-from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
 
 __all__ = ["PlainData", "PlainProgram", "plain_source"]
@@ -21,51 +21,31 @@ __all__ = ["PlainData", "PlainProgram", "plain_source"]
 OWN = RESERVED | {"checks", "found", "loss", "parameters", "rows", "share", "shares", "step", "zip"}
 
 
-def plain_source(form: Normal, columns: list[str], parameters: Sequence[str], trained: int) -> str:
+def plain_source(form: Normal, trained: int) -> str:
     """The text of two functions, for a loss in normal form.
 
     - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
       it, and its gradient by the first `trained` of them.
     - `checks(parameters, rows)`: for each row the conditions that the example met.
     """
-    return _Text(form, columns, parameters, trained).whole()
+    return _Text(form, trained).whole()
 
 
 class _Text:
-    def __init__(self, form: Normal, columns: list[str], parameters: Sequence[str], trained: int) -> None:
-        self.form, self.table, self.trained = form, Terms(), trained
-        self.names = Names(OWN)
-        self.terms: dict[Scalar, Term] = {}
-        places = [
-            f"{name}_{columns[:i].count(name)}" if columns.count(name) > 1 else name for i, name in enumerate(columns)
-        ]
-        self.columns = [self.leaf(x, name) for x, name in zip(form.data, places, strict=True)]
-        self.parameters = [self.leaf(x, name) for x, name in zip(form.parameters, parameters, strict=True)]
-        self.share = self.table.variable("share")
-        self.texts = {x: self.names.new(str(x.head)) for x in (*self.columns, *self.parameters)}
-        self.texts[self.share] = "share"
-
-    def leaf(self, x: Scalar, name: str) -> Term:
-        self.terms[x] = self.table.variable(name)
-        return self.terms[x]
-
-    def term(self, root: Scalar | float) -> Term:
-        """The Term of a Scalar."""
-        for node in scalars(root):
-            assert node.op is not None  # inner nodes have one
-            args = [self.terms.get(x, x) if isinstance(x, Scalar) else x for x in node.args]
-            self.terms[node] = term = self.table.term(node.op, args)
-            if node.label and term.constant is None:
-                self.table.labels.setdefault(term, node.label)
-        return self.terms[root] if isinstance(root, Scalar) else self.table.constant(root)
+    def __init__(self, form: Normal, trained: int) -> None:
+        self.form, self.trained = form, trained
+        self.share = form.row.table.variable("share")
+        names = Names(OWN)
+        self.texts = {self.share: "share"} | {x: names.new(str(x.head)) for x in (*form.data, *form.parameters)}
+        self.names = names
 
     def whole(self) -> str:
-        trained, form = self.parameters[: self.trained], self.form
-        row, penalty = self.share * self.term(form.row), self.term(form.penalty)
+        form = self.form
+        trained, row, penalty = form.parameters[: self.trained], self.share * form.row, form.penalty
         of_row, of_all = (lower([x, *gradient(x, trained)]) for x in (row, penalty))
         roots = [*of_all, *of_row]
         writer = self.writer(roots)
-        depends = {*self.columns, self.share}
+        depends = {*form.data, self.share}
         for x in reachable(of_row):
             if not depends.isdisjoint(x.args):
                 depends.add(x)
@@ -88,7 +68,7 @@ class _Text:
         )
 
     def checks(self) -> list[str]:
-        conditions = lower([self.term(x) for x in self.form.checks])
+        conditions = lower(self.form.checks)
         writer = self.writer(conditions)
         found = writer.write(conditions)
         lines = [
@@ -107,11 +87,11 @@ class _Text:
         return Writer(self.texts, uses(roots, needed), self.names, only_if=only_if)
 
     def unpacked(self) -> list[str]:
-        names = self.written(self.parameters)
+        names = self.written(self.form.parameters)
         return [f"{', '.join(names)}, = parameters"] if names else []
 
     def row(self) -> str:
-        names = self.written(self.columns)
+        names = self.written(self.form.data)
         return f"({', '.join(names)}{',' * (len(names) == 1)})" if names else "_"
 
     def written(self, variables: Iterable[Term]) -> list[str]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 from autograd import ops
@@ -16,15 +17,17 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.record.layout import names_of
 from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.traced import Guard
+from autograd.compiler.rows.array_ops import union
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
 from autograd.compiler.rows.expressions import library_functions, library_source
 from autograd.compiler.rows.forward import forward
-from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
+from autograd.compiler.rows.normal import DATA, PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
 from autograd.compiler.rows.numpy_text import numpy_source
 from autograd.compiler.rows.plain import PlainProgram, plain_source
+from autograd.compiler.terms.terms import Known, Term, Terms
 from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value
@@ -88,29 +91,36 @@ class RowProgram(ABC):
     over: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
-        self.f, self.example = f, example
+        self.f, self.example, self.table = f, example, Terms()
         traced, row = self._run()
         if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
-        (loss,) = traced.results
-        conditions = [guard.condition for guard in traced.guards]
         given = {*parameters, *row, *traced.own}
-        outside = [x for x in nodes(loss, *conditions) if not x.parents and x not in given]
+        roots = [*traced.results, *(guard.condition for guard in traced.guards)]
+        outside = [x for x in nodes(*roots) if not x.parents and x not in given]
         self.leaves, trained = [*parameters, *outside], len(parameters)
+        names = names_of(f, len(example))
+        arguments = [name for name, x in zip(names, example, strict=True) for _ in flatten(x)[0]]
+        self.inputs = [
+            self.table.variable(f"{name}_{arguments[:i].count(name)}" if arguments.count(name) > 1 else name)
+            for i, name in enumerate(arguments)
+        ]
+        self.known = {x: self.table.variable(x.label or f"w_{i}") for i, x in enumerate(self.leaves, start=1)}
+        on = Known(union)
+        on |= dict.fromkeys(self.inputs, DATA) | dict.fromkeys(self.known.values(), PARAMETERS)
         with resting_collector():
-            arguments = names_of(f, len(example))
-            columns = [name for name, x in zip(arguments, example, strict=True) for _ in flatten(x)[0]]
-            form = normal(loss, self.leaves, row, conditions, traced.names | {loss: "l"})
-            for guard, condition in zip(traced.guards, form.checks, strict=True):
-                if not isinstance(condition, float) and condition.on & PARAMETERS:
+            self.recorded = self._terms(traced, row)
+            loss, *conditions = self.recorded[: 1 + len(traced.guards)]
+            form = normal(loss, [*self.known.values()], self.inputs, conditions, on)
+            for guard, condition in zip(traced.guards, conditions, strict=True):
+                if on[condition] & PARAMETERS:
                     raise CompileError(_branch(guard))
             checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
-            self.order: list[int] = self._write(form, columns, trained, checks)
-            self.recording = _recording(traced, row)
+            self.order: list[int] = self._write(form, arguments, trained, checks)
         self.leaves = [self.leaves[i] for i in self.order]
         self.order = self.order[:trained]
         self.parameters: list[Value] = self.leaves[:trained]
-        self.size = sum(len(node.args) for node in nodes(loss))
+        self.size = sum(len(node.args) for node in nodes(*traced.results))
         self.load()
 
     def _run(self) -> tuple[Trace, list[Value]]:
@@ -130,7 +140,19 @@ class RowProgram(ABC):
         (True, None, True, None, False)
         """
         with resting_collector():
-            return _recording(*self._run()) == self.recording
+            again = self._terms(*self._run())
+        return len(again) == len(self.recorded) and all(map(is_, again, self.recorded))
+
+    def _terms(self, traced: Trace, row: Sequence[Value]) -> list[Term]:
+        """What a run recorded: its loss, its conditions, and their outcomes; no two Terms are alike."""
+        known = self.known | dict(zip(row, self.inputs, strict=True))
+        conditions = [guard.condition for guard in traced.guards]
+        terms = self.table.graph([*traced.results, *conditions], traced.own, known)
+        for node, name in (traced.names | dict.fromkeys(traced.results, "l")).items():
+            if node in terms and terms[node].args:
+                self.table.labels.setdefault(terms[node], name)
+        found = [*traced.results, *conditions, *(guard.outcome for guard in traced.guards)]
+        return [terms[x] if isinstance(x, Value) else self.table.constant(x) for x in found]
 
     @abstractmethod
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
@@ -163,10 +185,8 @@ class PlainRows(RowProgram, PlainProgram):
     """A loop over rows in plain Python."""
 
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
-        labels = [x.label or f"w_{i + 1}" for i, x in enumerate(self.leaves)]
-        source = plain_source(form, columns, labels, trained)
-        PlainProgram.__init__(self, source, len(labels), trained, len(columns), checks)
-        return [*range(len(labels))]
+        PlainProgram.__init__(self, plain_source(form, trained), len(self.leaves), trained, len(columns), checks)
+        return [*range(len(self.leaves))]
 
 
 class NumPyRows(RowProgram, NumPyProgram):
@@ -212,20 +232,6 @@ class NumPyRows(RowProgram, NumPyProgram):
 
 
 _ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows}
-
-
-def _recording(traced: Trace, row: Sequence[Value]) -> list[Any]:
-    """What a run recorded, to be compared with another run: operations by the places of their operands."""
-    places: dict[Value, Any] = {x: ("column", i) for i, x in enumerate(row)}
-    roots = [*traced.results, *(guard.condition for guard in traced.guards)]
-    record: list[Any] = [guard.outcome for guard in traced.guards]
-    for node in nodes(*(root for root in roots if isinstance(root, Value))):
-        if node.parents:
-            record.append((node.op, *[places[x] if isinstance(x, Value) else repr(x) for x in node.args]))
-            places[node] = len(record)
-        elif node not in places:  # a leaf, made on the way or kept elsewhere, where the program holds it
-            places[node] = repr(node.data) if node in traced.own else ("outside", id(node))
-    return [*record, *(places[root] if isinstance(root, Value) else repr(root) for root in roots)]
 
 
 # What programs name themselves, besides the functions that they call.
