@@ -11,12 +11,13 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
 from autograd.arithmetic import DomainError
-from autograd.commandline import run
+from autograd.commandline import invoked, run
 from autograd.expression import Expression, ExpressionError, known_functions, short
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import check
@@ -80,7 +81,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     names = " ".join(sorted({op.name for op in known_functions().values()}))
     parser = _Parser(
-        prog="python -m autograd",
+        prog=invoked("autograd", "scalar-autograd"),
         description="Prints the value of an expression and its partial derivatives, each with a numerical check,\n"
         "and draws how the value is computed.",
         epilog=f"example:\n  {EXAMPLE}\n\nfunctions, besides where(x > 0, a, b):\n"
@@ -204,5 +205,7 @@ def _compare(f: Callable[[float], list[float]], x: float, partial: float) -> tup
     return slope, f"agrees to {math.floor(-math.log10(max(off / abs(partial), 1e-15)))} digits" if partial else "agrees"
 
 
+console = partial(run, "autograd", main)  # the script `scalar-autograd`
+
 if __name__ == "__main__":
-    run("autograd", main)
+    console()

@@ -6,9 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["run"]
+__all__ = ["invoked", "run"]
+
+
+def invoked(module: str, script: str) -> str:
+    """How this process was called: as the console script that an installation brings, or as a module."""
+    return script if Path(sys.argv[0]).stem == script else f"python -m {module}"
 
 
 def run(program: str, main: Callable[[Sequence[str]], int | None]) -> NoReturn:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from autograd.commandline import run
+from autograd.commandline import invoked, run
 from autograd.diagram import GraphvizNotFound
 from nn import commands
 from nn.saving import ModelFileError
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         missing = str(error.name).partition(".")[0]
         if missing not in ("numpy", "safetensors"):
             raise
-        parser.error(ImportError(f"files of models need {missing}: pip install 'scalar-autograd[save]'"))
+        parser.error(ImportError(f'files of models need {missing}: pip install "scalar-autograd[save]"'))
 
 
 def _fit(asked: argparse.Namespace) -> int:
@@ -77,7 +78,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> _Parser:
     parser = _Parser(
-        prog="python -m nn",
+        prog=invoked("nn", "scalar-autograd-nn"),
         description="Trains multi-layer perceptrons of logistic units to predict one column of a CSV file by others.\n"
         "Without the name of a command it is `fit`; each has a --help of its own.",
         epilog=EXAMPLE,
@@ -147,5 +148,7 @@ def _share(text: str) -> float:
     return x
 
 
+console = partial(run, "nn", main)  # the script `scalar-autograd-nn`
+
 if __name__ == "__main__":
-    run("nn", main)
+    console()

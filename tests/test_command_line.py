@@ -1,7 +1,6 @@
 """`python -m autograd`: what it prints, what it writes, and how it refuses."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -327,6 +326,7 @@ def test_without_graphviz_the_error_names_both_cures(say: Say, monkeypatch: pyte
 
 
 def test_a_person_at_a_terminal_is_shown_the_place() -> None:
+    pty = pytest.importorskip("pty")  # Windows has none
     reader, writer = pty.openpty()
     done = subprocess.run([*AUTOGRAD, "x + sn(x)", "x=1"], cwd=ROOT, stderr=writer, stdout=subprocess.DEVNULL)
     os.close(writer)

@@ -3,12 +3,15 @@
 import subprocess
 import sys
 import tarfile
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = ("autograd", "nn")
 SOURCES = {
     path.relative_to(ROOT).as_posix()
@@ -24,7 +27,7 @@ def test_the_wheel_holds_every_file_of_the_two_packages_and_the_licence(distribu
         names = set(archive.namelist())
     about = {name for name in names if ".dist-info/" in name}
     assert names - about == SOURCES
-    assert {Path(name).name for name in about} == {"METADATA", "WHEEL", "RECORD", "LICENSE"}
+    assert {Path(name).name for name in about} == {"METADATA", "WHEEL", "RECORD", "LICENSE", "entry_points.txt"}
 
 
 def test_the_source_distribution_holds_what_the_wheel_is_built_from_and_no_data(distributions: Path) -> None:
@@ -33,6 +36,22 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from_and_no_data(
         names = {name.partition("/")[2] for name in archive.getnames()}
     surroundings = {"pyproject.toml", "PKG-INFO", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"}
     assert names == SOURCES | surroundings
+
+
+@pytest.mark.parametrize(("script", "module"), [("scalar-autograd", "autograd"), ("scalar-autograd-nn", "nn")])
+def test_a_console_script_is_the_command_line_of_its_package(
+    script: str, module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = EntryPoint(script, PROJECT["scripts"][script], "console_scripts").load()
+    for path, called in ((f"/usr/bin/{script}", script), (f"/{module}/__main__.py", f"python -m {module}")):
+        monkeypatch.setattr(sys, "argv", [path, "--help"])
+        with pytest.raises(SystemExit):
+            target()
+        assert capsys.readouterr().out.startswith(f"usage: {called} ")
+
+
+def test_the_citation_names_this_version() -> None:
+    assert f"version: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -25,7 +25,7 @@ def recipe(target: str) -> list[str]:
 
 def test_the_commands_for_those_without_make_are_those_of_make() -> None:
     _, demo, test = blocks("sh")
-    make_environment = ["python3 -m venv .venv", ".venv/bin/pip install --editable '.[{}]'"]
+    make_environment = ["python3 -m venv .venv", '.venv/bin/pip install --editable ".[{}]"']
     assert demo.splitlines() == [line.format("dot") for line in make_environment] + recipe("demo")
     assert test.splitlines() == [line.format("test") for line in make_environment] + recipe("test")
 

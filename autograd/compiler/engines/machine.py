@@ -41,7 +41,7 @@ def _llvmlite() -> Any:
     try:
         import llvmlite.binding as llvm
     except ImportError as error:
-        raise ImportError("engine='llvm' needs llvmlite: pip install 'scalar-autograd[fast]'") from error
+        raise ImportError("engine='llvm' needs llvmlite: pip install \"scalar-autograd[fast]\"") from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm
