@@ -85,8 +85,8 @@ class Opened:
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(f"{address}lab/tree/{name}.ipynb?reset&token=opensesame")  # reset: nothing else is open
         self.wait_for("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
-        self.figure = self.page.locator(".autograd-steps")
-        self.svg = self.figure.locator("svg")
+        self.figure = self.page.locator("autograd-graph")
+        self.svg = self.figure.locator(".pane > svg")
 
     def wait_for(self, condition: str) -> None:
         """Wait until something is true in the page."""
@@ -105,13 +105,14 @@ class Opened:
     @property
     def says(self) -> str:
         """The sentence under the player."""
-        return self.figure.locator("p").inner_text()
+        said = self.figure.locator(".says")
+        return f"{said.locator('b').text_content()} {said.locator('.spoken').text_content()}"
 
     def step(self, key: str, until: str) -> None:
         """Press a key, and wait for the sentence under the player to begin so."""
         self.page.keyboard.press(key)
         self.wait_for(
-            f"document.querySelector('.autograd-steps').shadowRoot.querySelector('p').textContent.startsWith('{until}')"
+            f"document.querySelector('autograd-graph').shadowRoot.querySelector('.says').textContent.startsWith('{until}')"
         )
 
     @property
@@ -191,7 +192,7 @@ def test_a_notebook_runs_to_its_end_and_its_player_is_stepped_by_keys(opened: Op
     assert {out["name"] for cell in cells for out in cell["outputs"] if out["output_type"] == "stream"} == {"stdout"}
 
     opened.svg.click()
-    opened.wait_for("document.activeElement.matches('.jp-Cell.jp-mod-active .autograd-steps')")
+    opened.wait_for("document.activeElement.matches('.jp-Cell.jp-mod-active autograd-graph')")
     start, pixels = opened.look, opened.seen
     assert opened.says.startswith("Start. Given: ")
     opened.step("ArrowRight", "Forward pass, 1 of ")

@@ -7,7 +7,7 @@ node gets its derivative in one step, as soon as all nodes above it have theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -26,7 +26,8 @@ from autograd.typeset.symbols import PRODUCT, SUM, binding, unused
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
-__all__ = ["Backward", "Contribution", "Forward", "Given", "Step", "passes"]
+__all__ = ["MOST", "TERMS", "TOP", "Backward", "Contribution", "Forward", "Given", "SpokenNames", "Step"]
+__all__ += ["arrows_into", "data", "factor_needs_parentheses", "forward_pass", "passes", "shown_numbers"]
 
 TOP = "f"  # the result, if it has no label
 LONGEST = 120  # characters of a formula in a sentence
@@ -107,14 +108,20 @@ Step = Given | Forward | Backward
 
 def passes(figure: Figure) -> Iterator[Step]:
     """What is given, the forward pass, and the backward pass over the nodes of a figure."""
-    into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
-    for arrow in figure.arrows:
-        into[arrow.head].append(arrow)
+    into = arrows_into(figure)
     names = SpokenNames(figure)
     given = tuple(node for node in figure.drawn if not figure.graph.parents(node))
     yield Given(given, tuple(names[node] for node in given))
     yield from forward_pass(figure, into, names)
     yield from backward_pass(figure, into, names)
+
+
+def arrows_into(figure: Figure) -> dict[Node, list[Arrow]]:
+    """For each node that is drawn the arrows into it, in the order of its operands."""
+    into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
+    for arrow in figure.arrows:
+        into[arrow.head].append(arrow)
+    return into
 
 
 class SpokenNames(dict[Node, str]):
@@ -123,8 +130,10 @@ class SpokenNames(dict[Node, str]):
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         (root,) = figure.roots
+        self.top: Node | None = None  # the result, if it is called f because it has no label
         if root.parents and root.label is None and next(unused([TOP], figure.graph.labels())) == TOP:
-            self[figure.graph.same[root]] = TOP
+            self.top = figure.graph.same[root]
+            self[self.top] = TOP
 
     def __missing__(self, node: Node) -> str:
         self[node] = name = shorten(clean(text(as_label(self.figure.names[node]))))
@@ -132,14 +141,25 @@ class SpokenNames(dict[Node, str]):
 
     def below(self, node: Node) -> str:
         """The same in a quotient of differentials."""
-        name = self[node]
+        return self[node] if self.whole(node) else f"({self[node]})"
+
+    def whole(self, node: Node) -> bool:
+        """Whether it needs no parentheses there."""
         head, args = self.figure.names[node].head, self.figure.names[node].args
-        whole = name == TOP or not (args or (isinstance(head, str) and binding(head) <= PRODUCT))
-        return name if whole else f"({name})"
+        return node is self.top or not (args or (isinstance(head, str) and binding(head) <= PRODUCT))
 
 
-def forward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mapping[Node, str]) -> Iterator[Forward]:
-    """The nodes that were computed, each after what it was computed from."""
+def forward_pass(
+    figure: Figure,
+    into: Mapping[Node, list[Arrow]],
+    names: Mapping[Node, str],
+    numeral: Callable[[Node, frozenset[str]], Formula] | None = None,
+) -> Iterator[Forward]:
+    """The nodes that were computed, each after what it was computed from.
+
+    `numeral` says what is put in for a node, by default its number.
+    """
+    numeral = numeral or number_formula
     graph = figure.graph
     put_in: dict[Node, Formula] = {}  # each node as its number, but what is folded as how it was computed
     for node in graph.order:
@@ -153,7 +173,7 @@ def forward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: Mappin
             expression = graph.written(node, figure.names)
         else:
             expression = numeric = figure.names[node]
-        put_in[node] = number_formula(node, figure.names[node].taken) if seen or leaf else numeric
+        put_in[node] = numeral(node, figure.names[node].taken) if seen or leaf else numeric
         if seen and not leaf:
             yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
 
@@ -213,16 +233,19 @@ def joined_sum(terms: Iterable[str]) -> str:
 
 def partial(arrow: Arrow, figure: Figure) -> str:
     """The partial on an arrow as a factor, written as on the arrow."""
+    written = text(WRITERS["symbols"](arrow, figure.names))
+    return f"({written})" if factor_needs_parentheses(arrow, written) else written
+
+
+def factor_needs_parentheses(arrow: Arrow, written: str) -> bool:
+    """Whether the partial on an arrow, `written` in Unicode, is a sum or begins with a sign."""
     head = arrow.symbol.head
-    return factor(
-        text(WRITERS["symbols"](arrow, figure.names)),
-        head in SUMS or (isinstance(head, str) and binding(head) <= SUM),
-    )
+    return written.startswith("-") or head in SUMS or (isinstance(head, str) and binding(head) <= SUM)
 
 
-def factor(written: str, is_sum: bool = False) -> str:
-    """A number or formula as a factor."""
-    return f"({written})" if is_sum or written.startswith("-") else written
+def factor(written: str) -> str:
+    """A number as a factor."""
+    return f"({written})" if written.startswith("-") else written
 
 
 def readable(written: Formula) -> str:

@@ -1,17 +1,22 @@
-"""The finished picture as the player carries it: numbers apart from their words, and as short as it can be written."""
+"""The finished picture as the page carries it: numbers apart from their words, and as short as it can be written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from autograd.diagram import style
-from autograd.diagram.diagram import Diagram
-from autograd.diagram.scene import Scene
-from autograd.diagram.svg import pencil
+from autograd.diagram.layout.discs import Disc
+from autograd.diagram.layout.layout import Layout, arrow, lay_out
+from autograd.diagram.scene import Node, Scene
+from autograd.diagram.svg import pencil, picture
+from autograd.typeset.glyphs import EM, Glyph, typeset
+from autograd.typeset.label import lines
+from autograd.typeset.words import Words, one
 
-__all__ = ["image", "relative"]
+__all__ = ["image", "laid_out_for", "middle", "relative", "smallest"]
 
 XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
 COLORS = {"value": style.VALUE, "gradient": style.GRADIENT}
@@ -20,28 +25,70 @@ THIN = pencil()["stroke-width"]
 WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
 
 
-def image(scene: Scene, times: Mapping[str, Sequence[int]]) -> bytes:
-    """The picture of a scene as an SVG file in ASCII, which scripts can decode.
+def laid_out_for(scene: Scene, shown: Scene) -> Layout:
+    """The layout of `shown`, with the room that `scene` needs, whose numbers and labels are wider."""
+    layout = lay_out(scene)
+    arrows = list(layout.arrows)
+    for i, (placed, edge) in enumerate(zip(layout.arrows, shown.edges, strict=True)):
+        words = one("label", edge.label, style.ARROW_FONT)
+        if placed.label and words:
+            arrows[i] = arrow(placed.route, words.moved(*middle(placed.label)))
+    discs = tuple(map(flush, layout.discs, shown.nodes))
+    return replace(layout, arrows=tuple(arrows), discs=discs)
+
+
+def flush(disc: Disc, node: Node) -> Disc:
+    """A node whose numbers end beside it if they stand at its left, as they do not fill their room."""
+    numbers = {"value": node.value, "gradient": node.gradient}
+    beside = []
+    for words in disc.beside:
+        if words.kind in numbers and words.rect.right < disc.outline.x:
+            ((box, size, _),) = words.lines
+            (line,) = lines(numbers[words.kind])
+            words = words.moved((box.width - typeset(line).width) * size / EM, 0.0)
+        beside.append(words)
+    return replace(disc, beside=tuple(beside))
+
+
+def middle(words: Words) -> tuple[float, float]:
+    """The centre of some words."""
+    return (words.rect.left + words.rect.right) / 2, (words.rect.top + words.rect.bottom) / 2
+
+
+def smallest(layout: Layout) -> float:
+    """The size of the smallest letters, indices included, in pixels."""
+    words: list[Words] = [words for disc in layout.discs for words in disc.words + disc.beside]
+    words += [placed.label for placed in layout.arrows if placed.label]
+    return min(size * glyph.scale for part in words for box, size, _ in part.lines for glyph in box.glyphs)
+
+
+def image(scene: Scene, layout: Layout, glyphs: Iterable[Glyph]) -> tuple[bytes, dict[str, int]]:
+    """The picture of a scene as an SVG file in ASCII, which scripts can decode, and the numbers of its glyphs.
 
     Ids are as short as can be, since they meet no others: an image is a tree of its own, and so is a player. Nodes and
-    arrows, n0, n1, ... and e0, e1, ..., say at which `times` something happens to them.
+    arrows are n0, n1, ... and e0, e1, ...; the outline of a glyph is g0, g1, ..., those of further `glyphs` included.
     """
-    svg = ET.tostring(prepared(ET.fromstring(Diagram(scene, PREFIX).plain.replace(XMLNS, "", 1)), times))
-    return svg.replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>")
-
-
-def prepared(svg: ET.Element, times: Mapping[str, Sequence[int]]) -> ET.Element:
-    """The picture with colours for numbers, short names for what is used often, and the times of what is drawn."""
-    defs = svg.find("defs")
+    svg = picture(scene, layout, PREFIX)
+    plain = ET.fromstring(ET.tostring(svg, encoding="unicode").replace(XMLNS, "", 1))
+    defs = plain.find("defs")
     assert defs is not None  # every picture has them
+    known = {outline.attrib["id"].removeprefix(f"{PREFIX}-") for outline in defs}
+    for name, outline in sorted({glyph.name: glyph.outline for glyph in glyphs if glyph.name not in known}.items()):
+        ET.SubElement(defs, "path", {"id": f"{PREFIX}-{name}", "d": outline})
+    numbers = {outline.attrib["id"].removeprefix(f"{PREFIX}-"): i for i, outline in enumerate(defs)}
+    written = ET.tostring(prepared(plain, defs))
+    return written.replace(b"<svg", b"<svg" + XMLNS.encode(), 1).replace(b" />", b"/>"), numbers
+
+
+def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
+    """The picture with colours for numbers and short names for what is used often or changes."""
     names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
     for element in svg.iter():
         if (name := element.get("id")) is not None:
             del element.attrib["id"]
-            if (own := name.removeprefix(f"{PREFIX}-")) in times:
-                element.set("data-at", str([*times[own]]).replace(" ", ""))
-            elif name in names:
-                element.set("id", names[name])
+            own = name.removeprefix(f"{PREFIX}-")
+            if name in names or re.fullmatch(r"[ne]\d+", own):
+                element.set("id", names.get(name, own))
         if (name := element.get("href")) is not None:
             element.set("href", f"#{names[name.removeprefix('#')]}")
     for outline in defs:

@@ -7,26 +7,22 @@ scripts are stripped the image stays.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from base64 import b64encode
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from copy import deepcopy
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from autograd.diagram import style
-from autograd.diagram.figure.arrows import Partials, quantity
+from autograd.diagram.figure.arrows import Partials
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import reached
 from autograd.diagram.figure.large import DiagramTooLarge, check_size
 from autograd.files import write
-from autograd.stepping.passes import Backward, Forward, Given, Step, passes
-from autograd.stepping.picture import image
-from autograd.typeset.glyphs import clean
+from autograd.stepping.page import Page
+from autograd.stepping.passes import Backward, Forward, Step, passes
 from autograd.value import Value
 from autograd.vector import Vector
 
@@ -131,11 +127,11 @@ class Steps:
     def __repr__(self) -> str:
         return f"<Steps: {len(self.forward)} forward, {len(self.backward)} backward>"
 
-    # -- the player ---------------------------------------------------------------------------------------------
+    # -- the page -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def picture(self) -> bytes:
-        """The finished picture as SVG: all values, all gradients.
+    def element(self) -> ET.Element:
+        """The page as one element.
 
         Raises `PlayerTooLarge`, and `GraphvizNotFound` if there is no Graphviz.
         """
@@ -146,55 +142,7 @@ class Steps:
                 raise PlayerTooLarge(self.max_nodes, len(everything)) from None
         if (got := len(self.figure.drawn)) > self.max_nodes:
             raise PlayerTooLarge(self.max_nodes, got)
-        scene = self.figure.scene(self.partials, values=True, title=self.title)
-        gradients = {self.figure.keys[step.node]: quantity("grad", step.gradient) for step in self.backward}
-        scene = replace(scene, nodes=tuple(replace(x, gradient=gradients.get(x.key, "")) for x in scene.nodes))
-        return image(scene, self.times())
-
-    @cached_property
-    def element(self) -> ET.Element:
-        """The player as one element."""
-        title = clean(self.title or "The chain rule, step by step")
-        picture = {"src": f"data:image/svg+xml;base64,{b64encode(self.picture).decode()}", "alt": title}
-        figure = ET.Element("div", {"class": "autograd-steps", "role": "group", "aria-label": title})
-        figure.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
-        said = json.dumps(list(self.sentences()), ensure_ascii=False, separators=(",", ":"))
-        figure.set("data-steps", said.replace("<", "\\u003c"))
-        ET.SubElement(figure, "img", picture | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
-        ET.SubElement(figure, "style").text = source("player.css")
-        ET.SubElement(figure, "script").text = source("player.js")
-        return figure
-
-    def sentences(self) -> Iterator[tuple[str, str]]:
-        """What is said of each step: where in the passes it is, and what happens."""
-        for i, step in enumerate(self.all):
-            done = i - len(self.forward)
-            if isinstance(step, Given):
-                yield "Start.", str(step)
-            elif isinstance(step, Forward):
-                yield f"Forward pass, {i} of {len(self.forward)}:", str(step)
-            else:
-                yield f"Backward pass, {done} of {len(self.backward)}:", str(step)
-
-    def times(self) -> dict[str, list[int]]:
-        """For each node and arrow in the picture its steps in the forward and in the backward pass.
-
-        Those of a node are followed by the steps of others that use it.
-        """
-        names: dict[object, str] = {node: f"n{i}" for i, node in enumerate(self.figure.drawn)}
-        names |= {id(arrow): f"e{i}" for i, arrow in enumerate(self.figure.arrows)}
-        own: dict[str, list[int]] = {name: [] for name in names.values()}
-        uses: dict[str, list[int]] = {name: [] for name in names.values()}
-        for i, step in enumerate(self.all):
-            if isinstance(step, Given):
-                for node in step.nodes:
-                    own[names[node]].append(i)
-                continue
-            for part in (step.node, *map(id, step.arrows)):
-                own[names[part]].append(i)
-            for end in {arrow.tail if isinstance(step, Forward) else arrow.head for arrow in step.arrows}:
-                uses[names[end]].append(i)
-        return {name: own[name] + uses[name] for name in own}
+        return Page(self.figure, self.all, self.partials, self.title).element
 
     @cached_property
     def html(self) -> str:
@@ -209,8 +157,9 @@ class Steps:
         ET.SubElement(head, "meta", {"charset": "utf-8"})
         ET.SubElement(head, "meta", {"name": "viewport", "content": "width=device-width"})
         ET.SubElement(head, "meta", {"name": "color-scheme", "content": "light dark"})
-        ET.SubElement(head, "title").text = self.element[0].attrib["alt"]
-        body.append(self.element)
+        ET.SubElement(head, "title").text = self.element.attrib["aria-label"]
+        body.append(alone := deepcopy(self.element))
+        alone.set("data-alone", "true")  # which step it shows stands behind the page's address
         return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -227,9 +176,3 @@ class Steps:
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": repr(self)}
-
-
-def source(name: str) -> str:
-    """A file of this package, without indentation and without the comments of scripts, which have their own lines."""
-    lines = map(str.strip, (files(__package__) / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if not line.startswith("//"))

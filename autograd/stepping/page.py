@@ -1,0 +1,162 @@
+"""The page of the passes: the finished picture as an image, and one element that shows it live.
+
+The image is what every notebook and page shows; where scripts are stripped it stays. The element is `<autograd-graph>`,
+written in the files of JavaScript beside this one; what it knows of a graph is one attribute, as JSON. No text of the
+user's is in any script, so none can become code.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import chain
+from math import inf, isfinite
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from autograd.diagram import style
+from autograd.diagram.figure.arrows import WRITERS, Arrow, Partials, quantity
+from autograd.diagram.figure.dataflow import Figure
+from autograd.diagram.layout.layout import Layout
+from autograd.stepping.passes import Backward, Forward, Step, data
+from autograd.stepping.picture import image, laid_out_for, middle, smallest
+from autograd.stepping.sentences import Pieces, Sentences, Signs
+from autograd.typeset.glyphs import clean
+from autograd.typeset.label import Label, Line, Math, lines, text
+
+__all__ = ["Page"]
+
+TITLE = "The chain rule, step by step"
+CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
+SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "player.js")
+ROOM = "0.0000"  # as wide as most numbers are, but for a sign
+
+
+class Page:
+    """A figure and the `steps` over it as one element of a page.
+
+    - `partials`: what stands on the arrows at first.
+    - `title`: what it is, for those who cannot see it.
+    """
+
+    def __init__(self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str) -> None:
+        self.figure, self.steps, self.partials = figure, steps, partials
+        self.title = clean(title or TITLE)
+        scene = figure.scene(partials, values=True, title=title)
+        gradients = {figure.keys[step.node]: step.gradient for step in steps if isinstance(step, Backward)}
+        self.scene = replace(
+            scene,
+            nodes=tuple(
+                replace(node, gradient=quantity("grad", gradients[node.key])) if node.key in gradients else node
+                for node in scene.nodes
+            ),
+        )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where all stands, with room for other numbers and, if readers can choose, for other partial derivatives.
+
+        Raises `GraphvizNotFound` if there is no Graphviz.
+        """
+        wide, shown = list(self.scene.edges), list(self.scene.edges)
+        if self.partials in CHOICES:
+            for i, arrow in enumerate(self.figure.arrows):
+                wide[i] = replace(wide[i], label=self.both(arrow, roomy))
+                if self.partials == "both":
+                    shown[i] = replace(shown[i], label=self.both(arrow))
+        nodes = tuple(replace(x, value=roomy(x.value), gradient=roomy(x.gradient)) for x in self.scene.nodes)
+        return laid_out_for(
+            replace(self.scene, nodes=nodes, edges=tuple(wide)), replace(self.scene, edges=tuple(shown))
+        )
+
+    def both(self, arrow: Arrow, number: Callable[[Label], Label] = lambda label: label) -> Label:
+        """The partial on an arrow as a formula, and under it as a number; once if that is the same."""
+        written, value = (WRITERS[how](arrow, self.figure.names) for how in ("symbols", "numbers"))
+        return value if is_number(arrow) else (*lines(written), *lines(number(value)))
+
+    @property
+    def element(self) -> ET.Element:
+        """The page as one element."""
+        pieces, signs = Pieces(), Signs()
+        told = self.told(Sentences(self.figure, pieces), pieces)
+        glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
+        picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)
+        told |= signs.told(numbers) | {"pieces": pieces.told(numbers)}
+        element = ET.Element("autograd-graph", {"role": "group", "aria-label": self.title})
+        element.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
+        written = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        element.set("data-graph", written.replace("<", "\\u003c"))
+        shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
+        ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
+        ET.SubElement(element, "script").text = script()
+        return element
+
+    def told(self, sentences: Sentences, pieces: Pieces) -> dict[str, Any]:
+        """What the element knows of the graph."""
+        figure = self.figure
+        number = {node: i for i, node in enumerate(figure.drawn)}
+        values = [data(node) for node in figure.drawn]
+        return {
+            "nodes": [
+                {"name": sentences.name(node), "size": len(value), "leaf": not figure.graph.parents(node)}
+                for node, value in zip(figure.drawn, values, strict=True)
+            ],
+            "arrows": [
+                {"tail": number[arrow.tail], "head": number[arrow.head], "size": len(arrow.slopes)}
+                | self.labelled(i, pieces)
+                for i, arrow in enumerate(figure.arrows)
+            ],
+            "numbers": [plain(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
+            "forward": [number[step.node] for step in self.steps if isinstance(step, Forward)],
+            "backward": [number[step.node] for step in self.steps if isinstance(step, Backward)],
+            "sides": [sentences.sides(step) for step in self.steps],
+            "partials": self.partials if self.partials in CHOICES else "",
+            "least": smallest(self.layout),
+        }
+
+    def labelled(self, i: int, pieces: Pieces) -> dict[str, Any]:
+        """Where the label of an arrow stands, if readers can choose among several, and its formula if it has one."""
+        label, arrow = self.layout.arrows[i].label, self.figure.arrows[i]
+        if self.partials not in CHOICES or label is None:
+            return {}
+        (written,) = lines(WRITERS["symbols"](arrow, self.figure.names))
+        at = [round(x, 1) for x in middle(label)]
+        return {"at": at} if is_number(arrow) else {"at": at, "symbol": pieces.number(written, text(written))}
+
+
+def plain(x: float) -> float | str:
+    """A number as JSON has it; those that it lacks as JavaScript reads them from text."""
+    return x if isfinite(x) else {inf: "Infinity", -inf: "-Infinity"}.get(x, "NaN")
+
+
+def is_number(arrow: Arrow) -> bool:
+    """Whether the partial on an arrow is a constant."""
+    return isinstance(arrow.symbol.head, (int, float))
+
+
+def roomy(label: Label) -> Label:
+    """A label that is a number, as wide as other numbers might be."""
+    return tuple(wide(line) if isinstance(line, Math) else line for line in lines(label))
+
+
+def wide(line: Math) -> Line:
+    """A line that is a number, with nothing behind it up to the width that most numbers have."""
+    missing = len(ROOM) + 1 - len(line.text.rpartition(" ")[2])
+    return Math(rf"{line.tex}\phantom{{{'0' * missing}}}", line.text) if missing > 0 else line
+
+
+@cache
+def script() -> str:
+    """All files of JavaScript as one script, and the styles as a text in it."""
+    parts = [f"const STYLE = {json.dumps(source('player.css'))};", *map(source, SCRIPTS)]
+    return "(() => {\n" + "\n".join(parts) + "\n})();"
+
+
+def source(name: str) -> str:
+    """A file of this package, without indentation and without the comments of scripts, which have their own lines."""
+    written = map(str.strip, (files(__package__) / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in written if line and not line.startswith("//"))

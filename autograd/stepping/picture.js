@@ -1,0 +1,133 @@
+// The picture with numbers that change, arrows whose labels are chosen, and marks for what a step is about.
+
+const ARROW_FONT = 16, AIR = 3, BETWEEN = 0.18;
+const ROOM = 3440, DASH = 500; // widths that most numbers need, and the dash instead of one
+
+class Picture {
+  constructor(svg, model, typesetter, data) {
+    Object.assign(this, { svg, model, typesetter, data });
+    this.nodes = data.nodes.map((_, i) => svg.querySelector(`#n${i}`));
+    this.arrows = data.arrows.map((_, i) => svg.querySelector(`#e${i}`));
+    this.numbers = [["value", "v"], ["gradient", "g"]].map(([name, kind]) => this.nodes.map((node, i) => {
+      const group = node.querySelector(`.${name}`);
+      const number = group.querySelector(".number");
+      const dash = group.querySelector("[href='#dash']");
+      const start = Number(dash.getAttribute("x"));
+      const { a: scale, e: left } = group.firstElementChild.transform.baseVal.consolidate().matrix;
+      const { width } = typesetter.line(decimals(model.numbers(kind, i)));
+      const end = left + scale * (start + width) < this.center(i)[0] ? width : null;
+      return { group, number, dash, start, scale, end, room: Math.max(ROOM, width), text: null };
+    }));
+    this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
+  }
+
+  // The label of an arrow, to be drawn anew, and the line that it cuts.
+  label(arrow, edge) {
+    const line = edge.querySelector(".line");
+    edge.querySelector(".label").remove();
+    const points = line.getAttribute("d").match(/-?[\d.]+/g).map(Number);
+    const route = points.filter((_, k) => k % 2 === 0).map((x, k) => [x, points[2 * k + 1]]);
+    const group = edge.appendChild(drawn("g", { class: "label" }));
+    return { group, line, route, text: null };
+  }
+
+  // Show the numbers of the model, as far as they have changed.
+  update() {
+    const { model } = this;
+    [model.values, model.gradients].forEach((numbers, kind) => numbers.forEach((values, i) => {
+      const place = this.numbers[kind][i];
+      const text = decimals(values);
+      if (text === place.text) return;
+      place.text = text;
+      place.group.classList.toggle("unknown", values.some(Number.isNaN));
+      const line = this.typesetter.line(text);
+      const scale = Math.min(1, place.room / line.width);
+      place.number.setAttribute("transform", `translate(${place.start}) scale(${scale})`);
+      if (place.end !== null) {
+        place.group.setAttribute("transform", `translate(${place.scale * (place.end - scale * line.width)})`);
+        place.dash.setAttribute("x", place.start + scale * line.width - DASH);
+      }
+      place.number.replaceChildren(...inked(line));
+    }));
+    this.labels.forEach((label, i) => label && this.relabel(label, this.data.arrows[i], model.slopes[i]));
+  }
+
+  // What stands on arrows: "symbols", "numbers" or "both".
+  choose(partials) {
+    this.partials = partials;
+    this.update();
+  }
+
+  relabel(label, { at: [x, y], symbol }, slopes) {
+    const number = this.partials !== "symbols" || symbol === undefined ? decimals(slopes) : "";
+    const text = `${this.partials} ${number}`;
+    if (text === label.text) return;
+    label.text = text;
+    const lines = number ? [this.typesetter.line(number)] : [];
+    if (symbol !== undefined && this.partials !== "numbers") lines.unshift(this.typesetter.piece(symbol));
+    const size = ARROW_FONT / 1000;
+    const gap = BETWEEN * ARROW_FONT * (lines.length - 1);
+    const tall = lines.reduce((sum, line) => sum + size * (line.ascent + line.descent), gap);
+    const wide = Math.max(...lines.map(line => size * line.width));
+    let top = y - tall / 2;
+    label.group.replaceChildren(...lines.map(line => {
+      const place = `translate(${x - size * line.width / 2} ${top + size * line.ascent}) scale(${size})`;
+      top += size * (line.ascent + line.descent) + BETWEEN * ARROW_FONT;
+      return drawn("g", { transform: place }, ...inked(line));
+    }));
+    const hidden = [x - wide / 2 - AIR, y - tall / 2 - AIR, x + wide / 2 + AIR, y + tall / 2 + AIR];
+    label.line.setAttribute("d", without(label.route, hidden));
+  }
+
+  // Mark what a step is about, and show as much as the passes have reached: `values` and `gradients` are sets of nodes.
+  mark({ node, arrows, used, values, gradients }) {
+    this.nodes.forEach((element, i) => {
+      element.classList.toggle("ahead", !values.has(i));
+      element.classList.toggle("ungraded", !gradients.has(i));
+      element.classList.toggle("now", Array.isArray(node) ? node.includes(i) : i === node);
+      element.classList.toggle("used", used.includes(i));
+    });
+    this.arrows.forEach((element, i) => {
+      element.classList.toggle("ahead", !values.has(this.data.arrows[i].head));
+      element.classList.toggle("now", arrows.includes(i));
+    });
+  }
+
+  // Light up a way through the graph, and nothing else; without arrows none is.
+  light(arrows, nodes) {
+    this.svg.classList.toggle("lit", arrows.length > 0);
+    this.arrows.forEach((element, i) => element.classList.toggle("way", arrows.includes(i)));
+    this.nodes.forEach((element, i) => element.classList.toggle("way", nodes.includes(i)));
+  }
+
+  // Where a node is, in coordinates of the picture.
+  center(i) {
+    const outline = this.nodes[i].querySelector("circle, ellipse");
+    return [outline.cx.baseVal.value, outline.cy.baseVal.value];
+  }
+}
+
+// The path along a chain of lines, but from where it first comes into a rectangle to where it last leaves it.
+function without(route, [left, top, right, bottom]) {
+  let first = null, last = null;
+  for (let i = 0; i + 1 < route.length; i++) {
+    const [[ax, ay], [bx, by]] = [route[i], route[i + 1]];
+    let [start, end] = [0, 1];
+    for (const [a, d, low, high] of [[ax, bx - ax, left, right], [ay, by - ay, top, bottom]]) {
+      if (d === 0) {
+        if (a <= low || a >= high) end = -1;
+        continue;
+      }
+      const hits = [(low - a) / d, (high - a) / d].sort((x, y) => x - y);
+      start = Math.max(start, hits[0]);
+      end = Math.min(end, hits[1]);
+    }
+    if (start >= end) continue;
+    const point = t => [ax + t * (bx - ax), ay + t * (by - ay)];
+    first = first || { i, point: point(start) };
+    last = { i, point: point(end) };
+  }
+  const path = points => points.length < 2 ? "" : "M" + points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L");
+  if (!first) return path(route);
+  return path([...route.slice(0, first.i + 1), first.point]) + path([last.point, ...route.slice(last.i + 1)]);
+}
