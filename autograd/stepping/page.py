@@ -65,10 +65,10 @@ class Page:
         wide, shown = list(self.scene.edges), list(self.scene.edges)
         if self.partials in CHOICES:
             for i, arrow in enumerate(self.figure.arrows):
-                wide[i] = replace(wide[i], label=self.both(arrow, roomy))
+                wide[i] = replace(wide[i], label=self.both(arrow, with_room))
                 if self.partials == "both":
                     shown[i] = replace(shown[i], label=self.both(arrow))
-        nodes = tuple(replace(x, value=roomy(x.value), gradient=roomy(x.gradient)) for x in self.scene.nodes)
+        nodes = tuple(replace(x, value=with_room(x.value), gradient=with_room(x.gradient)) for x in self.scene.nodes)
         return laid_out_for(
             replace(self.scene, nodes=nodes, edges=tuple(wide)), replace(self.scene, edges=tuple(shown))
         )
@@ -76,7 +76,7 @@ class Page:
     def both(self, arrow: Arrow, number: Callable[[Label], Label] = lambda label: label) -> Label:
         """The partial on an arrow as a formula, and under it as a number; once if that is the same."""
         written, value = (WRITERS[how](arrow, self.figure.names) for how in ("symbols", "numbers"))
-        return value if is_number(arrow) else (*lines(written), *lines(number(value)))
+        return value if is_constant(arrow) else (*lines(written), *lines(number(value)))
 
     @property
     def element(self) -> ET.Element:
@@ -110,7 +110,7 @@ class Page:
                 | self.labelled(i, pieces)
                 for i, arrow in enumerate(figure.arrows)
             ],
-            "numbers": [plain(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
+            "numbers": [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
             "forward": [number[step.node] for step in self.steps if isinstance(step, Forward)],
             "backward": [number[step.node] for step in self.steps if isinstance(step, Backward)],
             "sides": [sentences.sides(step) for step in self.steps],
@@ -125,20 +125,20 @@ class Page:
             return {}
         (written,) = lines(WRITERS["symbols"](arrow, self.figure.names))
         at = [round(x, 1) for x in middle(label)]
-        return {"at": at} if is_number(arrow) else {"at": at, "symbol": pieces.number(written, text(written))}
+        return {"at": at} if is_constant(arrow) else {"at": at, "symbol": pieces.number(written, text(written))}
 
 
-def plain(x: float) -> float | str:
+def in_json(x: float) -> float | str:
     """A number as JSON has it; those that it lacks as JavaScript reads them from text."""
     return x if isfinite(x) else {inf: "Infinity", -inf: "-Infinity"}.get(x, "NaN")
 
 
-def is_number(arrow: Arrow) -> bool:
+def is_constant(arrow: Arrow) -> bool:
     """Whether the partial on an arrow is a constant."""
     return isinstance(arrow.symbol.head, (int, float))
 
 
-def roomy(label: Label) -> Label:
+def with_room(label: Label) -> Label:
     """A label that is a number, as wide as other numbers might be."""
     return tuple(wide(line) if isinstance(line, Math) else line for line in lines(label))
 
