@@ -112,7 +112,7 @@ new: Any = object.__new__
 
 def record(op: Op, args: tuple[Any, ...]) -> Node:
     """A node for `op` of `args`: the Values among them become its parents, constants stay constants."""
-    xs = [x.data for x in args if x.__class__ is Value]
+    xs = [x._data for x in args if x.__class__ is Value]
     if all_values := len(xs) == len(args):
         parents = args
     else:
@@ -125,13 +125,13 @@ def record(op: Op, args: tuple[Any, ...]) -> Node:
             raise
         is_value = [isinstance(x, Value) for x in args]
         parents = tuple(compress(args, is_value))
-        xs = [x.data if yes else float(x) for x, yes in zip(args, is_value, strict=True)]
+        xs = [x._data if yes else float(x) for x, yes in zip(args, is_value, strict=True)]
     if op.constant_last is not None and not isinstance(args[-1], Value):
         op = op.constant_last
     node = new(parents[0].__class__)
-    node.data, partials = evaluate(op, xs, args)
+    node._data, partials = evaluate(op, xs, args)
     node.op, node.args, node.parents = op, args, parents
-    node.partials = partials if all_values else tuple(compress(partials, is_value))
+    node._partials = partials if all_values else tuple(compress(partials, is_value))
     node.grad = node.label = None
     return node if not _modes else _in_mode(node)
 
@@ -145,15 +145,15 @@ def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: An
     """`record` for the sum of a neuron, made quick for inputs that are all Values, or plain numbers."""
     node = new(w[0].__class__)
     try:
-        ws = [v.data for v in w]
+        ws = [v._data for v in w]
         if x[0].__class__ is Value:
-            node.data, (dw, dx, db) = op.rule(FLOATS, ws, [v.data for v in x], bias.data)
+            node._data, (dw, dx, db) = op.rule(FLOATS, ws, [v._data for v in x], bias._data)
             node.args = node.parents = (*w, *x, bias)
-            node.partials = (*dw, *dx, db)
+            node._partials = (*dw, *dx, db)
         elif (kinds := set(map(type, x))) <= _PLAIN:
             xs = x if kinds == _FLOAT else [float(number) for number in x]
-            node.data, (dw, _, db) = op.rule(FLOATS, ws, xs, bias.data)
-            node.args, node.parents, node.partials = (*w, *x, bias), (*w, bias), (*dw, db)
+            node._data, (dw, _, db) = op.rule(FLOATS, ws, xs, bias._data)
+            node.args, node.parents, node._partials = (*w, *x, bias), (*w, bias), (*dw, db)
         else:
             return record(op, (*w, *x, bias))
     except (ArithmeticError, ValueError, AttributeError, TypeError):  # the last two: there are other numbers among them
@@ -180,7 +180,7 @@ def unary(op: Op) -> Callable[[N], N]:
     def method(self: Any) -> Any:
         node = new(self.__class__)
         try:
-            node.data, node.partials = rule(FLOATS, self.data)
+            node._data, node._partials = rule(FLOATS, self._data)
         except (ArithmeticError, ValueError):
             return record(op, (self,))
         node.op = op
@@ -202,13 +202,13 @@ def binary(op: Op) -> Callable[[N, Any], N]:
         node = new(self.__class__)
         try:
             if isinstance(other, Value):
-                node.data, node.partials = rule(FLOATS, self.data, other.data)
+                node._data, node._partials = rule(FLOATS, self._data, other._data)
                 node.op = op
                 node.args = node.parents = (self, other)
             elif (kind := type(other)) is float or kind is int or (other := number(other)) is not NotImplemented:
-                node.data, (partial, _) = rule_constant(FLOATS, self.data, float(other))
+                node._data, (partial, _) = rule_constant(FLOATS, self._data, float(other))
                 node.op = op_constant
-                node.args, node.parents, node.partials = (self, other), (self,), (partial,)
+                node.args, node.parents, node._partials = (self, other), (self,), (partial,)
             else:
                 return NotImplemented
         except (ArithmeticError, ValueError):
@@ -229,11 +229,11 @@ def reflected(op: Op) -> Callable[[N, Any], N]:
             return NotImplemented
         node = new(self.__class__)
         try:
-            node.data, (_, partial) = rule(FLOATS, float(other), self.data)
+            node._data, (_, partial) = rule(FLOATS, float(other), self._data)
         except (ArithmeticError, ValueError):
             return record(op, (other, self))
         node.op = op
-        node.args, node.parents, node.partials = (other, self), (self,), (partial,)
+        node.args, node.parents, node._partials = (other, self), (self,), (partial,)
         node.grad = node.label = None
         return node if not _modes else _in_mode(node)
 

@@ -198,6 +198,8 @@ class Value(Reading):
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
 
+for _name in ("data", "partials"):  # by other names, for code that records: a kind of Value may watch these
+    setattr(Value, f"_{_name}", vars(Value)[_name])
 recording.Value = Value
 
 

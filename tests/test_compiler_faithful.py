@@ -115,9 +115,9 @@ class Holder:
         return self.x.data
 
 
-def in_a_thread(x: Any) -> Any:
+def in_a_thread(work: Any) -> Any:
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: x * x.data).result()
+        return pool.submit(work).result()
 
 
 TAKEN: dict[str, Any] = {
@@ -134,7 +134,10 @@ TAKEN: dict[str, Any] = {
     "in an array": lambda x: x * np.array([x], dtype=object)[0].data,
     "copied": lambda x: x * copy.deepcopy(x).data,
     "pickled": lambda x: x * pickle.loads(pickle.dumps(x)).data,
-    "in a thread": in_a_thread,
+    "in a thread": lambda x: in_a_thread(lambda: x * x.data),
+    "sine in a thread": lambda x: x * in_a_thread(lambda: autograd.sin(x)),
+    "a neuron in a thread": lambda x: x * in_a_thread(lambda: autograd.linear([x, x], [x, 2.0], 1.0)),
+    "a comparison in a thread": lambda x: x * in_a_thread(lambda: 2.0 if x > 0.1 else 3.0),
     "text": lambda x: x * float(f"{x:.3f}"),
     "text with more": lambda x: x * float(f" {x:.3f} "),
     "text by format": lambda x: x * float("{:.2f}".format(x)),  # noqa: UP032  # is tested

@@ -67,7 +67,7 @@ CIRCLES = [
     # A Formula writes itself in notations, which take Formulas apart; only the type checker knows.
     {f"autograd.formula.{name}" for name in ("notation", "spelled", "vectors", "written")},
     # A traced number notes what happens to it in the trace of its run, which holds traced numbers; likewise.
-    {f"autograd.compiler.record.{name}" for name in ("recording", "traced")},
+    {f"autograd.compiler.record.{name}" for name in ("recording", "traced", "watching")},
 ]
 
 

@@ -25,8 +25,9 @@ from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import Watch
 from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.recording import remember, traced_call
+from autograd.compiler.record.recording import traced_call
 from autograd.compiler.record.traced import Again
+from autograd.compiler.record.watching import remember
 from autograd.compiler.text.source import Names, Objects
 from autograd.recording import born
 from autograd.value import Value
@@ -35,7 +36,7 @@ __all__ = ["Kept", "Path", "Programs"]
 
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
-COUNTS_AS = 5  # paths, if such a path has been taken once, as recording it takes as long
+COUNTS_AS = 6  # paths, if such a path has been taken once, as recording it takes as long
 MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 
 

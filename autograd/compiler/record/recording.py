@@ -10,28 +10,23 @@ A `Trace` is a graph of Values, read like any other; `terms` says what the compi
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from types import CodeType, FrameType
 from typing import Any
-from weakref import ref
 
 from autograd import graph
 from autograd.arithmetic import left_for_later
 from autograd.call import births
 from autograd.compiler.collector import resting_collector
-from autograd.compiler.errors import OURS
-from autograd.compiler.record.reads import Ran, Reads, is_users, names_in, ran_with
+from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.traced import Again, Column, Guard, Traced, Whole, become, busy, running
+from autograd.compiler.record.watching import watched
 from autograd.op import Op
 from autograd.recording import tracing
 from autograd.tree import Rebuild, flatten
 from autograd.value import Value
 
-__all__ = ["Trace", "remember", "trace", "traced_call"]
+__all__ = ["Trace", "trace", "traced_call"]
 
 
 @dataclass
@@ -55,16 +50,8 @@ class Trace:
     bools: bool = False  # whether conditions are bools as soon as they are made, because code asks `is True`
     whole: frozenset[Value] = frozenset()  # arguments that are whole numbers, and notice how they are used
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
-
-
-# Programs of other compiled functions, by their code: what these read from outside.
-PROGRAMS: dict[int, tuple[ref[CodeType], Reads]] = {}
-
-
-def remember(code: CodeType, reads: Reads) -> None:
-    """Note what a program read, for as long as its code lives; by identity, since programs may have equal code."""
-    place = id(code)
-    PROGRAMS[place] = ref(code, lambda _: PROGRAMS.pop(place)), reads
+    asked: list[Any] = field(default_factory=list)  # what `guards` are made of
+    watch: Any = None  # what Python tells of the code that runs, if it can rest while ours does
 
 
 def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Trace:
@@ -108,8 +95,9 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
         for x in leaves:
             become(x, Whole if x in run.whole else kind)
         # (Nor are functions run that others want called when garbage is collected.)
-        with births() as run.own, tracing(kind), left_for_later(_constant), resting_collector(), _watched(f, run):
+        with births() as run.own, tracing(kind), left_for_later(_constant), resting_collector(), watched(f, run):
             run.results, run.like_results = flatten(f(*args, **kwargs))
+        run.guards = [Guard(*about) for about in run.asked]
     finally:
         busy.remove(run)
         running.reset(token)
@@ -125,88 +113,3 @@ def _constant(op: Op, xs: Sequence[float]) -> Value:
     """A function of plain numbers outside its domain, as a node: the program will raise there as the function does."""
     node: Value = Value.read(op, tuple(map(Value, xs)))
     return node
-
-
-# -- watching what runs -----------------------------------------------------------------------------------------
-
-_OF_KINDS = {"isinstance", "issubclass", "type", "int", "Integral"}
-
-
-@contextmanager
-def _watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
-    """Watch the calls that `f` makes: noted is what code runs, and what its variables are called.
-
-    Where a debugger is at work, a profiler rests meanwhile.
-    """
-    while isinstance(f, partial):
-        f = f.func
-    code = getattr(f, "__code__", None)
-    known: Ran = {}  # code that has been met
-    quiet: set[int] = set()  # that of which nothing more is to be noted
-    ran, names = run.reads.ran, run.names
-
-    def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches
-        if event == "c_call" or event == "c_return":  # most events, so that they are the first to be told apart
-            return
-        called = frame.f_code
-        if event == "c_exception" or id(called) in quiet:
-            return
-        if (id(called), id(frame.f_globals)) not in known:
-            known.update(met := ran_with(called, frame.f_globals))
-            if is_users(called.co_filename):
-                _meet(run, called)
-                ran.update(met)
-                return
-            if not called.co_filename.startswith(OURS[1]):
-                quiet.add(id(called))
-            if (program := PROGRAMS.get(id(called))) is not None:
-                ran.update(program[1].ran)
-        elif event == "return":
-            if called is code:
-                names.update((x, name) for name, x in frame.f_locals.items() if isinstance(x, Value))
-            elif not called.co_name.startswith("<"):  # comprehensions, whose variables were many things
-                for name, x in frame.f_locals.items():
-                    if isinstance(x, Value):
-                        names.setdefault(x, name)
-
-    def begin(frame: FrameType, _: str, __: Any) -> Any:  # pragma: no cover  # likewise
-        watch(frame, "call", None)
-        if id(frame.f_code) in quiet:
-            return None
-        frame.f_trace_lines = False
-        return end
-
-    def end(frame: FrameType, event: str, _: Any) -> Any:  # pragma: no cover  # likewise
-        if event == "return":
-            watch(frame, event, None)
-        return end
-
-    if sys.gettrace() is None:  # which tells of Python's functions only, and so costs less than a profiler
-        sys.settrace(begin)
-        try:
-            yield
-        finally:
-            sys.settrace(None)
-        return
-    other: Any = sys.getprofile()
-    if hasattr(other, "disable"):  # of cProfile, which Python cannot set again by itself
-        other.disable()
-    sys.setprofile(watch)
-    try:
-        yield
-    finally:
-        sys.setprofile(None)
-        if hasattr(other, "enable"):
-            other.enable()
-        elif other is not None:
-            sys.setprofile(other)
-
-
-def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by what itself watches
-    """Code of the user's is about to run for the first time in this run."""
-    names = names_in(code)
-    if run.whole and not _OF_KINDS.isdisjoint(names.variables):
-        raise Again
-    asks = names.bools or ("type" in names.variables and not code.co_filename.startswith(OURS))  # ours, of no condition
-    if not run.bools and asks:
-        raise Again(bools=True)

@@ -21,7 +21,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.record.recording import Trace
 
-__all__ = ["Again", "Column", "Condition", "Guard", "Traced", "Whole", "become", "busy", "running"]
+__all__ = ["Again", "Column", "Condition", "Guard", "Traced", "Whole", "become", "busy", "only_here", "running"]
 
 
 class Guard(NamedTuple):
@@ -54,11 +54,17 @@ _READERS += [os.path.join(OURS[0], "compiler"), OURS[1]]
 _trusted: dict[int, CodeType] = {}  # code of these, by its id
 
 
+def only_here() -> None:
+    """CompileError if a run is under way in another thread."""
+    if busy:
+        raise _taken("works in a thread of its own with a Value")
+
+
 def _check(frame: FrameType, what: str) -> None:
     """CompileError unless the code that asks for a number is what records it, in the thread of the run."""
     if running.get() is None:
-        if busy and frame.f_code.co_filename in _VALUES:
-            raise _taken("works in a thread of its own with a Value")
+        if frame.f_code.co_filename in _VALUES:
+            only_here()
         return
     code = frame.f_code
     if id(code) in _trusted:
@@ -215,7 +221,7 @@ class Condition(Traced):
     def __bool__(self) -> bool:
         outcome = bool(_data.__get__(self))
         if (run := running.get()) is not None:
-            run.guards.append(Guard(self, outcome, *caller()))
+            run.asked.append((self, outcome, *caller()))
         return outcome
 
     def __hash__(self) -> int:
