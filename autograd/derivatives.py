@@ -9,6 +9,8 @@ from typing import Any
 from autograd.call import Argnums, RecordedCall
 from autograd.precision import at_precision
 from autograd.recording import born
+from autograd.sparse import sparse_hessian, sparse_jacobian
+from autograd.sparsity import Sparsity, scipy_sparse
 from autograd.tree import flatten_like
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -120,7 +122,9 @@ def _tuple(primals: Any) -> tuple[Any, ...]:
     return tuple(primals)
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+def jacobian(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, sparse: bool = False
+) -> Callable[..., Any]:
     """The Jacobian of `f`: the derivatives of each number of the result with respect to each number of the argument.
 
     It has JAX's layout, the structure of the result with that of the argument in place of each leaf: lists of lists for
@@ -128,9 +132,22 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     recorded once and swept once for each number of the argument or of the result, whichever are fewer. With `has_aux`
     it gives `(jacobian, aux)`. Raises what `grad` raises, but for results of several numbers.
 
+    If `sparse`, it is SciPy's `csr_array` with a row for each number of the result and a column for each number of the
+    argument, and its entries are the structural non-zeros: those to which a path leads, whatever their value here. The
+    `sparsity` of the function shows where they were in its last call. Raises ImportError where SciPy is not installed,
+    TypeError where the result depends on Values outside.
+
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 2.0])
     [[2.0, 3.0], [6.0, 0.0]]
+    >>> slopes = jacobian(lambda x: [x[0] * x[1], x[0] ** 2], sparse=True)
+    >>> slopes([3.0, 2.0]).data.tolist()
+    [2.0, 3.0, 6.0]
+    >>> print(slopes.sparsity)
+    ■ ■
+    ■ ·
     """
+    if sparse:
+        return _sparse(f, argnums, has_aux, sparse_jacobian)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -140,15 +157,34 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     return jacobian_of_f
 
 
-def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+def hessian(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, sparse: bool = False
+) -> Callable[..., Any]:
     """The second derivatives of `f`, which may have several results: the Jacobian of its Jacobian.
 
-    `scipy.optimize.minimize(..., hess=hessian(f))` takes it as it is. Raises what `jacobian` raises.
+    `scipy.optimize.minimize(..., hess=hessian(f))` takes it as it is. If `sparse`, `f` has one result, and the Hessian
+    is a matrix as that of `jacobian`. Raises what `jacobian` raises.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 2.0])
     [[4.0, 6.0], [6.0, 0.0]]
     """
+    if sparse:
+        return _sparse(f, argnums, has_aux, sparse_hessian)
     return jacobian(jacobian(f, argnums, has_aux), argnums, has_aux)
+
+
+def _sparse(
+    f: Callable[..., Any], argnums: Argnums, has_aux: bool, read: Callable[[RecordedCall], tuple[Any, Sparsity]]
+) -> Callable[..., Any]:
+    scipy_sparse()  # or an error now
+
+    @wraps(f)
+    def sparse_of_f(*args: Any, **kwargs: Any) -> Any:
+        call = RecordedCall(f, args, kwargs, argnums, has_aux)
+        found, vars(sparse_of_f)["sparsity"] = read(call)
+        return (found, *call.aux) if has_aux else found
+
+    return sparse_of_f
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

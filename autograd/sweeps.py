@@ -17,7 +17,7 @@ from autograd.op import Op
 from autograd.recording import by_values
 from autograd.value import Value, only_value
 
-__all__ = ["Sweeps", "adjoints", "gradients"]
+__all__ = ["Sweeps", "adjoints", "gradients", "partial_graphs"]
 
 
 class Sweeps:
@@ -85,12 +85,12 @@ class _Edges(dict[Value, Iterable[tuple[Value, Any]]]):
         self.depends, self.numbers = depends, numbers
 
     def __missing__(self, node: Value) -> Iterable[tuple[Value, Any]]:
-        pairs = zip(node.parents, node.partials if self.numbers else _graphs(node), strict=True)
+        pairs = zip(node.parents, node.partials if self.numbers else partial_graphs(node), strict=True)
         self[node] = edges = [pair for pair in pairs if pair[0] in self.depends]
         return edges
 
 
-def _graphs(node: Value) -> Sequence[Any]:
+def partial_graphs(node: Value) -> Sequence[Any]:
     """The partials of a node as graphs: its rule read in Values."""
     assert node.op is not None  # inner nodes have one
     with ieee():  # an infinite slope is inf here as on the edges

@@ -51,7 +51,8 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 # A module imports from its own room and from the rooms above it, wherever in its file the import stands.
 ROOMS = {
     "machine": "_guard core files commandline",
-    "engine": "arithmetic special op composed custom_op ops graph recording copying value sweeps arrays tree call",
+    "engine": "arithmetic special op composed custom_op ops graph recording copying value accumulation sweeps arrays "
+    "sparsity sparse tree call",
     "calculus": "control_flow sequences reread balls precision derivatives taylor enclosure slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
@@ -155,9 +156,12 @@ def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers()
     assert needs("autograd.sweeps") == value | {"autograd.value"}
     assert needs("autograd.call") == value | {"autograd.value", "autograd.sweeps", "autograd.tree"}
     assert needs("autograd.derivatives") == needs("autograd.call") | {
+        "autograd.accumulation",
         "autograd.call",
         "autograd.precision",
         "autograd.reread",
+        "autograd.sparse",
+        "autograd.sparsity",
     }
 
 

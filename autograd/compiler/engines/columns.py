@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autograd.arithmetic import IEEE, IeeeFloat, ieee
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.outputs import asked, more
+from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, rewritten
@@ -125,7 +125,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
             "for columns say autograd.where(condition, a, b) instead of if (or maximum, minimum instead of max, min)."
         )
     texts = {x: names.new(str(x.head)) for x in program.variables}
-    texts |= {x: names.new(str(x.head)) for x in more(program, kind)}
+    texts |= {x: names.new(str(x.head)) for x in besides(program, kind)}
     parameters = [*texts.values()]
     outputs = asked(program, kind)
     terms = rewritten(lower([*outputs.forward, *outputs.backward]), without_exceptions)

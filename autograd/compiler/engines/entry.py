@@ -129,6 +129,11 @@ class Entry:
         self.lines.append(f"call void {known['Py_DecRef']}(ptr {row})")
         return made
 
+    def of_doubles(self, build: Callable[[bytearray], Any], start: int, n: int) -> str:
+        """What a function makes of n numbers in `%out` from a place on."""
+        place = f"ptr {self.place('%out', start)}"
+        return self.helped("ptr", "of_bytes", f"ptr {self.object(build)}", place, f"i64 {8 * n}")
+
     def _made(self, tree: Any) -> str:
         if isinstance(tree, Result):
             number = self.new(f"load double, ptr {self.place('%out', tree.place)}")
@@ -144,9 +149,8 @@ class Entry:
             return made
         if hasattr(tree, "dtype"):
             numpy, shape = sys.modules["numpy"], tree.shape
-            of_bytes = self.object(lambda numbers: numpy.frombuffer(numbers).reshape(shape))
-            start = f"ptr {self.place('%out', tree.flat[0].place)}"
-            return self.helped("ptr", "of_bytes", f"ptr {of_bytes}", start, f"i64 {8 * tree.size}")
+            build = lambda numbers: numpy.frombuffer(numbers).reshape(shape)  # noqa: E731  # one of many such
+            return self.of_doubles(build, tree.flat[0].place, tree.size)
         made = self.known("ptr", "PyList_New" if type(tree) is list else "PyTuple_New", f"i64 {len(tree)}")
         items = self.helped("ptr", "entries", f"ptr {made}", f"i1 {str(type(tree) is list).lower()}")
         if len(tree) > 3 and _in_a_row(tree):

@@ -20,7 +20,7 @@ from autograd.compiler.engines.engine import Runnable
 from autograd.compiler.engines.kernels import KERNELS, as_one_function
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, functions
-from autograd.compiler.record.outputs import more
+from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import Term, reachable, rewritten
 from autograd.compiler.text.llvm import Lines, constant, pointer
@@ -41,7 +41,7 @@ _OTHERWISE = {ops.gamma: "tgamma", ops.hypot: "hypot", ops.lgamma: "lgamma"}  # 
 def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind for calls that have columns where `leaves` have them."""
     found = results(program, kind, Names(()))
-    given = [*program.variables, *more(program, kind)]
+    given = [*program.variables, *besides(program, kind)]
     where = [*map(is_column, leaves)]
     columns = [x for x, yes in zip(given, where, strict=True) if yes]
     numbers = [x for x, yes in zip(given, where, strict=True) if not yes] + [*program.table.variables.values()]

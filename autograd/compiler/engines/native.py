@@ -15,7 +15,7 @@ from autograd.compiler.engines.entry import Entry, Result, function
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
 from autograd.compiler.engines.runtime import known
-from autograd.compiler.record.outputs import KINDS, more
+from autograd.compiler.record.outputs import KINDS, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.text.llvm import DECLARED, is_condition
 from autograd.compiler.text.source import indented, made
@@ -36,7 +36,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
         "failed": _Late(program, kind, changed, helpers),
     }
     if KINDS[kind].more:
-        names = [str(x.head) for x in (*program.variables, *more(program, kind))]
+        names = [str(x.head) for x in (*program.variables, *besides(program, kind))]
         head, taken = ", ".join(names), [(i, 0.0) for i in range(len(names))]
         lines: list[str] = []
         elsewhere["other"] = elsewhere["failed"]
@@ -81,8 +81,12 @@ def _entry(
     code = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
     entry.lines.append(f"switch i32 {code}, label %untraced [i32 {FAILED}, label %failed i32 {DONE}, label %done]")
     entry.lines.append("done:")
-    results = [Result(place, is_condition(x)) for place, x in enumerate(parts.results)]
-    entry.lines.append(f"ret ptr {entry.give(parts.outputs.like, results)}")
+    if (sparsity := parts.outputs.sparsity) is None:
+        results = [Result(place, is_condition(x)) for place, x in enumerate(parts.results)]
+        entry.lines.append(f"ret ptr {entry.give(parts.outputs.like, results)}")
+    else:
+        made = entry.of_doubles(sparsity.array, len(parts.outputs.forward), sparsity.nnz)
+        entry.lines.append(f"ret ptr {made}")
     for label, f in elsewhere.items():
         entry.lines.append(f"{label}:")
         arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {count}", "ptr null"

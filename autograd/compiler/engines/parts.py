@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from autograd import ops
 from autograd.compiler.engines.runtime import functions
 from autograd.compiler.engines.single import QUIET
-from autograd.compiler.record.outputs import asked, more
+from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
@@ -59,7 +59,7 @@ class Parts:
     """
 
     def __init__(self, program: Program, kind: str) -> None:
-        self.inputs = [*program.variables, *more(program, kind)]
+        self.inputs = [*program.variables, *besides(program, kind)]
         self.inputs += program.table.variables.values()
         self.outputs = asked(program, kind)
         self.results = lower([*self.outputs.forward, *self.outputs.backward])

@@ -14,7 +14,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
-from autograd.compiler.record.outputs import KINDS, asked, more
+from autograd.compiler.record.outputs import KINDS, asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import PRIMITIVES, lower
 from autograd.compiler.terms.terms import Term, reachable
@@ -52,7 +52,7 @@ def _text(program: Program, kind: str, changed: str) -> str:
     numbers = dict(zip(program.variables, arguments.numbers, strict=True))
     head, call, again = arguments.head, arguments.call, arguments.again
     if KINDS[kind].more:
-        numbers |= {x: str(x.head) for x in more(program, kind)}
+        numbers |= {x: str(x.head) for x in besides(program, kind)}
         head = call = again = ", ".join(numbers.values())
     lines = [] if KINDS[kind].more else checks(program, kind, changed)
     body = _Body(program, kind, numbers, f"return {program.untraced}.{kind}({again})")
@@ -136,7 +136,11 @@ class _Body:
             self.lines += writer.page("forward")
             written += writer.write(backward, set(backward), behind)
         self.lines += writer.page("backward" if backward else "")
-        self.lines.append(f"return {returned(written, outputs.like, objects)}")
+        if outputs.sparsity is None:
+            self.lines.append(f"return {returned(written, outputs.like, objects)}")
+        else:
+            made = objects.name("sparse", outputs.sparsity.array)
+            self.lines.append(f"return {made}([{', '.join(written[len(forward) :])}])")
 
 
 def _bracketed(test: str) -> str:

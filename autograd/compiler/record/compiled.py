@@ -19,9 +19,10 @@ from autograd.compiler.record.facts import OPAQUE
 from autograd.compiler.record.kept import Programs
 from autograd.compiler.record.layout import has_values, plain
 from autograd.compiler.record.outputs import OF_ARGUMENTS
-from autograd.compiler.record.products import along
+from autograd.compiler.record.products import multiplied
 from autograd.compiler.record.questions import HELPERS
 from autograd.compiler.text.source import Objects, made
+from autograd.sparsity import Sparsity, scipy_sparse
 
 __all__ = ["Compiled", "compile"]
 
@@ -33,6 +34,7 @@ def compile(
     *,
     engine: str = "python",
     outside: Literal["read", "constant"] = "read",
+    sparse: bool = False,
 ) -> Compiled: ...
 @overload
 def compile(
@@ -41,6 +43,7 @@ def compile(
     *,
     engine: str = "python",
     outside: Literal["read", "constant"] = "read",
+    sparse: bool = False,
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 def compile(
     f: Callable[..., Any] | None = None,
@@ -48,6 +51,7 @@ def compile(
     *,
     engine: str = "python",
     outside: Literal["read", "constant"] = "read",
+    sparse: bool = False,
 ) -> Any:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
@@ -57,6 +61,9 @@ def compile(
     - `argnums`: the arguments to differentiate by, as in `grad`.
     - `outside`: "read" if what `f` reads from outside counts as it is at each call, "constant" if it stays as it was at
       the first one, apart from the `data` of Values.
+    - `sparse`: whether `jacobian` and `hessian` give SciPy's `csr_array` with the structural non-zeros, a row for each
+      number of the result and a column for each of the arguments; `sparsity` shows which these are. An array is a
+      vector then, with any engine. It needs SciPy (the extra `scipy`).
     - `engine`: "python" for single calls. With "numpy" or "llvm" any number may be a column too, an array of numbers
       for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "llvm" in
       machine code, for single calls too, to the last bit what Python computes; it needs llvmlite (the extra `fast`).
@@ -115,8 +122,8 @@ def compile(
             return eager.value_and_grad(x, y)
     """
     if f is None:
-        return partial(compile, argnums=argnums, engine=engine, outside=outside)
-    return Compiled(f, argnums, engine, outside)
+        return partial(compile, argnums=argnums, engine=engine, outside=outside, sparse=sparse)
+    return Compiled(f, argnums, engine, outside, sparse)
 
 
 class Compiled:
@@ -127,23 +134,28 @@ class Compiled:
     `source` shows and nothing around them, so that they may be kept and called in a loop.
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, engine: str, outside: str) -> None:
+    def __init__(
+        self, f: Callable[..., Any], argnums: Argnums, engine: str, outside: str, sparse: bool = False
+    ) -> None:
         if engine not in ENGINES:
             raise ValueError(f"There is no engine {engine!r}; there are {', '.join(map(repr, ENGINES))}.")
         if outside not in ("read", "constant"):
             raise ValueError(f"What is outside is 'read' at each call or 'constant', got {outside!r}.")
         update_wrapper(self, f, updated=())
-        self.__wrapped__, self.argnums, self.engine, self.outside = f, normal_argnums(argnums), engine, outside
+        if sparse:
+            scipy_sparse()
+        self.__wrapped__, self.argnums, self.engine = f, normal_argnums(argnums), engine
+        self._options = self.argnums, engine, outside, sparse
         self._eager: dict[str, Callable[..., Any]] = {
             "value": f,
             "value_and_grad": derivatives.value_and_grad(f, argnums),
             "grad": derivatives.grad(f, argnums),
-            "jacobian": derivatives.jacobian(f, argnums),
-            "hessian": derivatives.hessian(f, argnums),
+            "jacobian": derivatives.jacobian(f, argnums, sparse=sparse),
+            "hessian": derivatives.hessian(f, argnums, sparse=sparse),
         }
         self._quick: dict[str, set[Any]] = {kind: set() for kind in OF_ARGUMENTS}  # scalars that only have to be floats
         self._objects = Objects(python.FUNCTIONS | HELPERS | self._helpers())
-        self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects)
+        self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects, sparse)
         self._signature = self._programs.signature
         self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._entries = {kind: self._entry(kind) for kind in OF_ARGUMENTS}
@@ -160,10 +172,10 @@ class Compiled:
         try:
             method = self._methods.get(instance)
         except TypeError:  # an object that cannot be kept in a dict: then it has a program for each access
-            return Compiled(MethodType(self.__wrapped__, instance), self.argnums, self.engine, self.outside)
+            return Compiled(MethodType(self.__wrapped__, instance), *self._options)
         if method is None:
             bound = MethodType(self.__wrapped__, instance)
-            method = self._methods[instance] = Compiled(bound, self.argnums, self.engine, self.outside)
+            method = self._methods[instance] = Compiled(bound, *self._options)
         return method
 
     def __reduce__(self) -> Any:
@@ -172,26 +184,26 @@ class Compiled:
             found = getattr(found, name, None)
         if found is self:  # decorated, so that the function itself cannot be found by its name
             return self.__qualname__
-        return Compiled, (self.__wrapped__, self.argnums, self.engine, self.outside)  # programs are made again
+        return Compiled, (self.__wrapped__, *self._options)  # programs are made again
 
     def __repr__(self) -> str:
         return f"<compiled {self.__wrapped__!r}>"
 
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The value at `primals`, and its derivative in the direction `tangents`; see `autograd.jvp`."""
-        value, moved = along(self._programs, "jvp", primals, tangents)
+        value, moved = multiplied(self._programs, "jvp", primals, tangents)
         return value, moved
 
     def hvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """The Hessian at `primals` times the vector `tangents`; see `autograd.hvp`."""
-        return along(self._programs, "hvp", primals, tangents)
+        return multiplied(self._programs, "hvp", primals, tangents)
 
     def vjp(self, *primals: Any) -> tuple[Any, ...]:
         """The value at `primals`, and the function that multiplies a vector by the Jacobian; see `autograd.vjp`."""
         value = self(*primals)
         if has_values((primals, value)):
             return derivatives.vjp(self.__wrapped__, *primals)
-        return value, lambda cotangents: along(self._programs, "vjp", primals, cotangents, value)
+        return value, lambda cotangents: multiplied(self._programs, "vjp", primals, cotangents, value)
 
     @property
     def source(self) -> str:
@@ -199,6 +211,16 @@ class Compiled:
         if not (texts := self._programs.sources):
             raise CompileError("There is no program yet: call the compiled function, or its value_and_grad, first.")
         return "\n\n\n".join(texts)
+
+    @property
+    def sparsity(self) -> Sparsity:
+        """Where the non-zeros are of the sparse Jacobian or Hessian that was last compiled.
+
+        Raises CompileError if there is none yet.
+        """
+        if self._programs.last is None or self._programs.last.sparsity is None:
+            raise CompileError("There is no pattern yet: compile(f, sparse=True), and call its jacobian or hessian.")
+        return self._programs.last.sparsity
 
     # -- calls that no program answers, or none yet ---------------------------------------------------------------
 

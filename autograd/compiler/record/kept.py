@@ -88,8 +88,11 @@ class Programs:
         outside: str,
         eager: Mapping[str, Callable[..., Any]],
         objects: Objects,
+        sparse: bool,
     ) -> None:
-        self.f, self.argnums, self.engine, self.outside = f, argnums, engine, outside
+        self.f, self.argnums, self.outside, self.sparse = f, argnums, outside, sparse
+        self.engine = engine._replace(columns=None) if sparse else engine  # for which arrays are vectors
+        self.last: Program | None = None
         self.signature = Signature(f, argnums, python.RESERVED)
         self.lock = RLock()
         self._eager, self._objects = eager, objects
@@ -169,7 +172,9 @@ class Programs:
                 kept.seen.add(way)
                 return False
             kept.seen.remove(way)
-        program = Program(run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names)
+        program = Program(
+            run, leaves, kept.by, isinstance(self.argnums, int), laid_out, self._objects, names, self.sparse
+        )
         if any(path.program.ways == program.ways for path in kept.paths):
             return False  # rounding decides a branch otherwise than in the program
         contents = laid_out.compare(partial(content, run.reads))
@@ -216,6 +221,7 @@ class Programs:
                 eager = SimpleNamespace(**{kind: partial(self._eager_along, kind, path.program)})
                 helpers = {"eager": eager} if kind in WITH_MORE else None
                 changed = path.watch.changed if path.watch else ""
+                self.last = path.program
                 runnable = self.engine.single(path.program, kind, changed, helpers)
                 path.sources[kind], path.functions[kind] = runnable
                 remember(runnable.call.__code__, path.reads)

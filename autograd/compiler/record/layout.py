@@ -170,7 +170,9 @@ def is_array_of_numbers(x: Any) -> bool:
 
 
 def plain(tree: Any) -> Any:
-    """`tree` with floats in place of its numbers; TypeError for what is none."""
+    """`tree` with floats in place of its numbers, as a sparse matrix is; TypeError for what is none."""
+    if hasattr(tree, "indptr"):
+        return tree
     leaves, rebuild = flatten(tree)
     return rebuild(iter([as_float(x) for x in leaves]))
 

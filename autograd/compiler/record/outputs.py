@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, NamedTuple
 
 from autograd import derivatives
@@ -15,22 +15,25 @@ from autograd.call import one_number
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.chain_rule import gradient, reverse, slope_rows, tangents
 from autograd.compiler.terms.terms import Term
+from autograd.sparsity import Sparsity, mirrored
 from autograd.tree import flatten, outer
 
-__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "more"]
+__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "besides"]
 
 
 @dataclass
 class Outputs:
     """What a program computes: forward, backward, and how it returns these numbers in a row.
 
-    `names` are what the numbers backward are called where each needs a name.
+    `names` are what the numbers backward are called where each needs a name. If there is a `sparsity`, they are the
+    non-zeros of a matrix, which is returned.
     """
 
     forward: list[Term]
     backward: list[Term]
     like: Callable[[Iterator[Any]], Any]
     names: Iterable[str] = ()
+    sparsity: Sparsity | None = None
 
 
 class Kind(NamedTuple):
@@ -66,26 +69,52 @@ def _value_and_grad(program: Program) -> Outputs:
 def _jacobian(program: Program) -> Outputs:
     rows = slope_rows(program.results, program.by_terms)
     names = (f"{name}_{i}" for i in range(len(rows)) for name in _named(program.by_names))
-    return _behind(program, [*chain(*rows)], lambda row: _like_jacobian(program, row), names)
+    return _behind(program, _dense(program, rows), lambda row: _like_jacobian(program, row), names)
 
 
 def _hessian(program: Program) -> Outputs:
-    slopes = flatten(_like_jacobian(program, chain(*slope_rows(program.results, program.by_terms))))[0]
-    rows = slope_rows(slopes, program.by_terms, forward=False)
-    by, n = program.by_names, len(program.by_names)
+    results, by, names = program.results, program.by_terms, program.by_names
+    if program.like_results is next:
+        slopes, rows = by, _second(program)
+    else:
+        slopes = flatten(_like_jacobian(program, iter(_dense(program, slope_rows(results, by)))))[0]
+        rows = slope_rows(slopes, by)
 
     def like(row: Iterator[Any]) -> Any:
-        arguments = program.like_arguments(iter([0.0] * n))
         left = _like_jacobian(program, iter([0.0] * len(slopes)))
-        return outer([[*islice(row, n)] for _ in slopes], left, arguments)
+        return outer([[*islice(row, len(by))] for _ in slopes], left, program.like_arguments(iter([0.0] * len(by))))
 
-    names = [f"d_{x}_{y}" for x in by for y in by] * len(program.results)
-    return _behind(program, [*chain(*rows)], like, names)
+    return _behind(program, _dense(program, rows), like, [f"d_{x}_{y}" for x in names for y in names] * len(results))
+
+
+def _second(program: Program) -> list[dict[int, Term]]:
+    """The rows of the Hessian of one number, half of which are computed."""
+    y = one_number(program.results, program.like_results)
+    return mirrored(slope_rows(gradient(y, program.by_terms), program.by_terms, half=True))
+
+
+def _sparse_jacobian(program: Program) -> Outputs:
+    return _non_zeros(program, slope_rows(program.results, program.by_terms))
+
+
+def _sparse_hessian(program: Program) -> Outputs:
+    return _non_zeros(program, _second(program))
+
+
+def _non_zeros(program: Program, rows: list[dict[int, Term]]) -> Outputs:
+    found = Outputs(program.results, [x for row in rows for x in row.values()], program.like_results)
+    found.sparsity = program.sparsity = Sparsity(rows, len(program.by_terms))
+    return found
+
+
+def _dense(program: Program, rows: list[dict[int, Term]]) -> list[Term]:
+    zero = program.table.constant(0.0)
+    return [row.get(j, zero) for row in rows for j in range(len(program.by_terms))]
 
 
 def _jvp(program: Program) -> Outputs:
     n, results = len(program.results), program.results
-    moved = tangents(results, dict(zip(program.variables, more(program, "jvp"), strict=True)))
+    moved = tangents(results, dict(zip(program.variables, besides(program, "jvp"), strict=True)))
     names = ["moved"] if n == 1 else [f"moved_{i}" for i in range(n)]
     return Outputs(results, moved, lambda row: (
         program.like_results(islice(row, n)), program.like_results(row)
@@ -94,7 +123,7 @@ def _jvp(program: Program) -> Outputs:
 
 def _vjp(program: Program) -> Outputs:
     seeds: dict[Term, Term] = {}
-    for w, y in zip(more(program, "vjp"), program.results, strict=True):
+    for w, y in zip(besides(program, "vjp"), program.results, strict=True):
         seeds[y] = seeds[y] + w if y in seeds else w
     slopes = reverse(seeds, program.variables)
     return _behind(program, slopes, program.like_every, _named(program.arguments.numbers))
@@ -102,7 +131,7 @@ def _vjp(program: Program) -> Outputs:
 
 def _hvp(program: Program) -> Outputs:
     slopes = gradient(one_number(program.results, program.like_results), program.variables)
-    moved = tangents(slopes, dict(zip(program.variables, more(program, "hvp"), strict=True)))
+    moved = tangents(slopes, dict(zip(program.variables, besides(program, "hvp"), strict=True)))
     return _behind(program, moved, program.like_every, _named(program.arguments.numbers))
 
 
@@ -116,16 +145,17 @@ KINDS = {
     "vjp": Kind(_vjp, "results", lambda f, primals, cotangents: derivatives.vjp(f, *primals)[1](cotangents)),
     "hvp": Kind(_hvp, "numbers", derivatives.hvp),
 }
+SPARSE = {"jacobian": _sparse_jacobian, "hessian": _sparse_hessian}
 WITH_MORE = [kind for kind, row in KINDS.items() if row.more]
 OF_ARGUMENTS = [kind for kind, row in KINDS.items() if not row.more]
 
 
 def asked(program: Program, kind: str) -> Outputs:
     """What a program of one kind computes."""
-    return KINDS[kind].outputs(program)
+    return SPARSE[kind](program) if program.sparse and kind in SPARSE else KINDS[kind].outputs(program)
 
 
-def more(program: Program, kind: str) -> list[Term]:
+def besides(program: Program, kind: str) -> list[Term]:
     """The variables of what it is given besides the numbers of the arguments."""
     what = KINDS[kind].more
     return program.directions if what == "numbers" else program.weights if what == "results" else []

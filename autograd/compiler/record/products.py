@@ -13,10 +13,10 @@ from autograd.compiler.record.outputs import KINDS
 from autograd.op import as_float
 from autograd.tree import flatten, flatten_like
 
-__all__ = ["along"]
+__all__ = ["multiplied"]
 
 
-def along(programs: Programs, kind: str, primals: Sequence[Any], moves: Any, result: Any = None) -> Any:
+def multiplied(programs: Programs, kind: str, primals: Sequence[Any], moves: Any, result: Any = None) -> Any:
     """What a program of a kind `WITH_MORE` gives; `moves` are like the `primals`, or like the `result` if given."""
     args, eager = tuple(primals), partial(KINDS[kind].eager, programs.f)
     like, *about = (args, "tangents", "primals") if result is None else (result, "cotangents", "result")

@@ -18,6 +18,7 @@ from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects
 from autograd.op import as_float
+from autograd.sparsity import Sparsity
 from autograd.value import Value
 
 __all__ = ["Program"]
@@ -29,6 +30,7 @@ class Program:
     - `by`: the places of the arguments to differentiate by; one of them if `single`.
     - `variables`: the Terms of the numbers, in their order; `results` those of what it returned.
     - `guards`: conditions with their outcomes; `branches` says where the user's code asks for them.
+    - `sparse`: whether matrices are; `sparsity` is that of the one asked for last.
     - `names` are those not to be given again, `objects` what its text refers to; the object called `untraced` there
       answers calls that go another way.
     """
@@ -42,8 +44,10 @@ class Program:
         arguments: Arguments,
         objects: Objects,
         names: Names,
+        sparse: bool,
     ) -> None:
-        self.by, self.single, self.arguments = by, single, arguments
+        self.by, self.single, self.arguments, self.sparse = by, single, arguments, sparse
+        self.sparsity: Sparsity | None = None
         self.names, self.objects = names, objects
         self.untraced = objects.name("untraced", None)
         self.table = Terms()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd import ops
+from autograd.accumulation import Algebra, accumulated
 from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
@@ -17,6 +18,8 @@ from autograd.op import Op
 __all__ = ["gradient", "reverse", "slope_rows", "tangents"]
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
+_Masked = dict[Term | None, Term]  # the sum of such
+_Edge = tuple[Term | None, Term | None]  # a mask, and the partial derivative where it holds, None for 1
 
 
 def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
@@ -111,12 +114,52 @@ def tangents(ys: Sequence[Term], directions: Mapping[Term, Term]) -> list[Term]:
     return [moved[y] if y in moved else y.table.constant(0.0) for y in ys]
 
 
-def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, forward: bool = True) -> list[list[Term]]:
-    """A row for each of `ys`: its derivatives by each of `xs`, by as few sweeps as can be, only backward if asked."""
-    if forward and len(xs) < len(ys):
-        columns = [tangents(ys, {x: x.table.constant(1.0)}) for x in xs]
-        return [[column[i] for column in columns] for i in range(len(ys))]
-    return [gradient(y, xs, named=False) for y in ys]
+def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) -> list[dict[int, Term]]:
+    """For each of `ys` its derivatives by those of `xs` for which they are not 0 everywhere, by their places in order.
+
+    If `half`, only up to the place of y itself, as in a matrix that is symmetric.
+    """
+    order = _dependent(ys, xs)
+    if not order and not xs:
+        return [{} for _ in ys]
+    recipes = Recipes(xs[0].table)
+    depends = {*xs}
+    edges: dict[Term, Sequence[tuple[Term, _Edge]]] = {}
+    for node in order:
+        found: list[tuple[Term, _Edge]]
+        if node.head is ops.WHERE:
+            condition, a, b = node.args
+            found = [(x, (mask, None)) for x, mask in ((a, condition), (b, ops.NOT(condition))) if x in depends]
+        else:
+            found = [(x, (None, partial)) for x, partial in recipes.partials(node, depends)]
+        if found:
+            depends.add(node)
+            edges[node] = found
+    one = xs[0].table.constant(1.0)
+    algebra = Algebra(lambda: {None: one}, _through, _meet, _merged, _total)
+    rows = accumulated(edges, ys, xs, algebra, half=half)
+    slopes = [{j: _selected(*_total(row[j])) for j in sorted(row)} for row in rows]
+    return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
+
+
+def _through(slope: Adjoint, edge: _Edge) -> _Masked:
+    (mask, x), (holds, partial) = slope, edge
+    return {_both(mask, holds): x if partial is None else x * partial}
+
+
+def _meet(slope: Adjoint, other: Adjoint) -> _Masked:
+    (mask, x), (holds, y) = slope, other
+    return {_both(mask, holds): x * y}
+
+
+def _both(mask: Term | None, other: Term | None) -> Term | None:
+    return other if mask is None else mask if other is None else mask & other
+
+
+def _merged(sums: _Masked, others: _Masked) -> _Masked:
+    for mask, x in others.items():
+        _add(sums, mask, x)
+    return sums
 
 
 def _dependent(ys: Iterable[Term], xs: Iterable[Term]) -> list[Term]:

@@ -1,0 +1,135 @@
+"""A sparse Jacobian by one pass up and one pass down a graph, in any kind of number.
+
+Tangents go up from the inputs through the nodes that no more inputs lead to than results depend on; adjoints go down
+from the results through the others. Where they meet, each product of an adjoint and a tangent is one term of one entry.
+So a tall Jacobian is found forward, a wide one backward, one of blocks in each block as is cheapest, and one through a
+bottleneck from both sides. Numbers that are structurally zero are never made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+__all__ = ["NUMBERS", "Algebra", "accumulated"]
+
+Node = TypeVar("Node", bound=Hashable)
+MANY = 64  # inputs or results that are told apart at a node
+
+
+class Algebra(NamedTuple):
+    """How derivatives are multiplied and added up, and what an edge says of a partial derivative.
+
+    Sums under way may be of another kind than derivatives; `total` makes one of the other.
+    - `one`: the sum that is the derivative of a node with respect to itself.
+    - `through`: a derivative times what an edge says, as a sum.
+    - `meet`: an adjoint times a tangent, likewise.
+    - `plus`: two sums, added up.
+    """
+
+    one: Callable[[], Any]
+    through: Callable[[Any, Any], Any]
+    meet: Callable[[Any, Any], Any]
+    plus: Callable[[Any, Any], Any]
+    total: Callable[[Any], Any]
+
+
+NUMBERS = Algebra(
+    one=lambda: 1.0,
+    through=lambda x, partial: x * partial,
+    meet=lambda x, y: x * y,
+    plus=lambda x, y: x + y,
+    total=lambda x: x,
+)
+
+
+def accumulated(
+    edges: dict[Node, Sequence[tuple[Node, Any]]],
+    ys: Sequence[Any],
+    xs: Sequence[Node],
+    algebra: Algebra,
+    *,
+    half: bool = False,
+) -> list[dict[int, Any]]:
+    """For each of `ys` its derivatives with respect to some of `xs`, sums by their places.
+
+    - `edges`: for each inner node on the way the operands that depend on `xs`, and what is known of the partial
+      derivatives; operands stand before what is made of them.
+    - `half`: whether only entries on and below the diagonal are wanted.
+    """
+    web = _Web(edges, ys, xs)
+    through, meet, plus, total = algebra.through, algebra.meet, algebra.plus, algebra.total
+    last = len(ys)
+    tangents: dict[Node, dict[int, Any]] = {x: {j: total(algebra.one())} for j, x in enumerate(xs)}
+    for node, operands in edges.items():
+        if node in web.upward:
+            moved: dict[int, Any] = {}
+            below = web.lowest[node] if half else last
+            for x, edge in operands:
+                for j, tangent in tangents[x].items():
+                    if j <= below:
+                        term = through(tangent, edge)
+                        moved[j] = plus(moved[j], term) if j in moved else term
+            tangents[node] = {j: total(x) for j, x in moved.items()}
+    found: list[dict[int, Any]] = [{} for _ in ys]
+    adjoints: dict[Node, dict[int, Any]] = {}
+    for i, y in enumerate(ys):
+        if y in web.first:
+            adjoints.setdefault(y, {})[i] = algebra.one()
+    for node in reversed([*xs, *edges]):
+        if (sums := adjoints.pop(node, None)) is None:
+            continue
+        rows = [(i, total(x)) for i, x in sums.items()]
+        if node in web.upward:
+            for i, adjoint in rows:
+                row = found[i]
+                for j, tangent in tangents[node].items():
+                    if not half or j <= i:
+                        term = meet(adjoint, tangent)
+                        row[j] = plus(row[j], term) if j in row else term
+            continue
+        for x, edge in edges[node]:
+            carried = adjoints.setdefault(x, {})
+            above = web.first[x] if half else 0
+            for i, adjoint in rows:
+                if i >= above:
+                    term = through(adjoint, edge)
+                    carried[i] = plus(carried[i], term) if i in carried else term
+    return found
+
+
+class _Web(Generic[Node]):
+    """Which way derivatives are carried in a graph.
+
+    - `upward`: the nodes whose tangents are found.
+    - `first`: for each node the first input that leads to it; `lowest`: the last result that depends on it.
+    """
+
+    def __init__(self, edges: dict[Node, Sequence[tuple[Node, Any]]], ys: Sequence[Any], xs: Sequence[Node]) -> None:
+        inputs: dict[Node, frozenset[int]] = {x: frozenset([j]) for j, x in enumerate(xs)}
+        self.first: dict[Node, int] = {x: j for j, x in enumerate(xs)}
+        for node, operands in edges.items():
+            inputs[node] = _union([inputs[x] for x, _ in operands])
+            self.first[node] = min([self.first[x] for x, _ in operands])
+        results: dict[Node, frozenset[int]] = {}
+        self.lowest: dict[Node, int] = {}
+        for i, y in enumerate(ys):
+            if y in inputs:
+                results[y] = _union([results.get(y, frozenset()), frozenset([i])])
+                self.lowest[y] = i
+        for node in reversed(edges):
+            if node in results:
+                for x, _ in edges[node]:
+                    results[x] = _union([results[x], results[node]]) if x in results else results[node]
+                    self.lowest[x] = max(self.lowest.get(x, 0), self.lowest[node])
+        # What leads to one of these is one of them, too.
+        self.upward = {x for x, found in results.items() if len(inputs[x]) <= min(len(found), MANY)}
+
+
+def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
+    """All that are in one of some sets, as long as these are not too many."""
+    first, *others = sets
+    for other in others:
+        if other is not first and len(first) <= MANY and not other <= first:
+            first |= other
+    return first
