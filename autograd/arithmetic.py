@@ -17,6 +17,7 @@ from reprlib import repr as short
 from types import ModuleType
 from typing import Any
 
+from autograd.edges import OVERFLOWS, POLES, ieee_ratio, whole
 from autograd.special import lgamma, polygamma
 
 __all__ = [
@@ -70,18 +71,13 @@ def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     return m
 
 
-def _whole(f: Callable[[float], int]) -> Callable[[float], float]:
-    """A function of `math` that gives an int, as IEEE 754 has it: a float, infinity and the sign of zero kept."""
-    return lambda x: math.copysign(f(x), x) if math.isfinite(x) else x
-
-
 _MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {
-    "ceil": _whole(math.ceil),
-    "floor": _whole(math.floor),
+    "ceil": whole(math.ceil),
+    "floor": whole(math.floor),
     "lgamma": lgamma,
     "polygamma": polygamma,
-    "round": _whole(round),
-    "trunc": _whole(math.trunc),
+    "round": whole(round),
+    "trunc": whole(math.trunc),
 }
 FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _float_where})
 
@@ -90,13 +86,6 @@ class IeeeFloat(float):
     """A float whose arithmetic follows IEEE 754 where Python raises: 1/0 is inf, 0/0 is NaN."""
 
     __slots__ = ()
-
-
-def _divide(x: float, y: float) -> float:
-    try:
-        return float(x) / float(y)
-    except ZeroDivisionError:
-        return math.nan if x == 0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
 
 
 def _install(name: str, f: Callable[..., float]) -> None:
@@ -108,7 +97,7 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
-    "truediv": _divide,
+    "truediv": ieee_ratio,
     "neg": operator.neg,
     "abs": abs,
 }
@@ -125,38 +114,15 @@ def float_sum(xs: Iterable[float]) -> float:
         return sum(values)
 
 
-def _is_odd(y: float) -> bool:
-    return math.isfinite(y) and y % 2 == 1
-
-
-# What IEEE 754 says where `math` raises ValueError: the infinite poles. Elsewhere the answer is NaN.
-_POLES: dict[str, Callable[..., float]] = {
-    "log": lambda x: -math.inf if x == 0 else math.nan,
-    "log2": lambda x: -math.inf if x == 0 else math.nan,
-    "log10": lambda x: -math.inf if x == 0 else math.nan,
-    "log1p": lambda x: -math.inf if x == -1 else math.nan,
-    "atanh": lambda x: math.copysign(math.inf, x) if abs(x) == 1 else math.nan,
-    "lgamma": lambda x: math.inf,
-    "gamma": lambda x: math.copysign(math.inf, x) if x == 0 else math.nan,
-    "pow": lambda x, y: math.nan if x else math.copysign(math.inf, x) if _is_odd(y) else math.inf,
-}
-# The sign of an overflow, where it is not always +.
-_OVERFLOWS: dict[str, Callable[..., float]] = {
-    "polygamma": lambda n, x: math.inf if n % 2 else -math.inf,  # near its pole at 0, on the right
-    "sinh": lambda x: math.copysign(math.inf, x),
-    "pow": lambda x, y: -math.inf if x < 0 and _is_odd(y) else math.inf,
-}
-
-
 def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloat]:
     def function(*xs: float) -> IeeeFloat:
         floats = [float(x) for x in xs]
         try:
             return IeeeFloat(f(*floats))
         except OverflowError:
-            return IeeeFloat(_OVERFLOWS[name](*floats) if name in _OVERFLOWS else math.inf)
+            return IeeeFloat(OVERFLOWS[name](*floats) if name in OVERFLOWS else math.inf)
         except ValueError:
-            return IeeeFloat(_POLES[name](*floats) if name in _POLES else math.nan)
+            return IeeeFloat(POLES[name](*floats) if name in POLES else math.nan)
 
     return function
 

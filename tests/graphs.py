@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -127,6 +128,7 @@ def disagreements(graph: Graph, got: Sequence[float], f: Callable[[Graph, Noise 
         ]
 
 
+@cache
 def sample(n: int, graphs: st.SearchStrategy[Graph] | None = None) -> list[Graph]:
     """So many random graphs, the same ones each time."""
     found: list[Graph] = []
@@ -134,7 +136,7 @@ def sample(n: int, graphs: st.SearchStrategy[Graph] | None = None) -> list[Graph
     @settings(
         max_examples=n, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
     )
-    @given(graphs or smooth_graphs())
+    @given(smooth_graphs() if graphs is None else graphs)
     def collect(graph: Graph) -> None:
         found.append(graph)
 

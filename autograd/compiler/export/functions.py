@@ -18,7 +18,7 @@ from autograd.compiler.text.languages import Language
 from autograd.compiler.text.source import Names, Writer, indented, uses
 from autograd.op import Op
 
-__all__ = ["as_ieee", "functions_for", "names_in"]
+__all__ = ["as_ieee", "file_names", "functions_for"]
 
 _FUNCTIONS = ("abs", "exp", "floor", "log", "log1p", "pow", "sin", "tan", "where")
 _READ_IN_TERMS = special_kernels.reading({name: getattr(ops, name) for name in _FUNCTIONS})
@@ -37,7 +37,7 @@ def as_ieee(roots: Iterable[Term]) -> list[Term]:
     return terms
 
 
-def names_in(language: Language) -> Names:
+def file_names(language: Language) -> Names:
     """Names for a file of a language, none of which is that of a function that may be written into it."""
     style = language.style
     polygammas = [f"polygamma_{n}" for n in range(21)]
@@ -78,7 +78,7 @@ def _in_terms(op: Op) -> tuple[list[Term], Term]:
 
 
 def _written(language: Language, op: Op, variables: list[Term], result: Term) -> str:
-    names = names_in(language)
+    names = file_names(language)
     texts = {x: names.new("x") for x in variables}
     needed = reachable([result])
     writer = Writer(texts, uses([result], needed), names, language.style)

@@ -9,7 +9,7 @@ from operator import or_
 
 from autograd import ops
 from autograd.compiler.errors import CompileError
-from autograd.compiler.export.functions import as_ieee, functions_for, names_in
+from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import JAVASCRIPT
 from autograd.compiler.text.source import Writer, indented, uses
@@ -69,7 +69,7 @@ def javascript(y: Value) -> GraphProgram:
     values = [terms[node] for node in nodes]
     parts = values, partials, [adjoints[node] for node in nodes], defined
     roots = as_ieee(chain.from_iterable(parts))
-    names = names_in(JAVASCRIPT)
+    names = file_names(JAVASCRIPT)
     given = names.new("leaves")
     texts = {x: names.new(leaf.label or "x") for leaf, x in variables.items()}
     needed = reachable(roots)

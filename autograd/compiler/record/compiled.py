@@ -15,6 +15,7 @@ from autograd.compiler.engines import ENGINES
 from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import columns
 from autograd.compiler.errors import CompileError
+from autograd.compiler.export.exported import Exported
 from autograd.compiler.record.facts import OPAQUE
 from autograd.compiler.record.kept import Programs
 from autograd.compiler.record.layout import has_values, plain
@@ -126,7 +127,7 @@ def compile(
     return Compiled(f, argnums, engine, outside, sparse)
 
 
-class Compiled:
+class Compiled(Exported):
     """A function that has been compiled: called as the function itself; see `compile`.
 
     `value_and_grad`, `grad`, `jacobian` and `hessian` are functions of the same arguments; `jvp`, `vjp` and `hvp` are

@@ -69,6 +69,11 @@ class Kept:
     seen: set[Any] = field(default_factory=set)
     warned: bool = False
 
+    @property
+    def columns(self) -> bool:
+        """Whether some numbers stand for columns."""
+        return bool(self.key[-1])
+
     def is_part(self) -> bool:
         """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
         return born.get() is not None and any(path.program.table.variables for path in self.paths)
@@ -101,10 +106,14 @@ class Programs:
         self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
 
     @property
+    def all_kept(self) -> list[Kept]:
+        """What is kept for all layouts."""
+        return [kept for found in self._kept.values() for kept in found]
+
+    @property
     def sources(self) -> list[str]:
         """The texts of all programs."""
-        kept = [kept for found in self._kept.values() for kept in found]
-        return [text for one in kept for path in one.paths for text in path.sources.values()]
+        return [text for one in self.all_kept for path in one.paths for text in path.sources.values()]
 
     def found(
         self, kind: str, arguments: dict[str, Any], count: int, columns: bool = False

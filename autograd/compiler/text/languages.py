@@ -16,6 +16,7 @@ class Language(NamedTuple):
     """How a language writes functions.
 
     - `head`: the first line of a function of numbers, with a `{name}` and `{parameters}`, each like `parameter`.
+    - `branches`: what stands before, between and behind the two sides of a branch; the `{}` is its condition.
     - `given`: functions that it lacks and that are quickly said.
     - `lacks`: the others, which are written as `functions` says.
     """
@@ -23,10 +24,12 @@ class Language(NamedTuple):
     style: Style
     head: str
     parameter: str
+    branches: tuple[str, str, str]
     given: Mapping[Op, str]
     lacks: frozenset[Op]
 
 
+_BRACES = "if ({}) {{", "}} else {{", "}}"
 _C_WORDS = """auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
 # What <math.h> and the names of C's implementations bring, also beyond the standard.
@@ -35,7 +38,7 @@ _C_LIBRARY = """abs acos acosh asin asinh atan atan2 atanh bool cbrt ceil copysi
     isfinite isgreater isinf isless isnan isnormal j0 j1 jn ldexp lgamma linux llrint llround log log10 log1p log2 logb
     lrint lround main modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalb scalbln scalbn
     signbit signgam significand sin sinh size_t sqrt tan tanh tgamma true trunc unix y0 y1 yn HUGE HUGE_VAL I INFINITY
-    NAN NULL"""
+    NAN NULL in out unknown"""
 C = Language(
     style=SYMBOLS._replace(
         names={ops.abs: "fabs", ops.gamma: "tgamma"},
@@ -46,6 +49,7 @@ C = Language(
     ),
     head="static double {name}({parameters})",
     parameter="double {}",
+    branches=_BRACES,
     given={},
     lacks=frozenset(),
 )
@@ -55,7 +59,7 @@ _JAVASCRIPT_WORDS = """abstract arguments async await boolean break byte case ca
     implements import in instanceof int interface let long native new null of package private protected public return
     set short static super switch synchronized this throw throws transient true try typeof undefined var void volatile
     while with yield Array Error Float64Array Infinity Math NaN Number Object RangeError String Symbol TypeError
-    document globalThis self window constructor prototype"""
+    document entries globalThis number self window constructor prototype"""
 _MATH = """abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin
     sinh sqrt tan tanh trunc"""
 JAVASCRIPT = Language(
@@ -69,6 +73,7 @@ JAVASCRIPT = Language(
     ),
     head="function {name}({parameters})",
     parameter="{}",
+    branches=_BRACES,
     given={
         ops.exp2: "function exp2(x) {\n    return Math.pow(2, x);\n}",
         # 1 to any power is 1, as in C, also where that is infinite or NaN.

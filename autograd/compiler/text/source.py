@@ -164,6 +164,12 @@ class Writer:
         self.lines: list[str] = []
         self._bindings: dict[Term, int] = {}  # of what is not an atom
 
+    def fork(self, only_if: Mapping[Term, Conditions] | None = None) -> Writer:
+        """Another, which knows what is known here, for one side of a branch."""
+        other = Writer(self.texts, self.uses, self.names, self.style, only_if)
+        other._bindings = dict(self._bindings)
+        return other
+
     def page(self, title: str = "") -> list[str]:
         """The statements since the last page, below a title if there are any."""
         page, self.lines = self.lines, []

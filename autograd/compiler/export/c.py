@@ -1,0 +1,100 @@
+"""Files in C99 with their headers: a function for each kind, which needs the mathematical library alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiler.export.arguments import Parameter, comment, numbers_in, parameters
+from autograd.compiler.export.functions import as_ieee, file_names, functions_for
+from autograd.compiler.export.parts import Asked, asked_of, branching
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.languages import C
+from autograd.compiler.text.notation import numeral
+from autograd.compiler.text.source import Names, indented
+from autograd.tree import flatten
+
+__all__ = ["c_files"]
+
+UNKNOWN = """\
+static int unknown(double *out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        out[i] = NAN;
+    }
+    return 1;
+}"""
+
+
+def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[str]) -> tuple[str, str]:
+    """The texts of a file and of its header, with the kinds of a function whose paths have these programs.
+
+    `stem` is what the files are called.
+    """
+    asked = [asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False) for kind in kinds]
+    prefix = file_names(C).new(stem)
+    functions = dict.fromkeys(text for one in asked for text in functions_for(C, one.roots()))
+    parts, prototypes = [], []
+    for one in asked:
+        names = file_names(C)
+        given = parameters(programs[0], one, names)
+        row = [_declared(x) for x in given]
+        head = f"int {prefix}_{one.kind}({', '.join([*row, 'double *out'])})"
+        parts.append("\n".join([head, "{", *indented(_body(one, given, names)), "}"]))
+        prototypes.append("\n".join([*_block(_legend(one, given)), f"{head};"]))
+    parts = [*functions, *([UNKNOWN] if any("unknown(" in text for text in parts) else []), *parts]
+    about = comment(name, programs[0], asked, "NaN, and the function returns 1 in place of 0")
+    include = f'#include "{stem}.h"' if stem.isascii() and not {*stem} & {*'"\\\n'} else f'#include "{prefix}.h"'
+    guard = f"{prefix.upper()}_H"
+    head = f"#ifndef {guard}\n#define {guard}"
+    open_, close = '#ifdef __cplusplus\nextern "C" {\n#endif', "#ifdef __cplusplus\n}\n#endif"
+    header = [*_block(about)], [head], [open_], prototypes, [close], ["#endif"]
+    text = ["\n".join(_block(about)), f"#include <math.h>\n\n{include}", *parts]
+    return "\n\n".join(text) + "\n", "\n\n".join("\n".join(lines) for lines in header) + "\n"
+
+
+def _block(lines: Sequence[str]) -> list[str]:
+    """A comment of several lines."""
+    return ["/*", *[f" * {line}".rstrip() for line in lines], " */"]
+
+
+def _declared(x: Parameter) -> str:
+    return f"double {x.name}" if isinstance(x.tree, Term) else f"const double *{x.name}"
+
+
+def _legend(asked: Asked, given: Sequence[Parameter]) -> list[str]:
+    """What the header says of a function."""
+    lines = [
+        f"{x.name}[{i}]: {term.head}"
+        for x in given
+        if not isinstance(x.tree, Term)
+        for i, term in enumerate(numbers_in(x.tree))
+    ]
+    return lines + [f"out[{i}]: {name}" for i, name in enumerate(flatten(asked.structure(asked.names))[0])]
+
+
+def _body(asked: Asked, given: Sequence[Parameter], names: Names) -> list[str]:
+    needed = {*reachable(asked.roots())}
+    texts: dict[Term, str] = {}
+    lines: list[str] = []
+    for x in given:
+        numbers = numbers_in(x.tree)
+        if isinstance(x.tree, Term):
+            texts[x.tree] = x.name
+        for i, term in enumerate(numbers):
+            if term in needed and term not in texts:
+                texts[term] = names.new(str(term.head))
+                lines.append(f"const double {texts[term]} = {x.name}[{i}];")
+        if needed.isdisjoint(numbers):
+            lines.append(f"(void){x.name};")
+    for leaf, term in asked.outside.items():
+        if term in needed:
+            texts[term] = names.new(leaf.label or "w")
+            lines.append(f"const double {texts[term]} = {numeral(C.style, leaf.data).text};")
+
+    def returned(row: list[str]) -> list[str]:
+        found: list[Any] = flatten(asked.structure(row))[0]
+        return [*(f"out[{i}] = {text};" for i, text in enumerate(found)), "return 0;"]
+
+    return lines + branching(C, asked, texts, names, returned, f"return unknown(out, {len(asked.places)});")

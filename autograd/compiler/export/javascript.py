@@ -1,0 +1,87 @@
+"""Files in JavaScript: modules that export a function for each kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
+from autograd.compiler.export.functions import as_ieee, file_names, functions_for
+from autograd.compiler.export.parts import Asked, asked_of, branching
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.terms import Term
+from autograd.compiler.text.languages import JAVASCRIPT
+from autograd.compiler.text.notation import numeral
+from autograd.compiler.text.source import Names, indented
+
+__all__ = ["javascript_file"]
+
+UNKNOWN = 'throw new Error("These numbers take a way through the function\'s branches that was not recorded.");'
+HELPERS = """\
+function number(x, name) {
+    if (typeof x !== "number") {
+        throw new TypeError(`${name} has to be a number.`);
+    }
+    return x;
+}
+function entries(x, n, name) {
+    if (x === null || typeof x !== "object" || x.length !== n) {
+        throw new TypeError(`${name} has to hold ${n} entries.`);
+    }
+    return x;
+}"""
+
+
+def javascript_file(name: str, programs: Sequence[Program], kinds: Sequence[str]) -> str:
+    """The text of a module with the kinds of a function whose paths have these programs."""
+    asked = [asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False) for kind in kinds]
+    functions = dict.fromkeys(text for one in asked for text in functions_for(JAVASCRIPT, one.roots()))
+    head = ["/*", *[f" * {line}".rstrip() for line in comment(name, programs[0], asked, "an Error")], " */"]
+    parts = ["\n".join(head), HELPERS, *functions, *[_function(programs[0], one) for one in asked]]
+    return "\n\n".join(parts) + "\n"
+
+
+def _function(program: Program, asked: Asked) -> str:
+    names = file_names(JAVASCRIPT)
+    texts: dict[Term, str] = {}
+    given = parameters(program, asked, names)
+    lines = [line for x in given for line in _read(x.name, x.tree, x.name, texts, names)]
+    for leaf, term in asked.outside.items():
+        texts[term] = names.new(leaf.label or "w")
+        lines.append(f"const {texts[term]} = {numeral(JAVASCRIPT.style, leaf.data).text};")
+    lines += branching(
+        JAVASCRIPT,
+        asked,
+        texts,
+        names,
+        lambda row: [f"return {_literal(plain_tree(asked.structure(row), str))};"],
+        UNKNOWN,
+    )
+    head = f"export function {asked.kind}({', '.join([x.name for x in given])}) {{"
+    return "\n".join([head, *indented(lines), "}"])
+
+
+def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names) -> list[str]:
+    """Statements that check an argument and give its numbers names."""
+    said = json.dumps(label)
+    if isinstance(tree, Term):
+        if text == label and text.isidentifier():
+            texts[tree] = text
+            return [f"number({text}, {said});"]
+        texts[tree] = names.new(str(tree.head))
+        return [f"const {texts[tree]} = number({text}, {said});"]
+    keys: list[Any] = [*tree] if isinstance(tree, dict) else [*range(len(tree))]
+    items = [(f"[{json.dumps(key)}]", tree[key]) for key in keys]
+    lines = [] if isinstance(tree, dict) else [f"entries({text}, {len(tree)}, {said});"]
+    return lines + [
+        line for key, x in items if numbers_in(x) for line in _read(text + key, x, label + key, texts, names)
+    ]
+
+
+def _literal(tree: Any) -> str:
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, dict):  # in brackets, a key is one whatever it says, "__proto__" too
+        return f"{{{', '.join(f'[{json.dumps(str(key))}]: {_literal(x)}' for key, x in tree.items())}}}"
+    return f"[{', '.join(map(_literal, tree))}]"

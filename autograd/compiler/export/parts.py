@@ -1,0 +1,172 @@
+"""What the files of all languages have in common: paths of a function in one table, and statements that branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import ops
+from autograd.compiler.record.outputs import asked, more
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.text.languages import Language
+from autograd.compiler.text.source import Names, Writer, indented, needed_if, uses
+from autograd.op import Op
+from autograd.tree import flatten
+from autograd.value import Value
+
+__all__ = ["Asked", "Course", "asked_of", "branching"]
+
+
+@dataclass
+class Course:
+    """One path: conditions with their outcomes, and what is computed if all come out like that."""
+
+    guards: list[tuple[Term, bool]]
+    results: list[Term]
+
+
+@dataclass
+class Asked:
+    """A kind of a function that is asked for, on all paths.
+
+    - `inputs`: the Terms of the numbers that it is given; `outside`: those of Values, by these.
+    - `names`: what the results are called, the first `forward` of which come of the function itself.
+    - `like`: how as many as `places` says are returned, of which these are the places of the results.
+    """
+
+    kind: str
+    inputs: list[Term]
+    outside: dict[Value, Term]
+    ways: list[Course]
+    forward: int
+    names: list[str]
+    places: list[int]
+    like: Callable[[Iterator[Any]], Any]
+
+    def roots(self) -> list[Term]:
+        """All conditions and results."""
+        return [x for way in self.ways for x in (*[condition for condition, _ in way.guards], *way.results)]
+
+    def structure(self, texts: Sequence[str]) -> Any:
+        """The texts of the results in the structure in which these are returned."""
+        row = dict(zip(self.places, texts, strict=True))
+        return self.like(iter([row.get(i, "") for i in range(max(self.places, default=-1) + 1)]))
+
+
+Form = Callable[[list[Term], int], list[Term]]
+
+
+def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool) -> Asked:
+    """A kind of a function whose paths have these programs.
+
+    - `form`: brings Terms, of which so many come of the function itself, into the form in which they are written.
+    - `every`: whether results are computed that are not returned, because there may be an error.
+    """
+    table = Terms()
+    found = Asked(kind, [], {}, [], 0, [], [], lambda row: row)
+    for program in programs:
+        outputs = asked(program, kind)
+        inputs = [*program.variables, *more(program, kind)]
+        results = [*outputs.forward, *outputs.backward]
+        if not found.ways:
+            found.inputs = [table.variable(str(x.head)) for x in inputs]
+            found.like = outputs.like
+            n = len(outputs.forward)
+            values = ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
+            needed = {int(x) for x in flatten(outputs.like(map(str, range(len(results)))))[0]}
+            found.places = [i for i in range(len(results)) if every or i in needed]
+            names = [*values, *outputs.names]
+            found.names = [names[i] for i in found.places]
+            found.forward = sum(i < n for i in found.places)
+        known = dict(zip(inputs, found.inputs, strict=True))
+        for leaf, x in program.table.variables.items():
+            if leaf not in found.outside:
+                found.outside[leaf] = table.variable(leaf.label or "w")
+            known[x] = found.outside[leaf]
+        count = len(program.guards)
+        wanted = [*program.guards, *[results[i] for i in found.places]]
+        terms = _moved(form(wanted, count + found.forward), known, table)
+        found.ways.append(Course([*zip(terms[:count], program.guards.values(), strict=True)], terms[count:]))
+    return found
+
+
+def _moved(terms: Iterable[Term], known: Mapping[Term, Term], table: Terms) -> list[Term]:
+    """The same Terms in another table, where some are `known`."""
+    terms, new = [*terms], dict(known)
+    for term in reachable(terms, known=known):
+        if isinstance(term.head, Op):
+            new[term] = table.made(term.head, tuple([new[x] for x in term.args]))
+            if term in term.table.labels:
+                table.labels.setdefault(new[term], term.table.labels[term])
+        else:
+            assert term.constant is not None  # all variables are known
+            new[term] = table.constant(term.constant)
+    return [new[x] for x in terms]
+
+
+def branching(
+    language: Language,
+    asked: Asked,
+    texts: Mapping[Term, str],
+    names: Names,
+    returned: Callable[[list[str]], Sequence[str]],
+    unknown: str,
+    quiet: Callable[[Term], bool] = lambda _: True,
+) -> list[str]:
+    """What a function does that knows the `texts` of all that it is given.
+
+    - `returned`: makes of the texts of all results those statements that return them.
+    - `unknown`: the statement for a call that takes none of the paths.
+    - `quiet`: whether an operation may be computed where it is not needed.
+    """
+    roots = asked.roots()
+    writer = Writer(texts, uses(roots, reachable(roots)), names, language.style)
+    write = _Branches(language, asked, returned, unknown, quiet)
+    return write.ways(writer, asked.ways, 0)
+
+
+@dataclass
+class _Branches:
+    language: Language
+    asked: Asked
+    returned: Callable[[list[str]], Sequence[str]]
+    unknown: str
+    quiet: Callable[[Term], bool]
+
+    def ways(self, writer: Writer, ways: Sequence[Course], depth: int) -> list[str]:
+        """Statements for paths that have gone the same way through so many conditions."""
+        lines: list[str] = []
+        before, between, behind = self.language.branches
+        while depth < len(ways[0].guards):
+            condition, outcome = ways[0].guards[depth]
+            depth += 1
+            writer = writer.fork(self._only_if([x for x, _ in ways[0].guards]))
+            (holds,) = writer.write([condition])
+            lines += writer.page()
+            sides: dict[bool, list[Course]] = {True: [], False: []}
+            for way in ways:
+                if len(way.guards) >= depth and way.guards[depth - 1][0] is condition:
+                    sides[way.guards[depth - 1][1]].append(way)
+            if not sides[not outcome]:
+                (fails,) = (holds,) if not outcome else writer.write([ops.NOT(condition)])
+                lines += [before.format(fails), *indented([self.unknown]), *([behind.format()] if behind else [])]
+                continue
+            lines += [before.format(holds), *indented(self.ways(writer, sides[True], depth)), between.format()]
+            lines += [*indented(self.ways(writer, sides[False], depth)), *([behind.format()] if behind else [])]
+            return lines
+        way = ways[0]
+        writer = writer.fork(self._only_if([*(x for x, _ in way.guards), *way.results]))
+        n = self.asked.forward
+        for x in way.results[:n]:
+            if self.asked.kind != "value":
+                x.table.labels.setdefault(x, "value")
+        forward = writer.write(way.results[:n], {*way.results[:n]} if self.asked.kind != "value" else ())
+        lines += writer.page("forward" if self.asked.kind != "value" else "")
+        backward = writer.write(way.results[n:], {*way.results[n:]})
+        return [*lines, *writer.page("backward"), *self.returned([*forward, *backward])]
+
+    def _only_if(self, roots: Sequence[Term]) -> dict[Term, Any]:
+        found = needed_if(roots, reachable(roots)) if not all(map(self.quiet, reachable(roots))) else {}
+        return {x: conditions for x, conditions in found.items() if conditions and not self.quiet(x)}
