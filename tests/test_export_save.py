@@ -299,3 +299,13 @@ def test_what_cannot_be_saved_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(CompileError, match="polygamma only of a whole order"):
         compile(lambda n, x: polygamma(n, x), argnums=1).save(tmp_path / "f.c", 1.0, 2.0)
     assert not (tmp_path / "f.c").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_sparse_matrices_the_non_zeros_in_a_row(language: str, tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    c = compile(lambda x: [x[0] * x[2], sin(x[1]), x[2] * 3.0], sparse=True)
+    x, file = [2.0, 0.5, 3.0], tmp_path / f"f.{language}"
+    c.save(file, x, derivatives=["jacobian"])
+    assert "row 0, column 2\n" in file.read_text()
+    assert answers([Ask(file, "jacobian", (x,))]) == [c.jacobian(x).data.tolist()]

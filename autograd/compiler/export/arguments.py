@@ -79,6 +79,9 @@ def comment(name: str, program: Program, asked: Sequence[Asked], unknown: str) -
         if numbers := numbers_in(plain_tree(tree)):
             more = "" if isinstance(tree, Term) else f", {len(numbers)} number{'s' * (len(numbers) != 1)} in all"
             lines.append(f"- {argument}: {description(value)}{more}.")
+    for one in asked:
+        if one.entries:
+            lines += ["", f"The non-zeros of {one.kind}, row by row:", *[f"- {place}" for place in one.entries]]
     lines += ["", "Constant, as when this was saved: all that the function read from outside."]
     lines += [f"- {text}" for text in constants(program, asked)]
     if any(way.guards for way in asked[0].ways):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.record.outputs import asked, more
+from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.source import Names, Writer, indented, needed_if, uses
 from autograd.op import Op
+from autograd.sparsity import Sparsity
 from autograd.tree import flatten
 from autograd.value import Value
 
@@ -34,6 +36,7 @@ class Asked:
     - `inputs`: the Terms of the numbers that it is given; `outside`: those of Values, by these.
     - `names`: what the results are called, the first `forward` of which come of the function itself.
     - `like`: how as many as `places` says are returned, of which these are the places of the results.
+    - `entries`: of a sparse matrix where its non-zeros stand, in their order.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class Asked:
     names: list[str]
     places: list[int]
     like: Callable[[Iterator[Any]], Any]
+    entries: Sequence[str] = ()
 
     def roots(self) -> list[Term]:
         """All conditions and results."""
@@ -68,16 +72,21 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
     found = Asked(kind, [], {}, [], 0, [], [], lambda row: row)
     for program in programs:
         outputs = asked(program, kind)
-        inputs = [*program.variables, *more(program, kind)]
+        inputs = [*program.variables, *besides(program, kind)]
         results = [*outputs.forward, *outputs.backward]
         if not found.ways:
             found.inputs = [table.variable(str(x.head)) for x in inputs]
-            found.like = outputs.like
             n = len(outputs.forward)
+            found.like = outputs.like
+            slopes = [*outputs.names]
+            if outputs.sparsity is not None:
+                found.like = lambda row: [*islice(row, n, None)]
+                slopes = [f"row {i}, column {j}" for i, j in _entries(outputs.sparsity)]
+                found.entries = slopes
             values = ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
-            needed = {int(x) for x in flatten(outputs.like(map(str, range(len(results)))))[0]}
+            needed = {int(x) for x in flatten(found.like(map(str, range(len(results)))))[0]}
             found.places = [i for i in range(len(results)) if every or i in needed]
-            names = [*values, *outputs.names]
+            names = [*values, *slopes]
             found.names = [names[i] for i in found.places]
             found.forward = sum(i < n for i in found.places)
         known = dict(zip(inputs, found.inputs, strict=True))
@@ -90,6 +99,11 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
         terms = _moved(form(wanted, count + found.forward), known, table)
         found.ways.append(Course([*zip(terms[:count], program.guards.values(), strict=True)], terms[count:]))
     return found
+
+
+def _entries(sparsity: Sparsity) -> list[tuple[int, int]]:
+    ends = [*pairwise(sparsity.indptr)]
+    return [(i, j) for i, (start, end) in enumerate(ends) for j in sparsity.indices[start:end]]
 
 
 def _moved(terms: Iterable[Term], known: Mapping[Term, Term], table: Terms) -> list[Term]:
