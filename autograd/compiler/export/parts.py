@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any
 
@@ -80,7 +81,7 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
             found.like = outputs.like
             slopes = [*outputs.names]
             if outputs.sparsity is not None:
-                found.like = lambda row: [*islice(row, n, None)]
+                found.like = partial(_non_zeros_of, n)
                 slopes = [f"row {i}, column {j}" for i, j in _entries(outputs.sparsity)]
                 found.entries = slopes
             values = ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
@@ -99,6 +100,10 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
         terms = _moved(form(wanted, count + found.forward), known, table)
         found.ways.append(Course([*zip(terms[:count], program.guards.values(), strict=True)], terms[count:]))
     return found
+
+
+def _non_zeros_of(forward: int, row: Iterator[Any]) -> list[Any]:
+    return [*islice(row, forward, None)]
 
 
 def _entries(sparsity: Sparsity) -> list[tuple[int, int]]:
