@@ -39,7 +39,6 @@ from autograd import sum as total
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.array_ops import ROWS
 from autograd.compiler.rows.arrays import Arrays
-from autograd.compiler.rows.backward import ALWAYS, either, within
 from autograd.compiler.rows.expressions import library_source
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.rows.rows import NumPyRows as RowProgram
@@ -470,13 +469,12 @@ def test_a_branch_that_is_not_taken_may_be_nan() -> None:
         assert_agrees(loss, rows, [a, b, *flat(layer)])
 
 
-def test_ways_of_being_needed_add_up_to_all_rows() -> None:
-    first, second = (within(ALWAYS, 7, branch) for branch in (1, 2))
-    assert either([first, first]) == first
-    assert either([first, second]) == ALWAYS == either([ALWAYS, first])
-    inner = [within(first, 9, branch) for branch in (1, 2)]
-    assert either(inner) == first
-    assert either([*inner, second]) == ALWAYS
+def test_lanes_that_only_a_condition_reads_have_no_slope() -> None:
+    a, b = Value(2.0), Value(0.0)
+    program = assert_agrees(
+        lambda x: (autograd.sqrt(a * x) - where(autograd.sqrt(b * x) > 1.0, 1.0, 2.0)) ** 2, [(1.0,), (2.0,)], [a, b]
+    )
+    assert program.grad[1] == 0
 
 
 def test_a_loss_that_no_data_enter_is_a_penalty_alone() -> None:

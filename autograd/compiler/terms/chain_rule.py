@@ -8,14 +8,15 @@ carried with its mask, the condition under which it counts (None: always), and t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from autograd import ops
 from autograd.accumulation import Algebra, accumulated
 from autograd.compiler.terms.recipes import Recipes
-from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
-__all__ = ["gradient", "reverse", "slope_rows", "tangents"]
+__all__ = ["Adjoint", "Adjoints", "gradient", "reverse", "selected", "slope_rows", "tangents"]
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
 _Masked = dict[Term | None, Term]  # the sum of such
@@ -36,29 +37,56 @@ def reverse(seeds: Mapping[Term, Term], xs: Sequence[Term], *, named: bool = Tru
         return []
     table = xs[0].table
     labels = table.labels if named else {}
-    order = _dependent(seeds, xs)
-    depends = {*xs, *order}
-    recipes = Recipes(table)
-    adjoints: dict[Term, dict[Term | None, Term]] = {y: {None: seed} for y, seed in seeds.items()}
-    for node in reversed(order):
-        if node not in adjoints:
-            continue  # all partials towards it are 0
-        mask, adjoint = _total(adjoints.pop(node))
-        if node in labels and adjoint.constant is None:
-            labels.setdefault(adjoint, f"d_{labels[node]}")
-        if node.head is ops.WHERE:
-            condition, *branches = node.args
-            for x, holds in zip(branches, (condition, ops.NOT(condition)), strict=True):
-                if x in depends:
-                    _add(adjoints.setdefault(x, {}), holds if mask is None else mask & holds, adjoint)
-            continue
-        for x, partial in recipes.partials(node, depends):
-            _add(adjoints.setdefault(x, {}), mask, adjoint if partial is None else adjoint * partial)
-    slopes = [_selected(*_total(adjoints[x])) if x in adjoints else table.constant(0.0) for x in xs]
+    adjoints = Adjoints(table, seeds, xs)
+    for node in reversed(adjoints.order):
+        if node in adjoints:
+            mask, adjoint = adjoints.total(node)
+            if node in labels and adjoint.constant is None:
+                labels.setdefault(adjoint, f"d_{labels[node]}")
+            adjoints.pass_on(node, mask, adjoint)
+    slopes = [selected(*adjoints.total(x)) if x in adjoints else table.constant(0.0) for x in xs]
     for slope, x in zip(slopes, xs, strict=True):
         if x in labels and slope.constant is None:
             labels.setdefault(slope, f"d_{labels[x]}")
     return slopes
+
+
+class Adjoints(dict[Term, _Masked]):
+    """What has arrived at Terms on the way back to `xs`; `seeds` is what arrives at first.
+
+    `order` are the operations on the way, which are in `depends` with `xs`; rules are read with the namespace `m`.
+    """
+
+    def __init__(self, table: Terms, seeds: Mapping[Term, Term], xs: Sequence[Term], m: Any = ops) -> None:
+        super().__init__()
+        self.order = _dependent(seeds, xs)
+        self.depends = {*xs, *self.order}
+        self.recipes = Recipes(table, m)
+        for y, seed in seeds.items():
+            self.add(y, None, seed)
+
+    def pass_on(self, node: Term, mask: Term | None, adjoint: Term) -> None:
+        """Give the operands of a node what they get of its adjoint."""
+        if node.head is ops.WHERE:
+            condition, *branches = node.args
+            for x, holds in zip(branches, (condition, ops.NOT(condition)), strict=True):
+                if x in self.depends:
+                    self.add(x, _both(mask, holds), adjoint)
+            return
+        for x, partial in self.recipes.partials(node, self.depends):
+            self.add(x, mask, adjoint if partial is None else self.product(adjoint, partial))
+
+    def product(self, adjoint: Term, partial: Term) -> Term:
+        """What a partial makes of an adjoint."""
+        return adjoint * partial
+
+    def add(self, x: Term, mask: Term | None, value: Term) -> None:
+        """One more that counts under a mask."""
+        _add(self.setdefault(x, {}), mask, value)
+
+    def total(self, x: Term) -> Adjoint:
+        """The sum of all that has arrived."""
+        return _total(self[x])
 
 
 def _add(adjoints: dict[Term | None, Term], mask: Term | None, value: Term) -> None:
@@ -75,9 +103,10 @@ def _is_negative(x: Term) -> bool:
     return x.head is ops.neg or (x.head is ops.mul and (x.args[0].constant or 0.0) < 0)
 
 
-def _selected(mask: Term | None, value: Term) -> Term:
-    """The derivative everywhere."""
-    return value if mask is None else ops.where(mask, value, 0.0)
+def selected(mask: Term | None, value: Term) -> Term:
+    """The derivative everywhere, where the mask does not say itself that it is 0."""
+    known = mask is None or (mask.head is ops.RELATIONS["ne"] and mask.args[0] is value and mask.args[1].constant == 0)
+    return value if known else ops.where(mask, value, 0.0)
 
 
 def _total(adjoints: dict[Term | None, Term]) -> Adjoint:
@@ -87,7 +116,7 @@ def _total(adjoints: dict[Term | None, Term]) -> Adjoint:
         if total is not None and mask is ops.NOT(total):
             total, value = None, ops.where(total, value, other)
         else:
-            value = _sum(_selected(total, value), _selected(mask, other))
+            value = _sum(selected(total, value), selected(mask, other))
             total = None if total is None or mask is None else total | mask
     return total, value
 
@@ -138,7 +167,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
     one = xs[0].table.constant(1.0)
     algebra = Algebra(lambda: {None: one}, _through, _meet, _merged, _total)
     rows = accumulated(edges, ys, xs, algebra, half=half)
-    slopes = [{j: _selected(*_total(row[j])) for j in sorted(row)} for row in rows]
+    slopes = [{j: selected(*_total(row[j])) for j in sorted(row)} for row in rows]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
 
 

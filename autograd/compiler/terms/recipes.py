@@ -8,7 +8,7 @@ of an operand, as that of a constant power does, and one of sequences is read fo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.compiler.errors import CompileError
@@ -28,10 +28,10 @@ class _Recipe(NamedTuple):
 
 
 class Recipes:
-    """Recipes for the operations of a table."""
+    """Recipes for the operations of a table; with another namespace `m` than `ops` rules are read for each node."""
 
-    def __init__(self, table: Terms) -> None:
-        self.table = table
+    def __init__(self, table: Terms, m: Any = ops) -> None:
+        self.table, self.m = table, m
         self._known: dict[Op, list[_Recipe] | None] = {}
 
     def partials(self, node: Term, wanted: Collection[Term]) -> list[tuple[Term, Term | None]]:
@@ -39,9 +39,9 @@ class Recipes:
         op, args = node.head, node.args
         assert isinstance(op, Op)  # an operation has one
         if op not in self._known:
-            self._known[op] = _recipes(op)
+            self._known[op] = _recipes(op) if self.m is ops else None
         recipes = self._known[op]
-        read: Sequence[Term | float] = op.read(ops, args)[1] if recipes is None else ()
+        read: Sequence[Term | float] = op.read(self.m, args)[1] if recipes is None else ()
         found: list[tuple[Term, Term | None]] = []
         for i, x in enumerate(args):
             if x in wanted:
