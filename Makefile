@@ -10,7 +10,7 @@
 # make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
 # make notebooks  opens the notebooks in JupyterLab
 # make outputs    runs the notebooks and writes their outputs into them; NOTEBOOKS=notebooks/01*.ipynb only some
-# make docs   an index, the API and the notebooks as pages, into docs/
+# make docs   a searchable site of the course, how-to pages and the reference, into docs/
 # make clean  removes .venv and every cache
 #
 # Each makes .venv and installs what it needs when pyproject.toml has changed. Where python3 is older than 3.11, name

@@ -1,111 +1,135 @@
-"""Pages that need no network: the notebooks, with folded solutions, and the API. `python -m notebooks.pages folder`."""
+"""The documentation as a site that needs no network: `python -m notebooks.pages folder`.
+
+Its sources are the pages in `notebooks/site`, the notebooks, and the docstrings; Sphinx puts them together.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from inspect import Parameter, Signature
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
-from jinja2 import DictLoader
 from latex2mathml.converter import convert
-from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbformat.v4 import new_markdown_cell, new_notebook
 
-from notebooks.execute import NOTEBOOKS
+from notebooks.execute import FOLDER, NOTEBOOKS
 
-TEMPLATE = """
-{%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-{%- block html_head_css -%}
-<style>
-  main { max-width: 72rem; margin: auto; }
-  math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "DejaVu Math TeX Gyre", math; }
-  summary { margin: 0 0 1em 8em; cursor: pointer; }
-</style>
-{%- endblock -%}
-{%- block any_cell -%}
-{%- if 'solution' in cell.metadata.tags -%}
-<details><summary>Solution</summary>{{ super() }}</details>
-{%- else -%}
-{{ super() }}
-{%- endif -%}
-{%- endblock -%}
-"""
+OPTIONS = {
+    "project": "scalar-autograd",
+    "extensions": ["sphinx.ext.autodoc", "myst_nb", "sphinx_copybutton", "notebooks.pages"],
+    "html_theme": "furo",
+    "html_title": "scalar-autograd",
+    "html_copy_source": False,
+    "html_show_sphinx": False,
+    "html_math_renderer": "mathml",
+    "default_role": "code",  # in docstrings
+    "add_module_names": False,
+    "autodoc_member_order": "bysource",
+    "autodoc_typehints": "none",  # the docstrings say what arguments are
+    "copybutton_prompt_text": ">>> |... ",
+    "copybutton_prompt_is_regexp": True,
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_heading_anchors": 3,
+    "nb_code_prompt_hide": "Solution",
+    "nb_code_prompt_show": "Solution",
+    "nb_execution_mode": "off",  # their outputs are committed, and tested
+    "nb_render_markdown_format": "myst",
+}
 
 
-class _Renderer(IPythonRenderer):  # type: ignore[misc]  # which is untyped
-    """Mathematics becomes MathML, which browsers show by themselves; links to notebooks lead to their pages."""
+def main(folder: Path) -> None:
+    """Write the site into the folder; raises SystemExit where Sphinx has something to complain about."""
+    from sphinx.application import Sphinx
 
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        return str(super().link(text, url.removesuffix(".ipynb") + ".html" if url.endswith(".ipynb") else url, title))
+    with TemporaryDirectory() as place:
+        source, trees = Path(place, "source"), Path(place, "trees")
+        shutil.copytree(FOLDER / "site", source)
+        shutil.copytree(FOLDER.parent / "tests" / "figures", source / "figures", ignore=shutil.ignore_patterns("*.py"))
+        for name in ("ARCHITECTURE.md", "CHANGELOG.md"):
+            text = (FOLDER.parent / name).read_text(encoding="utf-8").replace("tests/figures/", "figures/")
+            text = re.sub(r'<p align="center">\s*<img src="(.*?)" alt="(.*?)">\s*</p>', r"![\2](\1)", text)
+            (source / name.lower()).write_text(text, encoding="utf-8")
+        (source / "course").mkdir()
+        for path in NOTEBOOKS:
+            nbformat.write(folded(nbformat.read(path, as_version=4)), source / "course" / path.name)
+        app = Sphinx(
+            source, None, folder, trees, "html", OPTIONS, warningiserror=True, status=None, exception_on_warning=False
+        )
+        app.build()
+    if app.statuscode:
+        sys.exit(app.statuscode)
 
-    def block_math(self, body: str) -> str:
-        return _mathml(body, "block")
 
-    def inline_math(self, body: str) -> str:
-        return _mathml(body, "inline")
+def folded(notebook: Any) -> Any:
+    """The notebook with its solutions folded."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "solution" in tags:
+            cell.metadata["tags"] = [*tags, "hide-cell"]
+    return notebook
 
 
-def _mathml(tex: str, display: str) -> str:
+def setup(app: Any) -> dict[str, Any]:
+    """What Sphinx calls: formulas become MathML, which browsers show by themselves; rows are shown as functions."""
+    app.connect("autodoc-process-docstring", _escaped)
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    import autograd
+    import nn
+
+    for package in (autograd, nn):
+        for name in package.__all__:
+            thing = getattr(package, name)
+            setattr(package, name, _function(thing) if hasattr(thing, "rule") else thing)
+    return {"parallel_read_safe": True}
+
+
+def _escaped(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """In prose, what stands for an absolute value is no substitution of reStructuredText's."""
+    example = False
+    for i, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if not example:
+            lines[i] = line.replace("|", r"\|")
+
+
+def _inline(translator: Any, node: Any) -> None:
+    _write(translator, node, "inline")
+
+
+def _block(translator: Any, node: Any) -> None:
+    _write(translator, node, "block")
+
+
+def _write(translator: Any, node: Any, display: str) -> None:
+    from docutils.nodes import SkipNode
+
+    translator.body.append(mathml(node.astext(), display))
+    raise SkipNode
+
+
+def mathml(tex: str, display: str) -> str:
+    """A formula in TeX as MathML, "inline" or as a "block"."""
     # As operators, functions keep their distance: y ln z, not ylnz.
     return re.sub(
         "<mi>(ln|log|sin|cos|exp)</mi>", r"<mo lspace='.17em' rspace='.17em'>\1</mo>", convert(tex, display=display)
     )
 
 
-def page(notebook: Any) -> str:
-    """The notebook as one HTML page that needs nothing else."""
-    exporter = HTMLExporter(
-        extra_loaders=[DictLoader({"page.html.j2": TEMPLATE})],
-        template_file="page.html.j2",
-        filters={"markdown2html": MarkdownWithMath(_Renderer(escape=False)).render},
-    )
-    content: str = exporter.from_notebook_node(notebook, {"metadata": {"name": heading(notebook)}})[0]
-    return content
-
-
-def heading(notebook: Any) -> str:
-    """What stands above the notebook."""
-    return str(notebook.cells[0].source).partition("\n")[0].removeprefix("# ")
-
-
 def _function(op: Any) -> Any:
-    """A row of the table as the function that it is to its users; its source is the row's rule."""
+    """A row of the table as the function that it is to its users."""
 
     def function() -> None:
-        """What pdoc looks at, and nobody calls."""
+        """What Sphinx looks at, and nobody calls."""
 
     function.__name__ = function.__qualname__ = op.name
-    function.__module__, function.__doc__, function.__wrapped__ = "autograd", op.doc, op.rule  # type: ignore[attr-defined]
+    function.__module__, function.__doc__ = "autograd", op.__doc__
     arguments = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in op.arguments]
     function.__signature__ = Signature(arguments)  # type: ignore[attr-defined]  # as inspect looks for it
     return function
-
-
-def main(folder: Path) -> None:
-    """Write everything into the folder: an index, the notebooks, and a page for each package."""
-    from pdoc import pdoc
-
-    import autograd
-    import nn
-
-    for package in (autograd, nn):
-        for name in package.__all__:  # some are loaded only when somebody asks for them, which pdoc does not
-            thing = getattr(package, name)
-            setattr(package, name, _function(thing) if hasattr(thing, "rule") else thing)
-    pdoc("autograd", "nn", r"!(autograd|nn)\..*", output_directory=folder)
-    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
-    links = [f"- [{heading(notebook)}]({name}.html)\n" for name, notebook in notebooks.items()]
-    index = f"# scalar-autograd\n\n{''.join(links)}\nEvery name of [autograd](autograd.html) and of [nn](nn.html)"
-    notebooks["index"] = new_notebook(cells=[new_markdown_cell(index)])
-    for name, notebook in notebooks.items():
-        (folder / f"{name}.html").write_text(page(notebook), encoding="utf-8")
 
 
 if __name__ == "__main__":
