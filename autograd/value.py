@@ -193,6 +193,12 @@ class Value(Reading):
         """Raises TypeError, as `statistics.mean` would lose the graph."""
         raise TypeError("A Value is no ratio of integers: for a mean write sum(xs) / len(xs), not statistics.mean(xs).")
 
+    def __init_subclass__(cls) -> None:
+        """Operations read `_data` and `_partials`; who says anew what `data` is, means these too."""
+        for name in {"data", "partials"} & vars(cls).keys():
+            if f"_{name}" not in vars(cls):
+                setattr(cls, f"_{name}", vars(cls)[name])
+
     if TYPE_CHECKING:  # each row of the table of one or two arguments is a method too, such as x.tanh()
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...

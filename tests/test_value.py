@@ -215,3 +215,22 @@ def test_operators_leave_other_kinds_to_say_for_themselves_what_they_do_with_a_v
     assert [x + other, other + x, x * other, x**other, x / other] == ["added"] * 5
     with pytest.raises(TypeError, match="unsupported operand"):
         x - other
+
+
+def test_a_kind_of_value_may_keep_its_number_elsewhere() -> None:
+    class Kept(Value):
+        @property
+        def data(self) -> float:
+            return self.elsewhere
+
+        @data.setter
+        def data(self, data: float) -> None:
+            self.elsewhere = float(data)
+
+    x, y = Kept(2.0), Value(3.0)
+    x.elsewhere = 5.0
+    f = x * y + x.tanh() + x**2 + 1 / x
+    assert f.data == 15.0 + math.tanh(5.0) + 25.0 + 0.2
+    f.backward()
+    assert x.grad == pytest.approx(3.0 + 1 - math.tanh(5.0) ** 2 + 10.0 - 0.04)
+    assert y.grad == 5.0

@@ -81,6 +81,7 @@ class Traced(Value):
     """A Value that is being recorded, of which somebody's code may take the number."""
 
     __slots__ = ()
+    _data, _partials = vars(Value)["data"], vars(Value)["partials"]  # operations may look
 
     @classmethod
     def adopt(cls, node: Value) -> None:
