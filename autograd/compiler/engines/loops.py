@@ -28,7 +28,7 @@ from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["loops"]
+__all__ = ["DECLARATIONS", "loops", "without_python"]
 
 LONGEST = 1000  # operations of a loop
 MANY = 3000  # operations that LLVM takes seconds to optimise; more are translated as they stand
@@ -73,6 +73,13 @@ def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
     return numpy.ascontiguousarray(column if column.shape == shape else numpy.broadcast_to(column, shape), dtype=float)
 
 
+def without_python(kernels: Iterable[Op]) -> dict[Op, str]:
+    """What is called for functions, some of which are `kernels`, if Python is not to be asked."""
+    intrinsics = {op: f"@llvm.{op.name}.f64" for op in _OF_PROCESSORS}
+    library = {op: pointer(address(getattr(c_library(), name))) for op, name in _OTHERWISE.items()}
+    return functions() | library | intrinsics | {op: f'@"{op.name}"' for op in kernels}
+
+
 class _Loops:
     """The loops that compute `roots`, of `columns` and of `numbers`, with some `kernels`."""
 
@@ -80,9 +87,7 @@ class _Loops:
         self.roots, self.kernels = roots, kernels
         self.places: dict[Term, tuple[str, int | str]] = {x: (f"%c{i}", "%i") for i, x in enumerate(columns)}
         self.numbers = {x: f"%n{i}" for i, x in enumerate(numbers)}
-        intrinsics = {op: f"@llvm.{op.name}.f64" for op in _OF_PROCESSORS}
-        library = {op: pointer(address(getattr(c_library(), name))) for op, name in _OTHERWISE.items()}
-        self.callees = functions() | library | intrinsics | {op: f'@"{op.name}"' for op in kernels}
+        self.callees = without_python(kernels)
 
     def run(self, columns: list[Any], numbers: list[float], out: Any) -> bool:
         """Write the results to `out`; whether there are angles too large for the kernels."""
@@ -115,10 +120,9 @@ class _Loops:
         used = {x.head for part in parts for x in part}
         self._asks = ops.polygamma in used
         self._slots = self._share(parts)
-        declared = [f"declare double @llvm.{name}.f64({', '.join(['double'] * n)})" for name, n in _INTRINSICS.items()]
         kernels = [kernel(op.name, f, op.arity) for op, f in self.kernels.items() if op in used]
         loops = [self._loop(i, part, last=i == len(parts) - 1) for i, part in enumerate(parts)]
-        return "\n".join([*declared, *kernels, *loops, _run(len(parts)), _METADATA])
+        return "\n".join([*DECLARATIONS, *kernels, *loops, _run(len(parts)), _METADATA])
 
     def _cut(self) -> list[list[Term]]:
         """The operations of each loop."""
@@ -182,6 +186,7 @@ class _Loops:
 
 
 _INTRINSICS = INTRINSICS | {op.name: 1 for op in _OF_PROCESSORS}
+DECLARATIONS = [f"declare double @llvm.{name}.f64({', '.join(['double'] * n)})" for name, n in _INTRINSICS.items()]
 _PARAMETERS = "ptr %columns, ptr %numbers, ptr %out, i64 %n, i64 %begin, i64 %count, ptr %w"
 # Rows do not depend on one another, and nothing is written where something else is read.
 _METADATA = "\n".join(["!0 = distinct !{}", "!1 = distinct !{!1, !2}", '!2 = !{!"llvm.loop.parallel_accesses", !0}'])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -57,3 +57,35 @@ class Exported:
         from autograd.compiler.export.save import save_program  # which not everybody needs
 
         save_program(path, self._programs, args, kwargs, derivatives)
+
+    def cfunc(self, *args: Any, kind: str = "value", signature: str | None = None, **kwargs: Any) -> Callable[..., Any]:
+        """A function of `ctypes` in machine code, for `scipy.LowLevelCallable`, other people's `@njit`, and C.
+
+        - `args`, `kwargs`: arguments like those that it will be called with; may be left out if calls so far agree.
+        - `kind`: "value", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp" or "hvp".
+        - `signature`: "double (double, ...)" with a parameter for each number, which is what a value has if none is
+          given; "double (int, double *, void *)", as `scipy.integrate` calls functions of several numbers; and
+          "int (double *, double *)", which reads the numbers of the arguments, as they stand there, and writes those of
+          the results: what all other kinds have.
+
+        No Python runs in it. It is as a file in C is: what `f` reads from outside is constant; outside a domain it
+        gives NaN or infinity; where numbers take a way through branches that no call has taken, NaN, and the last
+        signature returns 1 in place of 0. The function keeps its machine code alive; keep it as long as its address.
+
+        Raises ImportError without llvmlite (the extra `fast`), ValueError for other kinds and signatures, and for one
+        of one number where there are several; CompileError as `save` does.
+
+        >>> from autograd import compile, sin
+        >>> f = compile(lambda x: x * sin(x))
+        >>> f.cfunc(1.0)(2.0) == f(2.0)
+        True
+        """
+        from autograd.compiler.export.cfunction import SIGNATURES, c_function
+        from autograd.compiler.export.save import chosen_for
+
+        chosen = signature or (SIGNATURES[0] if kind == "value" else SIGNATURES[-1])
+        if chosen not in SIGNATURES:
+            raise ValueError(f"There is no signature {signature!r}; there are {', '.join(map(repr, SIGNATURES))}.")
+        programs, kinds = chosen_for(self._programs, args, kwargs, [kind])
+        function: Callable[..., Any] = c_function(programs, kinds[-1], chosen)
+        return function

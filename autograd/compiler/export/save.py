@@ -61,7 +61,7 @@ def chosen_for(
         found = [kept for kept in programs.all_kept if kept.paths and not kept.columns]
     if len(found) != 1:
         calls = f"calls so far had {len(found)} kinds of them" if found else "there was no call so far"
-        raise CompileError(f"It is not clear which arguments the program is for, as {calls}: give some to `save`.")
+        raise CompileError(f"It is not clear which arguments the program is for, as {calls}: give some.")
     paths = found[0].paths
     asked = [kind for kind in KINDS if any(kind in path.functions for path in paths)]
     return [path.program for path in paths], [*dict.fromkeys(["value", *(derivatives or asked)])]

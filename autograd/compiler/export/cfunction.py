@@ -1,0 +1,120 @@
+"""Functions in machine code that other people's native loops call: no Python runs in them, and they need no lock of it.
+
+They do what a file in C does, with what LLVM makes of the same Terms: outside a domain they give NaN or infinity, and
+NaN where numbers take a way through the branches that was not recorded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograd.compiler.engines.kernels import KERNELS, SPECIAL
+from autograd.compiler.engines.loops import DECLARATIONS, without_python
+from autograd.compiler.engines.machine import MachineCode
+from autograd.compiler.export.functions import as_ieee
+from autograd.compiler.export.parts import Asked, Course, asked_of
+from autograd.compiler.record.program import Program
+from autograd.compiler.terms.lowering import PRIMITIVES
+from autograd.compiler.terms.terms import reachable
+from autograd.compiler.text.llvm import Lines, constant
+from autograd.compiler.text.llvm_numbers import kernel
+from autograd.op import Op
+from autograd.tree import flatten
+
+__all__ = ["SIGNATURES", "c_function"]
+
+MANY = 3000  # operations that LLVM takes seconds to optimise
+_DOUBLES = ctypes.POINTER(ctypes.c_double)
+# Of numbers; as SciPy calls a function of several; with a place for many results.
+SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (double *, double *)"
+
+
+def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
+    """A kind of a function whose paths have these programs, as a function of `ctypes` that keeps its machine code."""
+    asked = asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False)
+    results = [int(x) for x in flatten(asked.structure([*map(str, range(len(asked.places)))]))[0]]
+    if len(results) > 1 and signature != SIGNATURES[2]:
+        raise ValueError(f"A function of {signature!r} gives one number; {kind} has {len(results)}.")
+    needed = reachable(asked.roots())
+    kernels = {
+        x.head: KERNELS[x.head] for x in needed if isinstance(x.head, Op) and x.head in SPECIAL.keys() - PRIMITIVES
+    }
+    callees = without_python(kernels)
+    text = [*DECLARATIONS, *(kernel(op.name, f, 1) for op, f in kernels.items())]
+    for number, way in enumerate(asked.ways):
+        text += _way(asked, way, number, results, callees)
+    text += _run(len(asked.ways), len(results))
+    n = len(asked.inputs)
+    result, parameters, entry = _signatures(n)[signature]
+    code = MachineCode("\n".join([*text, *entry]), 2 if len(needed) <= MANY else 0)
+    function: Any = ctypes.CFUNCTYPE(result, *parameters)(code.address("f"))
+    function.code = code  # which lives as long as this
+    return function
+
+
+def _signatures(n: int) -> dict[str, tuple[type[ctypes.c_double | ctypes.c_int], list[Any], list[str]]]:
+    """For a function of so many numbers what it returns and takes, and how it is entered."""
+    return {
+        SIGNATURES[0]: (ctypes.c_double, [ctypes.c_double] * n, _of_numbers(n)),
+        SIGNATURES[1]: (ctypes.c_double, [ctypes.c_int, _DOUBLES, ctypes.c_void_p], _OF_SCIPY),
+        SIGNATURES[2]: (ctypes.c_int, [_DOUBLES, _DOUBLES], _OF_PLACES),
+    }
+
+
+def _way(asked: Asked, way: Course, number: int, results: Sequence[int], callees: Mapping[Op, str]) -> list[str]:
+    """A function that says whether numbers take one way, and if so puts its results in their places."""
+    lines = Lines(callees, {x: ("%in", i) for i, x in enumerate(asked.inputs)})
+    for x in asked.inputs:
+        lines.number(x)  # before anything is put where they may stand
+    for leaf, x in asked.outside.items():
+        lines.numbers[x] = constant(leaf.data)
+    known = {*asked.inputs, *asked.outside.values()}
+    for i, (condition, outcome) in enumerate(way.guards):
+        for x in reachable([condition], known=known):
+            known.add(x)
+            if x.args:
+                lines.compute(x)
+        sides = (f"on{i}", "no") if outcome else ("no", f"on{i}")
+        lines.lines += [f"br i1 {lines.condition(condition)}, label %{sides[0]}, label %{sides[1]}", f"on{i}:"]
+    for x in reachable(way.results, known=known):
+        if x.args:
+            lines.compute(x)
+    for place, i in enumerate(results):
+        lines.store(way.results[i], "%out", place)
+    no = ["no:", "ret i1 false"] if way.guards else []
+    return [f"define internal i1 @way{number}(ptr %in, ptr %out) nounwind {{", *lines.lines, "ret i1 true", *no, "}"]
+
+
+def _run(ways: int, results: int) -> list[str]:
+    """A function that tries one way after the other; 0 if there is one, else 1 and NaN."""
+    lines = ["define internal i32 @run(ptr %in, ptr %out) nounwind {"]
+    for i in range(ways):
+        lines += [f"%c{i} = call i1 @way{i}(ptr %in, ptr %out)", f"br i1 %c{i}, label %yes, label %no{i}", f"no{i}:"]
+    for i in range(results):
+        place = f"%p{i}"
+        lines += [
+            f"{place} = getelementptr double, ptr %out, i64 {i}",
+            f"store double {constant(math.nan)}, ptr {place}",
+        ]
+    return [*lines, "ret i32 1", "yes:", "ret i32 0", "}"]
+
+
+def _of_numbers(n: int) -> list[str]:
+    lines = [f"define double @f({', '.join(f'double %x{i}' for i in range(n))}) nounwind {{"]
+    lines += [f"%in = alloca [{max(n, 1)} x double]", "%out = alloca double"]
+    for i in range(n):
+        lines += [f"%p{i} = getelementptr double, ptr %in, i64 {i}", f"store double %x{i}, ptr %p{i}"]
+    return [*lines, *_ONE]
+
+
+_ONE = ["%status = call i32 @run(ptr %in, ptr %out)", "%y = load double, ptr %out", "ret double %y", "}"]
+_OF_SCIPY = ["define double @f(i32 %n, ptr %in, ptr %data) nounwind {", "%out = alloca double", *_ONE]
+_OF_PLACES = [
+    "define i32 @f(ptr %in, ptr %out) nounwind {",
+    "%status = call i32 @run(ptr %in, ptr %out)",
+    "ret i32 %status",
+    "}",
+]
