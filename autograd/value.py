@@ -184,7 +184,8 @@ class Value(Reading):
     def _refuse(self, *_: Any) -> Any:
         raise TypeError(
             "A Value does not turn into a plain number by itself, because that would cut the graph: "
-            "use autograd's functions (autograd.exp, not math.exp), or x.data for the number."
+            "use autograd's functions (autograd.exp, not math.exp; choose(values, i), not values[i]), "
+            "or x.data for the number."
         )
 
     __float__ = __int__ = __index__ = __complex__ = _refuse

@@ -7,7 +7,8 @@ from nn.lbfgs import LBFGS
 from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError
 from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
-from nn.optimizers import SGD, Adam, AdamW, Optimizer
+from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_
+from nn.prediction import predict
 from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
 from nn.training import DivergenceError, History, distinct, fit
@@ -35,9 +36,11 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSprop",
     "Sequential",
     "StateDictError",
     "StepLR",
+    "clip_grad_norm_",
     "cross_entropy",
     "distinct",
     "draw",
@@ -53,6 +56,7 @@ __all__ = [
     "plot_decision",
     "plot_hidden_units",
     "plot_history",
+    "predict",
     "save",
     "to_onnx",
     "to_torch",

@@ -1,11 +1,15 @@
-"""Random numbers that a model or a loss draws: a program, which repeats what was recorded, would draw them once."""
+"""Random numbers that a model or a loss draws: a program, which repeats what was recorded, would draw them once.
+
+What layers draw by `uniform` becomes an input of the program, drawn anew in every step; what draws in another way is
+found out, so that it is trained without a program.
+"""
 
 from __future__ import annotations
 
 import gc
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from random import Random, SystemRandom
 from types import CodeType, FunctionType, ModuleType
@@ -13,18 +17,69 @@ from typing import Any
 
 from autograd import CompileError, Value
 
-__all__ = ["generators", "undrawn"]
+__all__ = ["Stream", "reachable", "restore", "undrawn", "uniform"]
 
 _LIBRARIES = {"autograd", "nn", "numpy", *sys.stdlib_module_names}  # whose functions draw from what they are given
 
 
-def generators(*roots: Any) -> list[Any]:
-    """The generators of random numbers, Python's and NumPy's, that functions and objects can reach.
+class Stream:
+    """What layers draw for one row, of which the generators and how many numbers of each are in `drawn`, in order."""
+
+    def __init__(self, of_one_row: Callable[[], object]) -> None:
+        self.drawn: list[tuple[Any, int]] = []
+        self.given: Iterator[Any] | None = None
+        with self.giving(None):
+            of_one_row()
+        self.size = sum(n for _, n in self.drawn)
+
+    @contextmanager
+    def giving(self, numbers: Iterable[Any] | None) -> Iterator[None]:
+        """Within this block layers get these numbers; without any, some number, and what they ask for is noted."""
+        self.given = None if numbers is None else iter(numbers)
+        _streams.append(self)
+        try:
+            yield
+        finally:
+            _streams.remove(self)
+
+    def take(self, rng: Any, n: int) -> list[Any]:
+        """The next `n` numbers."""
+        if self.given is None:
+            self.drawn.append((rng, n))
+            return [0.5] * n
+        return [next(self.given) for _ in range(n)]
+
+    def draw(self, rows: int) -> list[float]:
+        """The numbers for so many rows, in the order in which the rows one after the other would draw them."""
+        return [rng.random() for _ in range(rows) for rng, n in self.drawn for _ in range(n)]
+
+    @contextmanager
+    def replayed(self) -> Iterator[None]:
+        """After this block the generators are as before."""
+        before = self.states()
+        try:
+            yield
+        finally:
+            restore(before)
+
+    def states(self) -> list[tuple[Any, Any]]:
+        """The generators, and the state that each is in."""
+        return [(rng, _state(rng)) for rng, _ in self.drawn]
+
+
+_streams: list[Stream] = []
+
+
+def uniform(rng: Any, n: int) -> list[Any]:
+    """`n` random numbers between 0 and 1 from a generator; where a program is made, what stands for them there."""
+    return _streams[-1].take(rng, n) if _streams else [rng.random() for _ in range(n)]
+
+
+def reachable(kinds: tuple[type, ...], *roots: Any) -> list[Any]:
+    """The objects of these kinds that functions and objects can reach.
 
     That is by attributes, containers, closures, defaults and the global names that their code mentions.
     """
-    numpy = sys.modules.get("numpy.random")
-    kinds = (Random, numpy.BitGenerator) if numpy else (Random,)
     found, seen, stack = [], set[int](), [*roots]
     while stack:
         x = stack.pop()
@@ -32,9 +87,8 @@ def generators(*roots: Any) -> list[Any]:
             continue
         seen.add(id(x))
         if isinstance(x, kinds):
-            if not isinstance(x, SystemRandom):  # which has no state
-                found.append(x)
-        elif isinstance(x, FunctionType):
+            found.append(x)
+        if isinstance(x, FunctionType):
             if not _is_library(x):
                 stack += x.__closure__ or ()
                 stack += [x.__defaults__, x.__kwdefaults__, *_mentioned(x.__globals__, _names(x.__code__))]
@@ -71,16 +125,14 @@ def undrawn(*roots: Any) -> Iterator[None]:
 
     Their generators are afterwards as they were before, so that who looks does not change what comes.
     """
-    before = [(x, _state(x)) for x in generators(*roots)]
+    numpy = sys.modules.get("numpy.random")
+    kinds = (Random, numpy.BitGenerator) if numpy else (Random,)
+    before = [(x, _state(x)) for x in reachable(kinds, *roots) if not isinstance(x, SystemRandom)]  # has no state
     try:
         yield
     finally:
         drawn = [(x, state) for x, state in before if pickle.dumps(_state(x)) != pickle.dumps(state)]
-        for x, state in drawn:
-            if isinstance(x, Random):
-                x.setstate(state)
-            else:
-                x.state = state
+        restore(drawn)
         if drawn:
             raise CompileError(
                 "The model or the loss draws random numbers, which a program would repeat in every step."
@@ -88,4 +140,13 @@ def undrawn(*roots: Any) -> Iterator[None]:
 
 
 def _state(x: Any) -> Any:
-    return x.getstate() if isinstance(x, Random) else x.state
+    return getattr(x, "getstate", lambda: x.state)()
+
+
+def restore(states: Iterable[tuple[Any, Any]]) -> None:
+    """Put generators into these states."""
+    for x, state in states:
+        if hasattr(x, "setstate"):
+            x.setstate(state)
+        else:
+            x.state = state

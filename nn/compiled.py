@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value, no_grad
-from nn.chance import undrawn
+from nn.chance import Stream, restore, undrawn
 from nn.descent import WORTH, Compiled, Descent
-from nn.matrix import arrays
+from nn.matrix import array_of, lists_of
 from nn.objective import Objective
 from nn.optimizers import Optimizer
-
-if TYPE_CHECKING:
-    from autograd.compiler import RowProgram
 
 __all__ = ["CompiledDescent", "descent"]
 
@@ -48,13 +46,10 @@ def descent(
     if wanted is None and eager("").work(epochs) < WORTH:
         return eager("So few epochs of so few rows are done before a program is written.")
     from autograd import CompileError  # loads the compiler
-    from autograd.compiler.rows import rows
-    from nn.plain import PlainDescent
 
     try:
-        kind = CompiledDescent if rows.has_numpy() else PlainDescent
         with undrawn(training.model, training.loss):
-            compiled = kind(training, optimizer, executor, shards)
+            compiled = CompiledDescent(training, optimizer, executor, shards)
         with undrawn(training.model, training.loss):  # also from what was made in the first call
             if not compiled.is_the_same(size):
                 return eager("The loss of the first step is not finite, or raises an error.")
@@ -81,72 +76,82 @@ class CompiledDescent(Descent):
         self, training: Objective, optimizer: Optimizer, executor: Executor | None = None, shards: int = 1
     ) -> None:
         super().__init__(training, optimizer, Compiled())
-        from autograd import CompileError, compile_rows
+        from autograd import CompileError
+        from autograd.compiler.rows.rows import has_numpy
         from autograd.compiler.rows.shards import Shards
 
-        alone = [[1.0]] if training.weighted else []
-        columns = [training.inputs, training.others[0]]
-        rows = training.rows
+        self.numpy, rows, self.trained = has_numpy(), training.rows, [*optimizer.parameters]
+        self.stream = Stream(partial(training.of_one_row, training.inputs[rows[0]], training.others[0][rows[0]]))
+        self.program = self.program_for(self.stream)
+        self.places: Any = dict(zip(rows, range(len(rows)), strict=True))  # of each row among those with a weight
+        if self.numpy:
+            import numpy as np
 
-        def of_one_row(x: Any, y: Any) -> Any:
-            return training.loss([training.model(x)], [y], *alone)
-
-        example = [column[rows[0]] for column in columns]
-        self.trained = [*optimizer.parameters]
-        program: Any = compile_rows(of_one_row, example, self.trained, self.engine)
-        self.program: RowProgram = program
-        self.places = self.placed(rows)
+            self.places = np.full(len(training.weights), -1)
+            self.places[rows] = np.arange(len(rows))
         self.data: Any
         if executor is None:
-            self.data = self.program.over(*self.numbers(training))  # in memory laid out at the first step
+            self.data = self.program.over(
+                *self.matrix(training, None, self.stream.size)
+            )  # in memory laid out at the first step
+        elif not self.numpy or self.stream.size:
+            lack = "An executor computes programs of NumPy, which is not installed here."
+            raise CompileError("No executor draws random numbers for layers." if self.numpy else lack)
         else:
-            if self.engine != "numpy":
-                raise CompileError("An executor computes programs of NumPy, which is not installed here.")
-            matrix, weights = self.numbers(training)
-            self.data = Shards(program, matrix, weights, executor, shards)
+            self.data = Shards(self.program, *self.matrix(training), executor, shards)
         self.either = False  # whether the loss of the batches in the training may be a mean as well as a sum
         self.validation: list[Any] = []  # the program over those rows, once it has been asked for, or None
 
-    # -- what is NumPy's ------------------------------------------------------------------------------------------
+    def program_for(self, stream: Stream) -> Any:
+        """The program for the loss of a row, the last of whose numbers are those that layers draw."""
+        from autograd import compile_rows
 
-    engine = "numpy"
-    numbers: Any = staticmethod(arrays)
+        def of_one_row(x: Any, y: Any, *drawn: Any) -> Any:
+            with stream.giving(*drawn) if drawn else nullcontext():
+                return self.training.of_one_row(x, y)
 
-    def placed(self, rows: Sequence[int]) -> Any:
-        """For each row its place among these rows."""
-        import numpy as np
+        first = self.training.rows[0]
+        example = [self.training.inputs[first], self.training.others[0][first]]
+        example += [[0.5] * stream.size] if stream.size else []
+        return compile_rows(of_one_row, example, self.trained, "numpy" if self.numpy else "python")
 
-        places = np.full(len(self.training.weights), -1)
-        places[rows] = np.arange(len(rows))
-        return places
-
-    def among(self, batch: Any) -> Any:
-        """The places of some rows."""
-        return self.places[batch]
+    def matrix(self, objective: Objective, rows: Sequence[int] | None = None, drawn: int = 0) -> tuple[Any, Any]:
+        """Inputs and target of these rows, or of all, and so many places for numbers that are drawn; their weights."""
+        rows, make = objective.rows if rows is None else rows, array_of if self.numpy else lists_of
+        data = make(
+            rows, objective.inputs, objective.others[0], *([[[0.5] * drawn] * len(objective.weights)] if drawn else [])
+        )
+        weights = array("d", [objective.weights[i] for i in rows]) if objective.weighted else None
+        return data, array_of(range(len(rows)), weights)[:, 0] if self.numpy and weights else weights
 
     def batches(self, rows: Sequence[int], size: int) -> Iterator[Any]:
-        """The rows, `size` at a time, as arrays."""
-        import numpy as np
+        """The rows, `size` at a time, as arrays where there is NumPy."""
+        if self.numpy:
+            import numpy as np
 
-        yield from super().batches(np.array(rows), size)  # an array is as good
+            rows = np.array(rows)  # an array is as good
+        yield from super().batches(rows, size)
 
     def quiet(self) -> AbstractContextManager[Any]:
         """Within this block arithmetic warns of nothing."""
+        if not self.numpy:
+            return nullcontext()
         import numpy as np
 
-        quiet: AbstractContextManager[Any] = np.errstate(all="ignore")
-        return quiet
+        return np.errstate(all="ignore")  # type: ignore[no-any-return]  # of NumPy nothing is known where it is lacking
 
-    def square(self, grad: Any) -> Any:
-        """The square of the length of a gradient."""
-        return grad @ grad
+    def square(self) -> float:
+        """The square of the length of the gradient."""
+        grad = self.program.grad
+        return grad @ grad if self.numpy else sum(g * g for g in grad)  # type: ignore[no-any-return]  # likewise
 
-    def arrays(self) -> AbstractContextManager[Any]:
-        """Within this block the optimizer's numbers are in vectors, unless it changes one parameter at a time."""
-        optimizer = self.optimizer
-        return nullcontext() if optimizer.state is None else optimizer.training(self.program, self.program.order)
+    def clip(self, max_norm: float) -> None:  # noqa: D102  # see the class that it is of
+        share = max_norm / (math.sqrt(self.square()) + 1e-6)
+        if share < 1:
+            self.program.grad[:] = array("d", [share * g for g in self.program.grad.tolist()])
 
-    # -- what is not ----------------------------------------------------------------------------------------------
+    def numbers(self) -> tuple[Sequence[Value], list[float]]:  # noqa: D102  # likewise
+        return self.program.parameters, self.program.data.tolist()
 
     def is_the_same(self, size: int) -> bool:
         """Whether it computes what the eager loop does, for batches of `size` rows and what is left for the last one.
@@ -166,20 +171,22 @@ class CompiledDescent(Descent):
             ordered = sorted(rows, key=weights.__getitem__)
             samples += [sorted(some) for n in sizes for some in (ordered[:n], ordered[-n:])]
         try:
-            expected = [self._eagerly(some) for some in samples]
+            with self.stream.replayed():
+                expected = [self._eagerly(some) for some in samples]
         except Exception:  # the loop meets it again, and says in which step
             return False
         if not all(map(math.isfinite, chain(*expected))):
             return False
         few, moved = [[i] for i in samples[0][:3]], list[list[float]]()
-        with self._moved(), suppress(Exception):
+        with self._moved(), self.stream.replayed(), suppress(Exception):
             moved = [self._eagerly(some) for some in few]
         if not moved or not all(map(math.isfinite, chain(*moved))):  # outside the domain of a function
             few, moved = [], []
         fits = []
         for self.program.summed in (False, True):
-            found = [self._compiled(some) for some in samples]
-            with self._moved():
+            with self.stream.replayed():
+                found = [self._compiled(some) for some in samples]
+            with self._moved(), self.stream.replayed():
                 found += [self._compiled(some) for some in few]
             fits.append(all(_alike(xs, ys) for xs, ys in zip(found, expected + moved, strict=True)))
         self.program.summed, self.either = not fits[0], all(fits)
@@ -190,16 +197,14 @@ class CompiledDescent(Descent):
             "time; fit(..., compile=False) trains with any loss."
         )
 
-    def followed(self) -> Descent:  # noqa: D102  # see the class that it is of
-        self.epochs += 1
+    def followed(self, epochs: float = 1.0) -> Descent:  # noqa: D102  # see the class that it is of
+        self.epochs += epochs
         if self._is_current():
             return self
         if self.wanted or self.work(self.epochs) >= WORTH:
             return self.anew()
         reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
-        steps = Descent(self.training, self.optimizer, Compiled(reason), self.again)
-        steps.steps = self.steps
-        return steps
+        return self.going_on(Descent(self.training, self.optimizer, Compiled(reason), self.again))
 
     def _is_current(self) -> bool:
         """Whether callbacks left the model, the loss and what is trained as they were, but for the parameters' data."""
@@ -239,49 +244,68 @@ class CompiledDescent(Descent):
 
     def _compiled(self, rows: Sequence[int]) -> list[float]:
         """The same by the program."""
-        part = self.program.over(*self.numbers(self.training, rows), apart=True)
+        part = self.program.over(*self.matrix(self.training, rows, self.stream.size), apart=True)
+        self._draw(part, range(len(rows)))
         with self.quiet():
             return [part.step(), *part.grad.tolist()]
 
+    def _draw(self, data: Any, places: Any) -> None:
+        """Let what layers draw for the rows at these places be other numbers."""
+        if n := self.stream.size:
+            data.put(places, self.program.width - n, self.stream.draw(len(places)))
+
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Within this block the parameters are in the program's vectors, where the Values find them."""
-        with self.program.bound(), self.arrays(), self.quiet():
+        """Within this block the parameters are in the program's vectors, where the Values find them.
+
+        So are the optimizer's numbers, unless it changes one parameter at a time.
+        """
+        optimizer = self.optimizer
+        whole = self.numpy and optimizer.state is not None
+        arrays = optimizer.training(self.program, self.program.order) if whole else nullcontext()
+        with self.program.bound(), arrays, self.quiet():
             yield
 
     def differentiated(self, batch: Any, when: str) -> Value:
         """The loss of these rows, its gradient being in the program's vector."""
-        grad = self.program.grad
-        l = self.data.step(None if len(batch) == len(self.training.rows) else self.among(batch))
-        if not math.isfinite(l + self.square(grad)):
+        whole = len(batch) == len(self.training.rows) and not self.stream.size
+        places = None if whole else self.places[batch] if self.numpy else [self.places[i] for i in batch]
+        before = self.stream.states()
+        self._draw(self.data, places)
+        l = self.data.step(places)
+        if not math.isfinite(l + self.square()):
+            restore(before)
             return super().differentiated([*map(int, batch)], when)  # which says where something is not finite
         return Value(l)
 
     def validate(self, held_out: Objective, after: str) -> float:
         """The loss of other rows, by the program if it computes them as the eager loop does."""
         if not self.validation:
-            self.validation.append(self._validation(held_out, after))
-        data = self.validation[0]
+            self.validation += self._validation(held_out, after)
+        program, data = self.validation
+        if program is not self.program and data:
+            program.load()
         l: float = data.step() if data else math.nan
         return l if math.isfinite(l) else super().validate(held_out, after)
 
-    def _validation(self, held_out: Objective, after: str) -> Any:
-        """The program over other rows, None where a few of them show that it computes something else."""
+    def _validation(self, held_out: Objective, after: str) -> tuple[Any, Any]:
+        """A program, and it over other rows; None where a few of them show that it computes something else."""
         from autograd import CompileError
 
         some = held_out.rows[: max(3, CHECKED // self.program.size)]
         with suppress(CompileError, ValueError):  # other branches than in the training, other kinds of rows
-            few = self.program.over(*self.numbers(held_out, some), apart=True)
+            program = self.program_for(Stream(lambda: None)) if self.stream.size else self.program
+            few = program.over(*self.matrix(held_out, some), apart=True)
             with no_grad():
                 expected = held_out(some, after).data
             for summed in (False, True) if self.either else (self.program.summed,):
-                self.program.summed = summed
+                program.summed = summed
                 if _alike([few.step()], [expected]):
-                    return self.program.over(*self.numbers(held_out), apart=True)
-        return None
+                    return program, program.over(*self.matrix(held_out), apart=True)
+        return None, None
 
 
 def _alike(xs: Sequence[float], ys: Sequence[float]) -> bool:
     """Whether they are the same but for rounding; NaN is not."""
-    allowed = 1e-9 * max(map(abs, ys))
+    allowed = 1e-9 * max(map(abs, ys)) + 1e-300  # an exponential that underflows in one way only
     return all(abs(x - y) <= allowed for x, y in zip(xs, ys, strict=True))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from autograd import Value, no_grad
 from nn.objective import Objective
-from nn.optimizers import Optimizer
+from nn.optimizers import Optimizer, clip_grad_norm_
 
 __all__ = ["WORTH", "Compiled", "Descent"]
 
@@ -30,7 +31,10 @@ class Descent:
 
     - `compiled`: whether a program takes them.
     - `again`: makes steps by a program anew, once an epoch or more of these were as much work as that is worth.
+    - `max_norm`: how long a gradient may be.
     """
+
+    max_norm: float | None = None
 
     def __init__(
         self,
@@ -40,7 +44,7 @@ class Descent:
         again: Callable[[], Descent] | None = None,
     ) -> None:
         self.training, self.optimizer, self.compiled, self.again = training, optimizer, compiled, again
-        self.steps = self.epochs = 0
+        self.steps, self.epochs = 0, 0.0
 
     def work(self, epochs: float) -> float:
         """About how many multiplications so many epochs take."""
@@ -52,16 +56,26 @@ class Descent:
         """Steps are taken within this block; outside it others may look at the parameters, and change them."""
         yield
 
-    def followed(self) -> Descent:
-        """The steps to go on with after callbacks, which may have changed the model, the loss or the optimizer."""
-        self.epochs += 1
+    def numbers(self) -> tuple[Sequence[Value], list[float]]:
+        """The parameters and what they are now."""
+        return self.optimizer.parameters, [p.data for p in self.optimizer.parameters]
+
+    def followed(self, epochs: float = 1.0) -> Descent:
+        """The steps to go on with after callbacks, which may have changed the model, the loss or the optimizer.
+
+        So many `epochs` went by since the last ones.
+        """
+        self.epochs += epochs
         return self if self.again is None or self.work(self.epochs) < WORTH else self.anew()
 
     def anew(self) -> Descent:
         """The same steps by a program that is made now."""
         assert self.again is not None  # see `nn.compiled.descent`
-        steps = self.again()
-        steps.steps = self.steps
+        return self.going_on(self.again())
+
+    def going_on(self, steps: Descent) -> Descent:
+        """Those steps in place of these."""
+        steps.steps, steps.max_norm = self.steps, self.max_norm
         return steps
 
     def batches(self, rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
@@ -76,11 +90,18 @@ class Descent:
 
         def closure() -> Value:
             l = self.differentiated(batch, f"step {self.steps} (epoch {epoch})")
+            if self.max_norm is not None:
+                self.clip(self.max_norm)
             losses.append(l.data)
             return l
 
-        self.optimizer.step(closure)
+        with resting_collector():
+            self.optimizer.step(closure)
         return losses[0]
+
+    def clip(self, max_norm: float) -> None:
+        """Shorten the gradient."""
+        clip_grad_norm_(self.optimizer.parameters, max_norm)
 
     def differentiated(self, batch: Sequence[int], when: str) -> Value:
         """The loss of these rows, its gradient being in the parameters; DivergenceError where either is not finite."""
@@ -101,3 +122,15 @@ class Descent:
             l = held_out(held_out.rows, after)
         held_out.check_finite("The loss became", [l.data], held_out.rows, after)
         return l.data
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Within this block no garbage is collected: half of an eager step, which finds nothing in a graph that is used."""
+    awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if awake:
+            gc.enable()

@@ -1,54 +1,43 @@
-"""The data of an objective as a matrix, with a row of numbers for each of its rows: lists of lists, or an array."""
+"""Rows of data as a matrix, with a row of numbers for each: an array, or without NumPy lists of lists."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.tree import flatten
-from nn.objective import Column, Objective
+from nn.objective import Column
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["OddRowError", "arrays", "lists"]
+__all__ = ["OddRowError", "array_of", "layout", "lists_of"]
 
 
 class OddRowError(ValueError):
-    """Of all rows that have a weight the one at the place `row` is no row of numbers, or not like the first."""
+    """Of some rows the one at the place `row` is no row of numbers, or not like the first."""
 
     def __init__(self, row: int, message: str) -> None:
         super().__init__(message)
         self.row = row
 
 
-def lists(objective: Objective, rows: Sequence[int] | None = None) -> tuple[list[list[float]], list[float] | None]:
-    """Inputs and target of each of these rows, or of all that have a weight, and their weights if there are any.
-
-    Raises OddRowError where a row differs from the first one in its layout.
-    """
-    rows = objective.rows if rows is None else rows
-    columns = [_listed(column, rows) for column in (objective.inputs, objective.others[0])]
-    weights = [float(objective.weights[i]) for i in rows] if objective.weighted else None
-    return [[*map(float, (*x, *y))] for x, y in zip(*columns, strict=True)], weights
-
-
-def arrays(objective: Objective, rows: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray | None]:
-    """The same as arrays of NumPy."""
+def array_of(rows: Sequence[int], *columns: Any) -> Any:
+    """These rows of all columns as one array of NumPy; raises OddRowError where one is not laid out like the first."""
     import numpy as np
 
-    rows = objective.rows if rows is None else rows
-    columns = [_array(column, rows).reshape(len(rows), -1) for column in (objective.inputs, objective.others[0])]
-    weights = np.asarray(objective.weights, dtype=float)[rows] if objective.weighted else None
-    return np.concatenate(columns, axis=1), weights
+    parts = [_array(column, rows).reshape(len(rows), -1) for column in columns]
+    return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
-def _array(column: Any, rows: Sequence[int]) -> np.ndarray:
+def lists_of(rows: Sequence[int], *columns: Any) -> list[list[float]]:
+    """The same as lists."""
+    return [[float(x) for part in row for x in part] for row in zip(*(_listed(c, rows) for c in columns), strict=True)]
+
+
+def _array(column: Any, rows: Sequence[int]) -> Any:
     """Some rows of a column as an array, one of its rows for each."""
     import numpy as np
 
-    whole = [*rows] == [*range(len(column))]
+    whole = isinstance(rows, range) and len(rows) == len(column)
     some = column.array if isinstance(column, Column) else column if whole else [column[i] for i in rows]
     try:
         array = np.asarray(some)
@@ -61,17 +50,17 @@ def _array(column: Any, rows: Sequence[int]) -> np.ndarray:
 
 def _listed(column: Any, rows: Sequence[int]) -> list[list[Any]]:
     """Some rows of a column, the numbers of each."""
-    found, layout = [], _layout(column[rows[0]])
+    found, like = [], layout(column[rows[0]])
     for place, i in enumerate(rows):
         numbers, _ = flatten(column[i])
-        if not all(isinstance(x, Real) for x in numbers) or _layout(column[i]) != layout:
+        if not all(isinstance(x, Real) for x in numbers) or layout(column[i]) != like:
             raise OddRowError(place, f"row {i} does not hold numbers laid out as in row {rows[0]}")
         found.append(numbers)
     return found
 
 
-def _layout(row: Any) -> Any:
+def layout(row: Any) -> Any:
     """What rows have in common of which one program can be made."""
     if isinstance(row, dict):
-        return tuple(row), *map(_layout, row.values())
-    return [_layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None
+        return tuple(row), *map(layout, row.values())
+    return [layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None

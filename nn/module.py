@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Real
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType, NoneType
-from typing import Any
+from typing import Any, Self
 
 from autograd import Value, Vector
 
@@ -23,6 +23,38 @@ class Module:
     A model of one's own is a subclass that puts them there and says in `__call__` what it computes. Parameters may be
     in sequences, Vectors and arrays; in a set, or an object that is no Module, they are refused by a TypeError.
     """
+
+    training = True  # or evaluating, which `train` and `eval` say
+
+    def __call__(self, *args: Any) -> Any:
+        """What `forward` gives, where a subclass has that in place of a `__call__`, as PyTorch's have."""
+        return self.forward(*args)
+
+    def forward(self, *args: Any) -> Any:
+        """What the model computes; NotImplementedError where a subclass has neither this nor a `__call__`."""
+        raise NotImplementedError(f"{type(self).__name__} says in forward or __call__ what it computes.")
+
+    def modules(self) -> Iterator[Module]:
+        """This module and those that it is made of, a shared one once."""
+        seen, stack = {id(self)}, list[Any]([self])
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Module):
+                yield part
+            parts = attributes(part) if isinstance(part, Module) else _entries(part)
+            fresh = [x for x in (parts.values() if isinstance(parts, Mapping) else parts or ()) if type(x) not in _ENDS]
+            stack += [x for x in reversed(fresh) if id(x) not in seen]
+            seen.update(map(id, fresh))
+
+    def train(self, mode: bool = True) -> Self:
+        """Let all modules draw random numbers as in a training, or not; returns the model."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """The same as `train(False)`."""
+        return self.train(False)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once."""
@@ -147,6 +179,7 @@ def _is_of_objects(x: Any) -> bool:
     return getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
+_ENDS = {Value, float, int, bool, str, NoneType, FunctionType}  # where nobody need look for a module
 _PLAIN = (str, bytes, bytearray, memoryview, range)  # sequences of what is no Value
 _CLOSED = (float, int, str, NoneType, FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)  # hold none
 

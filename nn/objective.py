@@ -53,6 +53,10 @@ class Objective:
             error.add_note(f"This was in {when}{self._row_that_raises(type(error), rows)}.")
             raise
 
+    def of_one_row(self, x: Any, y: Any) -> Any:
+        """The loss of a row given by itself, whatever its weight."""
+        return self.loss([self.model(x)], [y], *([[1.0]] if self.weighted else []))
+
     def check_finite(self, what: str, numbers: Iterable[float], rows: Sequence[int], when: str) -> None:
         """DivergenceError with the first row, and the first node there, that is not finite, or has such a slope."""
         strange = next((x for x in numbers if not math.isfinite(x)), None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import inf
+from math import inf, sqrt
 from typing import Any, ClassVar, Protocol
 
 from autograd import Value
 
-__all__ = ["SGD", "Adam", "AdamW", "Closure", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Closure", "Optimizer", "RMSprop", "Stateful", "clip_grad_norm_"]
 
 Closure = Callable[[], Value]  # sets the gradients of the parameters anew and gives the loss
 
@@ -22,7 +22,37 @@ class Vectors(Protocol):
     grad: Any
 
 
-class Optimizer(ABC):
+def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
+    """Shorten the gradient, the vector of all `grad`, to the length `max_norm` if it is longer; its length before.
+
+    As PyTorch does: to max_norm / (length + 10^-6) of itself.
+    """
+    slopes = [p for p in parameters if p.grad is not None]
+    length = sqrt(sum(p.grad * p.grad for p in slopes if p.grad is not None))
+    if (share := max_norm / (length + 1e-6)) < 1:
+        for p in slopes:
+            p.grad = share * p.grad  # type: ignore[operator]  # it is not None
+    return length
+
+
+class Stateful:
+    """What is kept of an optimizer or a schedule, so that another one of its kind goes on where it stood."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its numbers by name, those with one for each parameter in lists."""
+        kept = {name: x for name, x in vars(self).items() if name not in ("parameters", "optimizer", "vectors")}
+        return {name: list(x) if isinstance(x, list) else x for name, x in kept.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from these numbers; ValueError where they are of another kind, or of other parameters."""
+        own = self.state_dict()
+        kinds = [{name: isinstance(x, list) and len(x) for name, x in numbers.items()} for numbers in (own, state)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(f"{type(self).__name__} keeps {', '.join(own)}, of as many parameters as it has.")
+        vars(self).update({name: list(x) if isinstance(x, list) else x for name, x in state.items()})
+
+
+class Optimizer(Stateful, ABC):
     """Changes `parameters` by their `grad`, at the learning rate `lr`, which may be set anew between two steps.
 
     A subclass says what a step is in `update`. If that is arithmetic alone, it can be read in whole arrays, too: then
@@ -220,3 +250,49 @@ class AdamW(Adam):
     def update(self, i: Any, x: Any, g: Any) -> None:  # noqa: D102  # see the class
         x.data -= self.lr * self.decay * x.data
         super().update(i, x, g)
+
+
+class RMSprop(Optimizer):
+    """RMSprop: x ← x - lr g / (√v + ε), of a running mean v of g² (Hinton 2012, lecture 6e).
+
+    - `lr`: the learning rate.
+    - `alpha`: α of v ← α v + (1 - α) g², from 0 to below 1.
+    - `eps`: ε, at least 0.
+    - `weight_decay`: λ of g ← g + λ x, at least 0.
+    - `momentum`: μ of b ← μ b + g / (√v + ε), x ← x - lr b, as PyTorch has it.
+
+    Raises ValueError for others.
+
+    >>> x = Value(3.0)
+    >>> optimizer = RMSprop([x], lr=0.1)
+    >>> (x**2).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    2.0
+    """
+
+    state = ("v", "b")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        if not (0 <= alpha < 1 and eps >= 0 and weight_decay >= 0 and momentum >= 0):
+            raise ValueError("alpha is at least 0 and below 1; eps, weight_decay and momentum are at least 0.")
+        self.alpha, self.eps, self.weight_decay, self.momentum = alpha, eps, weight_decay, momentum
+        self.v, self.b = ([0.0] * len(self.parameters) for _ in range(2))
+
+    def update(self, i: Any, x: Any, g: Any) -> None:  # noqa: D102  # see the class
+        if self.weight_decay:
+            g = g + self.weight_decay * x.data
+        self.v[i] = v = self.alpha * self.v[i] + (1 - self.alpha) * g * g
+        g = g / (v**0.5 + self.eps)
+        if self.momentum:
+            self.b[i] = g = self.momentum * self.b[i] + g
+        x.data -= self.lr * g

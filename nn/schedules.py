@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from math import cos, pi
 
-from nn.optimizers import Optimizer
+from nn.optimizers import Optimizer, Stateful
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LRScheduler", "StepLR"]
 
 
-class LRScheduler(ABC):
+class LRScheduler(Stateful, ABC):
     """Sets the `lr` of `optimizer`, which starts at lr₀, after each epoch t; among the callbacks of `fit` it does so.
 
     >>> from autograd import Value

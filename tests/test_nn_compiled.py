@@ -562,7 +562,6 @@ def test_one_neuron_written_out_and_one_by_dot_learn_the_same() -> None:
 def no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """NumPy is there for the test, but not for the training."""
     monkeypatch.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)
-    monkeypatch.setattr(nn.compiled, "CompiledDescent", property())  # nobody may call it
     monkeypatch.setattr(nn.compiled, "CHECKED", 300)
 
 

@@ -27,7 +27,7 @@ from nn import (
     log_loss_with_logits,
     mse_loss,
 )
-from nn.matrix import arrays, lists
+from nn.matrix import array_of, lists_of
 from nn.objective import Objective
 
 ROWS = [[random.Random(i).uniform(-1, 1), random.Random(-i).uniform(-1, 1)] for i in range(40)]
@@ -340,9 +340,9 @@ def test_a_model_at_the_edge_of_its_domain_is_compiled(edge: float) -> None:
 def test_rows_become_a_matrix_in_the_order_in_which_they_are_asked_for() -> None:
     for inputs in (np.array([[1.0], [2.0], [3.0]]), [[1.0], [2.0], [3.0]]):
         objective = Objective(line(), mse_loss, (inputs, [4, 5, 6], [7, 8, 9]))
-        for form in (arrays, lists):
-            matrix, weights = form(objective, [2, 0, 1])
-            assert (np.array(matrix).tolist(), np.array(weights).tolist()) == ([[3, 6], [1, 4], [2, 5]], [9, 7, 8])
+        for form in (array_of, lists_of):
+            matrix = form([2, 0, 1], objective.inputs, objective.others[0])
+            assert np.array(matrix).tolist() == [[3, 6], [1, 4], [2, 5]]
 
 
 # -- whose parameters -----------------------------------------------------------------------------------------
@@ -417,3 +417,29 @@ def test_the_history_says_whether_and_why_not(monkeypatch: pytest.MonkeyPatch) -
     w = Value(1.0)
     with pytest.raises(DivergenceError):
         fit(lambda x: exp(w * 1e6 * x), ([1.0], [0]), log_loss_with_logits, SGD([w]), 3, progress=False, compile=True)
+
+
+def test_an_embedding_that_indexes_a_list_is_told_of_choose() -> None:
+    class Embedded(Module):
+        def __init__(self) -> None:
+            self.C = [[Value(0.1 * i), Value(0.2)] for i in range(4)]
+
+        def __call__(self, x: Any) -> Any:
+            a, b = self.C[x]
+            return a + b
+
+    _, history = trained(Embedded, ([0, 1, 2, 3], [0.0, 1.0, 2.0, 3.0]), mse_loss, None)
+    assert "choose(values, i), not values[i]" in history.compiled.reason
+
+
+def test_infinite_logits_of_the_right_sign_are_compiled() -> None:
+    data = [-math.inf, math.inf, 1.0, 2.0], [0, 1, 1, 0]
+
+    def run(compile: bool) -> tuple[list[float], History]:
+        w = Value(1.0)
+        history = fit(lambda x: w + x, data, log_loss_with_logits, SGD([w], 0.1), 5, progress=False, compile=compile)
+        return [w.data, *history.loss], history
+
+    numbers, history = run(True)
+    assert history.compiled
+    assert numbers == pytest.approx(run(False)[0], rel=1e-12)

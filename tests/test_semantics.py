@@ -195,7 +195,7 @@ def test_a_format_is_that_of_the_data() -> None:
 
 CUT = (
     "A Value does not turn into a plain number by itself, because that would cut the graph: "
-    "use autograd's functions (autograd.exp, not math.exp), or x.data for the number."
+    "use autograd's functions (autograd.exp, not math.exp; choose(values, i), not values[i]), or x.data for the number."
 )
 
 

@@ -11,6 +11,7 @@ chain rule is applied (`backward`), and those are written down as a program over
 
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.compiled import Compiled, compile
+from autograd.compiler.rows.outputs import RowOutputs, compile_outputs
 from autograd.compiler.rows.rows import RowProgram, compile_rows
 
-__all__ = ["CompileError", "Compiled", "RowProgram", "compile", "compile_rows"]
+__all__ = ["CompileError", "Compiled", "RowOutputs", "RowProgram", "compile", "compile_outputs", "compile_rows"]

@@ -51,8 +51,8 @@ class Blocks:
 
     The slots 0, ..., `parameters` - 1 are the parameters, the next `columns` the data, and the last block ends before
     `end`; -1, -2, ... are `constants`. `order` says which parameter has which slot: so that those of one block stand
-    together, they are not in the order given. `checks` are the slots of conditions. `names` says what the columns of
-    data belong to.
+    together, they are not in the order given. `checks` are the slots of conditions, `outputs`
+    those of other results. `names` says what the columns of data belong to.
     """
 
     parameters: int
@@ -60,6 +60,7 @@ class Blocks:
     row: int = -1
     penalty: int = -1
     checks: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
     end: int = 0
     order: list[int] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
@@ -89,7 +90,7 @@ class _Grouping:
         self.slots.update((leaf, i) for i, leaf in enumerate([*normal.parameters, *normal.data]))
         self.homes: dict[Term, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
         self.next = len(self.slots)
-        roots = [normal.row, normal.penalty, *normal.checks]
+        roots = [normal.row, normal.penalty, *normal.checks, *normal.outputs]
         terms = [x for x in postorder(roots, lambda x: x.args) if x.args]
         # 0 times what only a branch of `where` may compute would be NaN in the other one.
         self.padding = all(x.head is not ops.WHERE for x in terms)
@@ -103,7 +104,9 @@ class _Grouping:
                 else:
                     self.add(lanes)
         self.result.end = self.next
-        self.result.row, self.result.penalty, *self.result.checks = [self.slots[x] for x in roots]
+        self.result.row, self.result.penalty, *others = [self.slots[x] for x in roots]
+        n = len(normal.checks)
+        self.result.checks, self.result.outputs = others[:n], others[n:]
         self.arrange(trained)
 
     def arrange(self, trained: int) -> None:
@@ -134,6 +137,7 @@ class _Grouping:
             block.operands = tuple([slot_of[slots] for slots in block.operands])
         self.result.order = places.tolist()
         self.result.row, self.result.penalty = (int(slot_of[x]) for x in (self.result.row, self.result.penalty))
+        self.result.outputs = [int(slot_of[x]) for x in self.result.outputs]
 
     def key(self, term: Term) -> Hashable:
         """What is alike in Terms that become one block."""

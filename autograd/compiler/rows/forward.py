@@ -20,7 +20,10 @@ __all__ = ["Loss", "forward"]
 
 
 class Loss(NamedTuple):
-    """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` are alike in all rows."""
+    """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` are alike in all rows.
+
+    `outputs` is an array of other results, a lane for each.
+    """
 
     arrays: Arrays
     parameters: Term
@@ -29,6 +32,7 @@ class Loss(NamedTuple):
     row: Term
     penalty: Term
     checks: list[Term]
+    outputs: Term | None = None
 
 
 def forward(blocks: Blocks) -> Loss:
@@ -41,7 +45,8 @@ def forward(blocks: Blocks) -> Loss:
     row, penalty, *checks = (made.operand(np.array([slot])) for slot in (blocks.row, blocks.penalty, *blocks.checks))
     weights = made.arrays.variable("weights", (1, ROWS), DATA)
     parameters, data = made.homes[:2]
-    return Loss(made.arrays, parameters, data, weights, row, penalty, checks)
+    outputs = made.outputs(blocks.outputs) if blocks.outputs else None
+    return Loss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
 
 
 class _Forward:
@@ -111,6 +116,12 @@ class _Forward:
         if len(constants) < len(bias) or any(constants):
             s = self.arrays.of(ops.add, self.labelled(s, "product"), self.operand(bias))
         return self.labelled(s, "s")
+
+    def outputs(self, slots: list[int]) -> Term:
+        """The outputs, a lane each."""
+        import numpy as np
+
+        return self.arrays.broadcast(self.operand(np.array(slots)), (len(slots), ROWS))
 
     # -- lanes ----------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a Term depends on: a row de
 class Normal(NamedTuple):
     """The loss of a row in normal form: `row` depends on it, `penalty` on the parameters alone; each may be 0.
 
-    `parameters` and `data` are variables; `checks` are other Terms, of data; `on` says what Terms depend on.
+    `parameters` and `data` are variables; `checks` are other Terms, of data, `outputs` any others; `on` says what Terms
+    depend on.
     """
 
     row: Term
@@ -34,12 +35,21 @@ class Normal(NamedTuple):
     data: list[Term]
     checks: list[Term]
     on: Mapping[Term, int]
+    outputs: list[Term]
 
 
-def normal(loss: Term, parameters: list[Term], data: list[Term], checks: list[Term], on: Mapping[Term, int]) -> Normal:
-    """The normal form of `loss`, which is one Term of some variables."""
-    row, penalty = _Rewriting(loss, on).split(loss)
-    return Normal(row, penalty, parameters, data, checks, on)
+def normal(
+    loss: Term,
+    parameters: list[Term],
+    data: list[Term],
+    checks: list[Term],
+    on: Mapping[Term, int],
+    outputs: Sequence[Term] = (),
+) -> Normal:
+    """The normal form of `loss`, which is one Term of some variables, and of `outputs`, which are others."""
+    rewriting = _Rewriting([loss, *outputs], on)
+    row, penalty = rewriting.split(loss)
+    return Normal(row, penalty, parameters, data, checks, on, [*map(rewriting.of, outputs)])
 
 
 _ADDING = {ops.add, ops.sub, ops.neg, ops.sum, ops.dot, ops.linear}
@@ -69,9 +79,9 @@ def _summands(term: Term) -> list[Summand]:
 class _Rewriting:
     """Terms with their sums of products rewritten, one tree at a time, from the leaves up."""
 
-    def __init__(self, root: Term, on: Mapping[Term, int]) -> None:
+    def __init__(self, roots: Sequence[Term], on: Mapping[Term, int]) -> None:
         self.on, self.new = on, dict[Term, Term]()
-        terms = [x for x in reachable([root]) if x.args]
+        terms = [x for x in reachable(roots) if x.args]
         self.uses: Counter[Term] = uses((), terms)
         self.adding = {x for x in terms if x.head in _ADDING and (on[x] & PARAMETERS or x.head is ops.linear)}
         inside = {s.x for tree in self.adding for s in _summands(tree) if self.inside(s, tree)}

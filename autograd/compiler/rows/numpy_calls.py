@@ -24,9 +24,9 @@ _CONDITIONS = {*ops.RELATIONS.values(), ops.NOT}
 _ONE_SHAPE = {ops.maximum, ops.minimum}  # quick for two arrays of one shape only
 
 
-def array_calls(loss: Loss, gradient: Term, names: Names) -> ArrayCalls:
-    """The calls that fill `gradient` and compute the loss; all is in terms of what arrays have."""
-    return _Calling(loss, gradient, names).result
+def array_calls(loss: Loss, gradient: Term, names: Names, filled: str) -> ArrayCalls:
+    """The calls that fill `gradient`, under the name `filled`, and compute the loss, in terms of what arrays have."""
+    return _Calling(loss, gradient, names, filled).result
 
 
 def _is_view(x: Term) -> bool:
@@ -45,13 +45,13 @@ def _masks(terms: Sequence[Term]) -> set[Term]:
 
 
 class _Calling:
-    def __init__(self, loss: Loss, gradient: Term, names: Names) -> None:
+    def __init__(self, loss: Loss, gradient: Term, names: Names, filled: str) -> None:
         self.arrays = arrays = loss.arrays
         roots = {x for x in (loss.row, loss.penalty, gradient) if x.constant is None}
         terms = reachable(roots)
         self.masks = _masks(terms)
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
-        given = {loss.parameters: "parameters", gradient: "gradient", loss.weights: names.new("weights")}
+        given = {loss.parameters: "parameters", gradient: filled, loss.weights: names.new("weights")}
         self.names = given | {
             x: names.new(arrays.labels[x])
             for x in terms

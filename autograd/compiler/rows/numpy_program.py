@@ -120,7 +120,16 @@ class DataSet:
         self.steps: dict[int, Callable[..., float]] = {}  # for so many rows
         self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
         self.batch: _Batch | None = None
+        self.changing = False  # whether some of the data are put in anew
         program.check(self.rows)
+
+    def put(self, rows: Rows, column: int, numbers: Sequence[float]) -> None:
+        """Put other numbers into these rows, from a column on; what is computed from them is computed in each step."""
+        import numpy as np
+
+        if not self.changing:
+            self.rows, self.changing = self.rows.copy(), True
+        self.rows[rows, column:] = np.array(numbers).reshape(len(rows), -1)
 
     def step(self, batch: Rows | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
@@ -140,6 +149,8 @@ class DataSet:
 
     def at_once(self, rows: Rows) -> float:
         """The same without blocks."""
+        if self.changing:
+            return self.running(len(rows))(*self.columns(rows))
         if not isinstance(rows, range):
             return self.running(len(rows))(*self.taken(rows))
         if rows not in self.laid_out:

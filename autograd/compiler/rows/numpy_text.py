@@ -19,7 +19,9 @@ from autograd.compiler.text.source import Names
 __all__ = ["numpy_source"]
 
 
-def numpy_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[str, dict[str, Any]]:
+def numpy_source(
+    loss: Loss, gradient: Term, taken: Iterable[str], filled: str = "gradient"
+) -> tuple[str, dict[str, Any]]:
     """The source of a NumPy program, and the arrays of constants that it refers to; no name is one of those `taken`.
 
     - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
@@ -27,10 +29,10 @@ def numpy_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[str,
     - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
     - `lanes`: how many numbers there are in memory for each row, besides the columns.
     - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
-      loss.
+      loss. What is `filled` may be something else than a gradient.
     """
     names = Names(taken)
-    calls = array_calls(loss, gradient, names)
+    calls = array_calls(loss, gradient, names, filled)
     columns, constants = _of_data(
         loss,
         "columns",
@@ -98,7 +100,7 @@ class _Program:
 
     def lines(self) -> list[str]:
         """All of them."""
-        calls = self.calls
+        calls, filled = self.calls, self.calls.names[self.calls.gradient]
         for x, kind in calls.columns:
             name = self.name(x)
             if kind == "rows":
@@ -112,8 +114,8 @@ class _Program:
             self.part(part)
         body = [line for call in calls.calls for line in self.call(call)]
         return [
-            "def program(parameters, gradient, n):",
-            '    """A function that fills `gradient` and returns the loss, the mean over n rows of data."""',
+            f"def program(parameters, {filled}, n):",
+            f'    """A function that fills `{filled}` and returns the loss, the mean over n rows of data."""',
             # CPython puts an instruction for each variable of `step` before all others of the first block of code, one
             # at a time; a question ends that block, or compiling took time with the square of the length.
             "    if n < 1:",

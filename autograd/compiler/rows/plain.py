@@ -26,7 +26,7 @@ def plain_source(form: Normal, trained: int) -> str:
 
     - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
       it, and its gradient by the first `trained` of them.
-    - `checks(parameters, rows)`: for each row the conditions that the example met.
+    - `checks(parameters, rows)`: for each row the conditions that the example met; `outputs`: the outputs.
     """
     return _Text(form, trained).whole()
 
@@ -63,14 +63,15 @@ class _Text:
             *(f"    {total} += {x}" for total, x in zip(totals, slopes, strict=True) if x != "0.0"),
             f"return loss, [{', '.join(totals[1:])}]",
         ]
-        return "\n".join(
-            ["def step(parameters, rows, shares):", *indented(self.unpacked() + lines), "", *self.checks()]
-        )
+        functions = ["def step(parameters, rows, shares):", *indented(self.unpacked() + lines), ""]
+        functions += self.each("checks", form.checks)
+        return "\n".join(functions + self.each("outputs", form.outputs) if form.outputs else functions)
 
-    def checks(self) -> list[str]:
-        conditions = lower(self.form.checks)
-        writer = self.writer(conditions)
-        found = writer.write(conditions)
+    def each(self, name: str, wanted: Sequence[Term]) -> list[str]:
+        """A function that gives for each row what is wanted."""
+        roots = lower(wanted)
+        writer = self.writer(roots)
+        found = writer.write(roots)
         lines = [
             *self.unpacked(),
             "found = []",
@@ -79,7 +80,7 @@ class _Text:
             f"    found.append([{', '.join(found)}])",
             "return found",
         ]
-        return ["", "def checks(parameters, rows):", *indented(lines), ""]
+        return ["", f"def {name}(parameters, rows):", *indented(lines), ""]
 
     def writer(self, roots: Sequence[Term]) -> Writer:
         needed = reachable(roots)
@@ -143,6 +144,12 @@ class PlainData:
             for holds, (outcome, message) in zip(found, program.checks, strict=True):
                 if bool(holds) != outcome:
                     raise BranchError(message, i)
+
+    def put(self, rows: Sequence[int], column: int, numbers: Sequence[float]) -> None:
+        """Put other numbers into these rows, from a column on."""
+        n = len(numbers) // len(rows)
+        for k, i in enumerate(rows):
+            self.rows[i] = (*self.rows[i][:column], *numbers[k * n : (k + 1) * n])
 
     def step(self, batch: Sequence[int] | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import is_
 from typing import Any
 
 from autograd import ops
@@ -14,22 +13,17 @@ from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines.columns import namespace
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.layout import names_of
-from autograd.compiler.record.recording import Trace, trace
-from autograd.compiler.record.traced import Guard
-from autograd.compiler.rows.array_ops import union
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
 from autograd.compiler.rows.expressions import library_functions, library_source
 from autograd.compiler.rows.forward import forward
-from autograd.compiler.rows.normal import DATA, PARAMETERS, Normal, normal
+from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
 from autograd.compiler.rows.numpy_text import numpy_source
 from autograd.compiler.rows.plain import PlainProgram, plain_source
-from autograd.compiler.terms.terms import Known, Term, Terms
+from autograd.compiler.rows.recorded import Recorded, branch
 from autograd.graph import nodes
-from autograd.tree import flatten
 from autograd.value import Value
 
 __all__ = ["NumPyRows", "PlainRows", "RowProgram", "compile_rows", "has_numpy"]
@@ -74,7 +68,7 @@ def has_numpy() -> bool:
     return True
 
 
-class RowProgram(ABC):
+class RowProgram(Recorded, ABC):
     """What `compile_rows` gives.
 
     - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
@@ -91,68 +85,24 @@ class RowProgram(ABC):
     over: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
-        self.f, self.example, self.table = f, example, Terms()
-        traced, row = self._run()
-        if len(traced.results) != 1 or not isinstance(traced.results[0], Value):
+        super().__init__(f, example, parameters)
+        if len(self.traced.results) != 1 or not isinstance(self.traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
-        given = {*parameters, *row, *traced.own}
-        roots = [*traced.results, *(guard.condition for guard in traced.guards)]
-        outside = [x for x in nodes(*roots) if not x.parents and x not in given]
-        self.leaves, trained = [*parameters, *outside], len(parameters)
-        names = names_of(f, len(example))
-        arguments = [name for name, x in zip(names, example, strict=True) for _ in flatten(x)[0]]
-        self.inputs = [
-            self.table.variable(f"{name}_{arguments[:i].count(name)}" if arguments.count(name) > 1 else name)
-            for i, name in enumerate(arguments)
-        ]
-        self.known = {x: self.table.variable(x.label or f"w_{i}") for i, x in enumerate(self.leaves, start=1)}
-        on = Known(union)
-        on |= dict.fromkeys(self.inputs, DATA) | dict.fromkeys(self.known.values(), PARAMETERS)
+        guards, trained = self.traced.guards, len(parameters)
         with resting_collector():
-            self.recorded = self._terms(traced, row)
-            loss, *conditions = self.recorded[: 1 + len(traced.guards)]
-            form = normal(loss, [*self.known.values()], self.inputs, conditions, on)
-            for guard, condition in zip(traced.guards, conditions, strict=True):
-                if on[condition] & PARAMETERS:
-                    raise CompileError(_branch(guard))
-            checks = [(guard.outcome, _branch(guard)) for guard in traced.guards]
-            self.order: list[int] = self._write(form, arguments, trained, checks)
+            loss, *conditions = self.recorded[: 1 + len(guards)]
+            form = normal(loss, [*self.known.values()], self.inputs, conditions, self.on)
+            for guard, condition in zip(guards, conditions, strict=True):
+                if self.on[condition] & PARAMETERS:
+                    raise CompileError(branch(guard))
+            checks = [(guard.outcome, branch(guard)) for guard in guards]
+            self.order: list[int] = self._write(form, self.columns_of, trained, checks)
         self.leaves = [self.leaves[i] for i in self.order]
         self.order = self.order[:trained]
         self.parameters: list[Value] = self.leaves[:trained]
-        self.size = sum(len(node.args) for node in nodes(*traced.results))
+        self.size = sum(len(node.args) for node in nodes(*self.traced.results))
+        del self.traced  # a graph that nobody needs any more
         self.load()
-
-    def _run(self) -> tuple[Trace, list[Value]]:
-        """What `f` does with the example, and the Values that stood for the numbers there."""
-        numbers, rebuild = flatten(list(self.example))
-        row = [Value(x) for x in numbers]
-        return trace(self.f, *rebuild(iter(row))), row
-
-    def is_current(self) -> bool:
-        """Whether `f` still does what was recorded, but for the numbers in leaves, which are read.
-
-        It is run once more with the example; what it raises is passed on.
-
-        >>> a, rate = Value(2.0), [0.5]
-        >>> program = compile_rows(lambda x, y: (a * x - y) ** 2 * rate[0], (0.0, 0.0), [a])
-        >>> program.is_current(), rate.append(0.1), program.is_current(), rate.insert(0, 0.25), program.is_current()
-        (True, None, True, None, False)
-        """
-        with resting_collector():
-            again = self._terms(*self._run())
-        return len(again) == len(self.recorded) and all(map(is_, again, self.recorded))
-
-    def _terms(self, traced: Trace, row: Sequence[Value]) -> list[Term]:
-        """What a run recorded: its loss, its conditions, and their outcomes; no two Terms are alike."""
-        known = self.known | dict(zip(row, self.inputs, strict=True))
-        conditions = [guard.condition for guard in traced.guards]
-        terms = self.table.graph([*traced.results, *conditions], traced.own, known)
-        for node, name in (traced.names | dict.fromkeys(traced.results, "l")).items():
-            if node in terms and terms[node].args:
-                self.table.labels.setdefault(terms[node], name)
-        found = [*traced.results, *conditions, *(guard.outcome for guard in traced.guards)]
-        return [terms[x] if isinstance(x, Value) else self.table.constant(x) for x in found]
 
     @abstractmethod
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
@@ -238,10 +188,3 @@ _ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows
 _OWN = {"ValueError", "checks", "chosen", "columns", "concat", "data", "gradient", "kinds", "lanes", "largest", "len"}
 _OWN |= {"loss", "n", "parameters", "program", "repeated", "rows", "step", "sum_over", "value_and_gradient"}
 _OWN |= {"zero"}
-
-
-def _branch(guard: Guard) -> str:
-    return (
-        f"Line {guard.line} of {guard.file} branches on the data or the parameters, so that rows go different ways; "
-        "write autograd.where(condition, a, b) in place of if."
-    )

@@ -1,0 +1,165 @@
+"""The values of a function of one row, computed for many rows at once: nothing is differentiated."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+from autograd.arithmetic import ieee
+from autograd.compiler.collector import resting_collector
+from autograd.compiler.errors import CompileError
+from autograd.compiler.rows.backward import lowered
+from autograd.compiler.rows.blocks import blocks
+from autograd.compiler.rows.forward import forward
+from autograd.compiler.rows.normal import DATA, Normal, normal
+from autograd.compiler.rows.numpy_program import MEMORY, BranchError, run
+from autograd.compiler.rows.numpy_text import numpy_source
+from autograd.compiler.rows.plain import PlainProgram, plain_source
+from autograd.compiler.rows.recorded import Recorded, branch
+from autograd.compiler.rows.rows import NumPyRows, has_numpy
+
+__all__ = ["RowOutputs", "compile_outputs"]
+
+
+def compile_outputs(f: Callable[..., Any], example: Sequence[Any], engine: str | None = None) -> RowOutputs:
+    """The program for all numbers that `f` returns, for each of many rows; arguments as of `compile_rows`.
+
+    `f` may return Values and numbers in any structure; what it refers to is read at each call. Raises ValueError for
+    any other engine.
+
+    >>> import numpy as np
+    >>> from autograd import Value
+    >>> a = Value(2.0)
+    >>> program = compile_outputs(lambda x: [a * x, x + 1], (0.0,))
+    >>> program(np.array([[1.0], [5.0]]))
+    array([[ 2.,  2.],
+           [10.,  6.]])
+    """
+    engine = engine or ("numpy" if has_numpy() else "python")
+    if engine not in _ENGINES:
+        raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")
+    return _ENGINES[engine](f, example)
+
+
+class RowOutputs(Recorded, ABC):
+    """What `compile_outputs` gives: called with a matrix of rows, it gives the outputs of each.
+
+    Raises `BranchError`, a CompileError, where a row takes another branch than the example.
+    """
+
+    engine: str
+    source: str
+
+    def __init__(self, f: Callable[..., Any], example: Sequence[Any]) -> None:
+        super().__init__(f, example, ())
+        self.guards, self.outputs = self.traced.guards, len(self.traced.results)
+        roots = self.recorded[: self.outputs + len(self.guards)]
+        with resting_collector():
+            zero = self.table.constant(0.0)
+            self.write(normal(zero, [*self.known.values()], self.inputs, [], self.on, roots))
+        del self.traced, self.f  # nor is anybody kept alive by being asked again
+
+    @abstractmethod
+    def write(self, form: Normal) -> None:
+        """Make the program of the outputs of a normal form, and of the conditions after them."""
+
+    @abstractmethod
+    def __call__(self, rows: Any) -> Any:
+        """The outputs for a matrix with a row for each row of data, a row for each."""
+
+    @abstractmethod
+    def not_finite(self, outputs: Any) -> list[int]:
+        """The rows of which an output is infinite or NaN."""
+
+    def refuse(self, i: int, row: int) -> None:
+        """Raise the error for a row that does not go the way of the example at guard `i`."""
+        raise BranchError(branch(self.guards[i]), row)
+
+
+class _NumPyOutputs(RowOutputs):
+    """Array operations on blocks of rows, whose outputs are an array."""
+
+    engine = "numpy"
+
+    def write(self, form: Normal) -> None:
+        import numpy as np
+
+        grouped = blocks(form, names=self.columns_of)
+        with ieee():  # for constants, as it is for data
+            made = forward(grouped)
+            if made.outputs is None or not made.arrays.depends(made.outputs) & ~DATA:
+                raise CompileError("The outputs depend on the data alone, so nothing is there to be computed with.")
+            loss, outputs = lowered(made, made.outputs)
+        self.source, constants = numpy_source(loss, outputs, NumPyRows.reserved(), "outputs")
+        self.namespace = run(self.source, constants)
+        self.leaves = [self.leaves[i] for i in grouped.order]
+        self.parameters = np.empty((len(self.leaves), 1))
+        self.constants = np.array([[x.constant or 0.0] for x in form.outputs])
+        self.block = max(MEMORY // (8 * self.namespace["lanes"] + 1), 256)
+        self.steps: dict[int, tuple[Any, Any]] = {}  # for so many rows, with the array that is filled
+
+    def __call__(self, rows: Any) -> Any:
+        import numpy as np
+
+        rows = np.asarray(rows, dtype=float)
+        if rows.ndim != 2 or rows.shape[1] != len(self.columns_of):
+            raise ValueError(f"Data is a matrix of {len(self.columns_of)} columns, got one of shape {rows.shape}.")
+        self.parameters[:, 0] = [x.data for x in self.leaves]
+        found, outcomes = np.empty((len(rows), self.outputs)), [guard.outcome for guard in self.guards]
+        with np.errstate(all="ignore"):
+            for start in range(0, len(rows), self.block):
+                part = rows[start : start + self.block]
+                outputs = self.at_once(part, len(part))
+                found[start : start + self.block] = outputs[: self.outputs].T
+                if outcomes and len(others := np.argwhere(outcomes != outputs[self.outputs :].T)):
+                    self.refuse(int(others[0, 1]), start + int(others[0, 0]))
+        return found
+
+    def not_finite(self, outputs: Any) -> list[int]:
+        import numpy as np
+
+        found: list[int] = np.flatnonzero(~np.isfinite(outputs).all(axis=1)).tolist()
+        return found
+
+    def at_once(self, rows: Any, n: int) -> Any:
+        """The outputs and conditions of a block of `n` rows."""
+        import numpy as np
+
+        if n not in self.steps:
+            if len(self.steps) > 1:  # a whole block and what is left are enough to keep
+                self.steps.clear()
+            outputs = np.repeat(self.constants, n, axis=1)
+            self.steps[n] = self.namespace["program"](self.parameters, outputs, n), outputs
+        step, outputs = self.steps[n]
+        step(*self.namespace["columns"](rows, np.ones((1, n))))
+        return outputs
+
+
+class _PlainOutputs(RowOutputs):
+    """A loop over rows in plain Python, whose outputs are lists."""
+
+    engine = "python"
+
+    def write(self, form: Normal) -> None:
+        self.source = plain_source(form, 0)
+        self.program = PlainProgram(self.source, len(self.leaves), 0, len(self.columns_of), [])
+
+    def __call__(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+        if strange := [row for row in rows if len(row) != len(self.columns_of)]:
+            raise ValueError(f"Data is a matrix of {len(self.columns_of)} columns, got a row of {len(strange[0])}.")
+        self.program.all_data.cast("B").cast("d")[:] = array("d", [x.data for x in self.leaves])
+        found: list[list[float]] = self.program.run("outputs", rows)
+        for i, row in enumerate(found):
+            for k, guard in enumerate(self.guards):
+                if bool(row[self.outputs + k]) != guard.outcome:
+                    self.refuse(k, i)
+        return [[*map(float, row[: self.outputs])] for row in found]
+
+    def not_finite(self, outputs: list[list[float]]) -> list[int]:
+        return [i for i, row in enumerate(outputs) if not all(map(isfinite, row))]
+
+
+_ENGINES: dict[str, type[RowOutputs]] = {"numpy": _NumPyOutputs, "python": _PlainOutputs}
