@@ -64,6 +64,14 @@ def keyword(x: Any, /, y: Any, *, z: Any = 2.0) -> Any:
     return x * y * z
 
 
+def whole_elsewhere(x: Any, n: Any) -> Any:
+    return x * n if x > 0 else of_whole(x, n)
+
+
+def of_whole(x: Any, n: Any) -> Any:
+    return x * n if isinstance(n, int) else x * x
+
+
 def times(k: float) -> Any:
     return lambda x: x * k
 
@@ -134,6 +142,12 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "hash(n)": (lambda x, n: x * hash(n), (1.0, 5), (1.0, 4)),
     "islice": (lambda x, n: sum(itertools.islice([x, x, x], n)), (1.0, 1), (1.0, 2)),
     "sizes of arrays": (lambda x, n: np.sum(np.arange(n) * x) + np.zeros(n).size + np.sum(np.eye(n) * x), (1.0, 3), (1.0, 4)),
+    "whole on another path": (whole_elsewhere, (2.0, 3), (2.0, 0.5), (-2.0, 3), (-2.0, 3.0), (-2.0, 4), (-2.0, np.int64(4)), (-2, 3), (-2, 3.0)),
+    "all kinds in turn": (lambda x, n: x * n + n, *((kind(2), other(3)) for kind in (float, int, np.float64, np.int64, np.float32, fractions.Fraction, bool) for other in (float, np.float64, int, np.int8))),
+    "ints in structures": (lambda v, d: v[0] * d["a"] + v[1] * d["b"][0], ([1.0, 2], {"a": 2, "b": [3.0]}), ([1, 2], {"a": 2.0, "b": [3]}), ([np.float64(1), 2], {"a": 2.0, "b": [3]}), ([1, 2**53 + 1], {"a": 2, "b": [3]})),
+    "arrays of no dimension": (lambda x, y: x * y, (np.array(1.5), 2.0), (1.5, 2.0), (np.array(2.5), 2), (np.array(3), np.array(4.0)), (np.float32(2.5), np.array(2))),
+    "ints beside floats": (lambda x, n: x * 2 if n > 2.0**53 else x * 3, (1.0, 2**53 + 1), (1.0, 2**53), (1.0, 2**53 - 1), (1.0, 2.0**53), (1.0, 2.0**53 + 2), (1.0, 2**53 + 2), (1.0, 10**400), (1.0, -(10**400))),
+    "ints by position only": (lambda x, /, n=2, *, m=3: x * n + m, (1.0,), (1.0, 4), (1.0, {"n": 5}), (1, {"m": 5}), (1, 2, {"m": 2.5}), (1.0, 2.5)),
     "large ints": (lambda x, n: x * (n % 7), (1.0, 10**17 + 1), (1.0, 10**17 + 2), (1.0, 8)),
     "large ints beside": (lambda x, n: x if n == 2**60 + 1 else -x, (1.0, 2**60 + 2), (1.0, 2**60 + 1), (1.0, 2)),
     "functions of floats": (lambda x, k: x * math.exp(k) * round(k) * int(k), (1.0, 2.5), (1.0, 1.5)),
@@ -159,6 +173,7 @@ def test_arguments_count_by_what_the_function_does_with_them(what: str, engine: 
             "odd names",
             "names of ops",
             "range of a default",
+            "ints by position only",
         )
         kwargs = call[-1] if named and isinstance(call[-1], dict) else {}
         args = call[: len(call) - bool(kwargs)]

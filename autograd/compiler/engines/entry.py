@@ -13,7 +13,8 @@ from typing import Any
 
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.runtime import known, runtime, where_is
-from autograd.compiler.record.layout import floats, layout
+from autograd.compiler.record.arguments import numbers_of
+from autograd.compiler.record.layout import floats
 from autograd.value import Value
 
 __all__ = ["Entry", "Result", "function"]
@@ -105,7 +106,7 @@ class Entry:
             kind = f"ptr {self.object(type(tree))}"
             self.unless(self.helped("i1", "array", f"ptr {x}", kind, f"i32 {tree.ndim}", f"ptr {shape}", to), "other")
         else:
-            asked = f"ptr {self.object(_numbers_of(layout(tree)))}"
+            asked = f"ptr {self.object(numbers_of(tree))}"
             self.unless(self.helped("i1", "asked", f"ptr {x}", asked, f"i64 {n}", to), "other")
         return i + n
 
@@ -165,10 +166,6 @@ class Entry:
 
 def _of_doubles(array: Any) -> bool:
     return bool(array.dtype.char == "d" and array.ndim and array.size)
-
-
-def _numbers_of(known: Any) -> Callable[[Any], list[float] | None]:
-    return lambda tree: floats(tree) if layout(tree) == known else None
 
 
 def _is_known(tree: Any) -> bool:

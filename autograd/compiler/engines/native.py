@@ -42,7 +42,11 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
         elsewhere["other"] = elsewhere["failed"]
     else:
         names, head = arguments.parameters, arguments.head
-        taken = [(i, x) for i, x in enumerate(arguments.floats()) if i not in arguments.layout.solid]
+        taken = [
+            (i, x)
+            for i, x in enumerate(arguments.taken((*arguments.example.values(),)))
+            if i not in arguments.layout.solid
+        ]
         lines = single.first(program, kind, changed)
         elsewhere = {name: arguments.spread(f) if arguments.signature.direct else f for name, f in elsewhere.items()}
         elsewhere["other"] = arguments.spread(getattr(around["other"], kind))

@@ -28,7 +28,20 @@ FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITI
 FUNCTIONS |= {"inf": math.inf, "nan": math.nan}
 RESERVED = {*FUNCTIONS, "array", "bool", "default", "defaults", "dict", "float", "int", "iter", "len", "list", "str"}
 RESERVED |= {"tuple", "type"}
-RESERVED |= {"ArithmeticError", "ValueError", "eager", "fine", "other", "untraced"}
+RESERVED |= {
+    "ArithmeticError",
+    "ValueError",
+    "eager",
+    "f",
+    "first",
+    "found",
+    "kinds",
+    "known",
+    "other",
+    "result",
+    "slow",
+    "untraced",
+}
 
 # Operations of floats for which Python never raises.
 QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}

@@ -8,15 +8,18 @@ are checked and unpacked in place.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import is_dataclass
 from itertools import accumulate, islice, pairwise
 from numbers import Integral
 from typing import Any
 
-from autograd.compiler.record.layout import DEFAULT, Layout, Signature, floats, is_number, layout, taken_apart
-from autograd.compiler.text.source import Names, Objects
+from autograd.compiler.record.layout import DEFAULT, LARGEST, Layout, Signature, floats, is_number, layout, taken_apart
+from autograd.compiler.text.source import Names, Objects, indented, made
+from autograd.op import as_float
+from autograd.tree import container_of
 
-__all__ = ["Arguments", "literal"]
+__all__ = ["Arguments", "literal", "numbers_of"]
 
 
 class Arguments:
@@ -38,22 +41,24 @@ class Arguments:
         self.parameters = signature.names(names)
         self.head, self.call = signature.head(self.parameters), signature.call(self.parameters)
         self.again = self.call if signature.direct else self.head
-        self.numbers: list[str] = []
-        self.first: list[str] = []
-        self.lines: list[str] = []
-        self._objects, self._names = objects, names
-        self._floats: list[str] = []
+        unpacking = Unpacking(names, objects)
+        self.numbers, self.first, self.lines, self._objects = (
+            unpacking.numbers,
+            unpacking.first,
+            unpacking.lines,
+            objects,
+        )
         if signature.direct:
             for name in signature.optional:
                 objects.globals |= {"default": DEFAULT}
                 self.first += [f"if {name} is default:", f"    {name} = {signature.default(name, objects)}"]
         values = tuple(example.values())
         for i, (name, argument) in enumerate(zip(self.parameters, values, strict=True)):
-            if i not in layout.solid and _is_simple(argument):
-                self._unpack(name, argument)
+            if i in layout.solid:
+                unpacking.compare(name, argument, solid=True)
             else:
-                self._look_up(name, argument, i in layout.solid)
-        self._check_floats()
+                unpacking.take(name, argument)
+        unpacking.check_floats()
         self._values, self._parts = values, [taken_apart(argument) for argument in values]
         self._leaves = [x for leaves, _ in self._parts for x in leaves]
         self._are_numbers = layout.are_numbers(values)
@@ -80,16 +85,16 @@ class Arguments:
             found.append(rebuild(iter(inner)) if any([*islice(kinds, len(known))]) else argument)
         return tuple(found)
 
-    def floats(self) -> tuple[Any, ...]:
-        """The example as programs take it, with floats for numbers."""
-        return self.values(self.layout.floats(tuple(self.example.values())))
+    def taken(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments of this layout as programs take them, with floats for numbers, but for whole ones."""
+        leaves = zip(taken_apart(values)[0], self._are_numbers, strict=True)
+        return self._with([as_float(x) if yes and not isinstance(x, Integral) else x for x, yes in leaves])
 
     def as_given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Arguments with whole numbers where the example has them, in place of the floats that programs take."""
-        return self._with([
-            int(x) if isinstance(known, Integral) and type(x) is float and x.is_integer() else x
-            for x, known in zip(taken_apart(values)[0], self._leaves, strict=True)
-        ])  # fmt: skip
+        """Arguments with whole numbers where the example has them, in place of the floats of a direction."""
+        leaves = zip(taken_apart(values)[0], self._leaves, strict=True)
+        kinds: Any = [(type(known) if isinstance(known, Integral) else None, x) for x, known in leaves]
+        return self._with([kind(x) if kind else x for kind, x in kinds])
 
     def given(self, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The same as the function takes them."""
@@ -97,14 +102,10 @@ class Arguments:
 
     def spread(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """`f` as a function of one argument for each parameter."""
-        if all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters):
+        if self.call == ", ".join(self.parameters):
             return f
-
-        def spreading(*values: Any) -> Any:
-            args, kwargs = self.given(values)
-            return f(*args, **kwargs)
-
-        return spreading
+        text = f"lambda {', '.join(self.parameters)}: f({self.call})"
+        return eval(text, {"f": f})  # type: ignore[no-any-return]  # noqa: S307  # which we wrote
 
     def holding(self, numbers: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with other numbers, as the function takes them."""
@@ -117,43 +118,6 @@ class Arguments:
     def like(self, places: Iterable[int], entries: Iterator[Any]) -> tuple[Any, ...]:
         """An entry for each of those numbers, in the structure of their arguments."""
         return tuple([self._rebuilds[place](entries) for place in places])
-
-    def _unpack(self, name: str, tree: Any) -> None:
-        if is_number(tree):
-            self.numbers.append(name)
-            self._floats.append(name)
-            return
-        if _is_array(tree):
-            kind = self._objects.name("array", type(tree))
-            test = f"type({name}) is not {kind} or {name}.shape != {tree.shape} or {name}.dtype.char != 'd'"
-            inner = [self._names.new(f"{name}_{i}") for i in range(tree.size)]
-            self.lines += [f"if {test}:", "    return {other}"]
-            self.lines.append(f"[{', '.join(inner)}] = {name}{'.ravel()' * (tree.ndim > 1)}.tolist()")
-            self.numbers += inner
-            return
-        inner = [self._names.new(f"{name}_{key}") for key in (tree if type(tree) is dict else range(len(tree)))]
-        test = f"tuple({name}) != {tuple(tree)!r}" if type(tree) is dict else f"len({name}) != {len(tree)}"
-        self.lines += [f"if type({name}) is not {type(tree).__name__} or {test}:", "    return {other}"]
-        if inner:
-            self.lines.append(f"[{', '.join(inner)}] = {name}{'.values()' * (type(tree) is dict)}")
-        for part, item in zip(inner, tree.values() if type(tree) is dict else tree, strict=True):
-            self._unpack(part, item)
-
-    def _look_up(self, name: str, tree: Any, solid: bool) -> None:
-        """What is none of Python's own containers is compared and taken apart by functions."""
-        lines = self.first if solid else self.lines
-        if type(tree) in (int, str, bool):
-            lines += [f"if type({name}) is not {type(tree).__name__} or {name} != {tree!r}:", "    return {other}"]
-            return
-        asked, known = (
-            self._objects.name("layout", layout),
-            self._objects.name(f"layout_of_{name}", layout(tree, solid)),
-        )
-        lines += [f"if {asked}({name}, {solid}) != {known}:", "    return {other}"]
-        inner = [] if solid else [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]
-        if inner:
-            lines.append(f"[{', '.join(inner)}] = {self._objects.name('floats', floats)}({name})")
-        self.numbers += inner
 
     def compare(self, content: Callable[[Any], Any]) -> list[Any]:
         """Let the program check the content of objects, too; what that is here."""
@@ -170,27 +134,101 @@ class Arguments:
                 found_all += known
         return found_all
 
-    def _check_floats(self) -> None:
+
+class Unpacking:
+    """Statements that check how objects are laid out and give each number in them a name.
+
+    - `first`: those about what is no number; `lines`: the others, each group with a place for what to do instead of
+      going on. The objects that these refer to are in `objects`.
+    - `numbers`: the names, in their order.
+    """
+
+    def __init__(self, names: Names, objects: Objects) -> None:
+        self.first: list[str] = []
+        self.lines: list[str] = []
+        self.numbers: list[str] = []
+        self._names, self._objects = names, objects
+        self._floats: list[str] = []
+
+    def take(self, name: str, tree: Any) -> None:
+        """Take apart what is called `name`, and laid out like `tree`."""
+        kind = type(tree)
+        if isinstance(tree, Integral) and is_number(tree):
+            known = "int" if kind is int else self._objects.name(kind.__name__, kind)
+            self._unless(f"type({name}) is not {known} or not -{LARGEST} <= {name} <= {LARGEST}")
+            self.numbers.append(self._names.new(name))
+            self.lines.append(f"{self.numbers[-1]} = float({name})")
+        elif kind is float or is_number(tree):
+            self.numbers.append(name)
+            self._floats.append(name)
+        elif _is_array(tree):
+            inner = [self._names.new(f"{name}_{i}") for i in range(tree.size)]
+            known = self._objects.name("array", kind)
+            self._unless(f"type({name}) is not {known} or {name}.shape != {tree.shape} or {name}.dtype.char != 'd'")
+            self.lines.append(f"[{', '.join(inner)}] = {name}{'.ravel()' * (tree.ndim != 1)}.tolist()")
+            self.numbers += inner
+        elif kind in (list, tuple):
+            self._unless(f"type({name}) is not {kind.__name__} or len({name}) != {len(tree)}")
+            self._parts(name, range(len(tree)), tree, name)
+        elif kind is dict and all(type(key) is str for key in tree):
+            self._unless(f"type({name}) is not dict or tuple({name}) != {tuple(tree)!r}")
+            self._parts(name, tree, tree.values(), f"{name}.values()")
+        elif is_dataclass(kind) and (found := container_of(tree)) is not None and found.kind is kind:
+            self._unless(f"type({name}) is not {self._objects.name(kind.__name__, kind)}")
+            self._parts(name, found.keys, found.items, f"[{', '.join(f'{name}.{key}' for key in found.keys)}]")
+        else:
+            self.compare(name, tree)
+
+    def _parts(self, name: str, keys: Iterable[Any], items: Collection[Any], text: str) -> None:
+        inner = [self._names.new(f"{name}_{key}") for key in keys]
+        if inner:
+            self.lines.append(
+                f"[{', '.join(inner)}] = {text}{',' * (len(inner) == 1 and text != name and '(' not in text)}"
+            )
+        for part, item in zip(inner, items, strict=True):
+            self.take(part, item)
+
+    def compare(self, name: str, tree: Any, solid: bool = False) -> None:
+        """What is none of those is compared as a whole; a function finds its numbers, unless it is `solid`."""
+        if type(tree) in (int, str, bool):
+            test = f"type({name}) is not {type(tree).__name__} or {name} != {tree!r}"
+        else:
+            known = self._objects.name(f"layout_of_{name}", layout(tree, solid))
+            test = f"{self._objects.name('layout', layout)}({name}, {solid}) != {known}"
+        if solid:
+            self.first += [f"if {test}:", "    return {other}"]
+            return
+        self._unless(test)
+        if inner := [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]:
+            self.lines.append(f"[{', '.join(inner)}] = {self._objects.name('floats', floats)}({name})")
+            self.numbers += inner
+
+    def _unless(self, test: str) -> None:
+        self.lines += [f"if {test}:", "    return {other}"]
+
+    def check_floats(self) -> None:
+        """After all: whether those that stand for themselves are floats."""
         for i in range(0, len(self._floats), 8):
             types = " is ".join(f"type({name})" for name in self._floats[i : i + 8])
-            test = f"{types} is not float" if len(self._floats[i : i + 8]) == 1 else f"not {types} is float"
-            self.lines += [f"if {test}:", "    return {other}"]
+            self._unless(f"{types} is not float" if " is " not in types else f"not {types} is float")
 
 
-def _is_simple(tree: Any) -> bool:
-    """Whether it consists of numbers in lists, tuples, dicts and arrays of Python's and NumPy's own."""
-    if _is_array(tree) or is_number(tree):
-        return True
-    if type(tree) is dict:
-        return all(type(key) is str for key in tree) and all(map(_is_simple, tree.values()))
-    return type(tree) in (list, tuple) and all(map(_is_simple, tree))
+def numbers_of(tree: Any) -> Callable[[Any], list[float] | None]:
+    """A function that gives the numbers of what is laid out like `tree`, and None for anything else."""
+    names, objects = Names(["x"]), Objects({})
+    unpacking = Unpacking(names, objects)
+    unpacking.take("x", tree)
+    unpacking.check_floats()
+    lines = [line.replace("{other}", "None") if line.endswith("{other}") else line for line in unpacking.lines]
+    text = "\n".join(["def numbers(x):", *indented(lines), f"    return [{', '.join(unpacking.numbers)}]"])
+    return made(text, objects.globals, "numbers")
 
 
 def _is_array(tree: Any) -> bool:
     """Whether it is an array of NumPy that holds floats."""
     numpy = sys.modules.get("numpy")
     found = numpy is not None and type(tree) is numpy.ndarray
-    return found and tree.dtype.char == "d" and tree.ndim > 0 and tree.size > 0
+    return found and tree.dtype.char == "d" and tree.size > 0
 
 
 def literal(tree: Any) -> str | None:

@@ -154,10 +154,12 @@ class Compiled(Exported):
             "jacobian": derivatives.jacobian(f, argnums, sparse=sparse),
             "hessian": derivatives.hessian(f, argnums, sparse=sparse),
         }
-        self._quick: dict[str, set[Any]] = {kind: set() for kind in OF_ARGUMENTS}  # scalars that only have to be floats
-        self._objects = Objects(python.FUNCTIONS | HELPERS | self._helpers())
+        # Programs by the kinds of the arguments that they have been called with, for calls that are not the entry's.
+        self._known: dict[str, dict[Any, Callable[..., Any]]] = {kind: {} for kind in OF_ARGUMENTS}
+        self._objects = Objects(python.FUNCTIONS | HELPERS)
         self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects, sparse)
         self._signature = self._programs.signature
+        self._objects.globals |= self._helpers()
         self._methods: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
         self._entries = {kind: self._entry(kind) for kind in OF_ARGUMENTS}
         self._value, self.value_and_grad, self.grad, self.jacobian, self.hessian = self._entries.values()
@@ -228,7 +230,7 @@ class Compiled(Exported):
     def _entry(self, kind: str) -> FunctionType:
         """A function that asks `_call`, until it is given the code of a program."""
         entry = made(
-            f"def {kind}(*args, **kwargs):\n    return other.{kind}(*args, **kwargs)\n", self._objects.globals, kind
+            f"def {kind}(*args, **kwargs):\n    return first.{kind}(*args, **kwargs)\n", self._objects.globals, kind
         )
         entry.__doc__ = f"The {kind} of the function, by a program that is made when it is first needed."
         return entry
@@ -236,29 +238,16 @@ class Compiled(Exported):
     def _helpers(self) -> dict[str, Any]:
         """What programs call when a call is not theirs, or Python raises."""
 
-        def other(kind: str) -> Callable[..., Any]:
-            quick = self._quick[kind]
-
-            def call(*args: Any, **kwargs: Any) -> Any:
-                if not kwargs and (*map(type, args),) in quick:
-                    numbers = (*map(float, args),)
-                    if numbers == args:  # else there is NaN, or an int that no float is
-                        return self._entries[kind](*numbers)
-                elif (*map(type, args), *kwargs, *map(type, kwargs.values())) in quick:
-                    numbers, named = (*map(float, args),), {name: float(x) for name, x in kwargs.items()}
-                    if numbers == args and named == kwargs:  # likewise
-                        return self._entries[kind](*numbers, **named)
-                return self._call(kind, args, kwargs)
-
-            return call
+        def first(kind: str) -> Callable[..., Any]:
+            return lambda *args, **kwargs: self._call(kind, args, kwargs)
 
         def eager(kind: str) -> Callable[..., Any]:
             return lambda *args, **kwargs: plain(self._eager[kind](*args, **kwargs))
 
-        return {
-            "other": SimpleNamespace(**{kind: other(kind) for kind in OF_ARGUMENTS}),
-            "eager": SimpleNamespace(**{kind: eager(kind) for kind in OF_ARGUMENTS}),
-        }
+        def other(kind: str) -> Callable[..., Any]:
+            return self._signature.dispatch(self._known[kind], first(kind))
+
+        return {f.__name__: SimpleNamespace(**{kind: f(kind) for kind in OF_ARGUMENTS}) for f in (first, eager, other)}
 
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         bound = self._signature.bound(args, kwargs)
@@ -280,16 +269,15 @@ class Compiled(Exported):
                 raise
             return self._call(kind, args, kwargs)
         arguments = kept.paths[0].program.arguments
-        values = arguments.values(kept.layout.floats(taken))
+        values = arguments.taken(taken)
         if not self._signature.direct:
             return function(*values)
         entry = self._entries[kind]
         entry.__code__, entry.__defaults__, entry.__kwdefaults__ = (
             function.__code__, function.__defaults__, function.__kwdefaults__
         )  # fmt: skip
-        scalars = (*args, *kwargs.values())
-        if not kept.layout.solid and kept.layout.numbers(scalars) == [*scalars] and {*map(type, scalars)} - {float}:
-            self._quick[kind].add((*map(type, args), *kwargs, *map(type, kwargs.values())))
+        if (known := self._signature.of_floats(function, bound[0], taken)) is not None:
+            self._known[kind][known[0]] = known[1]
         given, more = arguments.given(values)
         return function(*given, **more)
 

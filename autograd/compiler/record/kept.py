@@ -240,13 +240,12 @@ class Programs:
         """A call that does not take the path before number `i`."""
         before = kept.paths[i - 1].program
         if kind in WITH_MORE:
-            values = before.arguments.values(args)
+            values = before.arguments.as_given(before.arguments.values(args))
             arguments = dict(zip(before.arguments.example, values, strict=True))
         elif self.signature.direct:
             arguments, _ = self.signature.bound(args, kwargs) or ({}, 0)
         else:
             arguments = dict(zip(before.arguments.example, args, strict=True))
-        arguments = dict(zip(arguments, before.arguments.as_given(tuple(arguments.values())), strict=True))
         with self.lock:
             known = i < len(kept.paths) or self._explore(kept, arguments)
         if known:

@@ -14,7 +14,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from autograd.compiler.record.reads import Same
-from autograd.compiler.text.source import Names, Objects
+from autograd.compiler.text.source import Names, Objects, made
 from autograd.op import Op, as_float
 from autograd.tree import Rebuild, flatten, parts
 from autograd.value import Value
@@ -97,6 +97,56 @@ class Signature:
             f"{p.name}={name}" if p.kind is p.KEYWORD_ONLY else signs.get(p.kind, "") + name
             for p, name in zip(self.parameters, names, strict=True)
         )
+
+    def dispatch(self, known: dict[Any, Callable[..., Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the same arguments that answers by `known`, where that has a function for their kinds.
+
+        It takes that away meanwhile, as the function may ask here again.
+        """
+        if not self.direct:
+            return slow
+        names = [p.name for p in self.parameters]
+        many: dict[Any, str] = {
+            inspect.Parameter.VAR_POSITIONAL: "*map(type, {})", inspect.Parameter.VAR_KEYWORD: "*{}",
+        }  # fmt: skip
+        kinds = "".join(many.get(p.kind, "type({})").format(p.name) + ", " for p in self.parameters)
+        call = self.call(names)
+        return self._made(
+            f"def dispatch({self.head(names)}):\n"
+            f"    if (found := known.pop(kinds := ({kinds}), None)) is None:\n"
+            f"        return slow({call})\n"
+            f"    result = found({call})\n"
+            "    known.setdefault(kinds, found)\n"
+            "    return result\n",
+            "dispatch", known=known, slow=slow,
+        )  # fmt: skip
+
+    def of_floats(self, f: Callable[..., Any], given: dict[str, Any], taken: Sequence[Any]) -> tuple[Any, Any] | None:
+        """Kinds of arguments as for `dispatch`, and a function that gives `f` floats in place of some of them.
+
+        That is where numbers `given` were `taken` as floats. None where kinds say too little of the arguments.
+        """
+        kinds: list[type] = []
+        texts: list[str] = []
+        for p, args, numbers in zip(self.parameters, given.values(), taken, strict=True):
+            many = p.kind is p.VAR_POSITIONAL
+            if p.kind is p.VAR_KEYWORD and args:
+                return None
+            for i, (x, y) in enumerate(zip(args, numbers, strict=True) if many else [(args, numbers)]):
+                text = f"{p.name}[{i}]" if many else p.name
+                if x is not y or (type(x) is not float and is_number(x) and not isinstance(x, Integral)):
+                    if not isinstance(x, Real):
+                        return None
+                    text = f"float({text})"
+                kinds.append(type(x))
+                texts.append(f"{p.name}={text}" if p.kind is p.KEYWORD_ONLY else text)
+        if "float(" not in "".join(texts):
+            return (*kinds,), f
+        head = self.head([p.name for p in self.parameters])
+        return (*kinds,), self._made(f"def of_floats({head}):\n    return f({', '.join(texts)})\n", "of_floats", f=f)
+
+    def _made(self, text: str, name: str, **objects: Any) -> Callable[..., Any]:
+        return made(text, objects | {"default": DEFAULT}, name)
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
         """What a call gives for each parameter, and how many by position; None where the function does not take it."""
@@ -234,7 +284,7 @@ def layout(tree: Any, solid: bool = False) -> Any:
     if isinstance(tree, dict):
         return kind, tuple(tree), *[layout(x, solid) for x in tree.values()]
     if is_number(tree):
-        return (kind, repr(tree)) if solid else Integral if isinstance(tree, Integral) else None
+        return (kind, repr(tree)) if solid else kind if isinstance(tree, Integral) else None
     if isinstance(tree, (bool, int, str, bytes, type(None))):
         return kind, tree
     if (found := parts(tree)) is not None:
