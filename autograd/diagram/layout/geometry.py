@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import dist, fsum, hypot, inf, sqrt
+from operator import itemgetter
 
 from autograd.diagram import style
 from autograd.typeset.rect import Point, Rect
@@ -14,6 +15,7 @@ __all__ += ["level", "moved", "part", "rounded", "trimmed", "walk"]
 
 Route = tuple[Point, ...]
 
+HEIGHT = itemgetter(1)  # of a point
 ROUNDING = 1e-9  # lengths that differ by less are the same
 
 
@@ -92,11 +94,11 @@ def walk(route: Route, way: float) -> Point:
 
 def level(route: Route, y: float) -> Point:
     """The point at that height of a route that only rises or only falls, or else its middle."""
-    up = route[-1][1] < route[0][1]
-    low, high = sorted((route[0][1], route[-1][1]))
-    if not low <= y <= high or low == high:
+    if route[-1][1] < route[0][1]:
+        route = route[::-1]
+    if not route[0][1] <= y <= route[-1][1] or route[0][1] == route[-1][1]:
         return walk(route, length(route) / 2)
-    i = bisect_left(route, -y if up else y, key=lambda point: -point[1] if up else point[1])
+    i = bisect_left(route, y, key=HEIGHT)
     a, b = route[max(i - 1, 0)], route[i]
     return between(a, b, (y - a[1]) / (b[1] - a[1])) if a[1] != b[1] else b
 

@@ -1,9 +1,10 @@
 """The way of an arrow past what stands in rows: a string pulled tight through one gap in each row."""
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isinf
 from typing import NamedTuple
 
 from autograd.diagram import style
@@ -13,7 +14,7 @@ from autograd.typeset.rect import Point
 __all__ = ["Band", "Gate", "past", "taut"]
 
 FAR = 80.0  # how far an arrow goes out of its way lest it run beside another
-NEAREST = 4  # gaps of a row that are looked at
+NEAREST = 3  # gaps of a row that are looked at
 
 Interval = tuple[float, float]
 
@@ -105,33 +106,39 @@ def past(start: Point, end: Point, bands: Sequence[Band]) -> Route:
 
 def through(gate: Gate, ways: Sequence[Way]) -> Way:
     """The cheapest of some ways, continued through a gap."""
-    left, right, cost = gate
-    costs = [way.cost + (left - way.x if way.x < left else max(way.x - right, 0.0)) for way in ways]
-    way = ways[costs.index(least := min(costs))]
-    return Way(least + cost, min(max(way.x, left), right), gate, way)
+    left, right, dear = gate
+    least, cheapest = inf, ways[0]
+    for way in ways:
+        cost, x = way[:2]
+        cost += left - x if x < left else x - right if x > right else 0.0
+        if cost < least:
+            least, cheapest = cost, way
+    return Way(least + dear, min(max(cheapest.x, left), right), gate, cheapest)
 
 
 def taut(start: Point, gaps: Sequence[tuple[float, float, float]], end: Point) -> Route:
-    """A string from `start` to `end`, pulled tight through gaps at some heights, each from a left to a right."""
+    """A string from `start` to `end`, pulled tight through gaps at some heights, each from a left to a right.
+
+    The funnel of Lee and Preparata (1984): from the last corner that is certain, one string is pulled tight to the
+    left edge of the gap and one to its right edge, until they cross.
+    """
     route = [start]
-    gaps = [*gaps, (end[1], end[0], end[0])]
-    i = 0
-    while True:
-        x, y = route[-1]
-        low = high = i  # the gaps whose left and right edges the string would touch first
-        least, most = -inf, inf
-        for k in range(i, len(gaps)):
-            height, left, right = gaps[k]
-            far = abs(height - y) or 1e-9
-            left, right = (left - x) / far, (right - x) / far
-            if left > most or right < least:
-                i, edge = (high, 2) if left > most else (low, 1)
-                route.append((gaps[i][edge], gaps[i][0]))
-                i += 1
-                break
-            if left > least:
-                low, least = k, left
-            if right < most:
-                high, most = k, right
-        else:
-            return (*route, end)
+    sides = [deque([start]), deque([start])]
+    for y, *edges in [*gaps, (end[1], end[0], end[0])]:
+        for (mine, other), x, sign in zip((sides, sides[::-1]), edges, (1.0, -1.0), strict=True):
+            if isinf(x):
+                continue
+            edge = x, y
+            while len(mine) > 1 and sign * (lean(mine[-1], edge) - lean(mine[-2], mine[-1])) >= 0:
+                mine.pop()
+            while len(mine) == 1 < len(other) and sign * (lean(mine[0], edge) - lean(other[0], other[1])) > 0:
+                other.popleft()
+                mine[0] = other[0]
+                route.append(other[0])
+            mine.append(edge)
+    return (*route, *list(sides[0])[1:])
+
+
+def lean(a: Point, b: Point) -> float:
+    """How far a line goes to the right for each pixel of height."""
+    return (b[0] - a[0]) / (abs(b[1] - a[1]) or 1e-9)
