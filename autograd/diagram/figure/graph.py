@@ -1,6 +1,6 @@
 """The graph of Values as it is drawn: what computes the same is one node, and so is a vector."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from autograd import ops
@@ -19,6 +19,9 @@ Slopes = tuple[float, ...]
 
 SUMS = {ops.add, ops.sub, ops.sum}
 NEUTRAL: dict[Op | None, float] = {ops.add: 0.0, ops.sub: 0.0, ops.mul: 1.0, ops.div: 1.0}
+
+# slopes that are written with the name of the result, if it has one: no argument of tanh is then written twice
+BY_RESULT: dict[Op | None, Callable[[Formula], Formula]] = {ops.tanh: lambda h: 1 - h**2}
 
 
 class Link(NamedTuple):
@@ -95,7 +98,10 @@ class Graph:
             pairs = [(x, names.get(x)) for v, other in ((w, x), (x, w)) for x in [other] if not v.constant]
             return [written or constant_vector(v) for v, written in pairs], [v.data for v, _ in pairs]
         written = {x: names[x] for x in node.args if isinstance(x, Value)}
-        return local_partials(node, written), [(slope,) for slope in node.partials]
+        slopes = [(slope,) for slope in node.partials]
+        if node.op in BY_RESULT and node.label is not None:
+            return [BY_RESULT[node.op](names[node])], slopes
+        return local_partials(node, written), slopes
 
     def written(self, node: Value, names: Mapping[Node, Formula]) -> Formula:
         """The expression of a node, as its operands are written, but (√x)² and a last x + 0 not simply as x again."""
