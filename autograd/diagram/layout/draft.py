@@ -34,12 +34,13 @@ SEEN = 2 * style.STUB + style.HEAD  # of an arrow besides its label, at least
 class Manner(NamedTuple):
     """How to lay out: in how many `strips` labels stand above a row, with how much `room` to move up and down
     where they would have to move aside (none: only nodes are placed), how many
-    times as far neighbours are spread as Graphviz put them.
+    times as far neighbours are spread as Graphviz put them, and which columns are `kept` as near as they were.
     """
 
     strips: int = 1
     room: float = 0.0
     wider: float = 1.0
+    kept: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -68,7 +69,8 @@ class Draft:
         manner: Manner = Manner(),  # noqa: B008 (it cannot change)
     ) -> None:
         self.ends, self.labels, self.manner = ends, labels, manner
-        self.rows = Rows(nodes, centers, manner.wider)
+        self.centers = centers
+        self.rows = Rows(nodes, centers, manner.wider, manner.kept)
         self.spans = [sorted((self.rows.row[tail], self.rows.row[head])) for tail, head in ends]
         alike: defaultdict[frozenset[int], list[int]] = defaultdict(list)
         for i, pair in enumerate(ends):

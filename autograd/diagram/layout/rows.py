@@ -1,6 +1,6 @@
 """The rows that Graphviz made of the nodes, and how far they are apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from autograd.diagram import style
@@ -14,12 +14,15 @@ __all__ = ["Rows"]
 class Rows:
     """Nodes in rows, given round the origin, near neighbours `wider` times as far apart as Graphviz put them.
 
+    Columns that are `kept`, by number, stay as near to the next one as Graphviz put them.
+
     - `rows`: the nodes of each row from left to right, the lowest row first.
     - `row`: which row a node is in.
     - `x`: where each node is from left to right.
+    - `columns`: how far each column is from the next one in what Graphviz made.
     """
 
-    def __init__(self, nodes: Sequence[Disc], centers: Sequence[Point], wider: float = 1.0) -> None:
+    def __init__(self, nodes: Sequence[Disc], centers: Sequence[Point], wider: float = 1.0, kept: Collection[int] = ()) -> None:
         self.nodes = nodes
         column_of = column_centers(x for x, _ in centers)
         spots = [(round(y, 1), column_of[x], i) for i, (x, y) in enumerate(centers)]
@@ -27,8 +30,10 @@ class Rows:
         self.rows: list[list[int]] = [[i for y, _, i in sorted(spots) if y == height] for height in heights]
         self.row = {i: r for r, row in enumerate(self.rows) for i in row}
         place = {i: x for _, x, i in spots}
-        gaps = ((x, other, other - x) for x, other in pairwise(sorted(set(place.values()))))
-        wanted = {(x, other): gap + (wider - 1) * min(gap, style.SPREAD) for x, other, gap in gaps}
+        pairs = list(pairwise(sorted(set(place.values()))))
+        self.columns = [right - left for left, right in pairs]
+        more = [0.0 if k in kept else (wider - 1) * min(gap, style.SPREAD) for k, gap in enumerate(self.columns)]
+        wanted = {pair: gap + wide for pair, gap, wide in zip(pairs, self.columns, more, strict=True)}
         for row in self.rows:
             for i, j in pairwise(row):
                 pair = place[i], place[j]
