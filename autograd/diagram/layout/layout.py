@@ -98,10 +98,12 @@ def single(scene: Scene) -> Layout:
         if best is not None and (not best.bent or tries < 1):
             break
     assert best is not None  # there is one try at least
+    again = Draft(turned(given, best.nodes, ends), best.centers, ends, labels, best.manner)
+    best = min(best, again, key=lambda draft: draft.cost)
     widest = sorted(range(len(best.rows.columns)), key=lambda k: -best.rows.columns[k])
     for k in widest[:tries] if best.manner.wider > 1 else ():
         nearer = best.manner._replace(kept=best.manner.kept | {k})
-        best = min(best, Draft(nodes, best.centers, ends, labels, nearer), key=lambda draft: draft.cost)
+        best = min(best, Draft(best.rows.nodes, best.centers, ends, labels, nearer), key=lambda draft: draft.cost)
     return finished(best, scene, rows)
 
 
