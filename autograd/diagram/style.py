@@ -31,7 +31,7 @@ CAPTION_FONT = SIZE
 # -- nodes ----------------------------------------------------------------------------------------------------
 
 SMALLEST, ROUNDEST = 19.0, 36.0  # radii of circles; a label that needs more gets an ellipse
-POINT = 0.5  # the radius of a node that is not drawn
+POINT = 7.0  # the radius of the room round the end of an arrow in the open
 INSET = 6.0  # from a label to its outline
 NOTE_GAP = 8.0  # from a node to its note
 NOTE_SLIP = 8.0  # how far a note reaches past the middle of its node that stands above or below that

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, product
 
 from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc, discs, turned
@@ -24,9 +24,10 @@ from autograd.typeset.words import Words, one, stack
 
 __all__ = ["Layout", "PlacedArrow", "lay_out"]
 
-# how far neighbours are apart, in how many strips labels stand between two rows, how much room these have to move
+# how far neighbours are apart; in how many strips labels stand between two rows, nearly always one, and how much room
+# these have to move
 WIDER = (1.0, 1.2, 1.5, 2.0)
-STRIPS = ((1, 0.0), (1, 50.0), (1, 110.0), (2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
+ONE, SEVERAL = ((1, 0.0), (1, 50.0), (1, 110.0)), ((2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
 SKETCH = Manner(0)
 LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
 FEW = 8  # nodes of a graph whose leaves may stand in one row
@@ -90,18 +91,20 @@ def single(scene: Scene) -> Layout:
     if not rows and len(nodes) <= FEW:
         rooms.insert(0, place(sizes, ends, bottom=leaves))
     best: Draft | None = None
-    for wider in WIDER:
-        for strips, room in [(strips, room) for strips in STRIPS for room in rooms][:tries]:
+    tries -= (spare := tries // 4)
+    for shelves, wider in product((ONE, SEVERAL), WIDER):
+        for strips, room in [*product(shelves, rooms)][:tries]:
             draft = Draft(nodes, room, ends, labels, Manner(*strips, wider))
             best = draft if best is None or draft.cost < best.cost else best
             tries -= 1
         if best is not None and (not best.bent or tries < 1):
             break
     assert best is not None  # there is one try at least
-    again = Draft(turned(given, best.nodes, ends), best.centers, ends, labels, best.manner)
-    best = min(best, again, key=lambda draft: draft.cost)
+    if spare:
+        more = Draft(turned(given, best.nodes, ends), best.centers, ends, labels, best.manner)
+        best = min(best, more, key=lambda draft: draft.cost)
     widest = sorted(range(len(best.rows.columns)), key=lambda k: -best.rows.columns[k])
-    for k in widest[:tries] if best.manner.wider > 1 else ():
+    for k in widest[: spare + tries - 1] if best.manner.wider > 1 and spare else ():
         nearer = best.manner._replace(kept=best.manner.kept | {k})
         best = min(best, Draft(best.rows.nodes, best.centers, ends, labels, nearer), key=lambda draft: draft.cost)
     return finished(best, scene, rows)
