@@ -26,7 +26,7 @@ from autograd.typeset.symbols import unused
 from autograd.value import Value
 
 EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'
-MOST_PATHS = 10  # of a derivative that is written as a formula
+MOST_WRITTEN = 10  # of a derivative that is written as a formula
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -168,7 +168,7 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
 def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
     """The derivative with respect to `leaf` in symbols, if anybody would read it."""
     quotient, plain = f"∂{result}/∂{symbol_text(name)}", f"d{result}/d{name}"
-    if (count := paths(root, leaf).count) <= MOST_PATHS:
+    if (count := paths(root, leaf).count) <= MOST_WRITTEN:
         symbols = derivation(root, leaf).symbols
         if symbols.size <= MAX_SYMBOLS:
             return _printable(f"{quotient} = {symbols.text}", f"{plain} = {symbols.python}")

@@ -1,4 +1,4 @@
-"""The arithmetic of balls: numbers of any number of bits, each with a bound on its error; `functions` is for rules.
+"""The arithmetic of balls: numbers of any number of bits, each with a bound on its error; `ball_functions` reads rules.
 
 (F. Johansson, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Transactions on Computers
 66, 2017; here as `arb` of python-flint.) A comparison may stay undecided. Where more bits may help, a computation is
@@ -18,7 +18,7 @@ from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.op import as_float
 
-__all__ = ["BITS", "Ball", "EnclosureUndecided", "Finer", "Truth", "ask_for_bits", "functions"]
+__all__ = ["BITS", "Ball", "EnclosureUndecided", "Finer", "Truth", "ask_for_bits", "ball_functions"]
 
 BITS = (128, 512, 2048, 8192)  # of the precisions that are tried one after the other
 
@@ -120,7 +120,7 @@ class Ball:
 
 
 @cache
-def functions() -> ModuleType:
+def ball_functions() -> ModuleType:
     """The namespace for rules; what `composed` says of the rounding of floats is here the plain formula."""
     from flint import acb, arb, ctx
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.graph import nodes
-from autograd.recording import born, new
+from autograd.recording import AnyValue, born, new
 
 __all__ = ["copied", "copied_deeply", "reduced"]
 
-Node = Any  # a Value, whose class is made of these functions
 
-
-def reduced(root: Node) -> tuple[Any, ...]:
+def reduced(root: AnyValue) -> tuple[Any, ...]:
     """How pickle builds a node again: a leaf of its data, an inner node of its leaves and a record for each operation.
 
     Leaves go as objects of their own, which one pickle shares among all graphs in it.
@@ -33,7 +31,7 @@ def reduced(root: Node) -> tuple[Any, ...]:
     return _graph, (tuple(leaves), records)
 
 
-def _leaf(kind: type[Node], data: float, label: str | None, grad: float | None) -> Node:
+def _leaf(kind: type[AnyValue], data: float, label: str | None, grad: float | None) -> AnyValue:
     leaf = new(kind)
     leaf.data, leaf.label, leaf.grad, leaf.op = data, label, grad, None
     leaf.args = leaf.parents = leaf.partials = ()
@@ -42,7 +40,7 @@ def _leaf(kind: type[Node], data: float, label: str | None, grad: float | None) 
     return leaf
 
 
-def _graph(leaves: tuple[Node, ...], records: list[tuple[Any, ...]]) -> Node:
+def _graph(leaves: tuple[AnyValue, ...], records: list[tuple[Any, ...]]) -> AnyValue:
     """The last node of a graph that was taken apart by `reduced`."""
     order = list(leaves)
     for kind, op, places, constants, data, partials, label, grad in records:
@@ -55,7 +53,7 @@ def _graph(leaves: tuple[Node, ...], records: list[tuple[Any, ...]]) -> Node:
     return order[-1]
 
 
-def copied(node: Node) -> Node:
+def copied(node: AnyValue) -> AnyValue:
     """A node like this one, of the same parents."""
     if born.get() is not None:
         return node
@@ -65,7 +63,7 @@ def copied(node: Node) -> Node:
     return copy
 
 
-def copied_deeply(root: Node, memo: dict[int, Any]) -> Node:
+def copied_deeply(root: AnyValue, memo: dict[int, Any]) -> AnyValue:
     """The same graph of other nodes."""
     if born.get() is not None:
         return root

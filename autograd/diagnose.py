@@ -19,7 +19,7 @@ from autograd.value import Value, only_value
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
-ROUNDING = 2**-53  # the relative error of one correctly rounded operation
+UNIT_ROUNDOFF = 2**-53  # the relative error of one correctly rounded operation
 NOTABLE = 1e3  # rounding that is magnified less is not worth a word
 
 
@@ -72,7 +72,7 @@ def diagnose(y: Value) -> Diagnosis:
     findings = [*_not_finite(y), *_kinks(y), *_lost_digits(y)]
     slopes = adjoints(y)
     error = sum(abs(slopes[node] * node.data) for node in operations(y))
-    return Diagnosis(tuple(findings), error * ROUNDING)
+    return Diagnosis(tuple(findings), error * UNIT_ROUNDOFF)
 
 
 def _not_finite(y: Value) -> Iterator[Finding]:
@@ -137,10 +137,10 @@ def _lost_digits(y: Value) -> Iterator[Finding]:
             slopes[x] = slopes.get(x, 0.0) + d
         inherited = sum(abs(d) * errors[x] for x, d in slopes.items() if errors.get(x))
         errors[node] = inherited + _rounding(node)
-        if node in wanted and inherited > NOTABLE * ROUNDING * abs(node.data):
+        if node in wanted and inherited > NOTABLE * UNIT_ROUNDOFF * abs(node.data):
             found.append((inherited / abs(node.data) if node.data else math.inf, node))
     for relative, node in sorted(found, key=lambda one: -one[0]):
-        digits = "all" if relative >= 1 else f"{math.log10(relative / ROUNDING):.0f}"
+        digits = "all" if relative >= 1 else f"{math.log10(relative / UNIT_ROUNDOFF):.0f}"
         if node.op in (ops.add, ops.sub, ops.sum, ops.dot, ops.linear):
             kind, terms = "cancellation", max(abs(d * x.data) for x, d in node.edges)
             how = (
@@ -162,7 +162,7 @@ def _rounding(node: Value) -> float:
         exact, _ = node.op.read(_exact(), [Fraction(x.data if isinstance(x, Value) else x) for x in node.args])
         return abs(float(exact - Fraction(node.data)))
     except (ArithmeticError, AttributeError, ValueError):  # functions that fractions lack, and numbers that they lack
-        return abs(node.data) * ROUNDING
+        return abs(node.data) * UNIT_ROUNDOFF
 
 
 @cache

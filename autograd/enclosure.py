@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import DomainError
-from autograd.balls import BITS, Ball, EnclosureUndecided, Finer, Truth, ask_for_bits, functions
+from autograd.balls import BITS, Ball, EnclosureUndecided, Finer, Truth, ask_for_bits, ball_functions
 from autograd.call import Argnums, arguments_of, one_number
 from autograd.op import Op, Reading, evaluate
 from autograd.reread import Reread, derivatives
@@ -142,7 +142,7 @@ class Enclosed(Reread):
     @classmethod
     def functions(cls) -> ModuleType:
         """Those of balls."""
-        return functions()
+        return ball_functions()
 
     @classmethod
     def read(cls, op: Op, args: Sequence[Any]) -> Enclosed:

@@ -17,7 +17,7 @@ class HasParents(Protocol):
 
 
 Node = TypeVar("Node", bound=HasParents)
-Part = TypeVar("Part", bound=Hashable)
+Vertex = TypeVar("Vertex", bound=Hashable)
 
 
 def ordered(*roots: Node) -> tuple[list[Node], list[Node]]:
@@ -56,9 +56,9 @@ def nodes(*roots: Node) -> list[Node]:
     return [*leaves, *inner]
 
 
-def postorder(roots: Iterable[Part], parts: Callable[[Part], Sequence[Part]]) -> Iterator[Part]:
+def postorder(roots: Iterable[Vertex], parts: Callable[[Vertex], Sequence[Vertex]]) -> Iterator[Vertex]:
     """All that `roots` are made of, each after its `parts`, which come in their order where nothing forbids it."""
-    seen: set[Part] = set()
+    seen: set[Vertex] = set()
     stack = [(root, False) for root in reversed([*roots])]
     while stack:
         node, done = stack.pop()  # and whether all its parts have been given

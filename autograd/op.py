@@ -128,7 +128,7 @@ class Op:
                     return x.read(self, args)
             return evaluate(self, [as_float(x) for x in args], args)[0]
         except TypeError:
-            held = [_held(x) for x in args]
+            held = [_holding(x) for x in args]
             if all(x is y for x, y in zip(args, held, strict=True)):
                 raise
         return Op.__call__(self, *held)
@@ -265,7 +265,7 @@ def as_float(x: Any) -> float:
     return float(found)
 
 
-def _held(x: Any) -> Any:
+def _holding(x: Any) -> Any:
     """The Value in an array of no dimension, as `np.where` gives it; anything else as it is."""
     if getattr(x, "shape", None) == () and hasattr(x, "item") and isinstance(x.item(), Reading):
         return x.item()

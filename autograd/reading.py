@@ -17,7 +17,7 @@ __all__ = ["Refused", "translate"]
 
 _HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 _LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₕᵢⱼₖₗₘₙₒₚₛₜₓ", "0123456789hijklmnopstx")
-_SIGNS = {"·": "*", "⋅": "*", "×": "*", "÷": "/", "−": "-", "≥": ">=", "≤": "<="}
+_TYPED = {"·": "*", "⋅": "*", "×": "*", "÷": "/", "−": "-", "≥": ">=", "≤": "<="}
 _ROOTS = {"√": "sqrt(", "∛": "cbrt("}
 _CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋", "⌈": "⌉"}
 _CALLED = {"|": "abs(", "⌊": "floor(", "⌈": "ceil("}  # and what closes these is a round bracket in Python
@@ -183,7 +183,7 @@ class _Translation:
         self.last, self.bound, self.before = "", True, self.bound
 
     def sign(self, token: re.Match[str]) -> None:
-        sign = _SIGNS.get(token[0], token[0])
+        sign = _TYPED.get(token[0], token[0])
         if self.last or sign not in ("+", "-"):
             self.bound = sign == "/"
         self.other(token, sign)

@@ -19,11 +19,23 @@ from autograd import ops
 from autograd.arithmetic import FLOATS, number
 from autograd.op import LinearOp, Op, Reading, as_float, evaluate
 
-__all__ = ["as_method", "binary", "born", "by_values", "comparison", "detached", "new", "no_grad", "paused", "record"]
+__all__ = [
+    "AnyValue",
+    "as_method",
+    "binary",
+    "born",
+    "by_values",
+    "comparison",
+    "detached",
+    "new",
+    "no_grad",
+    "paused",
+    "record",
+]
 __all__ += ["record_linear", "reflected", "traced", "tracing", "unary"]
 
 Value: Any = None  # the class
-Node = Any  # one of its kind
+AnyValue = Any  # a Value: type checkers see its class only after this file
 N = TypeVar("N")  # the same, where type checkers see what a method is of
 
 
@@ -81,7 +93,7 @@ def tracing(kind: Any) -> Iterator[None]:
         yield
 
 
-def _in_mode(node: Node) -> Node:
+def _in_mode(node: AnyValue) -> AnyValue:
     """A node just recorded, as the modes want it."""
     if paused.get():
         if traced.get() is not None:
@@ -94,7 +106,7 @@ def _in_mode(node: Node) -> Node:
     return node
 
 
-def detached(x: Node) -> Node:
+def detached(x: AnyValue) -> AnyValue:
     """What `x.detach()` is while a function is being compiled: a node through which no derivative passes."""
     token = paused.set(False)
     try:
@@ -110,7 +122,7 @@ def detached(x: Node) -> Node:
 new: Any = object.__new__
 
 
-def record(op: Op, args: tuple[Any, ...]) -> Node:
+def record(op: Op, args: tuple[Any, ...]) -> AnyValue:
     """A node for `op` of `args`: the Values among them become its parents, constants stay constants."""
     xs = [x._data for x in args if x.__class__ is Value]
     if all_values := len(xs) == len(args):
@@ -141,7 +153,7 @@ def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
     return [d for x, d in zip(args, partials, strict=True) if isinstance(x, Value)]
 
 
-def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> Node:
+def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> AnyValue:
     """`record` for the sum of a neuron, made quick for inputs that are all Values, or plain numbers."""
     node = new(w[0].__class__)
     try:
@@ -245,7 +257,7 @@ def comparison(name: str) -> Callable[[Any, Any], Any]:
     """The method that compares data, or is traced."""
     holds, relation = getattr(operator, name), ops.RELATIONS[name]
 
-    def method(self: Node, other: Any) -> Any:
+    def method(self: AnyValue, other: Any) -> Any:
         if _modes and (kind := traced.get()) is not None and isinstance(other, (Value, Real)):
             return kind.compare(relation, self, other)
         return holds(self.data, other.data if isinstance(other, Value) else other)
@@ -257,7 +269,7 @@ def comparison(name: str) -> Callable[[Any, Any], Any]:
 def as_method(f: Callable[..., Any]) -> Callable[..., Any]:
     """The method for a function whose first argument is `self`."""
 
-    def method(self: Node, *args: Any, **named: Any) -> Any:
+    def method(self: AnyValue, *args: Any, **named: Any) -> Any:
         return f(self, *args, **named)
 
     method.__name__, method.__doc__ = f.__name__, f.__doc__

@@ -18,7 +18,7 @@ from autograd.value import Value
 
 __all__ = ["SUGGESTIONS", "Rewriting", "Suggestion", "rewritings"]
 
-LONGEST = 80  # letters of an expression that anybody reads in a message
+READABLE = 80  # letters of an expression that anybody reads in a message
 
 
 class Suggestion(NamedTuple):
@@ -108,7 +108,7 @@ def _formula(x: Any) -> Formula:
 
 def _python_of(written: Formula) -> str:
     python = written.python
-    return python if len(python) <= LONGEST else f"{python[: LONGEST - 3]}..."
+    return python if len(python) <= READABLE else f"{python[: READABLE - 3]}..."
 
 
 @cache

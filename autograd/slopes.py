@@ -17,7 +17,7 @@ __all__ = ["Slope", "measure"]
 
 SAFETY = 4.0
 RESOLVED = 1e-4  # a slope known to within this part of itself is worth comparing with
-HIDDEN = 2.0**-40  # what the rounding of numbers that cancel may amount to, as a part of the values further off
+CANCELLED = 2.0**-40  # what the rounding of numbers that cancel may amount to, as a part of the values further off
 SHARP = 1e-6  # a fit that misses no more than this part of the values describes them
 # Where a function is sampled, in units of the distance: so irregularly that no period fits. Between them is 0.
 RIGHT = [(k - math.sqrt(prime) % 1 / 2) / 7 for k, prime in enumerate((2, 3, 5, 7, 11, 13, 17), 1)]
@@ -161,7 +161,7 @@ def _slope(x: float, samples: Sequence[Samples], i: int, side: slice = slice(Non
             continue
         if contradicts:
             # What is seen nearby may be the rounding of numbers that cancel there, as large as the values are here.
-            rounding = [_times_power_of_two(view.size * HIDDEN, -near.exponent) for near in believed]
+            rounding = [_times_power_of_two(view.size * CANCELLED, -near.exponent) for near in believed]
             if any(excess > more for excess, more in zip(beyond, rounding, strict=True)):
                 others.append(view)
                 continue

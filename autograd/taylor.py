@@ -81,7 +81,7 @@ class Series(Reading):
 
     def __init__(self, m: _Functions, known: list[Any], op: Op | None = None, args: Sequence[Any] = ()) -> None:
         self.m, self.known, self.slope, self.op, self.args, self.order = m, known, known[1:], op, args, 0
-        self.terms = _ARITHMETIC[op](known, *map(_known, args)) if op in _ARITHMETIC else []
+        self.terms = _RECURRENCES[op](known, *map(_known, args)) if op in _RECURRENCES else []
 
     @classmethod
     def read(cls, op: Op, args: tuple[Any, ...]) -> Series:
@@ -96,7 +96,7 @@ class Series(Reading):
 
     def extend(self, k: int) -> None:
         """Find the k-th coefficient."""
-        n = k if self.op in _ARITHMETIC else k - 1
+        n = k if self.op in _RECURRENCES else k - 1
         products: list[Any] = []
         for a, b in self.terms:
             low = max(0, n + 1 - len(b))
@@ -104,7 +104,7 @@ class Series(Reading):
         if products:
             total = sum(products[1:], products[0])
             if self.op is ops.div:
-                total = _first(ops.div, [total, -_known(self.args[1])[0]])
+                total = _leading(ops.div, [total, -_known(self.args[1])[0]])
             self.known.append(total if n == k else total / k)
             self.slope.append(k * self.known[k])
 
@@ -118,7 +118,7 @@ class Series(Reading):
 
 _ONE = [1.0]
 # The terms of z, from the coefficients of the operands. Of a quotient, 0 = y z - x, all but y_0 times the next one.
-_ARITHMETIC: dict[Op | None, Callable[..., list[tuple[list[Any], list[Any]]]]] = {
+_RECURRENCES: dict[Op | None, Callable[..., list[tuple[list[Any], list[Any]]]]] = {
     ops.add: lambda z, x, y: [(x, _ONE), (y, _ONE)],
     ops.sub: lambda z, x, y: [(x, _ONE), (y, [-1.0])],
     ops.neg: lambda z, x: [(x, [-1.0])],
@@ -126,7 +126,7 @@ _ARITHMETIC: dict[Op | None, Callable[..., list[tuple[list[Any], list[Any]]]]] =
     ops.div: lambda z, x, y: [(x, [-1.0]), (y, z)],
     ops.sum: lambda z, *xs: [(x, _ONE) for x in xs],
     ops.dot: lambda z, *wx: [*zip(wx[: len(wx) // 2], wx[len(wx) // 2 :], strict=True)],
-    ops.linear: lambda z, *wxb: [*_ARITHMETIC[ops.dot](z, *wxb[:-1]), (wxb[-1], _ONE)],
+    ops.linear: lambda z, *wxb: [*_RECURRENCES[ops.dot](z, *wxb[:-1]), (wxb[-1], _ONE)],
 }
 
 
@@ -134,7 +134,7 @@ def _known(x: Any) -> list[Any]:
     return x.known if isinstance(x, Series) else [x]
 
 
-def _first(op: Op, xs: Sequence[Any]) -> Any:
+def _leading(op: Op, xs: Sequence[Any]) -> Any:
     """`op` of first coefficients, which are numbers or Values."""
     if any(isinstance(x, Value) for x in xs):
         return Value.read(op, tuple(xs))
@@ -185,7 +185,7 @@ class _Functions:
             op = op.constant_last
         key = op, *[id(x) if isinstance(x, Reading) else repr(x) for x in args]
         if key not in self.made:
-            self.made[key] = Series(self, [_first(op, [_known(x)[0] for x in args])], op, args)
+            self.made[key] = Series(self, [_leading(op, [_known(x)[0] for x in args])], op, args)
         return self.made[key]
 
     def extend(self, ys: list[Series], order: int) -> None:

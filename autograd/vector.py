@@ -84,12 +84,12 @@ def entry_label(label: str, i: int) -> str:
 
 
 # Which vectors a dot product is of. A graph that is copied or pickled is one of scalars again.
-_factors: WeakKeyDictionary[Value, tuple[Vector, Vector]] = WeakKeyDictionary()
+_made_of: WeakKeyDictionary[Value, tuple[Vector, Vector]] = WeakKeyDictionary()
 
 
 def factors(node: Value) -> tuple[Vector, Vector] | None:
     """The vectors that `node` is the dot product of, or None if it is none of Vectors."""
-    return _factors.get(node)
+    return _made_of.get(node)
 
 
 def dot_product(w: Iterable[Any], x: Iterable[Any]) -> Any:
@@ -98,7 +98,7 @@ def dot_product(w: Iterable[Any], x: Iterable[Any]) -> Any:
     node = ops.dot(w, x)
     unnamed = [x for v in (w, x) if isinstance(v, tuple) for x in v]
     if isinstance(node, Value) and not any(isinstance(x, Value) for x in unnamed):
-        _factors[node] = as_vector(w), as_vector(x)
+        _made_of[node] = as_vector(w), as_vector(x)
     return node
 
 

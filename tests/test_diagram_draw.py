@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import DiagramTooLarge, Value, cos, exp, log, relu, sigmoid, sin, sqrt
+from autograd import DiagramTooLarge, Value, cos, exp, log, relu, sigmoid, sin, sqrt, tanh
 from autograd import sum as total
 from autograd.diagram import Scene
 from autograd.diagram.figure.dataflow import scene
@@ -308,3 +308,12 @@ def test_the_title_says_what_the_picture_is(leaves: tuple[Value, Value, Value]) 
     x, y, _ = leaves
     assert scene(x * y).title == "Dataflow diagram of xy"
     assert scene(x * y, title="A product").title == "A product"
+
+
+def test_the_slope_of_a_tanh_with_a_label_is_written_with_that_and_of_one_without_with_its_argument() -> None:
+    x = Value(0.5, "x")
+    h = tanh(x)
+    assert [text(edge.label) for edge in scene(h).edges] == ["1/cosh²(x)"]
+    h.label = "h"
+    assert [text(edge.label) for edge in scene(h).edges] == ["1 - h²"]
+    assert [text(edge.label) for edge in scene(h, "both").edges] == [f"1 - h² = {1 - math.tanh(0.5) ** 2:.4g}"]

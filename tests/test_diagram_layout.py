@@ -311,3 +311,10 @@ def test_rows_without_arrows_between_them_stand_one_above_the_other() -> None:
     layout = lay_out(Scene(nodes, rows=(Row(("a", "b")), Row(("c", "d")))))
     a, b, c, d = (disc.outline.y for disc in layout.discs)
     assert a == b > c == d
+
+
+def test_what_stands_beside_a_note_is_not_spread_away_from_it_for_labels_elsewhere() -> None:
+    scene = FIGURES["titanic_mlp"]
+    disc = dict(zip([node.key for node in scene.nodes], lay_out(scene).discs, strict=True))
+    (note,) = disc["x22"].beside or disc["x12"].beside
+    assert disc["x32"].outline.rect.left - note.rect.right < 60

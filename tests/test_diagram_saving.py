@@ -200,6 +200,18 @@ def test_what_a_format_needs_and_is_not_there_is_named(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_cairosvg_that_does_not_find_its_c_library_is_an_error_that_names_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cairosvg.py").write_text("raise OSError('no library called \"cairo-2\" was found')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cairosvg", raising=False)
+    with pytest.raises(ImportError, match="apt install libcairo2") as error:
+        Diagram(FIGURES["twins"]).save(tmp_path / "x.pdf")
+    assert isinstance(error.value.__cause__, OSError)
+    assert not (tmp_path / "x.pdf").exists()
+
+
 def test_a_background_lies_behind_an_svg_and_nowhere_else(diagram: Diagram, tmp_path: Path) -> None:
     diagram.save(tmp_path / "x.svg", background="white")
     drawn = ET.parse(tmp_path / "x.svg").getroot()
@@ -222,7 +234,7 @@ def test_a_tex_file_says_where_every_node_arrow_and_word_is(tmp_path: Path, name
     shown += [line for row in scene.rows for line in (*lines(row.caption), *lines(row.arrows))]
     assert written.count(r"\node at") == len(shown)
     for line in shown:
-        assert (line if isinstance(line, str) else f"${line.tex}$") in written
+        assert (line if isinstance(line, str) else rf"$\displaystyle {line.tex}$") in written
 
 
 def test_in_a_tex_file_text_is_nothing_but_text_and_colours_are_those_of_the_scene(tmp_path: Path) -> None:

@@ -107,8 +107,7 @@ class Diagram:
         - `background`: a colour behind the picture as SVG, PDF or PNG, such as "white"; by default nothing.
 
         The file is complete or not there at all. Raises `ValueError` for another ending or scale, or a background where
-        there can be none; `ModuleNotFoundError` if what a format needs is not installed; `OSError` if nothing can be
-        written there.
+        there can be none; `ImportError` if what a format needs is not installed; `OSError` if nothing can be written.
         """
         with_paper: dict[str, Callable[[str], str | bytes]] = {
             ".svg": lambda svg: svg + "\n",

@@ -40,19 +40,22 @@ def png(svg: str, scale: float = 2.0) -> bytes:
 def pdf(svg: str) -> bytes:
     """An SVG as PDF of vectors, a pixel being 3/4 of a point.
 
-    Raises `ModuleNotFoundError` if CairoSVG is not installed.
+    Raises `ModuleNotFoundError` if CairoSVG is not installed, `ImportError` if the C library that it calls is not.
     """
     try:
         import cairosvg
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError("PDF needs CairoSVG: pip install CairoSVG", name="cairosvg") from error
+    except OSError as error:  # says which files were looked for
+        cure = "apt install libcairo2, brew install cairo, or on Windows the GTK runtime"
+        raise ImportError(f"PDF needs CairoSVG, which is there, and the library cairo, which is not: {cure}") from error
     return bytes(cairosvg.svg2pdf(bytestring=svg.encode()))
 
 
 def tikz(scene: Scene, layout: Layout) -> str:
     r"""A picture as a `tikzpicture`, for documents that use the packages tikz and amsmath.
 
-    Its labels are typeset in the font of the document.
+    Its labels are typeset in the font of the document. Text in other than Latin letters needs LuaLaTeX or XeLaTeX.
     """
     body = []
     for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
@@ -100,7 +103,7 @@ def tex(line: Line) -> str:
     """A line of a label in TeX; plain text stays as it is typed."""
     if isinstance(line, str):
         return "".join(SPECIAL.get(c, c) for c in clean(line))
-    return f"${line.tex}$"
+    return rf"$\displaystyle {line.tex}$"
 
 
 def tikz_outline(e: Ellipse) -> str:

@@ -261,8 +261,8 @@ def _juxtaposable(left: str, right: str) -> bool:
     return short and (right[:1] == "√" or re.fullmatch(r"[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀-₉]*", right) is not None)
 
 
-_RELATIONS = {"≥": ">=", "≤": "<=", "=": "=="}
-_OPERATORS = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT)}
+_PYTHON_RELATIONS = {"≥": ">=", "≤": "<=", "=": "=="}
+_PYTHON_OPERATORS = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT)}
 _DIVISIONS = {"mod": "%", "floordiv": "//"}  # in parentheses within products, whose order would matter
 
 
@@ -271,14 +271,14 @@ def _as_python(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case str() if not f.args:
             return Part(f.head, binding(f.head))
         case str():
-            return _inequality(f, parts, _RELATIONS)
+            return _inequality(f, parts, _PYTHON_RELATIONS)
         case int() | float():
             text = repr(f.head)
             return Part(text if math.isfinite(f.head) else f"float('{text}')", SUM if f.head < 0 else ATOM)
     op = f.head
     assert isinstance(op, Op)  # the two other kinds of head are done
-    if op.name in _OPERATORS:
-        sign, precedence = _OPERATORS[op.name]
+    if op.name in _PYTHON_OPERATORS:
+        sign, precedence = _PYTHON_OPERATORS[op.name]
         strict = precedence + (op.name in ("sub", "div"))
         return Part(f"{_parenthesised(parts[0], precedence)} {sign} {_parenthesised(parts[1], strict)}", precedence)
     if op.name in _DIVISIONS:

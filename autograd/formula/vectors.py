@@ -15,7 +15,7 @@ __all__ = ["INNER", "SIGMA", "inner", "products"]
 # Ops that are only written: the product of two vectors, and a sum as its general term, its index and the last of these.
 INNER = Op("inner", lambda m, w, x: (w * x, (x, w)))
 SIGMA = Op("sigma", lambda m, term, j, last: (term, (1.0, 0.0, 0.0)))
-TERMS = 3  # of a sum that is written out even if they differ in nothing but an index
+WRITTEN_OUT = 3  # of a sum that is written out even if they differ in nothing but an index
 
 
 def inner(w: Formula, x: Formula) -> Formula:
@@ -27,10 +27,12 @@ def products(ws: tuple[Formula, ...], xs: tuple[Formula, ...]) -> list[Formula]:
     """The terms w x, or where these are many and differ in nothing but an index the one sum over it."""
     terms = [w * x for w, x in zip(ws, xs, strict=True)]
     w, x = counted(ws), counted(xs)
-    if w is None or x is None or w.last != x.last or (w.last == str(len(terms)) and len(terms) <= TERMS):
+    if w is None or x is None or w.last != x.last or (w.last == str(len(terms)) and len(terms) <= WRITTEN_OUT):
         return terms
     new = type(ws[0])
-    j = next(letter for letter in "jilmpq" if letter not in {*w.first.indices, *x.first.indices})
+    # x_i w_i as in the course's section 3; where i says which unit, x_j w_{i,j}
+    letters = "ijlmpq" if len(w.first.indices) == len(x.first.indices) == 1 else "jilmpq"
+    j = next(letter for letter in letters if letter not in {*w.first.indices, *x.first.indices})
     last = new(int(w.last) if w.last.isdigit() else w.last)
     return [new(SIGMA, (new(w.term(j).label) * new(x.term(j).label), new(j), last))]
 

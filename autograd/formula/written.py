@@ -168,19 +168,19 @@ def _has_head(x: Formula, head: str | Op) -> bool:
     return x.head == head
 
 
-def _constant(x: Formula) -> float | None:
+def _fixed(x: Formula) -> float | None:
     return x.head if isinstance(x.head, (int, float)) else None
 
 
 def _fold(f: Callable[..., float], *args: Formula) -> Formula | None:
-    constants = [_constant(x) for x in args]
+    constants = [_fixed(x) for x in args]
     return None if None in constants else Formula.of(f(*constants))
 
 
 def _simpler_add(x: Formula, y: Formula) -> Formula | None:
-    if _constant(x) == 0:
+    if _fixed(x) == 0:
         return y
-    if _constant(y) == 0:
+    if _fixed(y) == 0:
         return x
     if _has_head(y, ops.neg):
         return x - y.args[0]
@@ -188,9 +188,9 @@ def _simpler_add(x: Formula, y: Formula) -> Formula | None:
 
 
 def _simpler_sub(x: Formula, y: Formula) -> Formula | None:
-    if _constant(x) == 0:
+    if _fixed(x) == 0:
         return -y
-    if _constant(y) == 0:
+    if _fixed(y) == 0:
         return x
     if _has_head(y, ops.neg):
         return x + y.args[0]
@@ -202,35 +202,35 @@ def _simpler_neg(x: Formula) -> Formula | None:
 
 
 def _simpler_mul(x: Formula, y: Formula) -> Formula | None:
-    if 0 in (_constant(x), _constant(y)):
+    if 0 in (_fixed(x), _fixed(y)):
         return Formula(0)
-    if _constant(x) == 1:
+    if _fixed(x) == 1:
         return y
-    if _constant(y) == 1:
+    if _fixed(y) == 1:
         return x
-    if _constant(x) == -1:
+    if _fixed(x) == -1:
         return -y
     if _has_head(x, ops.neg):
         return -(x.args[0] * y)
     if _has_head(y, ops.neg):
         return -(x * y.args[0])
-    if _constant(x) is None and same(x, y):
+    if _fixed(x) is None and same(x, y):
         return x**2
-    if _has_head(y, ops.mul) and _constant(x) is not None and _constant(y.args[0]) is not None:
+    if _has_head(y, ops.mul) and _fixed(x) is not None and _fixed(y.args[0]) is not None:
         return (x * y.args[0]) * y.args[1]
-    if _has_head(y, ops.div) and _constant(y.args[0]) == 1 and x.head not in _SUMS:
+    if _has_head(y, ops.div) and _fixed(y.args[0]) == 1 and x.head not in _SUMS:
         return x / y.args[1]
     return _fold(lambda a, b: a * b, x, y)
 
 
 def _simpler_div(x: Formula, y: Formula) -> Formula | None:
-    if _constant(x) == 0:
+    if _fixed(x) == 0:
         return x
-    if _constant(y) == 1:
+    if _fixed(y) == 1:
         return x
     if _has_head(x, ops.neg):
         return -(x.args[0] / y)
-    if (a := _constant(x)) is not None and a < 0:
+    if (a := _fixed(x)) is not None and a < 0:
         return -(-x / y)
     if _has_head(x, ops.div):
         return x.args[0] / (x.args[1] * y)
@@ -241,15 +241,15 @@ _SUMS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fr
 
 
 def _simpler_power(x: Formula, n: Formula) -> Formula | None:
-    if _constant(n) == 1 or _constant(x) == 1:
+    if _fixed(n) == 1 or _fixed(x) == 1:
         return x
-    if _constant(n) == 0:
+    if _fixed(n) == 0:
         return Formula(1)
-    if _has_head(x, ops.power) and ((k := _constant(x.args[1])) or 0.5) % 1 == 0 == ((m := _constant(n)) or 0.5) % 1:
+    if _has_head(x, ops.power) and ((k := _fixed(x.args[1])) or 0.5) % 1 == 0 == ((m := _fixed(n)) or 0.5) % 1:
         return x.args[0] ** (k * m)  # type: ignore[operator]  # neither is None
-    if _constant(n) == 2 and _has_head(x, ops.sqrt):
+    if _fixed(n) == 2 and _has_head(x, ops.sqrt):
         return x.args[0]
-    if _constant(n) == 2 and _has_head(x, ops.div) and _constant(x.args[0]) == 1:
+    if _fixed(n) == 2 and _has_head(x, ops.div) and _fixed(x.args[0]) == 1:
         return 1 / x.args[1] ** 2
     return None
 
@@ -267,14 +267,14 @@ def _simpler_where(condition: Formula, a: Formula, b: Formula) -> Formula | None
 
 _SIMPLIFY: dict[Op, Callable[..., Formula | None]] = {
     ops.identity: lambda x: x,
-    ops.log: lambda x: Formula(1) if _constant(x) == math.e else None,
+    ops.log: lambda x: Formula(1) if _fixed(x) == math.e else None,
     ops.add: _simpler_add,
     ops.sub: _simpler_sub,
     ops.neg: _simpler_neg,
     ops.mul: _simpler_mul,
     ops.div: _simpler_div,
     ops.power: _simpler_power,
-    ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _constant(y) is not None else None,
+    ops.pow: lambda x, y: Formula.read(ops.power, (x, y)) if _fixed(y) is not None else None,
     ops.WHERE: _simpler_where,
     ops.difference: lambda x, y: x - y,
     ops.SHIFT: lambda *xs: Formula(0),  # which changes nothing but rounding

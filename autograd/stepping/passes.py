@@ -15,7 +15,7 @@ from operator import add
 from autograd import ops
 from autograd.diagram.figure.arrows import WRITERS, Arrow, chained, decimals
 from autograd.diagram.figure.dataflow import Figure
-from autograd.diagram.figure.graph import Node, Slopes
+from autograd.diagram.figure.graph import Drawn, Slopes
 from autograd.diagram.figure.naming import as_label, fits
 from autograd.formula import Formula, inner
 from autograd.graph import operations
@@ -40,7 +40,7 @@ SUMS = {ops.add, ops.sub, ops.neg, ops.sum, ops.WHERE}  # what stands in parenth
 class Given:
     """The beginning: the leaves with their values."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[Drawn, ...]
     names: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Forward:
     - `value`: the result, one number, or those of a vector.
     """
 
-    node: Node
+    node: Drawn
     arrows: tuple[Arrow, ...]
     name: str
     expression: str
@@ -87,7 +87,7 @@ class Backward:
     - `gradient`: the result, one number, or those of a vector.
     """
 
-    node: Node
+    node: Drawn
     terms: tuple[Contribution, ...]
     name: str
     symbols: str
@@ -116,34 +116,34 @@ def passes(figure: Figure) -> Iterator[Step]:
     yield from backward_pass(figure, into, names)
 
 
-def arrows_into(figure: Figure) -> dict[Node, list[Arrow]]:
+def arrows_into(figure: Figure) -> dict[Drawn, list[Arrow]]:
     """For each node that is drawn the arrows into it, in the order of its operands."""
-    into: dict[Node, list[Arrow]] = {node: [] for node in figure.drawn}
+    into: dict[Drawn, list[Arrow]] = {node: [] for node in figure.drawn}
     for arrow in figure.arrows:
         into[arrow.head].append(arrow)
     return into
 
 
-class SpokenNames(dict[Node, str]):
+class SpokenNames(dict[Drawn, str]):
     """How nodes are called in sentences, each written when it is first spoken of."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         (root,) = figure.roots
-        self.top: Node | None = None  # the result, if it is called f because it has no label
+        self.top: Drawn | None = None  # the result, if it is called f because it has no label
         if root.parents and root.label is None and next(unused([TOP], figure.graph.labels())) == TOP:
             self.top = figure.graph.same[root]
             self[self.top] = TOP
 
-    def __missing__(self, node: Node) -> str:
+    def __missing__(self, node: Drawn) -> str:
         self[node] = name = shorten(clean(text(as_label(self.figure.names[node]))))
         return name
 
-    def below(self, node: Node) -> str:
+    def below(self, node: Drawn) -> str:
         """The same in a quotient of differentials."""
         return self[node] if self.whole(node) else f"({self[node]})"
 
-    def whole(self, node: Node) -> bool:
+    def whole(self, node: Drawn) -> bool:
         """Whether it needs no parentheses there."""
         head, args = self.figure.names[node].head, self.figure.names[node].args
         return node is self.top or not (args or (isinstance(head, str) and binding(head) <= PRODUCT))
@@ -151,9 +151,9 @@ class SpokenNames(dict[Node, str]):
 
 def forward_pass(
     figure: Figure,
-    into: Mapping[Node, list[Arrow]],
-    names: Mapping[Node, str],
-    numeral: Callable[[Node, frozenset[str]], Formula] | None = None,
+    into: Mapping[Drawn, list[Arrow]],
+    names: Mapping[Drawn, str],
+    numeral: Callable[[Drawn, frozenset[str]], Formula] | None = None,
 ) -> Iterator[Forward]:
     """The nodes that were computed, each after what it was computed from.
 
@@ -161,7 +161,7 @@ def forward_pass(
     """
     numeral = numeral or number_formula
     graph = figure.graph
-    put_in: dict[Node, Formula] = {}  # each node as its number, but what is folded as how it was computed
+    put_in: dict[Drawn, Formula] = {}  # each node as its number, but what is folded as how it was computed
     for node in graph.order:
         seen, leaf = node not in figure.folded, not graph.parents(node)
         if isinstance(node, Value) and not leaf and node not in graph.of:
@@ -178,11 +178,11 @@ def forward_pass(
             yield Forward(node, tuple(into[node]), names[node], readable(expression), readable(numeric), data(node))
 
 
-def backward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: SpokenNames) -> Iterator[Backward]:
+def backward_pass(figure: Figure, into: Mapping[Drawn, list[Arrow]], names: SpokenNames) -> Iterator[Backward]:
     """All nodes from the result down, in the order in which `Value.backward` passes them; leaves come last."""
     top = names.below(figure.graph.same[figure.roots[0]])
     order = recorded_order(figure)
-    terms: dict[Node, list[Contribution]] = {node: [] for node in figure.drawn}
+    terms: dict[Drawn, list[Contribution]] = {node: [] for node in figure.drawn}
     for node in sorted(figure.drawn, key=order.__getitem__, reverse=True):
         found = tuple(terms.pop(node))
         gradient: Slopes = (1.0,)
@@ -203,9 +203,9 @@ def backward_pass(figure: Figure, into: Mapping[Node, list[Arrow]], names: Spoke
             terms[arrow.tail].append(Contribution(arrow, gradient, chained(gradient, arrow.slopes)))
 
 
-def recorded_order(figure: Figure) -> dict[Node, float]:
+def recorded_order(figure: Figure) -> dict[Drawn, float]:
     """When each node is computed: operations as recorded (the first of several that are one), leaves before them."""
-    when: dict[Node, float] = dict.fromkeys(figure.drawn, -1.0)
+    when: dict[Drawn, float] = dict.fromkeys(figure.drawn, -1.0)
     for i, node in enumerate(operations(*figure.roots)):
         same = figure.graph.same.get(node)
         if same is not None and when.get(same, -1.0) < 0:
@@ -277,6 +277,6 @@ def shown_numbers(values: Slopes) -> str:
     return decimals(tuple(value + 0.0 for value in values)).text
 
 
-def data(node: Node) -> Slopes:
+def data(node: Drawn) -> Slopes:
     """The number that a node holds, or the numbers."""
     return node.data if isinstance(node, Vector) else (node.data,)

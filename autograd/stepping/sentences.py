@@ -12,7 +12,7 @@ from functools import cached_property
 
 from autograd.diagram.figure.arrows import WRITERS, Arrow
 from autograd.diagram.figure.dataflow import Figure
-from autograd.diagram.figure.graph import Node
+from autograd.diagram.figure.graph import Drawn
 from autograd.diagram.figure.naming import as_label
 from autograd.formula import Formula
 from autograd.stepping.passes import (
@@ -146,18 +146,18 @@ class Sentences:
         return [self.name(node)]
 
     @cached_property
-    def put_in(self) -> dict[Node, list[Part]]:
+    def put_in(self) -> dict[Drawn, list[Part]]:
         """How each node was computed, with slots for numbers put in, unless nobody would read it."""
 
-        def stand_in(node: Node, taken: frozenset[str]) -> Formula:
+        def stand_in(node: Drawn, taken: frozenset[str]) -> Formula:
             return Formula(nodes.setdefault(node, str(len(nodes)).translate(STAND_INS)))
 
-        nodes: dict[Node, str] = {}
+        nodes: dict[Drawn, str] = {}
         steps = [*forward_pass(self.figure, arrows_into(self.figure), self.names, stand_in)]
         found = {written: node for node, written in nodes.items()}
         return {step.node: self.slotted(step.put_in, found) for step in steps}
 
-    def slotted(self, written: str, nodes: Mapping[str, Node]) -> list[Part]:
+    def slotted(self, written: str, nodes: Mapping[str, Drawn]) -> list[Part]:
         """Text with slots for the numbers whose stand-ins are in it."""
         texts, found = STAND_IN.split(written), STAND_IN.findall(written)
         kinds = [kind(texts[i], texts[i + 1]) for i in range(len(found))]
@@ -183,21 +183,21 @@ class Sentences:
         part = inside if SIGNS.fullmatch(inside) else self.pieces.number(inside, inside)
         return [x for x in (before, part, after) if x != ""]
 
-    def name(self, node: Node) -> int:
+    def name(self, node: Drawn) -> int:
         """The piece for the name of a node."""
         said = self.names[node]
         line = Math(TOP) if node is self.names.top else as_label(self.figure.names[node])
         assert isinstance(line, (str, Math))  # a formula is one line
         return self.pieces.number(line, said)
 
-    def quotient(self, node: Node) -> int:
+    def quotient(self, node: Drawn) -> int:
         """The piece for the derivative with respect to a node."""
         root = self.figure.graph.same[self.figure.roots[0]]
         above, below = (self.differential(x) for x in (root, node))
         said = f"∂{self.names.below(root)}/∂{self.names.below(node)}"
         return self.pieces.number(Math(rf"\frac{{\partial {above}}}{{\partial {below}}}", said), said)
 
-    def differential(self, node: Node) -> str:
+    def differential(self, node: Drawn) -> str:
         """What stands behind a ∂, in TeX."""
         tex = TOP if node is self.names.top else self.figure.names[node].tex
         return tex if self.names.whole(node) else f"({tex})"

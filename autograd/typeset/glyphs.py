@@ -30,7 +30,7 @@ MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
 
 ALONE = {"mi", "mn", "mo", "mspace", "msqrt", "msub", "msubsup", "msup", "mtext"}  # what no neighbour changes
 
-_lock = threading.Lock()  # ziafont reads glyphs through the one file position of its font
+_one_reader = threading.Lock()  # ziafont reads glyphs through the one file position of its font
 _symbols: dict[str, ET.Element] = {}  # what ziamath has drawn, which it need not draw again
 
 
@@ -119,7 +119,7 @@ def set_tex(tex: str) -> Box | None:
         element = zia.zmath.denamespace(ET.fromstring(zia.escapes.unescape(zia.tex.tex2mml(hidden(tex)))))
         show(element)
         unwrap_rows(element)
-        sign(element)
+        bind_sign(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
     except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
         return None
@@ -128,12 +128,12 @@ def set_tex(tex: str) -> Box | None:
 
 def hidden(tex: str) -> str:
     r"""The TeX with the signs in `\text{...}` as letters that mean nothing to any parser; `show` shows them again."""
-    return TEXT.sub(lambda text: rf"\text{{{unescaped(text[1]).translate(HIDDEN)}}}", tex)
+    return TEXT.sub(lambda text: rf"\text{{{unescaped(text[1]).translate(PRIVATE)}}}", tex)
 
 
 TEXT = re.compile(r"\\text\{((?:[^{}\\$&#%_^~]|\\text\w+\{\}|\\[\W_])*)\}")
-HIDDEN = {ord(sign): 0xE000 + ord(sign) for sign in punctuation}  # of the area for private use
-SHOWN = {letter: sign for sign, letter in HIDDEN.items()}
+PRIVATE = {ord(sign): 0xE000 + ord(sign) for sign in punctuation}  # of the area for private use
+SHOWN = {letter: sign for sign, letter in PRIVATE.items()}
 
 
 def show(element: ET.Element) -> None:
@@ -145,7 +145,7 @@ def show(element: ET.Element) -> None:
 @cache
 def ziamath() -> ModuleType:
     """The typesetter, imported by the first who needs it."""
-    with _lock, warnings.catch_warnings():
+    with _one_reader, warnings.catch_warnings():
         # In Python 3.11 and 3.12 the way in which it finds its font counts as deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
         return import_module("ziamath")
@@ -161,11 +161,11 @@ def unwrap_rows(element: ET.Element) -> None:
         element[:] = element[0]
 
 
-def sign(element: ET.Element) -> None:
+def bind_sign(element: ET.Element) -> None:
     """Set a minus or plus that belongs to what follows, as in -x and (-x), closer to it than one between two terms."""
     before: ET.Element | None = None
     for child in element:
-        sign(child)
+        bind_sign(child)
         if child.tag == "mo" and child.text in ("\u2212", "-", "+"):
             alone = before is None or (before.tag == "mo" and before.text not in (")", "]", "|"))
             if alone and element.tag in ("math", "mrow", "mtd"):
@@ -182,7 +182,7 @@ def work(element: ET.Element) -> int:
 def set_mathml(element: ET.Element) -> Box | None:
     """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
     zia = ziamath()
-    with _lock:
+    with _one_reader:
         symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
         try:
             nodes = [laid_out(ET.tostring(part)) for part in settable(element)]

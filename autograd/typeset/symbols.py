@@ -53,8 +53,8 @@ _GREEK = {
 LATIN = {letter: name for name, letter in _GREEK.items()}
 SUPERSCRIPTS = str.maketrans("0123456789-+()kmn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-hijklmnopstx", "₀₁₂₃₄₅₆₇₈₉₊₋ₕᵢⱼₖₗₘₙₒₚₛₜₓ", "_{}")
-_PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BOLD = dict(zip(_PLAIN, (chr(0x1D400 + (i + 26) % 52) for i in range(52)), strict=True))  # 𝐱 for a vector x
+_LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BOLD = dict(zip(_LATIN, (chr(0x1D400 + (i + 26) % 52) for i in range(52)), strict=True))  # 𝐱 for a vector x
 _LETTERS = {letter: plain for plain, letter in _BOLD.items()}
 _PART = r"[^{}\\$&#%~^_]"
 _INDEX = rf"(?:[A-Za-z]|[0-9]+|\{{(?:{_PART}|_[A-Za-z0-9]|_\{{{_PART}*\}})*\}})"  # i, {i,j}, {n_k}, {n_{k+1}}

@@ -6,7 +6,7 @@ from operator import add, mul
 from typing import Literal, NamedTuple
 
 from autograd.diagram import style
-from autograd.diagram.figure.graph import Graph, Link, Node, Slopes
+from autograd.diagram.figure.graph import Drawn, Graph, Link, Slopes
 from autograd.diagram.figure.naming import fits, math
 from autograd.formula import Formula
 from autograd.ops import dot, linear
@@ -22,13 +22,13 @@ Partials = Literal["symbols", "numbers", "both", "weights"] | None
 class Arrow(NamedTuple):
     """An arrow with the derivative of its head by its tail, as a formula and as numbers."""
 
-    tail: Node
-    head: Node
+    tail: Drawn
+    head: Drawn
     symbol: Formula
     slopes: Slopes
 
 
-def arrows(head: Node, graph: Graph, folded: Collection[Node], names: Mapping[Node, Formula]) -> Iterator[Arrow]:
+def arrows(head: Drawn, graph: Graph, folded: Collection[Drawn], names: Mapping[Drawn, Formula]) -> Iterator[Arrow]:
     """The arrows into one node.
 
     If nothing was folded into it there is one for each operand. Otherwise there is one for each node that reaches
@@ -46,7 +46,7 @@ def arrows(head: Node, graph: Graph, folded: Collection[Node], names: Mapping[No
             if tail not in folded:
                 yield Arrow(tail, head, symbol, slopes)
         return
-    ways: dict[Node, list[tuple[int, Formula, Slopes]]] = {head: [(0, Formula(1), (1.0,))]}
+    ways: dict[Drawn, list[tuple[int, Formula, Slopes]]] = {head: [(0, Formula(1), (1.0,))]}
     for node in sorted(inside, key=lambda node: -graph.place[node]):
         symbol, slopes = total(ways[node])
         for link in graph.links(node, names):
@@ -79,7 +79,7 @@ def chained(above: Slopes, below: Slopes) -> Slopes:
 # -- what stands on arrows and beside nodes -------------------------------------------------------------------
 
 
-def symbols(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+def symbols(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
     """The derivative as a formula, or if that is long as what it is the derivative of."""
     if fits(arrow.symbol, style.PARTIAL):
         return math(arrow.symbol)
@@ -88,12 +88,12 @@ def symbols(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
     return Math(tex, f"∂{head.factor('text')}/∂{tail.factor('text')}")
 
 
-def numbers(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+def numbers(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
     """The derivative as a number."""
     return decimals(arrow.slopes)
 
 
-def both(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+def both(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
     """The derivative as a formula and as a number; once if that is the same."""
     written, value = symbols(arrow, names), decimals(arrow.slopes)
     if isinstance(arrow.symbol.head, (int, float)) or not isinstance(written, Math):
@@ -101,17 +101,17 @@ def both(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
     return Math(f"{written.tex} = {{{value.tex}}}", f"{written.text} = {value.text}")
 
 
-def weights(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+def weights(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
     """The factor in a weighted sum, and nothing else."""
     return symbols(arrow, names) if isinstance(arrow.head, Value) and arrow.head.op in (dot, linear) else ""
 
 
-def nothing(arrow: Arrow, names: Mapping[Node, Formula]) -> Label:
+def nothing(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
     """No label."""
     return ""
 
 
-WRITERS: dict[Partials, Callable[[Arrow, Mapping[Node, Formula]], Label]] = {
+WRITERS: dict[Partials, Callable[[Arrow, Mapping[Drawn, Formula]], Label]] = {
     "symbols": symbols,
     "numbers": numbers,
     "both": both,

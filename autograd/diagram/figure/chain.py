@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.diagram import style
 from autograd.diagram.figure.arrows import Arrow
-from autograd.diagram.figure.graph import Graph
-from autograd.diagram.figure.graph import Node as Drawn
+from autograd.diagram.figure.graph import Drawn, Graph
 from autograd.formula import Derivation, Formula, along, formula
 from autograd.paths import Path, paths
 from autograd.typeset.label import Math

@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from autograd.diagram import style
-from autograd.diagram.figure.graph import Graph
-from autograd.diagram.figure.graph import Node as Drawn
+from autograd.diagram.figure.graph import Drawn, Graph
 from autograd.diagram.scene import Edge, Node, Row
 from autograd.typeset.label import Math
 from autograd.typeset.symbols import symbol

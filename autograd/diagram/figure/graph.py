@@ -11,13 +11,13 @@ from autograd.typeset.symbols import bold
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
-__all__ = ["Graph", "Link", "Node", "Slopes", "reached"]
+__all__ = ["Drawn", "Graph", "Link", "Slopes", "reached"]
 
-Node = Value | Vector
+Drawn = Value | Vector
 Slopes = tuple[float, ...]
 """The derivative with respect to a Value, or to every entry of a Vector."""
 
-SUMS = {ops.add, ops.sub, ops.sum}
+ADDITIONS = {ops.add, ops.sub, ops.sum}
 NEUTRAL: dict[Op | None, float] = {ops.add: 0.0, ops.sub: 0.0, ops.mul: 1.0, ops.div: 1.0}
 
 # slopes that are written with the name of the result, if it has one: no argument of tanh is then written twice
@@ -27,7 +27,7 @@ BY_RESULT: dict[Op | None, Callable[[Formula], Formula]] = {ops.tanh: lambda h: 
 class Link(NamedTuple):
     """An edge down to a parent, and the derivative with respect to it: as a formula and as numbers."""
 
-    parent: Node
+    parent: Drawn
     symbol: Formula
     slopes: Slopes
 
@@ -44,28 +44,28 @@ class Graph:
         self.within = within
         self.vectors = {v: None for node in within for v in factors(node) or () if not v.constant}
         self.given = {v for v in self.vectors if not any(entry.parents for entry in v)}
-        self.of: dict[Node, Vector] = {entry: v for v in self.given for entry in v}
-        self.order: list[Node] = []
-        self.same: dict[Node, Node] = {}
-        known: dict[Hashable, Node] = {}
+        self.of: dict[Drawn, Vector] = {entry: v for v in self.given for entry in v}
+        self.order: list[Drawn] = []
+        self.same: dict[Drawn, Drawn] = {}
+        known: dict[Hashable, Drawn] = {}
         for node in self.postorder(roots):
             self.same[node] = known.setdefault(self.identity(node), node)
             if self.same[node] is node:
                 self.order.append(node)
         self.place = {node: i for i, node in enumerate(self.order)}
-        self.uses: dict[Node, list[Node]] = {node: [] for node in self.order}
+        self.uses: dict[Drawn, list[Drawn]] = {node: [] for node in self.order}
         for node in self.order:
             for parent in self.parents(node):
                 self.uses[parent].append(node)
 
-    def identity(self, node: Node) -> Hashable:
+    def identity(self, node: Drawn) -> Hashable:
         """What is equal for two nodes that compute the same."""
         if isinstance(node, Vector) or not node.parents or node.op is None:
             return id(node)
         args = tuple(id(self.same.get(x, x)) if isinstance(x, Value) else (x,) for x in node.args)
         return (node.op, args, node.label, node.data)
 
-    def all_parents(self, node: Node) -> Sequence[Node]:
+    def all_parents(self, node: Drawn) -> Sequence[Drawn]:
         """The parents, drawn or not, before any two are one: of a dot product of vectors, the vectors."""
         if isinstance(node, Vector):
             return () if node in self.given else node.entries
@@ -75,24 +75,24 @@ class Graph:
             return [v for v in both if not v.constant]
         return node.parents
 
-    def parents(self, node: Node) -> list[Node]:
+    def parents(self, node: Drawn) -> list[Drawn]:
         """The nodes that stand for the parents."""
         return [self.same[parent] for parent in self.all_parents(node) if parent in self.same]
 
-    def links(self, node: Node, names: Mapping[Node, Formula]) -> Iterator[Link]:
+    def links(self, node: Drawn, names: Mapping[Drawn, Formula]) -> Iterator[Link]:
         """The edges down to what is drawn, as `names` says how nodes are written."""
         parents = self.all_parents(node)
         for parent, symbol, slopes in zip(parents, *self.partials(node, names), strict=True):
             if parent in self.same:
                 yield Link(self.same[parent], symbol, slopes)
 
-    def partials(self, node: Node, names: Mapping[Node, Formula]) -> tuple[Sequence[Formula], Sequence[Slopes]]:
+    def partials(self, node: Drawn, names: Mapping[Drawn, Formula]) -> tuple[Sequence[Formula], Sequence[Slopes]]:
         """The derivatives with respect to all parents, as formulas and as numbers."""
         if isinstance(node, Vector) or node in self.of:
             vector = node if isinstance(node, Vector) else self.of[node]
             places = [i for i, entry in enumerate(vector, start=1) if (node is vector) != (entry is node)]
             places = places[: len(self.all_parents(node))]
-            return [Formula(bold(f"e_{{{i}}}")) for i in places], [unit(i, len(vector)) for i in places]
+            return [Formula(bold(f"e_{{{i}}}")) for i in places], [unit_vector(i, len(vector)) for i in places]
         if both := factors(node):
             w, x = both
             pairs = [(x, names.get(x)) for v, other in ((w, x), (x, w)) for x in [other] if not v.constant]
@@ -103,7 +103,7 @@ class Graph:
             return [BY_RESULT[node.op](names[node])], slopes
         return local_partials(node, written), slopes
 
-    def written(self, node: Value, names: Mapping[Node, Formula]) -> Formula:
+    def written(self, node: Value, names: Mapping[Drawn, Formula]) -> Formula:
         """The expression of a node, as its operands are written, but (√x)² and a last x + 0 not simply as x again."""
         if node in self.of or node.op is None:
             return Formula(node.data if node.label is None else node.label)
@@ -115,7 +115,7 @@ class Graph:
         again = [part for operand in operands for part in (*operand.args, *[operand] * last)]
         return Formula(node.op, operands) if any(written is part for part in again) else written
 
-    def gradient(self, node: Node) -> Slopes | None:
+    def gradient(self, node: Drawn) -> Slopes | None:
         """The sum of the gradients of all nodes that it stands for."""
         if isinstance(node, Vector):
             return node.grad
@@ -123,7 +123,7 @@ class Graph:
         known = [gradient for gradient in gradients if gradient is not None]
         return (sum(known),) if len(known) == len(gradients) else None
 
-    def standing_for(self, nodes: Iterable[Node]) -> set[Node]:
+    def standing_for(self, nodes: Iterable[Drawn]) -> set[Drawn]:
         """The nodes in `order` that stand for these, as far as they are drawn."""
         return {self.same[node] for node in nodes if node in self.same}
 
@@ -133,7 +133,7 @@ class Graph:
         known = {x: None for node in values for x in (node, *node.parents)}
         return [node.label for node in known]
 
-    def foldable(self) -> set[Node]:
+    def foldable(self) -> set[Drawn]:
         """The nodes that are folded if nobody says which; see `draw`."""
         inner_nodes = [node for node in self.order if self.parents(node) and self.uses[node]]
         values = [node for node in inner_nodes if isinstance(node, Value) and node not in self.of]
@@ -148,14 +148,14 @@ class Graph:
                 and node.op.arity == 1
                 and not node.op.vectors
                 and node.parents[0].parents
-                and [isinstance(user, Value) and user.op in SUMS for user in self.uses[node]] == [True]
+                and [isinstance(user, Value) and user.op in ADDITIONS for user in self.uses[node]] == [True]
             )
         }
 
-    def postorder(self, roots: Iterable[Value]) -> list[Node]:
+    def postorder(self, roots: Iterable[Value]) -> list[Drawn]:
         """All nodes to be drawn, in the order in which an expression names them."""
 
-        def drawn(nodes: Iterable[Node]) -> list[Node]:
+        def drawn(nodes: Iterable[Drawn]) -> list[Drawn]:
             return [node for node in nodes if node in self.within or node in self.vectors]
 
         return [*postorder(drawn(roots), lambda node: drawn(self.all_parents(node)))]
@@ -172,7 +172,7 @@ def constant_vector(v: Vector) -> Formula:
     return Formula(bold(v.label))
 
 
-def unit(i: int, n: int) -> Slopes:
+def unit_vector(i: int, n: int) -> Slopes:
     """The i-th unit vector of n."""
     return tuple(float(k == i) for k in range(1, n + 1))
 

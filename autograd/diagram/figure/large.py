@@ -17,8 +17,8 @@ from autograd.vector import factors
 __all__ = ["Collapse", "DiagramTooLarge", "check_size", "collapsed", "neighbourhood"]
 
 Collapse = Literal["layer", "neuron", "vector"]
-MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
-PRODUCTS, SUMS = {ops.linear, ops.dot, ops.mul, ops.add, ops.sum}, {ops.add, ops.sum}
+FAR_TOO_MANY = 10  # times as many nodes as are drawn: then it is not worth looking which of them are one
+PRODUCTS, ADDITIONS = {ops.linear, ops.dot, ops.mul, ops.add, ops.sum}, {ops.add, ops.sum}
 COUNTED = 20_000  # nodes whose labels are read to say what would help
 
 
@@ -35,12 +35,12 @@ class DiagramTooLarge(ValueError):
 
 def check_size(found: Collection[Value], roots: Collection[Value], most: int, folded: int) -> None:
     """Raise `DiagramTooLarge` if there are far too many nodes, as quickly as that can be said."""
-    if len(found) <= MANY * most:
+    if len(found) <= FAR_TOO_MANY * most:
         return
     inner = sum(bool(node.parents) for node in found)
     labelled = sum(node.label is not None and bool(node.parents) for node in found)
     size = len(found) - (inner - labelled if labelled > sum(root.label is not None for root in roots) else 0)
-    if size - folded > MANY * most and (len(found) > COUNTED or not any(map(factors, found))):
+    if size - folded > FAR_TOO_MANY * most and (len(found) > COUNTED or not any(map(factors, found))):
         raise too_large(found, roots, most, size)
 
 
@@ -122,7 +122,7 @@ def grouped(roots: Collection[Value], kind: Collapse) -> dict[Value, Hashable]:
             continue
         above = {layer[parent] for parent in node.parents if parent in layer}
         weighted = node.op in PRODUCTS and any(is_weight(parent) for parent in node.parents)
-        if len(above) == 1 and (weighted or (node.op in SUMS and all(parent in layer for parent in node.parents))):
+        if len(above) == 1 and (weighted or (node.op in ADDITIONS and all(parent in layer for parent in node.parents))):
             (keys[node],) = (layer[node],) = above
         elif len(above) == len(node.args) == 1 and node not in tops:
             (keys[node],) = above

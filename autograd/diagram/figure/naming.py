@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from itertools import count
 
 from autograd.diagram import style
-from autograd.diagram.figure.graph import Graph, Node
+from autograd.diagram.figure.graph import Drawn, Graph
 from autograd.formula import Formula, definition
 from autograd.typeset.label import Label, Math
 from autograd.typeset.symbols import bold, taken_by, unused
@@ -14,10 +14,10 @@ from autograd.vector import Vector
 __all__ = ["as_label", "fits", "math", "name_nodes"]
 
 
-def name_nodes(graph: Graph, folded: Collection[Node]) -> tuple[dict[Node, Formula], dict[Node, Math]]:
+def name_nodes(graph: Graph, folded: Collection[Drawn]) -> tuple[dict[Drawn, Formula], dict[Drawn, Math]]:
     """How each node is written where it is used, and the notes that define those written as a name."""
-    names: dict[Node, Formula] = {}
-    notes: dict[Node, Math] = {}
+    names: dict[Drawn, Formula] = {}
+    notes: dict[Drawn, Math] = {}
     new = unused(map("v{}".format, count(1)), graph.labels())
     taken = taken_by(graph.labels())
     for node, first in graph.same.items():

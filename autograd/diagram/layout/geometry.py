@@ -16,7 +16,7 @@ __all__ += ["level", "moved", "part", "rounded", "trimmed", "walk"]
 Route = tuple[Point, ...]
 
 HEIGHT = itemgetter(1)  # of a point
-ROUNDING = 1e-9  # lengths that differ by less are the same
+SAME_LENGTH = 1e-9  # lengths that differ by less are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def part(route: Route, start: float, end: float) -> Route:
     inner, way = [], 0.0
     for a, b in pairwise(route):
         way += dist(a, b)
-        if start + ROUNDING < way < end - ROUNDING:
+        if start + SAME_LENGTH < way < end - SAME_LENGTH:
             inner.append(b)
     return (walk(route, start), *inner, walk(route, end))
 

@@ -19,7 +19,7 @@ from autograd.diagram.layout.positions import PATIENCE, Size, place
 from autograd.diagram.layout.rows import Rows
 from autograd.diagram.scene import Row, Scene
 from autograd.typeset.label import Label, lines
-from autograd.typeset.rect import Rect
+from autograd.typeset.rect import Point, Rect
 from autograd.typeset.words import Words, one, stack
 
 __all__ = ["Layout", "PlacedArrow", "lay_out"]
@@ -30,7 +30,7 @@ WIDER = (1.0, 1.2, 1.5, 2.0)
 ONE, SEVERAL = ((1, 0.0), (1, 50.0), (1, 110.0)), ((2, 0.0), (2, 30.0), (3, 0.0), (5, 0.0))
 SKETCH = Manner(0)
 LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
-FEW = 8  # nodes of a graph whose leaves may stand in one row
+FEW_NODES = 8  # nodes of a graph whose leaves may stand in one row
 EFFORT = 2000  # layouts in search of the tidiest; their nodes, and rows that their arrows pass, all taken together
 
 
@@ -80,34 +80,53 @@ def single(scene: Scene) -> Layout:
     at = Rows(nodes, centers).row
     tries = max(1, EFFORT // (1 + len(nodes) + sum(1 + abs(at[tail] - at[head]) for tail, head in ends)))
     given, rooms = nodes, [centers]
-    for again in (True, False)[: min(tries, 2) * any(disc.beside for disc in nodes)]:
+    for first in (True, False)[: min(tries, 2) * any(disc.beside for disc in nodes)]:
         nodes = turned(given, Draft(nodes, rooms[0], ends, labels, SKETCH).nodes, ends)
-        if again and tries > 1:  # Graphviz takes long where these are few
+        if first and tries > 1:  # Graphviz takes long where these are few
             rooms = [place([disc.size for disc in nodes], ends, rows, loose=loose)]
     sizes = [disc.size for disc in nodes]
     if tries > 1 and (more := roomy(sizes, ends, labels)) != sizes:
         rooms.append(place(more, ends, rows, loose=loose))
     leaves = sorted({tail for tail, _ in ends} - {head for _, head in ends})
-    if not rows and len(nodes) <= FEW:
+    if not rows and len(nodes) <= FEW_NODES:
         rooms.insert(0, place(sizes, ends, bottom=leaves))
-    best: Draft | None = None
-    tries -= (spare := tries // 4)
+    spare = tries // 4
+    best, used = tidiest(nodes, rooms, ends, labels, tries - spare)
+    return finished(improved(best, given, tries - used) if spare else best, scene, rows)
+
+
+def tidiest(
+    nodes: Sequence[Disc],
+    rooms: Sequence[Sequence[Point]],
+    ends: Sequence[tuple[int, int]],
+    labels: Sequence[Words | None],
+    tries: int,
+) -> tuple[Draft, int]:
+    """The best layout of nodes that have these places, after so many tries at most, and how many it took."""
+    found: list[Draft] = []
     for shelves, wider in product((ONE, SEVERAL), WIDER):
-        for strips, room in [*product(shelves, rooms)][:tries]:
-            draft = Draft(nodes, room, ends, labels, Manner(*strips, wider))
-            best = draft if best is None or draft.cost < best.cost else best
-            tries -= 1
-        if best is not None and (not best.bent or tries < 1):
+        for strips, centers in [*product(shelves, rooms)][: tries - len(found)]:
+            found.append(Draft(nodes, centers, ends, labels, Manner(*strips, wider)))
+        best = min(found, key=untidy)
+        if not best.bent or len(found) == tries:
             break
-    assert best is not None  # there is one try at least
-    if spare:
-        more = Draft(turned(given, best.nodes, ends), best.centers, ends, labels, best.manner)
-        best = min(best, more, key=lambda draft: draft.cost)
+    return best, len(found)
+
+
+def improved(best: Draft, nodes: Sequence[Disc], tries: int) -> Draft:
+    """The layout, or a better one: notes turned where arrows run now, columns together where nothing needs the room."""
+    rest = best.ends, best.labels
+    best = min(best, Draft(turned(nodes, best.nodes, best.ends), best.centers, *rest, best.manner), key=untidy)
     widest = sorted(range(len(best.rows.columns)), key=lambda k: -best.rows.columns[k])
-    for k in widest[: spare + tries - 1] if best.manner.wider > 1 and spare else ():
+    for k in widest[: tries - 1] if best.manner.wider > 1 else ():
         nearer = best.manner._replace(kept=best.manner.kept | {k})
-        best = min(best, Draft(best.rows.nodes, best.centers, ends, labels, nearer), key=lambda draft: draft.cost)
-    return finished(best, scene, rows)
+        best = min(best, Draft(best.rows.nodes, best.centers, *rest, nearer), key=untidy)
+    return best
+
+
+def untidy(draft: Draft) -> float:
+    """How untidy a layout is."""
+    return draft.cost
 
 
 def roomy(sizes: Sequence[Size], ends: Sequence[tuple[int, int]], labels: Sequence[Words | None]) -> Sequence[Size]:

@@ -16,7 +16,7 @@ __all__ = ["Band", "Gate", "past", "taut"]
 FAR = 80.0  # how far an arrow goes out of its way lest it run beside another
 NEAREST = 3  # gaps of a row that are looked at
 
-Interval = tuple[float, float]
+Wall = tuple[float, float]
 
 
 class Gate(NamedTuple):
@@ -37,7 +37,7 @@ class Band:
 
     top: float
     bottom: float
-    walls: list[Interval] = field(default_factory=list)
+    walls: list[Wall] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=lambda: [Gate(-inf, inf)])
 
     def add(self, left: float, right: float) -> None:

@@ -16,7 +16,7 @@ INCH = 72.0  # Graphviz's sizes are in inches
 PATIENCE = 2  # long chains with many arrows would otherwise take Graphviz seconds
 UPRIGHT = 20  # how many arrows one counts as that is the only one of both its nodes
 
-_lock = threading.Lock()  # Graphviz as a library keeps global state
+_one_graphviz = threading.Lock()  # Graphviz as a library keeps global state
 
 
 class GraphvizNotFound(RuntimeError):
@@ -53,7 +53,7 @@ def place(
     if not sizes:  # a formula by itself
         return []
     centers: dict[int, Point] = {}
-    for line in run_graphviz(dot(sizes, arrows, rows, apart, patience, loose, bottom)).splitlines():
+    for line in run_graphviz(graphviz_source(sizes, arrows, rows, apart, patience, loose, bottom)).splitlines():
         match line.split():
             case ["node", name, x, y, *_]:
                 size = sizes[int(name[1:])]
@@ -77,7 +77,7 @@ def in_order(
     return centers
 
 
-def dot(
+def graphviz_source(
     sizes: Sequence[Size],
     arrows: Sequence[tuple[int, int]],
     rows: Sequence[Sequence[int]],
@@ -134,7 +134,7 @@ def run_graphviz(graph: str) -> str:
             "drawing needs Graphviz to place the nodes: either `pip install pygraphviz`, whose wheels carry "
             "it, or install Graphviz so that its program `dot` is on the PATH (https://graphviz.org/download)"
         ) from error
-    with _lock:
+    with _one_graphviz:
         parsed = pygraphviz.AGraph(string=graph)
         try:
             return str(parsed.draw(format="plain", prog="dot"), "utf-8")

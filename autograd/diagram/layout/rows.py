@@ -22,7 +22,9 @@ class Rows:
     - `columns`: how far each column is from the next one in what Graphviz made.
     """
 
-    def __init__(self, nodes: Sequence[Disc], centers: Sequence[Point], wider: float = 1.0, kept: Collection[int] = ()) -> None:
+    def __init__(
+        self, nodes: Sequence[Disc], centers: Sequence[Point], wider: float = 1.0, kept: Collection[int] = ()
+    ) -> None:
         self.nodes = nodes
         column_of = column_centers(x for x, _ in centers)
         spots = [(round(y, 1), column_of[x], i) for i, (x, y) in enumerate(centers)]
