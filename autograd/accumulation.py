@@ -59,7 +59,7 @@ def accumulated(
     """
     web = _Web(edges, ys, xs)
     through, meet, plus, total = algebra.through, algebra.meet, algebra.plus, algebra.total
-    last = len(ys)
+    last = len(xs)
     tangents: dict[Node, dict[int, Any]] = {x: {j: total(algebra.one())} for j, x in enumerate(xs)}
     for node, operands in edges.items():
         if node in web.upward:

@@ -82,6 +82,10 @@ class Sparsity:
             f'<text x="8" y="{h + 27:.6g}" font-family="sans-serif" font-size="12" fill="#3c4043">{words}</text></svg>'
         )
 
+    def entries(self) -> Iterable[tuple[int, int]]:
+        """The rows and columns of all entries, row after row."""
+        return self._entries(1.0)
+
     def _entries(self, scale: float) -> Iterable[tuple[int, int]]:
         """The places of all entries, in a matrix that is so much smaller."""
         for i in range(self.shape[0]):

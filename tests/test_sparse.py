@@ -96,6 +96,18 @@ def test_on_random_graphs_both_are_the_dense_ones(compiled: bool) -> None:
     check()
 
 
+def test_few_results_of_many_numbers_have_all_their_slopes(make: Any) -> None:
+    def f(x: Any) -> Any:
+        return [sum(sin(y) for y in x), exp(x[7]) + exp(x[8]) * x[9]]
+
+    x = [0.1 * i for i in range(10)]
+    assert make(f)[0](x).toarray() == pytest.approx(np.array(autograd.jacobian(f)(x)), rel=1e-14)
+    assert make(lambda x: f(x)[1])[1](x).toarray() == pytest.approx(
+        np.array(autograd.hessian(lambda x: f(x)[1])(x)), rel=1e-14
+    )
+    assert np.array(autograd.compile(f).jacobian(x)) == pytest.approx(np.array(autograd.jacobian(f)(x)), rel=1e-14)
+
+
 def test_slopes_that_are_0_everywhere_are_not_stored_and_others_are(make: Any) -> None:
     def f(x: Any) -> Any:
         return [floor(x[0]) + x[1], 3.0, x[0] * x[1], floor(floor(x[0]) * x[1]), x[2]]

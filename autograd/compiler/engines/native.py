@@ -7,16 +7,19 @@ Python: the one that asks for another program, or the same program in Python, wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.compiler.engines import single
 from autograd.compiler.engines.engine import Runnable
 from autograd.compiler.engines.entry import Entry, Result, function
+from autograd.compiler.engines.looped import Looped
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
 from autograd.compiler.engines.runtime import known
-from autograd.compiler.record.outputs import KINDS, besides
+from autograd.compiler.record.outputs import KINDS, asked, besides, in_pieces
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.llvm import DECLARED, is_condition
 from autograd.compiler.text.source import indented, made
 
@@ -50,13 +53,42 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
         lines = single.first(program, kind, changed)
         elsewhere = {name: arguments.spread(f) if arguments.signature.direct else f for name, f in elsewhere.items()}
         elsewhere["other"] = arguments.spread(getattr(around["other"], kind))
-    parts, entry = Parts(program, kind), Entry()
-    code = _entry(parts, entry, taken, len(names), [*program.table.variables], elsewhere)
-    text = "\n".join([DECLARED, *entry.globals, parts.text, *code, ""])
-    machine = function(MachineCode(text, 2 if parts.operations <= SHORT else 0), entry.kept)
-    name = program.objects.name(f"{kind}_in_machine_code", machine)
+    entry, code = Entry(), _code(program, kind)
+    lines_of_entry = _entry(code, entry, taken, len(names), [*program.table.variables], elsewhere)
+    text = "\n".join([DECLARED, *entry.globals, code.functions.text, *lines_of_entry, ""])
+    machine = MachineCode(text, 2 if code.functions.operations <= SHORT else 0)
+    callee = function(machine, [*entry.kept, code.functions])
+    name = program.objects.name(f"{kind}_in_machine_code", callee)
     python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])
     return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
+
+
+class _Code(NamedTuple):
+    """How numbers become numbers, by `functions` with one called `run`, and these what is returned.
+
+    - `inputs`: the numbers in `%in`; `size`: how many are in `%out`.
+    - `give`: writes how an object is made of these.
+    """
+
+    inputs: list[Term]
+    functions: Parts | Looped
+    size: int
+    give: Callable[[Entry], str]
+
+
+def _code(program: Program, kind: str) -> _Code:
+    inputs = [*program.variables, *besides(program, kind), *program.table.variables.values()]
+    if (matrix := in_pieces(program, kind, inputs)) is not None:
+        sparse, size = matrix.sparsity.array, matrix.sparsity.nnz
+        return _Code(inputs, Looped(matrix), size, lambda entry: entry.of_doubles(sparse, 0, size))
+    outputs = asked(program, kind)
+    terms = lower([*outputs.forward, *outputs.backward])
+    parts = Parts(inputs, terms, program.guards)
+    if (sparsity := outputs.sparsity) is not None:
+        sparse, size, before = sparsity.array, sparsity.nnz, len(outputs.forward)
+        return _Code(inputs, parts, len(terms), lambda entry: entry.of_doubles(sparse, before, size))
+    results = [Result(place, is_condition(x)) for place, x in enumerate(terms)]
+    return _Code(inputs, parts, len(terms), lambda entry: entry.give(outputs.like, results))
 
 
 class _Late:
@@ -72,7 +104,7 @@ class _Late:
 
 
 def _entry(
-    parts: Parts, entry: Entry, taken: list[tuple[int, Any]], count: int, outside: list[Any], elsewhere: dict[str, Any]
+    code: _Code, entry: Entry, taken: list[tuple[int, Any]], count: int, outside: list[Any], elsewhere: dict[str, Any]
 ) -> list[str]:
     """The C function that is called: it finds memory for all numbers, and `answer` uses it.
 
@@ -82,21 +114,16 @@ def _entry(
     for place, arg in taken:
         i = entry.take(entry.item("%args", place), arg, i)
     entry.read(outside, i)
-    code = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
-    entry.lines.append(f"switch i32 {code}, label %untraced [i32 {FAILED}, label %failed i32 {DONE}, label %done]")
+    said = entry.new("call i32 @run(ptr %in, ptr %out, ptr %w)")
+    entry.lines.append(f"switch i32 {said}, label %untraced [i32 {FAILED}, label %failed i32 {DONE}, label %done]")
     entry.lines.append("done:")
-    if (sparsity := parts.outputs.sparsity) is None:
-        results = [Result(place, is_condition(x)) for place, x in enumerate(parts.results)]
-        entry.lines.append(f"ret ptr {entry.give(parts.outputs.like, results)}")
-    else:
-        made = entry.of_doubles(sparsity.array, len(parts.outputs.forward), sparsity.nnz)
-        entry.lines.append(f"ret ptr {made}")
+    entry.lines.append(f"ret ptr {code.give(entry)}")
     for label, f in elsewhere.items():
         entry.lines.append(f"{label}:")
         arguments = f"ptr {entry.object(f)}", "ptr %args", f"i64 {count}", "ptr null"
         entry.lines.append(f"ret ptr {entry.known('ptr', 'PyObject_Vectorcall', *arguments)}")
-    n, m = len(parts.inputs), len(parts.results)
-    size = n + m + parts.slots
+    n, m = len(code.inputs), code.size
+    size = n + m + code.functions.slots
     memory = f"alloca [{size} x double]" if size <= STACK else f"call ptr {known['PyMem_RawMalloc']}(i64 {8 * size})"
     return [
         "define internal ptr @answer(ptr %args, ptr %in, ptr %out, ptr %w) {",

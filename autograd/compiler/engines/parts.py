@@ -16,10 +16,7 @@ from dataclasses import dataclass, field
 
 from autograd import ops
 from autograd.compiler.engines.runtime import functions
-from autograd.compiler.engines.single import QUIET
-from autograd.compiler.record.outputs import asked, besides
-from autograd.compiler.record.program import Program
-from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 from autograd.compiler.text.source import Conditions, needed_if
@@ -51,24 +48,20 @@ class _Block:
 
 
 class Parts:
-    """The functions of a program of one kind.
+    """Functions that compute `results`, whose numbers go to `%out`, of `inputs` in `%in`, if the `guards` hold.
 
-    - `inputs`: which numbers are given; `slots`: how many are in `%w`.
-    - `outputs`: what is returned; `results`: the Terms whose numbers are in `%out`.
-    - `operations`: how many there are; `text`: all as IR.
+    - `slots`: how many numbers are in `%w`.
+    - `operations`: how many there are; `text`: all as IR; the names of functions end in `suffix`.
     """
 
-    def __init__(self, program: Program, kind: str) -> None:
-        self.inputs = [*program.variables, *besides(program, kind)]
-        self.inputs += program.table.variables.values()
-        self.outputs = asked(program, kind)
-        self.results = lower([*self.outputs.forward, *self.outputs.backward])
-        roots = [*program.guards, *self.results]
+    def __init__(self, inputs: Sequence[Term], results: list[Term], guards: dict[Term, bool], suffix: str = "") -> None:
+        self.results, self._suffix = results, suffix
+        roots = [*guards, *self.results]
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
         self._seen = _seen_in_results(needed, self.results, self._conditions)
-        self._blocks = self._planned(program.guards)
-        self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(self.inputs)}
+        self._blocks = self._planned(guards)
+        self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(inputs)}
         self.slots = 0
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
@@ -137,9 +130,8 @@ class Parts:
             lines.store(x, "%out", i)
             if x in self._seen:
                 total = self._checked(lines, x, total)
-        head = (
-            f"define internal double @part{part.number}(ptr noalias %in, ptr noalias %out, ptr noalias %w) nounwind {{"
-        )
+        name = f"@part{part.number}_{self._suffix}"
+        head = f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) nounwind {{"
         return [head, *lines.lines, f"ret double {total}", "}"]
 
     def _checked(self, lines: Lines, x: Term, total: str) -> str:
@@ -157,7 +149,7 @@ class Parts:
         total = ZERO
         for i, block in enumerate(self._blocks):
             for part in block.parts:
-                check = lines.new(f"call double @part{part.number}(ptr %in, ptr %out, ptr %w)")
+                check = lines.new(f"call double @part{part.number}_{self._suffix}(ptr %in, ptr %out, ptr %w)")
                 total = lines.new(f"fadd double {total}, {check}")
             fine = lines.new(f"fcmp oeq double {total}, {ZERO}")
             said = lines.new(f"select i1 {fine}, i32 {_UNTRACED if block.guard else DONE}, i32 {FAILED}")
@@ -169,7 +161,7 @@ class Parts:
                 lines.lines += [f"ret i32 {said}", f"on{i}:"]
             else:
                 lines.lines.append(f"ret i32 {said}")
-        return ["define internal i32 @run(ptr %in, ptr %out, ptr %w) nounwind {", *lines.lines, "}"]
+        return [f"define internal i32 @run{self._suffix}(ptr %in, ptr %out, ptr %w) nounwind {{", *lines.lines, "}"]
 
 
 def _seen_in_results(

@@ -10,18 +10,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from autograd import ops
 from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.outputs import KINDS, asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.lowering import PRIMITIVES, lower
+from autograd.compiler.terms.lowering import PRIMITIVES, QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.source import Objects, Writer, indented, made, needed_if, uses
 from autograd.op import Op
 
-__all__ = ["ENGINE", "FUNCTIONS", "QUIET", "RESERVED", "checks", "first", "returned", "runnable"]
+__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "checks", "first", "returned", "runnable"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
@@ -42,9 +41,6 @@ RESERVED |= {
     "slow",
     "untraced",
 }
-
-# Operations of floats for which Python never raises.
-QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
 
 
 def runnable(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:

@@ -11,12 +11,12 @@ from typing import Any
 
 from autograd import edges, ops, special
 from autograd.compiler.engines.columns import without_exceptions
-from autograd.compiler.engines.single import FUNCTIONS, QUIET
+from autograd.compiler.engines.single import FUNCTIONS
 from autograd.compiler.export import carefully
 from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.lowering import QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable, rewritten
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import PYTHON, numeral

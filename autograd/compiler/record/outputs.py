@@ -14,11 +14,12 @@ from autograd import derivatives
 from autograd.call import one_number
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.chain_rule import gradient, reverse, slope_rows, tangents
+from autograd.compiler.terms.pieces import InPieces, pieces
 from autograd.compiler.terms.terms import Term
 from autograd.sparsity import Sparsity, mirrored
 from autograd.tree import flatten, outer
 
-__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "besides"]
+__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "besides", "in_pieces"]
 
 
 @dataclass
@@ -153,6 +154,18 @@ OF_ARGUMENTS = [kind for kind, row in KINDS.items() if not row.more]
 def asked(program: Program, kind: str) -> Outputs:
     """What a program of one kind computes."""
     return SPARSE[kind](program) if program.sparse and kind in SPARSE else KINDS[kind].outputs(program)
+
+
+def in_pieces(program: Program, kind: str, inputs: Sequence[Term]) -> InPieces | None:
+    """The same for a sparse matrix as a sum over pieces, where many are alike, of variables in the order `inputs`."""
+    if not program.sparse or kind not in SPARSE or program.guards:
+        return None
+    second = kind == "hessian"
+    ys = [one_number(program.results, program.like_results)] if second else program.results
+    found = pieces(ys, program.by_terms, inputs, second=second)
+    if found is not None:
+        program.sparsity = found.sparsity
+    return found
 
 
 def besides(program: Program, kind: str) -> list[Term]:

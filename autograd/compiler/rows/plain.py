@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.arithmetic import IEEE, IeeeFloat
-from autograd.compiler.engines.single import FUNCTIONS, QUIET, RESERVED
+from autograd.compiler.engines.single import FUNCTIONS, RESERVED
 from autograd.compiler.rows.normal import Normal
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
-from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.lowering import QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
 

@@ -16,7 +16,7 @@ from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
-__all__ = ["Adjoint", "Adjoints", "gradient", "reverse", "selected", "slope_rows", "tangents"]
+__all__ = ["Adjoint", "Adjoints", "dependent", "gradient", "reverse", "selected", "slope_rows", "tangents"]
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
 _Masked = dict[Term | None, Term]  # the sum of such
@@ -59,7 +59,7 @@ class Adjoints(dict[Term, _Masked]):
 
     def __init__(self, table: Terms, seeds: Mapping[Term, Term], xs: Sequence[Term], m: Any = ops) -> None:
         super().__init__()
-        self.order = _dependent(seeds, xs)
+        self.order = dependent(seeds, xs)
         self.depends = {*xs, *self.order}
         self.recipes = Recipes(table, m)
         for y, seed in seeds.items():
@@ -124,7 +124,7 @@ def _total(adjoints: dict[Term | None, Term]) -> Adjoint:
 def tangents(ys: Sequence[Term], directions: Mapping[Term, Term]) -> list[Term]:
     """The derivatives of each of `ys` where the variables move in given `directions`: the forward sweep."""
     moved = dict(directions)
-    order = _dependent(ys, directions)
+    order = dependent(ys, directions)
     depends = {*directions, *order}
     recipes = Recipes(ys[0].table) if ys else None
     for node in order:
@@ -148,7 +148,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
 
     If `half`, only up to the place of y itself, as in a matrix that is symmetric.
     """
-    order = _dependent(ys, xs)
+    order = dependent(ys, xs)
     if not order and not xs:
         return [{} for _ in ys]
     recipes = Recipes(xs[0].table)
@@ -191,11 +191,11 @@ def _merged(sums: _Masked, others: _Masked) -> _Masked:
     return sums
 
 
-def _dependent(ys: Iterable[Term], xs: Iterable[Term]) -> list[Term]:
+def dependent(ys: Iterable[Term], xs: Iterable[Term]) -> list[Term]:
     """The operations, each after its operands, through which `ys` depend on `xs`."""
     depends, order = set(xs), []
-    for node in reachable(ys):
-        if not depends.isdisjoint(node.args) and node not in depends and node.head not in _CONSTANT:
+    for node in reachable(ys, known=depends):
+        if not depends.isdisjoint(node.args) and node.head not in _CONSTANT:
             depends.add(node)
             order.append(node)
     return order

@@ -14,7 +14,7 @@ from autograd import ops
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
-__all__ = ["LOWERED", "PRIMITIVES", "lower"]
+__all__ = ["LOWERED", "PRIMITIVES", "QUIET", "lower"]
 
 
 def lower(roots: Iterable[Term]) -> list[Term]:
@@ -107,6 +107,8 @@ PRIMITIVES: set[Op] = {
     *(ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.abs, ops.pow, ops.sum, ops.polygamma),
     *(ops.WHERE, ops.NOT, *ops.RELATIONS.values()),
 }
+# Operations of floats for which Python never raises.
+QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
 _KEPT = PRIMITIVES - LOWERED.keys()
 _OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
 LOWER = ops.namespace(
