@@ -290,3 +290,45 @@ def test_shared_subproblems_of_a_cached_recursion_are_recorded_and_compiled_once
     assert value == pytest.approx(np.linalg.det(numbers), rel=1e-12)
     assert np.array(slopes) == pytest.approx(np.linalg.det(numbers) * np.linalg.inv(numbers).T, rel=1e-10)
     assert len(program.source.splitlines()) < 4 * products
+
+
+@pytest.mark.parametrize("engine", ["eager", "python", "llvm"])
+def test_recursion_over_shared_subproblems_is_recorded_once_for_each(engine: str) -> None:
+    if engine == "llvm":
+        pytest.importorskip("llvmlite")
+    made = 0
+
+    def determinant(a: Any) -> Any:
+        @functools.cache
+        def minor(row: int, columns: tuple[int, ...]) -> Any:
+            nonlocal made
+            made += 1
+            if not columns:
+                return 1.0
+            return sum(
+                (-1) ** k * a[row][c] * minor(row + 1, (*columns[:k], *columns[k + 1 :])) for k, c in enumerate(columns)
+            )
+
+        return minor(0, tuple(range(len(a))))
+
+    def by_matrices(a: Any) -> Any:
+        @functools.cache
+        def minor(rows: tuple[tuple[Any, ...], ...]) -> Any:  # whose keys hold Values
+            nonlocal made
+            made += 1
+            if not rows:
+                return 1.0
+            first, *others = rows
+            return sum(
+                (-1) ** k * x * minor(tuple([(*row[:k], *row[k + 1 :]) for row in others])) for k, x in enumerate(first)
+            )
+
+        return minor(tuple(map(tuple, a)))
+
+    a = np.random.default_rng(0).normal(size=(8, 8))
+    expected = np.linalg.det(a) * np.linalg.inv(a).T
+    for f in (determinant, by_matrices):
+        made = 0
+        ours = autograd.grad(f) if engine == "eager" else autograd.compile(f, engine=engine).grad
+        assert np.array(ours(a.tolist())) == pytest.approx(expected, rel=1e-12)
+        assert made == 2**8

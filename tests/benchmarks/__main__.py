@@ -1,6 +1,7 @@
-"""`make bench`: one step of each workload by every contender, long programs, what a node costs, what models learn.
+"""`make bench`: one step of each workload by every contender, long programs, sparse matrices, what a node costs, and
+what models learn.
 
-`python -m tests.benchmarks speed programs nodes learning` measures all four, or those that are named; with `--readme`
+`python -m tests.benchmarks speed programs vectors nodes learning` measures all, or those named; with `--readme`
 the table of `speed` is written into the README.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import learning, programs
+from tests.benchmarks import learning, programs, vectors
 from tests.benchmarks.measure import bytes_per_node, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
 
@@ -37,25 +38,26 @@ JOBS = {
     "W6 best": "W6: by hand in blocks; compiled by LLVM",
     "W8": "W8: 60,000 pictures, batches of 128, MLP 784-128-10",
 }
+PARTS = ["speed", "programs", "vectors", "nodes", "learning"]
 TURN = 0.2  # seconds at least
 ROUNDS = 7
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for."""
-    parser = ArgumentParser("python -m tests.benchmarks", description="Measures speed, programs, nodes and learning.")
-    parser.add_argument(
-        "parts", nargs="*", choices=["speed", "programs", "nodes", "learning", []], help="by default all"
-    )
+    parser = ArgumentParser("python -m tests.benchmarks", description=f"Measures {', '.join(PARTS)}.")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="by default all")
     parser.add_argument("--readme", action="store_true", help="write the table of speed into the README")
     asked = parser.parse_args(arguments)
-    parts = asked.parts or ["speed", "programs", "nodes", "learning"]
+    parts = asked.parts or PARTS
     if "speed" in parts:
         table = "\n".join(speed()) + "\n"
         if asked.readme:
             README.write_text(BETWEEN.sub(lambda _: table, README.read_text(encoding="utf-8")), encoding="utf-8")
     if "programs" in parts:
         programs.main()
+    if "vectors" in parts:
+        vectors.main()
     if "nodes" in parts:
         nodes()
     if "learning" in parts:
