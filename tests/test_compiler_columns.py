@@ -297,9 +297,8 @@ def test_the_program_for_numpy_writes_into_as_few_buffers_as_it_can() -> None:
 
     ours = autograd.compile(f, engine="numpy")
     ours(np.array([0.5]))
-    assert ours.source.splitlines()[0] == "def value(x, value_2, b_1):".replace(
-        "value_2", ours.source.split("(")[1].split(", ")[1]
-    )
+    assert ours.source.count("zeros((1, n))") == 1
+    assert "    def value(x, results):" in ours.source.splitlines()
     assert ours.source.count("multiply(") == 20
 
 

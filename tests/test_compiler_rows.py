@@ -37,12 +37,12 @@ from autograd import (
 )
 from autograd import sum as total
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows.array_ops import ROWS
-from autograd.compiler.rows.arrays import Arrays
-from autograd.compiler.rows.expressions import library_source
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.rows.rows import NumPyRows as RowProgram
 from autograd.compiler.rows.rows import PlainRows
+from autograd.compiler.rows.sources import library_source
+from autograd.compiler.terms.array_ops import ROWS
+from autograd.compiler.terms.arrays import Arrays
 from autograd.graph import nodes as all_nodes
 from nn import MLP, Layer, Sequential, cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from tests import naive

@@ -11,10 +11,20 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from autograd import ops
-from autograd.compiler.rows.array_ops import MATMUL, OUTER, ROWS, SUM_ROWS, TRANSPOSE, ArrayOp, Shape, is_a
-from autograd.compiler.rows.arrays import Arrays
-from autograd.compiler.rows.forward import Loss
-from autograd.compiler.rows.normal import DATA, PARAMETERS
+from autograd.compiler.rows.forward import ArrayLoss
+from autograd.compiler.terms.array_ops import (
+    DATA,
+    MATMUL,
+    OUTER,
+    PARAMETERS,
+    ROWS,
+    SUM_ROWS,
+    TRANSPOSE,
+    ArrayOp,
+    Shape,
+    is_a,
+)
+from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.chain_rule import Adjoint, Adjoints, selected
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["differentiated"]
 
 
-def differentiated(loss: Loss) -> tuple[Loss, Term]:
+def differentiated(loss: ArrayLoss) -> tuple[ArrayLoss, Term]:
     """A loss, and its derivative with respect to the parameters, in terms of what arrays have."""
     seeds = {loss.penalty: loss.arrays.table.constant(1.0), loss.row: loss.weights}
     seeds = {y: seed for y, seed in seeds.items() if loss.arrays.depends(y) & PARAMETERS}
@@ -172,7 +182,7 @@ class _ArrayAdjoints(Adjoints):
             labels[adjoint] = name + suffix
 
 
-def lowered(loss: Loss, slopes: Term) -> tuple[Loss, Term]:
+def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
     """The same in terms of what arrays have, in a table of their own: so they are in the order of being computed."""
     old, new, low = loss.arrays, Arrays(), dict[Term, Term]()
     roots = [loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes, *old.columns]
@@ -199,7 +209,7 @@ def lowered(loss: Loss, slopes: Term) -> tuple[Loss, Term]:
         if x in old.labels and low[x].args:
             new.labels.setdefault(low[x], old.labels[x])
     row = low[loss.row] if loss.row.constant == 0 else new.broadcast(low[loss.row], old.shape(loss.row))
-    return Loss(
+    return ArrayLoss(
         new,
         low[loss.parameters],
         low[loss.data],

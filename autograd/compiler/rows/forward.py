@@ -7,19 +7,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.compiler.rows.array_ops import MATMUL, ROWS
-from autograd.compiler.rows.arrays import Arrays
 from autograd.compiler.rows.blocks import Block, Blocks
-from autograd.compiler.rows.normal import DATA, PARAMETERS
+from autograd.compiler.terms.array_ops import DATA, MATMUL, PARAMETERS, ROWS
+from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Loss", "forward"]
+__all__ = ["ArrayLoss", "forward"]
 
 
-class Loss(NamedTuple):
+class ArrayLoss(NamedTuple):
     """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` are alike in all rows.
 
     `outputs` is an array of other results, a lane for each.
@@ -35,7 +34,7 @@ class Loss(NamedTuple):
     outputs: Term | None = None
 
 
-def forward(blocks: Blocks) -> Loss:
+def forward(blocks: Blocks) -> ArrayLoss:
     """The Terms of a loss."""
     import numpy as np
 
@@ -46,7 +45,7 @@ def forward(blocks: Blocks) -> Loss:
     weights = made.arrays.variable("weights", (1, ROWS), DATA)
     parameters, data = made.homes[:2]
     outputs = made.outputs(blocks.outputs) if blocks.outputs else None
-    return Loss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
+    return ArrayLoss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
 
 
 class _Forward:

@@ -14,12 +14,11 @@ from operator import add
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.compiler.terms.array_ops import DATA, PARAMETERS, ROW
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.source import uses
 
-__all__ = ["CONSTANT", "DATA", "PARAMETERS", "ROW", "Normal", "normal"]
-
-CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a Term depends on: a row depends on both
+__all__ = ["Normal", "normal"]
 
 
 class Normal(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.engines import blockwise as numpy
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows.expressions import structure
+from autograd.compiler.rows.sources import structure
 from autograd.compiler.text.source import shown
 
 if TYPE_CHECKING:

@@ -14,12 +14,13 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import lowered
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.forward import forward
-from autograd.compiler.rows.normal import DATA, Normal, normal
+from autograd.compiler.rows.normal import Normal, normal
 from autograd.compiler.rows.numpy_program import MEMORY, BranchError, run
-from autograd.compiler.rows.numpy_text import numpy_source
 from autograd.compiler.rows.plain import PlainProgram, plain_source
 from autograd.compiler.rows.recorded import Recorded, branch
 from autograd.compiler.rows.rows import NumPyRows, has_numpy
+from autograd.compiler.rows.sources import numpy_source
+from autograd.compiler.terms.array_ops import DATA
 
 __all__ = ["RowOutputs", "compile_outputs"]
 

@@ -10,8 +10,7 @@ from autograd.compiler.collector import resting_collector
 from autograd.compiler.record.layout import names_of
 from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.traced import Guard
-from autograd.compiler.rows.array_ops import union
-from autograd.compiler.rows.normal import DATA, PARAMETERS
+from autograd.compiler.terms.array_ops import DATA, PARAMETERS, union
 from autograd.compiler.terms.terms import Known, Term, Terms
 from autograd.graph import nodes
 from autograd.tree import flatten

@@ -16,13 +16,13 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
-from autograd.compiler.rows.expressions import library_functions, library_source
 from autograd.compiler.rows.forward import forward
-from autograd.compiler.rows.normal import PARAMETERS, Normal, normal
+from autograd.compiler.rows.normal import Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, run
-from autograd.compiler.rows.numpy_text import numpy_source
 from autograd.compiler.rows.plain import PlainProgram, plain_source
 from autograd.compiler.rows.recorded import Recorded, branch
+from autograd.compiler.rows.sources import library_functions, library_source, numpy_source
+from autograd.compiler.terms.array_ops import PARAMETERS
 from autograd.graph import nodes
 from autograd.value import Value
 

@@ -26,7 +26,7 @@ _lock = threading.Lock()  # of the buffers that programs work in
 
 
 def _compute(key: str, parameters: np.ndarray, rows: Rows, data: Data | None) -> Part | None:
-    """Loss and gradient of some rows, in whichever process; None where it has not been given the data."""
+    """ArrayLoss and gradient of some rows, in whichever process; None where it has not been given the data."""
     import numpy as np
 
     with _lock, np.errstate(all="ignore"):
@@ -75,7 +75,7 @@ class Shards:
         return loss / total
 
     def _computed(self, parts: Sequence[Rows]) -> list[Part]:
-        """Loss and gradient of each part."""
+        """ArrayLoss and gradient of each part."""
         results: list[Part | None] = [None] * len(parts)
         for data in (None, self.data):  # who has not the data yet is given them
             missing = [i for i, result in enumerate(results) if result is None]

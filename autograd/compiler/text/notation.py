@@ -11,7 +11,7 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["ARRAYS", "ATOM", "PYTHON", "SYMBOLS", "Infix", "Prefix", "Style", "Text", "numeral", "written"]
+__all__ = ["ARRAYS", "ATOM", "NUMPY", "PYTHON", "SYMBOLS", "Infix", "Prefix", "Style", "Text", "numeral", "written"]
 
 SHORT = 8  # characters of an operand: products of such are written without blanks
 
@@ -113,6 +113,33 @@ ARRAYS = Style(
     infix=_ARITHMETIC | dict([_alone(_AND_ALSO, " & ", _COMPARISON, ATOM), _alone(_OR_ELSE, " | ", _COMPARISON, ATOM)]),
     prefix={ops.neg: Prefix("-", _SIGN, _SIGN), ops.NOT: Prefix("~", _SIGN, ATOM)},
 )
+
+# How NumPy calls its functions, which write into an array that is there.
+NUMPY: dict[Op, str] = {
+    ops.sub: "subtract",
+    ops.mul: "multiply",
+    ops.div: "divide",
+    ops.neg: "negative",
+    ops.abs: "absolute",
+    ops.pow: "power",
+    ops.sum: "add",
+    ops.asin: "arcsin",
+    ops.acos: "arccos",
+    ops.atan: "arctan",
+    ops.atan2: "arctan2",
+    ops.asinh: "arcsinh",
+    ops.acosh: "arccosh",
+    ops.atanh: "arctanh",
+    ops.NOT: "logical_not",
+    ops.RELATIONS["lt"]: "less",
+    ops.RELATIONS["le"]: "less_equal",
+    ops.RELATIONS["eq"]: "equal",
+    ops.RELATIONS["ne"]: "not_equal",
+    ops.RELATIONS["ge"]: "greater_equal",
+    ops.RELATIONS["gt"]: "greater",
+    ops.RELATIONS["and_"]: "logical_and",
+    ops.RELATIONS["or_"]: "logical_or",
+}
 
 
 def written(style: Style, op: Op, args: Sequence[Text]) -> Text:

@@ -1,95 +1,31 @@
-"""The NumPy program as Python source: all memory is there before the first step, which allocates next to nothing."""
+"""Calls of NumPy as Python: all memory is there before the first step, which allocates next to nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from autograd.compiler.rows.array_ops import ROWS, sized
-from autograd.compiler.rows.arrays import Arrays
-from autograd.compiler.rows.expressions import statements
-from autograd.compiler.rows.forward import Loss
-from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Place, Ref, places
-from autograd.compiler.rows.numpy_calls import array_calls
-from autograd.compiler.terms.terms import Term
+from autograd.compiler.terms.array_ops import ArrayOp, is_a, sized
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.buffers import Buffer, buffers
+from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
+from autograd.compiler.text.numpy_calls import ArrayCall, ArrayCalls, Filled, Ref
 from autograd.compiler.text.source import Names
+from autograd.op import Op
 
-__all__ = ["numpy_source"]
+__all__ = ["NumPyText", "described"]
 
 
-def numpy_source(
-    loss: Loss, gradient: Term, taken: Iterable[str], filled: str = "gradient"
-) -> tuple[str, dict[str, Any]]:
-    """The source of a NumPy program, and the arrays of constants that it refers to; no name is one of those `taken`.
+class NumPyText:
+    """Calls as the text of a function; `constants` are the arrays that it refers to.
 
-    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
-    - `checks(rows, weights)`: the conditions that must be alike in all rows.
-    - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
-    - `lanes`: how many numbers there are in memory for each row, besides the columns.
-    - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
-      loss. What is `filled` may be something else than a gradient.
+    `lanes` is how many numbers there are in memory for each row, besides the columns.
     """
-    names = Names(taken)
-    calls = array_calls(loss, gradient, names, filled)
-    columns, constants = _of_data(
-        loss,
-        "columns",
-        [(loss.arrays.defined(x), kind) for x, kind in calls.columns],
-        Names([*taken, "numbers", "places"]),
-    )
-    checks, others = _of_data(
-        loss, "checks", [(x, "") for x in loss.checks], Names([*taken, "numbers", "places", *constants])
-    )
-    for name in constants | others:
-        names.new(name)  # not for others
-    program = _Program(calls, names)
-    body = program.lines()
-    kinds = [kind for _, kind in calls.columns]
-    source = [*columns, *checks, f"kinds = {kinds}", f"lanes = {program.lanes}", "", "", *body, ""]
-    return "\n".join(source), constants | others | program.constants
 
-
-_ABOUT = {
-    "columns": "What depends on the data alone, and need be computed only once.",
-    "checks": "Whether the data take the branches of the example.",
-}
-_LAID_OUT = {
-    "rows": "ascontiguousarray({}.T)",
-    "lanes": "ascontiguousarray(broadcast_to({}, {}))",
-    "": "{}",
-}
-
-
-def _of_data(
-    loss: Loss, name: str, results: Sequence[tuple[Term, str]], names: Names
-) -> tuple[list[str], dict[str, Any]]:
-    """A function of the data and the weights of its rows that gives a list."""
-    given = {loss.data: "data", loss.weights: names.new("weights")}
-    lines, texts, constants = statements(loss.arrays, given, [x for x, _ in results], names)
-    shapes = [sized((*loss.arrays.shape(x)[:-1], ROWS)) for x, _ in results]
-    written = [
-        _LAID_OUT[kind].format(text, shape) for text, (_, kind), shape in zip(texts, results, shapes, strict=True)
-    ]
-    source = [
-        f"def {name}(rows, weights):",
-        f'    """{_ABOUT[name]}"""',
-        "    data, n = rows.T, len(rows)",
-        *(f"    {line}" for line in lines),
-        f"    return [{', '.join(written)}]",
-        "",
-        "",
-    ]
-    return source, constants
-
-
-class _Program:
-    """The text of the function `program`."""
-
-    def __init__(self, calls: ArrayCalls, unused: Names) -> None:
-        self.calls, self.unused = calls, unused
-        self.arrays: Arrays = calls.arrays
+    def __init__(self, calls: ArrayCalls, unused: Names, *, comments: bool = True) -> None:
+        self.calls, self.unused, self.arrays, self.comments = calls, unused, calls.arrays, comments
         self.constants: dict[str, Any] = {}
         self.names, self.rows = dict(calls.names), dict[Term, str]()
         self.setup: list[str] = []  # what is computed before the first step
@@ -97,36 +33,41 @@ class _Program:
         self.views: dict[str, str] = {}  # what is computed there: expression -> name
         self.varying: set[str] = set()  # the columns, and what is computed from them
         self.lanes = 0
+        self.defined = {x: y for y, x in self.arrays.columns.items()}
 
-    def lines(self) -> list[str]:
-        """All of them."""
-        calls, filled = self.calls, self.calls.names[self.calls.gradient]
+    def lines(
+        self, given: str, name: str, varying: Sequence[str], first: Iterable[str], last: Iterable[str]
+    ) -> list[str]:
+        """The function `program` of what is `given` and of the number of rows; it returns another, called `name`.
+
+        That one takes what is `varying` and the columns; it begins with the lines `first` and ends with the `last`.
+        """
+        calls = self.calls
         for x, kind in calls.columns:
-            name = self.name(x)
+            column = self.name(x)
             if kind == "rows":
-                self.rows[x] = self.unused.new(f"{name.removesuffix('_and_1')}_rows")
-        columns = [self.rows[x] if kind == "rows" else self.name(x) for x, kind in calls.columns]
-        self.varying |= set(columns)
-        self.places = places(calls)
-        for place in dict.fromkeys(self.places.values()):
-            self.allocate(place)
+                self.rows[x] = self.unused.new(f"{column.removesuffix('_and_1')}_rows")
+        varying = [*varying, *(self.rows[x] if kind == "rows" else self.name(x) for x, kind in calls.columns)]
+        self.varying.update(varying)
+        self.buffers = buffers(calls)
+        for buffer in dict.fromkeys(self.buffers.values()):
+            self.allocate(buffer)
         for part in sorted(calls.inside, key=lambda part: -calls.inside[part][0].index):
             self.part(part)
         body = [line for call in calls.calls for line in self.call(call)]
         return [
-            f"def program(parameters, {filled}, n):",
-            f'    """A function that fills `{filled}` and returns the loss, the mean over n rows of data."""',
+            f"def program({given}n):",
+            '    """A function of what is different in each step, of n rows."""',
             # CPython puts an instruction for each variable of `step` before all others of the first block of code, one
             # at a time; a question ends that block, or compiling took time with the square of the length.
             "    if n < 1:",
-            '        raise ValueError("A mean is over one row at least.")',
+            '        raise ValueError("A step is of one row at least.")',
             *(f"    {line}" for line in self.setup),
             "",
-            f"    def step({', '.join(columns)}):",
-            *(f"        {line}" for line in [*self.start, *body]),
-            f"        return {self.name(calls.loss)}.item()",
+            f"    def {name}({', '.join(varying)}):",
+            *(f"        {line}" for line in [*first, *self.start, *body, *last]),
             "",
-            "    return step",
+            f"    return {name}",
         ]
 
     # -- names ------------------------------------------------------------------------------------------------
@@ -168,13 +109,14 @@ class _Program:
             self.varying.add(name)
 
     def constant(self, values: Any, label: str = "places") -> str:
+        """The name of an array of constants."""
         name = self.unused.new(label)
         self.constants[name] = values
         return name
 
     # -- memory -----------------------------------------------------------------------------------------------
 
-    def allocate(self, place: Place) -> None:
+    def allocate(self, place: Buffer) -> None:
         """Memory for the arrays of a place, under the name of each that has one."""
         terms = place.terms[::-1]
         names = [self.names[x] for x in terms if x in self.names] or [self.unused.new("")]
@@ -200,14 +142,18 @@ class _Program:
     def call(self, call: ArrayCall) -> list[str]:
         """The lines of a call."""
         out, args = self.name(call.out), [self.arg(x, call) for x in call.args]
+        about = call.about if self.comments else None
+        if isinstance(about, Term):
+            about = described(about, self.calls.names, self.defined)
+        comment = [f"# {about}"] if about else []
         if call.text.startswith("copyto({out}, where"):
             _, a, b = call.args
-            place = self.places.get(call.out)
+            place = self.buffers.get(call.out)
             if (
-                isinstance(a, float) and isinstance(b, Ref) and place and self.places.get(b.term) is place
+                isinstance(a, float) and isinstance(b, Ref) and place and self.buffers.get(b.term) is place
             ):  # there already
-                return [*([f"# {call.comment}"] if call.comment else []), f"copyto({out}, {args[1]}, where={args[0]})"]
-        return [*([f"# {call.comment}"] if call.comment else []), call.text.format(*args, out=out)]
+                return [*comment, f"copyto({out}, {args[1]}, where={args[0]})"]
+        return [*comment, call.text.format(*args, out=out)]
 
     def arg(self, x: Any, call: ArrayCall) -> str:
         """What a call reads."""
@@ -230,3 +176,37 @@ _WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
 
 def _word(x: float) -> str:
     return _WORDS.get(x, re.sub(r"\W", "_", f"{x:g}"))
+
+
+def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:
+    """What a Term is, as mathematics: of what has `names`; `defined` says what variables stand for."""
+    texts: dict[Term, Text] = {}
+    for y in [*reachable(x.args, known=names), x]:
+        args = [Text(names[a], ATOM) if a in names else texts[a] for a in y.args]
+        texts[y] = _mathematics(y, args, names, defined)
+    name = names.get(x, "")
+    return f"{name} = {texts[x].text}" if texts[x].text != name else name
+
+
+def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str], defined: Mapping[Term, Term]) -> Text:
+    match x.head:
+        case ArrayOp(("matmul" | "outer") as name):
+            (a, b), y = (arg.text for arg in args), defined.get(x.args[1], x.args[1])
+            last = y.args[-1] if is_a(y, "join") else y
+            biased = is_a(last, "broadcast") and last.args[0].constant == 1
+            b = b.removesuffix("_and_1") if biased else b
+            return Text(f"{a} {b}ᵀ" if name == "outer" else f"{a} {b}{' + biases' * biased}", ATOM)
+        case ArrayOp("transpose"):
+            return Text(f"{args[0].text}ᵀ", ATOM)
+        case ArrayOp("part", (start, stop, 0)):
+            return Text(f"{args[0].within(ATOM)}[{start}:{stop}]", ATOM)
+        case ArrayOp("part" | "reshape" | "broadcast"):
+            return args[0]
+        case ArrayOp("scatter" | "join" | "take"):
+            return Text(names.get(x, x.head.name), ATOM)
+        case Op():
+            text = written(PYTHON, x.head, args)
+            return text if len(text.text) <= 200 else Text("...", ATOM)
+        case float():
+            return numeral(PYTHON, x.head)
+    return Text(names.get(x, str(x.head)), ATOM)

@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.engines.blockwise import NAMES
-from autograd.compiler.rows.array_ops import SUM, ArrayOp, is_a
-from autograd.compiler.rows.expressions import described
-from autograd.compiler.rows.forward import Loss
-from autograd.compiler.rows.memory import ArrayCall, ArrayCalls, Filled, Ref
-from autograd.compiler.rows.normal import DATA
+from autograd.compiler.terms.array_ops import DATA, SUM, ArrayOp, is_a
+from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["array_calls"]
+__all__ = ["ArrayCall", "ArrayCalls", "Filled", "Ref"]
+
+
+class Ref(NamedTuple):
+    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is what that is called."""
+
+    term: Term
+    form: str = "{}"
+    name: str = ""
+
+
+class Filled(NamedTuple):
+    """An array of one number."""
+
+    number: float
+
+
+@dataclass(eq=False)
+class ArrayCall:
+    """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
+
+    An arg may be a number, of which there may be a whole array like `out` (`Filled`), or an array of lanes. `about` is
+    the Term with a name that this and the calls behind it make, or a comment.
+    """
+
+    text: str
+    args: tuple[Any, ...]
+    out: Term
+    in_place: bool = False
+    about: Term | str | None = None
+
+    def reads(self) -> Iterator[Ref]:
+        """What is read of other arrays."""
+        return (arg for arg in self.args if isinstance(arg, Ref))
+
 
 _CONDITIONS = {*ops.RELATIONS.values(), ops.NOT}
 _ONE_SHAPE = {ops.maximum, ops.minimum}  # quick for two arrays of one shape only
-
-
-def array_calls(loss: Loss, gradient: Term, names: Names, filled: str) -> ArrayCalls:
-    """The calls that fill `gradient`, under the name `filled`, and compute the loss, in terms of what arrays have."""
-    return _Calling(loss, gradient, names, filled).result
 
 
 def _is_view(x: Term) -> bool:
@@ -44,36 +71,47 @@ def _masks(terms: Sequence[Term]) -> set[Term]:
     return masks
 
 
-class _Calling:
-    def __init__(self, loss: Loss, gradient: Term, names: Names, filled: str) -> None:
-        self.arrays = arrays = loss.arrays
-        roots = {x for x in (loss.row, loss.penalty, gradient) if x.constant is None}
-        terms = reachable(roots)
+class ArrayCalls:
+    """The calls that compute `roots`, in terms of what arrays have; `given` says how what is there is called.
+
+    - `calls`: in order.
+    - `outs`: those roots that are written to memory that is given.
+    - `names`: what arrays are called.
+    - `inside`: the arrays that are a part of another: that one and the first lane.
+    - `filled`: joined arrays with numbers in some of their lanes, which are there from the start.
+    - `scalars`: what is a number, not an array; `conditions`: what is an array of bools.
+    - `columns`: the arrays that depend on the data alone, and how they lie in memory: "rows" or "lanes".
+    """
+
+    def __init__(
+        self, arrays: Arrays, roots: Sequence[Term], given: Mapping[Term, str], outs: set[Term], names: Names
+    ) -> None:
+        self.arrays, self.outs = arrays, outs
+        self.calls: list[ArrayCall] = []
+        self.inside: dict[Term, tuple[Term, int]] = {}
+        self.filled: dict[Term, list[tuple[float, range]]] = {}
+        self.scalars, self.conditions = set[Term](), set[Term]()
+        self.columns: dict[tuple[Term, str], None] = {}
+        terms, named = reachable(roots), {*roots}
         self.masks = _masks(terms)
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
-        given = {loss.parameters: "parameters", gradient: filled, loss.weights: names.new("weights")}
-        self.names = given | {
+        self.names = dict(given) | {
             x: names.new(arrays.labels[x])
             for x in terms
             if arrays.labels.get(x) and x not in given and x not in arrays.numbers
         }
-        self.result = ArrayCalls(arrays, loss.parameters, gradient, arrays.variable("loss", (1, 1), 0), self.names)
-        self.names[self.result.loss] = "loss"
         self.viewed = {a for x in terms if _is_view(x) or is_a(x, "take") for a in x.args}
-        self.defined = {x: y for y, x in arrays.columns.items()}
-        self.comment = ""
+        self.about: Term | str | None = None
         self.made: set[Term] = {x for x in terms if not isinstance(x.head, Op) or arrays.depends(x) == DATA}
         for x in terms:
             self.place_parts(x)
         for x in terms:
-            if x in self.names or x in roots:
-                self.comment = described(x, self.names, self.defined)
+            if x in self.names or x in named:
+                self.about = x
                 for y in reachable([x], known=self.made):
                     self.made.add(y)
                     if not _is_view(y) and y not in self.masks:
                         self.make(y)
-        self.total(loss)
-        self.drop_unused()
 
     # -- how arrays are read --------------------------------------------------------------------------------------
 
@@ -85,7 +123,7 @@ class _Calling:
             return self.ref(x.args[0])
         if self.arrays.depends(x) == DATA:
             kind = "rows" if rows and len(self.arrays.shape(x)) == 2 else "lanes"
-            self.result.columns[x, kind] = None
+            self.columns[x, kind] = None
             return Ref(x, "{rows}.T" if kind == "rows" else "{}")
         form, base, name = "", x, ""
         while _is_view(base):
@@ -99,7 +137,7 @@ class _Calling:
                     view = ".T" if len(self.arrays.shape(base)) == 2 else ".swapaxes(1, 2)"
             form, base = view + form, base.args[0]
         if self.arrays.depends(base) == DATA:
-            self.result.columns[base, "lanes"] = None
+            self.columns[base, "lanes"] = None
         turned = "_T" * (is_a(x, "transpose"))
         return Ref(base, f"{{}}{form}", self.names.get(x) or (name and name + (turned or "_view")))
 
@@ -112,12 +150,12 @@ class _Calling:
     # -- calls ----------------------------------------------------------------------------------------------------
 
     def call(self, text: str, *args: Any, out: Term, in_place: bool = False) -> None:
-        self.result.calls.append(ArrayCall(text, args, out, in_place, self.comment))
-        self.comment = ""
+        """One more call."""
+        self.calls.append(ArrayCall(text, args, out, in_place, self.about))
+        self.about = None
 
     def place_parts(self, x: Term) -> None:
         """Let what is only a part of another array be made in its place."""
-        result = self.result
         if x in self.made:
             return
         match x.head:
@@ -127,34 +165,34 @@ class _Calling:
                 pass
             case _:
                 return
-        if is_a(x, "join"):
+        if is_a(x, "join") and x not in self.outs:
             constants = [p.args[0].constant if is_a(p, "broadcast") else None for p in x.args]
             if filled := [(c, where) for c, where in zip(constants, places, strict=True) if c is not None]:
-                result.filled[x] = filled
+                self.filled[x] = filled
         covered = set[int]()
         for place, part in zip(places, x.args, strict=True):
             base = part.args[0] if is_a(part, "reshape") else part
             once = is_a(x, "join") or (self.uses[part] == self.uses[base] == 1)
-            if not isinstance(place, range) or base in self.made or _is_view(base) or base in result.inside or not once:
+            if not isinstance(place, range) or base in self.made or _is_view(base) or base in self.inside or not once:
                 continue
             if is_a(base, "join", "scatter") or is_a(part, "broadcast"):
                 continue
             if covered.isdisjoint(place):
                 covered.update(place)
-                result.inside[base] = (x, place.start)
+                self.inside[base] = (x, place.start)
 
     def make(self, x: Term) -> None:
         """The call for one Term."""
         arrays, shape = self.arrays, self.arrays.shape(x)
         match x.head:
             case ArrayOp("take", (index,)):
-                if x.args[0] in self.result.conditions:
-                    self.result.conditions.add(x)
+                if x.args[0] in self.conditions:
+                    self.conditions.add(x)
                 self.call("take({}, {}, 0, {out}, 'clip')", self.ref(x.args[0]), index, out=x)
             case ArrayOp("join", (lanes,)):
                 for end, n, part in zip(accumulate(lanes), lanes, x.args, strict=True):
                     number = part.args[0].constant if is_a(part, "broadcast") else None
-                    if number is None and not self.is_inside(part, x, end - n):
+                    if (number is None or x in self.outs) and not self.is_inside(part, x, end - n):
                         self.call(f"copyto({{out}}[{end - n}:{end}], {{}})", self.unrepeated(part), out=x)
             case ArrayOp("scatter", (_, places)):
                 self.scatter(x, places)
@@ -173,12 +211,13 @@ class _Calling:
                 self.function(x)
 
     def function(self, x: Term) -> None:
+        """The call for a function, which works number by number."""
         op: Any = x.head
         args, scalar = [self.ref(a) for a in x.args], self.is_scalar(x)
         if op in _CONDITIONS:
-            self.result.conditions.add(x)
+            self.conditions.add(x)
         if scalar:
-            self.result.scalars.add(x)
+            self.scalars.add(x)
         begin = "{out} = " if scalar else ""
         if op is ops.WHERE:
             text = "{out} = where({}, {}, {})" if scalar else "copyto({out}, where({}, {}, {}))"
@@ -188,12 +227,13 @@ class _Calling:
             args[1] = Filled(args[1])
         target = "" if scalar else ", {out}" if op not in _ONE_SHAPE else ", out={out}"
         braces = ", ".join(["{}"] * len(args))
-        self.call(f"{begin}{NAMES.get(op, op.name)}({braces}{target})", *args, out=x, in_place=True)
+        self.call(f"{begin}{NUMPY.get(op, op.name)}({braces}{target})", *args, out=x, in_place=True)
 
     def reduce(self, x: Term, name: str, axis: int, keep: bool) -> None:
+        """The call for a sum or a maximum over an axis."""
         (y,), scalar = x.args, self.is_scalar(x)
         if scalar:
-            self.result.scalars.add(x)
+            self.scalars.add(x)
         a, b = y.args if y.head is ops.mul else (x, x)
         if (
             x.head is SUM[True]
@@ -213,6 +253,7 @@ class _Calling:
         self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", *map(self.ref, summands), out=x)
 
     def scatter(self, x: Term, places: Sequence[Any]) -> None:
+        """The calls that put parts in their places, or add them up there."""
         import numpy as np
 
         covered, reached = np.zeros((2, self.arrays.shape(x)[0]), bool)
@@ -223,7 +264,7 @@ class _Calling:
                 covered[np.array(place)] = True
             else:
                 parts.append((place, part))
-        if not reached.all() and x is not self.result.gradient:  # whose other lanes nobody writes to
+        if not reached.all() and x not in self.outs:  # whose other lanes nobody writes to
             self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=x)
         for place, part in parts:
             part, lanes = self.unrepeated(part), np.array(place)
@@ -247,7 +288,7 @@ class _Calling:
 
     def is_inside(self, part: Term, x: Term, lane: int) -> bool:
         """Whether a part of an array is made in its place."""
-        whole, first = self.result.inside.get(part.args[0] if is_a(part, "reshape") else part, (None, 0))
+        whole, first = self.inside.get(part.args[0] if is_a(part, "reshape") else part, (None, 0))
         return whole is x and first == lane
 
     def unrepeated(self, part: Term) -> Any:
@@ -256,29 +297,15 @@ class _Calling:
 
     def is_scalar(self, x: Term) -> bool:
         """Whether this is a number of its own, which need not be an array."""
-        return self.arrays.shape(x) in ((), (1, 1)) and x not in self.result.inside and x not in self.viewed
+        return self.arrays.shape(x) in ((), (1, 1)) and x not in self.inside and x not in self.viewed
 
-    def total(self, loss: Loss) -> None:
-        """The mean of the rows' losses, and what the parameters add to it."""
-        self.result.scalars.add(self.result.loss)
-        self.comment = "the loss"
-        parts, args = list[str](), list[Any]()
-        if loss.row.constant != 0:
-            parts.append("vdot({}, {})")
-            args += [self.ref(loss.weights), self.ref(loss.row)]
-        if loss.penalty.constant != 0 or not parts:
-            parts.append("{}" if loss.penalty.constant is None else "float64({})")
-            args.append(self.ref(loss.penalty))
-        self.call("{out} = " + " + ".join(parts), *args, out=self.result.loss)
-
-    def drop_unused(self) -> None:
-        """Leave out the calls that nothing comes of."""
-        result = self.result
-        needed, kept = {result.gradient, result.loss}, []
-        for call in reversed(result.calls):
-            whole = result.inside.get(call.out, (call.out, 0))[0]
+    def keep(self, needed: set[Term]) -> None:
+        """Leave out the calls that nothing comes of that is needed."""
+        needed, kept = {*needed}, []
+        for call in reversed(self.calls):
+            whole = self.inside.get(call.out, (call.out, 0))[0]
             if call.out in needed or whole in needed:
                 kept.append(call)
-                needed.update(ref.term for ref in call.args if isinstance(ref, Ref))
-        result.calls = kept[::-1]
-        result.columns = {key: None for key in result.columns if key[0] in needed}
+                needed.update(ref.term for ref in call.reads())
+        self.calls = kept[::-1]
+        self.columns = {key: None for key in self.columns if key[0] in needed}

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
-from autograd.compiler.rows.normal import CONSTANT, ROW
 from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
 __all__ = [
-    "LARGEST", "MATMUL", "OUTER", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "Shape", "is_a", "shape_of",
-    "sized", "union",
+    "CONSTANT", "DATA", "LARGEST", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE",
+    "ArrayOp", "Shape", "is_a", "shape_of", "sized", "union",
 ]  # fmt: skip
 
+CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a Term depends on: a row depends on both
 ROWS = -1  # as a length: as many as there are rows; -k is k times as many
 Shape = tuple[int, ...]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence its length first
 

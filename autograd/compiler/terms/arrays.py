@@ -15,9 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.rows.array_functions import FUNCTIONS
-from autograd.compiler.rows.array_ops import LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, shape_of, union
-from autograd.compiler.rows.normal import CONSTANT, DATA
+from autograd.compiler.terms.array_functions import FUNCTIONS
+from autograd.compiler.terms.array_ops import CONSTANT, DATA, LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, shape_of, union
 from autograd.compiler.terms.terms import Known, Term, Terms
 from autograd.op import Op
 
@@ -34,8 +33,8 @@ class Arrays:
     `columns` the variables that stand for what depends on the data alone.
     """
 
-    def __init__(self) -> None:
-        self.table = Terms()
+    def __init__(self, table: Terms | None = None) -> None:
+        self.table = table or Terms()
         self.labels = self.table.labels
         self.shapes, self.on = Known(shape_of), Known(union)
         self.numbers: dict[Term, np.ndarray] = {}
@@ -47,9 +46,12 @@ class Arrays:
 
     def variable(self, name: str, shape: Shape, on: int) -> Term:
         """A Term that stands for an array."""
-        term = self.table.variable(name)
-        self.shapes[term], self.on[term] = shape, on
-        return term
+        return self.describe(self.table.variable(name), shape, on)
+
+    def describe(self, variable: Term, shape: Shape, on: int) -> Term:
+        """A variable, of which it is then known what it stands for."""
+        self.shapes[variable], self.on[variable] = shape, on
+        return variable
 
     def constants(self, numbers: Sequence[float]) -> Term:
         """A number for each lane."""

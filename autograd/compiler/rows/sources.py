@@ -1,21 +1,23 @@
-"""Terms as expressions that any library of arrays understands: nothing is changed in place."""
+"""Programs over rows as text: calls of NumPy that write in place, or expressions that any library understands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from autograd.compiler.engines import library as array_api
-from autograd.compiler.rows.array_ops import ArrayOp, is_a, sized
-from autograd.compiler.rows.arrays import Arrays
-from autograd.compiler.rows.forward import Loss
+from autograd.compiler.rows.forward import ArrayLoss
+from autograd.compiler.terms.array_ops import CONSTANT, ROWS, ArrayOp, sized
+from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ARRAYS, ATOM, PYTHON, Text, numeral, written
+from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
+from autograd.compiler.text.numpy_calls import ArrayCalls
+from autograd.compiler.text.numpy_text import NumPyText
 from autograd.compiler.text.source import Names, Writer, uses
 from autograd.op import Op
 
-__all__ = ["described", "library_functions", "library_source", "statements", "structure"]
+__all__ = ["library_functions", "library_source", "numpy_source", "structure"]
 
 
 def library_functions(xp: Any, like: Any) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def structure(xp: Any, like: Any, array: Any) -> dict[str, Any]:
     }
 
 
-def statements(
+def _statements(
     arrays: Arrays, given: dict[Term, str], roots: Sequence[Term], names: Names
 ) -> tuple[list[str], list[str], dict[str, Any]]:
     """Statements for some Terms, how each is then written, and the lists of numbers that they refer to.
@@ -127,7 +129,7 @@ class _Notation:
         return Text(" + ".join(texts) or f"zero({whole}, {rows})", 0)
 
 
-def library_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[str, dict[str, Any]]:
+def library_source(loss: ArrayLoss, gradient: Term, taken: Iterable[str]) -> tuple[str, dict[str, Any]]:
     """The source of `value_and_gradient(parameters, rows, weights)`, and the lists of numbers that it refers to.
 
     It takes the vector of all parameters, a matrix with a row for each row of data, and the weights of these, whose sum
@@ -136,7 +138,7 @@ def library_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[st
     names = Names(taken)
     given = {loss.parameters: "parameters", loss.data: "data", loss.weights: names.new("weights")}
     roots = [x for x in (loss.row, loss.penalty) if x.constant != 0]
-    lines, (*parts, slopes), constants = statements(loss.arrays, given, [*roots, gradient], names)
+    lines, (*parts, slopes), constants = _statements(loss.arrays, given, [*roots, gradient], names)
     if loss.row.constant != 0:
         parts[0] = f"sum_over(weights * ({parts[0]}), None, False)"
     if loss.penalty.constant is None:
@@ -152,38 +154,82 @@ def library_source(loss: Loss, gradient: Term, taken: Iterable[str]) -> tuple[st
     ]), constants  # fmt: skip
 
 
-# -- mathematics ------------------------------------------------------------------------------------------------
+def numpy_source(
+    loss: ArrayLoss, gradient: Term, taken: Iterable[str], filled: str = "gradient"
+) -> tuple[str, dict[str, Any]]:
+    """The source of a NumPy program, and the arrays of constants that it refers to; no name is one of those `taken`.
+
+    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
+    - `checks(rows, weights)`: the conditions that must be alike in all rows.
+    - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
+    - `lanes`: how many numbers there are in memory for each row, besides the columns.
+    - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
+      loss. What is `filled` may be something else than a gradient.
+    """
+    names, arrays = Names(taken), loss.arrays
+    given = {loss.parameters: "parameters", gradient: filled, loss.weights: names.new("weights")}
+    roots = [x for x in (loss.row, loss.penalty, gradient) if x.constant is None]
+    calls = ArrayCalls(arrays, roots, given, {gradient}, names)
+    total = _total(calls, loss)
+    of_data = Names([*taken, "numbers", "places"])
+    results = [(arrays.defined(x), kind) for x, kind in calls.columns]
+    columns, constants = _of_data(loss, "columns", results, of_data)
+    of_data = Names([*taken, "numbers", "places", *constants])
+    checks, others = _of_data(loss, "checks", [(x, "") for x in loss.checks], of_data)
+    for name in constants | others:
+        names.new(name)  # not for others
+    kinds = [kind for _, kind in calls.columns]
+    text = NumPyText(calls, names)
+    body = text.lines(f"parameters, {filled}, ", "step", [], [], [f"return {total}.item()"])
+    source = [*columns, *checks, f"kinds = {kinds}", f"lanes = {text.lanes}", "", "", *body, ""]
+    return "\n".join(source), constants | others | text.constants
 
 
-def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:
-    """What a Term is, as mathematics: of what has `names`; `defined` says what variables stand for."""
-    texts: dict[Term, Text] = {}
-    for y in [*reachable(x.args, known=names), x]:
-        args = [Text(names[a], ATOM) if a in names else texts[a] for a in y.args]
-        texts[y] = _mathematics(y, args, names, defined)
-    name = names.get(x, "")
-    return f"{name} = {texts[x].text}" if texts[x].text != name else name
+def _total(calls: ArrayCalls, loss: ArrayLoss) -> str:
+    """How the mean of the rows' losses is called, with what the parameters add to it; nothing is computed in vain."""
+    total = calls.arrays.variable("loss", (1, 1), CONSTANT)
+    calls.names[total], calls.about = "loss", "the loss"
+    calls.scalars.add(total)
+    parts, args = list[str](), list[Any]()
+    if loss.row.constant != 0:
+        parts.append("vdot({}, {})")
+        args += [calls.ref(loss.weights), calls.ref(loss.row)]
+    if loss.penalty.constant != 0 or not parts:
+        parts.append("{}" if loss.penalty.constant is None else "float64({})")
+        args.append(calls.ref(loss.penalty))
+    calls.call("{out} = " + " + ".join(parts), *args, out=total)
+    calls.keep({total, *calls.outs})
+    return calls.names[total]
 
 
-def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str], defined: Mapping[Term, Term]) -> Text:
-    match x.head:
-        case ArrayOp(("matmul" | "outer") as name):
-            (a, b), y = (arg.text for arg in args), defined.get(x.args[1], x.args[1])
-            last = y.args[-1] if is_a(y, "join") else y
-            biased = is_a(last, "broadcast") and last.args[0].constant == 1
-            b = b.removesuffix("_and_1") if biased else b
-            return Text(f"{a} {b}ᵀ" if name == "outer" else f"{a} {b}{' + biases' * biased}", ATOM)
-        case ArrayOp("transpose"):
-            return Text(f"{args[0].text}ᵀ", ATOM)
-        case ArrayOp("part", (start, stop, 0)):
-            return Text(f"{args[0].within(ATOM)}[{start}:{stop}]", ATOM)
-        case ArrayOp("part" | "reshape" | "broadcast"):
-            return args[0]
-        case ArrayOp("scatter" | "join" | "take"):
-            return Text(names.get(x, x.head.name), ATOM)
-        case Op():
-            text = written(PYTHON, x.head, args)
-            return text if len(text.text) <= 200 else Text("...", ATOM)
-        case float():
-            return numeral(PYTHON, x.head)
-    return Text(names.get(x, str(x.head)), ATOM)
+_ABOUT = {
+    "columns": "What depends on the data alone, and need be computed only once.",
+    "checks": "Whether the data take the branches of the example.",
+}
+_LAID_OUT = {
+    "rows": "ascontiguousarray({}.T)",
+    "lanes": "ascontiguousarray(broadcast_to({}, {}))",
+    "": "{}",
+}
+
+
+def _of_data(
+    loss: ArrayLoss, name: str, results: Sequence[tuple[Term, str]], names: Names
+) -> tuple[list[str], dict[str, Any]]:
+    """A function of the data and the weights of its rows that gives a list."""
+    given = {loss.data: "data", loss.weights: names.new("weights")}
+    lines, texts, constants = _statements(loss.arrays, given, [x for x, _ in results], names)
+    shapes = [sized((*loss.arrays.shape(x)[:-1], ROWS)) for x, _ in results]
+    written = [
+        _LAID_OUT[kind].format(text, shape) for text, (_, kind), shape in zip(texts, results, shapes, strict=True)
+    ]
+    source = [
+        f"def {name}(rows, weights):",
+        f'    """{_ABOUT[name]}"""',
+        "    data, n = rows.T, len(rows)",
+        *(f"    {line}" for line in lines),
+        f"    return [{', '.join(written)}]",
+        "",
+        "",
+    ]
+    return source, constants
