@@ -122,24 +122,30 @@ function putIn(text, how) {
   return alone ? text : `(${text})`;
 }
 
-// An equation of several sides, of which those that repeat another are left out: as text, and typeset in words that are
+// An equation of several sides, but for those that repeat another or lack a number: as text, and typeset in words that are
 // not broken. `numbers` gives the numbers for a kind and a place.
 function equation(sides, numbers, typesetter) {
   const told = new Map();
-  for (const side of sides) {
+  const lacking = part => Array.isArray(part) && numbers(part[0], part[1]).some(Number.isNaN);
+  for (const side of sides.filter(side => sides.length === 1 || !side.some(lacking))) {
     const parts = side.map(part =>
       Array.isArray(part) ? putIn(decimals(numbers(part[0], part[1])), part[2]) : part);
     const text = parts.map(part => typeof part === "number" ? typesetter.said(part) : part).join("");
     if (text && !told.has(text)) told.set(text, parts);
   }
   const all = [...told.values()].flatMap((parts, i) => i ? [" = ", ...parts] : parts);
+  return { text: [...told.keys()].join(" = "), words: typesetWords(all, typesetter) };
+}
+
+// Text and pieces as words that are not broken, with the blanks between them.
+function typesetWords(parts, typesetter) {
   const words = [];
   let word = null;
   const put = (...inside) => {
     if (!word) words.push(word = made("span", { className: "word" }));
     word.append(...inside);
   };
-  for (const part of all) {
+  for (const part of parts) {
     if (typeof part === "number") put(inline(typesetter.piece(part)));
     else if (!typesetter.knows(part)) put(part);
     else {
@@ -149,5 +155,5 @@ function equation(sides, numbers, typesetter) {
       });
     }
   }
-  return { text: [...told.keys()].join(" = "), words };
+  return words;
 }

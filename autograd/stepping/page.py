@@ -8,31 +8,34 @@ user's is in any script, so none can become code.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import chain
-from math import inf, isfinite
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from autograd.compiler.errors import CompileError
 from autograd.diagram import style
 from autograd.diagram.figure.arrows import WRITERS, Arrow, Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.layout.layout import Layout
-from autograd.stepping.passes import Backward, Forward, Step, data
+from autograd.stepping.passes import Backward, Step
 from autograd.stepping.picture import image, laid_out_for, middle, smallest
+from autograd.stepping.program import FigureProgram
 from autograd.stepping.sentences import Pieces, Sentences, Signs
+from autograd.stepping.told import graph_told
 from autograd.typeset.glyphs import clean
 from autograd.typeset.label import Label, Line, Math, lines, text
+from autograd.typeset.svg import digest
 
 __all__ = ["Page"]
 
 TITLE = "The chain rule, step by step"
 CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
-SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "player.js")
+SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js", "player.js")
 ROOM = "0.0000"  # as wide as most numbers are, but for a sign
 
 
@@ -82,41 +85,36 @@ class Page:
     def element(self) -> ET.Element:
         """The page as one element."""
         pieces, signs = Pieces(), Signs()
-        told = self.told(Sentences(self.figure, pieces), pieces)
+        told = graph_told(self.figure, self.steps, self.program, Sentences(self.figure, pieces))
+        for i, arrow in enumerate(told["arrows"]):
+            arrow |= self.labelled(i, pieces)
+        told |= {"key": self.key, "least": smallest(self.layout)}
+        told |= {"partials": self.partials if self.partials in CHOICES else ""}
         glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
         picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)
         told |= signs.told(numbers) | {"pieces": pieces.told(numbers)}
         element = ET.Element("autograd-graph", {"role": "group", "aria-label": self.title})
         element.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
         written = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-        element.set("data-graph", written.replace("<", "\\u003c"))
+        # No `<`, which tells naive readers of HTML of tags, and no halves of letters, which no file can hold.
+        element.set("data-graph", re.sub("[<\ud800-\udfff]", lambda x: f"\\u{ord(x[0]):04x}", written))
         shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
         ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
-        ET.SubElement(element, "script").text = script()
+        ET.SubElement(element, "script").text = script(self.key, self.program.text if self.program else "null")
         return element
 
-    def told(self, sentences: Sentences, pieces: Pieces) -> dict[str, Any]:
-        """What the element knows of the graph."""
-        figure = self.figure
-        number = {node: i for i, node in enumerate(figure.drawn)}
-        values = [data(node) for node in figure.drawn]
-        return {
-            "nodes": [
-                {"name": sentences.name(node), "size": len(value), "leaf": not figure.graph.parents(node)}
-                for node, value in zip(figure.drawn, values, strict=True)
-            ],
-            "arrows": [
-                {"tail": number[arrow.tail], "head": number[arrow.head], "size": len(arrow.slopes)}
-                | self.labelled(i, pieces)
-                for i, arrow in enumerate(figure.arrows)
-            ],
-            "numbers": [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
-            "forward": [number[step.node] for step in self.steps if isinstance(step, Forward)],
-            "backward": [number[step.node] for step in self.steps if isinstance(step, Backward)],
-            "sides": [sentences.sides(step) for step in self.steps],
-            "partials": self.partials if self.partials in CHOICES else "",
-            "least": smallest(self.layout),
-        }
+    @cached_property
+    def program(self) -> FigureProgram | None:
+        """The figure as a program; None where a user's function is none that can be one, so that its numbers stay."""
+        try:
+            return FigureProgram(self.figure)
+        except (CompileError, TypeError):
+            return None
+
+    @cached_property
+    def key(self) -> str:
+        """What tells its program apart from those of others on a page."""
+        return digest(self.program.text if self.program else "")
 
     def labelled(self, i: int, pieces: Pieces) -> dict[str, Any]:
         """Where the label of an arrow stands, if readers can choose among several, and its formula if it has one."""
@@ -126,11 +124,6 @@ class Page:
         (written,) = lines(WRITERS["symbols"](arrow, self.figure.names))
         at = [round(x, 1) for x in middle(label)]
         return {"at": at} if is_constant(arrow) else {"at": at, "symbol": pieces.number(written, text(written))}
-
-
-def in_json(x: float) -> float | str:
-    """A number as JSON has it; those that it lacks as JavaScript reads them from text."""
-    return x if isfinite(x) else {inf: "Infinity", -inf: "-Infinity"}.get(x, "NaN")
 
 
 def is_constant(arrow: Arrow) -> bool:
@@ -149,11 +142,15 @@ def wide(line: Math) -> Line:
     return Math(rf"{line.tex}\phantom{{{'0' * missing}}}", line.text) if missing > 0 else line
 
 
+def script(key: str, program: str) -> str:
+    """The script of an element: what all have in common, and its program, to be shown by whoever has this key."""
+    return "\n".join(["(() => {", common(), f'show("{key}", {program});', "})();"])
+
+
 @cache
-def script() -> str:
-    """All files of JavaScript as one script, and the styles as a text in it."""
-    parts = [f"const STYLE = {json.dumps(source('player.css'))};", *map(source, SCRIPTS)]
-    return "(() => {\n" + "\n".join(parts) + "\n})();"
+def common() -> str:
+    """All files of JavaScript, and the styles as a text."""
+    return "\n".join([f"const STYLE = {json.dumps(source('player.css'))};", *map(source, SCRIPTS)])
 
 
 def source(name: str) -> str:

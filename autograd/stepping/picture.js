@@ -36,11 +36,13 @@ class Picture {
     const { model } = this;
     [model.values, model.gradients].forEach((numbers, kind) => numbers.forEach((values, i) => {
       const place = this.numbers[kind][i];
-      const text = decimals(values);
+      const refused = kind === 0 && model.outside.some(check => check.node === i);
+      const text = refused ? "undefined" : decimals(values);
       if (text === place.text) return;
       place.text = text;
-      place.group.classList.toggle("unknown", values.some(Number.isNaN));
-      const line = this.typesetter.line(text);
+      place.group.classList.toggle("unknown", !refused && values.some(Number.isNaN));
+      this.nodes[i].classList.toggle("refused", model.outside.some(check => check.node === i));
+      const line = refused ? this.typesetter.piece(this.data.undefined) : this.typesetter.line(text);
       const scale = Math.min(1, place.room / line.width);
       place.number.setAttribute("transform", `translate(${place.start}) scale(${scale})`);
       if (place.end !== null) {

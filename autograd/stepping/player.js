@@ -22,6 +22,9 @@ const FRAME = `
     </select>
   </div>
   <p class="says" aria-live="polite"><b></b> <span class="spoken"></span><span class="shown" aria-hidden="true"></span></p>
+  <p class="why" role="status"></p>
+  <div class="ways" aria-live="polite" hidden></div>
+  <div class="leaves"></div>
   <ol class="all"></ol>`;
 
 const PAUSE = 1600;
@@ -31,11 +34,13 @@ class AutogradGraph extends HTMLElement {
     this.start();
   }
 
-  // Show the graph, once there is its picture, which a page may still be reading.
+  // Show the graph, once there are its picture and its program, which a page may still be reading.
   start() {
     const image = this.querySelector("img");
     if (this.shadowRoot || !this.isConnected || !image) return;
     const data = JSON.parse(this.dataset.graph);
+    const program = AutogradGraph.programs.get(data.key);
+    if (program === undefined) return;
     const svg = new DOMParser().parseFromString(atob(image.src.split(",")[1]), "image/svg+xml").documentElement;
     const root = this.attachShadow({ mode: "open" });
     root.innerHTML = FRAME;
@@ -43,7 +48,7 @@ class AutogradGraph extends HTMLElement {
     this.find = name => root.querySelector(name);
     this.find(".pane").append(document.importNode(svg, true));
     this.data = data;
-    this.model = new Model(data, null);
+    this.model = new Model(data, program);
     this.typesetter = new Typesetter(data);
     const drawing = this.find("svg");
     this.picture = new Picture(drawing, this.model, this.typesetter, data);
@@ -53,6 +58,8 @@ class AutogradGraph extends HTMLElement {
     this.find(".partials").hidden = !data.partials;
     if (data.partials) this.find(".partials").value = data.partials;
     this.picture.choose(data.partials || "symbols");
+    this.leaves = new Leaves(this.find(".leaves"), this.model, this.typesetter, held => this.changed(held));
+    this.ways = new Ways(this.find(".ways"), this);
     this.listen(root);
     this.show(this.fromAddress() ?? 0);
     this.pane.rest();
@@ -66,6 +73,7 @@ class AutogradGraph extends HTMLElement {
       closer: () => this.pane.zoom(this.pane.scale * 1.25),
       farther: () => this.pane.zoom(this.pane.scale / 1.25),
       rest: () => this.pane.rest(),
+      reset: () => this.set(Object.fromEntries(this.data.leaves.map((leaf, i) => [i, Number(leaf.data)]))),
       full: () => document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen(),
     };
     root.addEventListener("click", event => actions[event.target.dataset.do]?.());
@@ -74,7 +82,7 @@ class AutogradGraph extends HTMLElement {
     this.find(".speed").onchange = () => this.timer && this.play();
     this.keys = {
       ArrowLeft: actions.prev, ArrowRight: actions.next, Home: () => this.go(0), End: () => this.go(this.last), " ": actions.play,
-      "+": actions.closer, "-": actions.farther, 0: actions.rest, f: actions.full,
+      Escape: () => this.ways.clear(), "+": actions.closer, "-": actions.farther, 0: actions.rest, f: actions.full,
     };
     this.tabIndex = 0;
     this.addEventListener("keydown", event => this.key(event));
@@ -88,7 +96,7 @@ class AutogradGraph extends HTMLElement {
   key(event) {
     const inside = this.shadowRoot.activeElement;
     const field = inside?.matches("input:not([type=range]), select");
-    const button = event.key === " " && inside?.matches("button");
+    const button = event.key === " " && inside?.matches("button, [role=button]");
     const slider = inside?.matches("[type=range]:not(.step)");
     if (!this.keys[event.key] || field || button || slider || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -125,16 +133,39 @@ class AutogradGraph extends HTMLElement {
     this.at = at;
     this.find(".step").value = at;
     const about = this.about(at);
+    this.ways.clear();
     this.picture.mark(about);
-    const { title, text, words } = this.told(at);
+    this.say();
+    if (typeof about.node === "number") this.pane.follow(...this.picture.center(about.node));
+    if (turned && this.dataset.alone) history.replaceState(null, "", `#step=${at}`);
+    if (turned) this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
+  }
+
+  // The sentence of this step, with the numbers as they are.
+  say() {
+    const { title, text, words } = this.told(this.at);
     this.find(".says b").textContent = title;
     this.find(".spoken").textContent = text;
     this.find(".shown").replaceChildren(...words);
     this.dataset.pass = title.split(" ")[0];
     this.find(".step").ariaValueText = title;
-    if (typeof about.node === "number") this.pane.follow(...this.picture.center(about.node));
-    if (turned && this.dataset.alone) history.replaceState(null, "", `#step=${at}`);
-    if (turned) this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
+    this.find(".why").textContent = this.model.complaint(node => this.name(node));
+  }
+
+  // Leaves have changed, and are perhaps still `held` by a pointer, so that nothing is read out yet.
+  changed(held = false) {
+    this.find(".says").ariaLive = held ? "off" : "polite";
+    this.model.compute();
+    this.picture.update();
+    this.leaves.update();
+    this.ways.update();
+    this.say();
+    this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
+  }
+
+  // How a node is called, in text.
+  name(i) {
+    return this.typesetter.said(this.data.nodes[i].name);
   }
 
   // What a step is about: its node, the arrows along which numbers come and the nodes at their other ends; and which nodes
@@ -183,11 +214,51 @@ class AutogradGraph extends HTMLElement {
   set step(i) {
     this.go(i);
   }
+
+  // Change leaves, told by their label; by their number where several share it.
+  set(numbers) {
+    const changes = Object.entries(numbers).map(([key, x]) => {
+      if (typeof x !== "number" || !Number.isFinite(x)) throw new TypeError(`${key} is to be a finite number, got ${x}`);
+      return [this.leaf(key), x];
+    });
+    for (const [i, x] of changes) this.model.x[i] = x;
+    this.changed();
+  }
+
+  leaf(key) {
+    const { leaves } = this.data;
+    const found = leaves.flatMap((leaf, i) => leaf.label === key || this.typesetter.said(leaf.name) === key ? [i] : []);
+    if (found.length === 1) return found[0];
+    if (!found.length && key in leaves) return Number(key);
+    const names = leaves.map(leaf => leaf.label).join(", ");
+    throw new RangeError(found.length ? `${found.length} leaves are called ${key}; by number they are ${found.join(", ")}`
+      : `no leaf is called ${key}; there are ${names}`);
+  }
+
+  get state() {
+    const { data, model } = this;
+    const told = numbers => numbers.length === 1 ? numbers[0] : [...numbers];
+    const nodes = data.nodes.map((_, i) => ({ name: this.name(i), value: told(model.values[i]), grad: told(model.gradients[i]) }));
+    return {
+      value: nodes[model.root].value,
+      step: this.at,
+      leaves: data.leaves.map((leaf, i) => ({ name: leaf.label, value: model.x[i], grad: model.gradients[leaf.node][leaf.at] })),
+      nodes,
+      edges: data.arrows.map(({ tail, head }, i) => ({ from: nodes[tail].name, to: nodes[head].name, partial: told(model.slopes[i]) })),
+    };
+  }
 }
 
-// Elements that are on the page already, or have just been read, are shown by the script that stands in them.
-const known = customElements.get("autograd-graph");
-if (!known) {
+AutogradGraph.programs = new Map();
+
+// Keep a program, and show the elements that have been waiting for it: those that the page has read, and the script is in.
+function show(key, program) {
+  if (!customElements.get("autograd-graph")) define();
+  customElements.get("autograd-graph").programs.set(key, program);
+  for (const element of document.querySelectorAll("autograd-graph")) element.start();
+}
+
+function define() {
   customElements.define("autograd-graph", AutogradGraph);
   // Arrow keys that are meant for nothing else turn the steps of the element used last, or else of the first one.
   addEventListener("keydown", event => {
@@ -197,4 +268,3 @@ if (!known) {
     if (chosen?.keys && (chosen.dataset.alone || event.key.startsWith("Arrow"))) chosen.key(event);
   });
 }
-for (const element of document.querySelectorAll("autograd-graph")) element.start?.();

@@ -17,7 +17,7 @@ from autograd.graph import ordered
 from autograd.op import Op
 from autograd.value import Value
 
-__all__ = ["GraphProgram", "javascript"]
+__all__ = ["GraphProgram", "defined", "javascript"]
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ def javascript(y: Value) -> GraphProgram:
     terms = table.graph([y], (), variables)
     edges: list[tuple[int, int]] = []
     partials: list[Term] = []
-    defined = [table.constant(1.0)] * len(nodes)
+    inside = [table.constant(1.0)] * len(nodes)
     adjoints = {y: table.constant(1.0)}
     for node in reversed(inner):
         assert node.op is not None  # inner nodes have one
         args = [terms[x] if isinstance(x, Value) else table.constant(x) for x in node.args]
         _, read = node.op.read(ops, args)
-        defined[places[node]] = _defined(node.op, args, table)
+        inside[places[node]] = defined(node.op, args, table)
         for x, p in zip(node.args, read, strict=True):
             if isinstance(x, Value):
                 partial = p if isinstance(p, Term) else table.constant(p)
@@ -67,7 +67,7 @@ def javascript(y: Value) -> GraphProgram:
                 term = adjoints[node] * partial
                 adjoints[x] = adjoints[x] + term if x in adjoints else term
     values = [terms[node] for node in nodes]
-    parts = values, partials, [adjoints[node] for node in nodes], defined
+    parts = values, partials, [adjoints[node] for node in nodes], inside
     roots = as_ieee(chain.from_iterable(parts))
     names = file_names(JAVASCRIPT)
     given = names.new("leaves")
@@ -90,7 +90,7 @@ def javascript(y: Value) -> GraphProgram:
 _PARTS = "values", "partials", "adjoints", "defined"
 
 
-def _defined(op: Op, args: list[Term], table: Terms) -> Term:
+def defined(op: Op, args: list[Term], table: Terms) -> Term:
     """Whether operands are in the domain of an op, or NaN; true where its test is none that can be read."""
     if op.domain is None:
         return table.constant(1.0)

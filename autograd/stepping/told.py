@@ -1,0 +1,105 @@
+"""What the page knows of a graph, as JSON: nodes, arrows, leaves, the order of the passes, and where functions end.
+
+User's text in here is text, and nothing else: the element shows it, and never reads it as code or markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from math import inf, isfinite
+from typing import Any
+
+from autograd.diagram import style
+from autograd.diagram.figure.dataflow import Figure
+from autograd.diagram.figure.graph import Node
+from autograd.diagram.figure.naming import as_label
+from autograd.formula import Formula
+from autograd.stepping.passes import Backward, Forward, Step, data
+from autograd.stepping.program import Check, FigureProgram, leaves_of
+from autograd.stepping.sentences import Sentences
+from autograd.typeset.glyphs import clean, shorten
+from autograd.typeset.label import Math
+from autograd.value import Value
+from autograd.vector import Vector
+
+__all__ = ["graph_told"]
+
+
+def graph_told(
+    figure: Figure, steps: Sequence[Step], program: FigureProgram | None, sentences: Sentences
+) -> dict[str, Any]:
+    """What model.js and player.js need; without a program the numbers stay as they are."""
+    number = sentences.node
+    values = [data(node) for node in figure.drawn]
+    return {
+        "nodes": [
+            {"name": sentences.name(node), "size": len(value), "leaf": not figure.graph.parents(node)}
+            for node, value in zip(figure.drawn, values, strict=True)
+        ],
+        "arrows": [
+            {
+                "tail": number[arrow.tail],
+                "head": number[arrow.head],
+                "size": len(arrow.slopes),
+                "factor": sentences.partial(arrow),
+                "constant": in_json(arrow.symbol.head) if isinstance(arrow.symbol.head, (int, float)) else None,
+            }
+            for arrow in figure.arrows
+        ],
+        "numbers": [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
+        "leaves": leaves_told(figure, sentences) if program else [],
+        "checks": [check_told(x, number[x.home], figure.names) for x in program.checks] if program else [],
+        "forward": [number[step.node] for step in steps if isinstance(step, Forward)],
+        "backward": [number[step.node] for step in steps if isinstance(step, Backward)],
+        "sides": [sentences.sides(step) for step in steps],
+        "quotients": [sentences.quotient(node) for node in figure.drawn],
+        "undefined": sentences.pieces.number("undefined"),
+    }
+
+
+def in_json(x: float) -> float | str:
+    """A number as JSON has it; those that it lacks as JavaScript reads them from text."""
+    return x if isfinite(x) else {inf: "Infinity", -inf: "-Infinity"}.get(x, "NaN")
+
+
+def leaves_told(figure: Figure, sentences: Sentences) -> list[dict[str, Any]]:
+    """The leaves that readers change: their labels and numbers, and their places in nodes, which may be vectors."""
+    found: list[dict[str, Any]] = []
+    for leaf, node in leaves_of(figure).items():
+        label = sentences.names[node] if leaf.label is None else leaf.label
+        written = as_label(Formula(label))
+        assert isinstance(written, (str, Math))  # one line
+        name = sentences.pieces.number(written) if isinstance(node, Vector) else sentences.name(node)
+        place = sentences.node[node]
+        at = sum(x["node"] == place for x in found)
+        found.append({"label": label, "name": name, "node": place, "at": at, "data": in_json(leaf.data)})
+    return found
+
+
+SIGNS = {"!=": "≠", ">=": "≥", "<=": "≤"}
+KINDS = {"div": "a quotient", "power": "a power", "pow": "a power", "mod": "a remainder", "sqrt": "a square root"}
+
+
+def check_told(check: Check, home: int, names: Mapping[Node, Formula]) -> dict[str, Any]:
+    """A question of the domain.
+
+    - `node`: the place of what it is asked of.
+    - `says`: where that is defined, such as "ln is defined for x - 3 > 0".
+    - `operands`: how each is written, None for a constant.
+    """
+    op = check.node.op
+    assert op is not None  # it has a domain
+    assert op.domain is not None
+    operands = dict(zip(op.arguments, check.node.args, strict=True))
+    texts = {letter: brief(Formula.of(names[x] if isinstance(x, Value) else x)) for letter, x in operands.items()}
+    said = re.sub(r"[!><]=", lambda sign: SIGNS[sign[0]], op.domain.description)
+    said = re.sub(r"\b[a-z]\b", lambda letter: texts.get(letter[0], letter[0]), said)
+    told = [texts[letter] if isinstance(x, Value) else None for letter, x in operands.items()]
+    return {"node": home, "says": f"{KINDS.get(op.name, op.symbol)} is defined for {said}", "operands": told}
+
+
+def brief(written: Formula) -> str:
+    """A formula, or what stands for one that nobody would read."""
+    return shorten(clean(written.text)) if written.size <= style.MOST_SYMBOLS else "what is put in"
