@@ -327,7 +327,8 @@ def test_all_letters_can_be_read_at_rest(width: int, zoomed: bool, browser: Brow
     y = leaves[0]
     for leaf in leaves[1:]:
         y = sigmoid(y * leaf)
-    visit = Visit(browser, steps(y).page, tmp_path, viewport={"width": width, "height": 800})
+    size = {"width": width, "height": 800}
+    visit = Visit(browser, steps(y).page, tmp_path, viewport=size, reduced_motion="reduce")
     visit.press("ArrowRight")
     scale, least = (visit.page.evaluate(f"{GRAPH}.{name}") for name in ("pane.scale", "data.least"))
     assert scale == 1 or scale * least >= 8.999  # indices of exponents are smaller at natural size

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.export.functions import as_ieee, functions_for, names_in
+from autograd.compiler.export.functions import as_ieee, functions_for, file_names
 from autograd.compiler.export.graph import defined
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import JAVASCRIPT
@@ -125,7 +125,7 @@ class FigureProgram:
     @property
     def text(self) -> str:
         """The function as a JavaScript expression."""
-        names = names_in(JAVASCRIPT)
+        names = file_names(JAVASCRIPT)
         given = names.new("leaves")
         texts = {x: f"{given}[{i}]" for i, x in enumerate(self.graph.variables.values())}
         self.graph.table.labels.clear()
