@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.export.functions import as_ieee, functions_for, file_names
+from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.export.graph import defined
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import JAVASCRIPT
