@@ -1,8 +1,8 @@
 """The page of the passes: the finished picture as an image, and one element that shows it live.
 
 The image is what every notebook and page shows; where scripts are stripped it stays. The element is `<autograd-graph>`,
-written in the files of JavaScript beside this one; what it knows of a graph is one attribute, as JSON. No text of the
-user's is in any script, so none can become code.
+written in the files of JavaScript beside this one; what it knows of a graph is one attribute. No text of the user's is
+in a script, so none can become code.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ __all__ = ["Page"]
 TITLE = "The chain rule, step by step"
 CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
 SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js", "player.js")
+SWAPPED = str.maketrans("\"'", "'\"")
 ROOM = "0.0000"  # as wide as most numbers are, but for a sign
 
 
@@ -95,9 +96,7 @@ class Page:
         told |= signs.told(numbers) | {"pieces": pieces.told(numbers)}
         element = ET.Element("autograd-graph", {"role": "group", "aria-label": self.title})
         element.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
-        written = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-        # No `<`, which tells naive readers of HTML of tags, and no halves of letters, which no file can hold.
-        element.set("data-graph", re.sub("[<\ud800-\udfff]", lambda x: f"\\u{ord(x[0]):04x}", written))
+        element.set("data-graph", in_attribute(told))
         shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
         ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
         ET.SubElement(element, "script").text = script(self.key, self.program.text if self.program else "null")
@@ -140,6 +139,15 @@ def wide(line: Math) -> Line:
     """A line that is a number, with nothing behind it up to the width that most numbers have."""
     missing = len(ROOM) + 1 - len(line.text.rpartition(" ")[2])
     return Math(rf"{line.tex}\phantom{{{'0' * missing}}}", line.text) if missing > 0 else line
+
+
+def in_attribute(told: dict[str, Any]) -> str:
+    """Data as JSON in which " and ' have changed places, since attributes stand between the former.
+
+    It has no `<`, which tells naive readers of HTML of tags, and no halves of letters, which no file can hold.
+    """
+    written = json.dumps(told, ensure_ascii=False, separators=(",", ":")).translate(SWAPPED)
+    return re.sub("[<\ud800-\udfff]", lambda x: f"\\u{ord(x[0]):04x}", written)
 
 
 def script(key: str, program: str) -> str:

@@ -11,8 +11,8 @@ class Picture {
     this.numbers = [["value", "v"], ["gradient", "g"]].map(([name, kind]) => this.nodes.map((node, i) => {
       const group = node.querySelector(`.${name}`);
       const number = group.querySelector(".number");
-      const dash = group.querySelector("[href='#dash']");
-      const start = Number(dash.getAttribute("x"));
+      const start = Number(number.firstElementChild.getAttribute("x"));
+      const dash = number.parentNode.appendChild(drawn("use", { href: "#dash", x: start, display: "none" }));
       const { a: scale, e: left } = group.firstElementChild.transform.baseVal.consolidate().matrix;
       const { width } = typesetter.line(decimals(model.numbers(kind, i)));
       const end = left + scale * (start + width) < this.center(i)[0] ? width : null;

@@ -99,8 +99,13 @@ def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
     for child in svg:
         if child.get("stroke"):
             child.set("stroke-width", THIN)
-    for line in [line for line in svg.iter() if line.get("stroke-width") == THIN and line.tag != "g"]:
-        del line.attrib["stroke-width"]
+    for line in svg.iter():
+        if line.tag != "g" and line.get("stroke-width") == THIN:
+            del line.attrib["stroke-width"]
+        if line.get("fill") == "none" and line.get("stroke") == style.INK:
+            del line.attrib["fill"], line.attrib["stroke"]
+        if line.tag == "path" and line.get("class"):
+            line.set("d", re.sub(r"\d+\.\d+", lambda x: f"{float(x[0]):.1f}".removesuffix(".0"), line.attrib["d"]))
     for glyph in [glyph for glyph in svg.iter("use") if glyph.get("x") == "0"]:
         del glyph.attrib["x"]
     for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
@@ -108,10 +113,31 @@ def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
     ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})
     for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
         kind = group.attrib["class"]
-        group.set("color", COLORS[kind])
         (line,) = group
         part_number(line, kind, len(WORDS[kind]), defs)
+    share_runs(svg, defs)
+    svg.insert(0, ET.Element("style"))
+    svg[0].text = CSS
     return svg
+
+
+CSS = ".line,circle,ellipse{fill:none;stroke:currentColor}" + "".join(
+    f".{kind}{{color:{color}}}" for kind, color in COLORS.items()
+)
+WORTH = 200  # bytes from which on a run of glyphs is worth a name
+
+
+def share_runs(svg: ET.Element, defs: ET.Element) -> None:
+    """Keep glyphs that stand in a row in several places once, under a name."""
+    runs: dict[bytes, list[ET.Element]] = {}
+    for run in svg.iter("g"):
+        if run.get("transform") and all(part.tag in ("use", "rect") for part in run):
+            runs.setdefault(b"".join(map(ET.tostring, run)), []).append(run)
+    for i, (written, alike) in enumerate(runs.items()):
+        if len(written) * (len(alike) - 1) > WORTH:
+            ET.SubElement(defs, "g", {"id": f"r{i}"}).extend(alike[0])
+            for run in alike:
+                run[:] = [ET.Element("use", {"href": f"#r{i}"})]
 
 
 def relative(outline: str) -> str:
@@ -126,7 +152,7 @@ def relative(outline: str) -> str:
         else:
             drawn.append(letter + points)
         x, y = to[-2:] or (x, y)
-    return "".join(drawn)
+    return "".join(drawn).replace("l0 0", "")
 
 
 def small(glyph: ET.Element, defs: ET.Element) -> None:
@@ -139,10 +165,9 @@ def small(glyph: ET.Element, defs: ET.Element) -> None:
 
 
 def part_number(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
-    """Part the word, kept once under a name, from the number, and add a dash that is seen instead if need be."""
+    """Part the word, kept once under a name, from the number."""
     word, glyphs = line[:letters], line[letters:]
     if all(known.get("id") != name for known in defs):
         ET.SubElement(defs, "g", {"id": name}).extend(word)
     line[:] = [ET.Element("use", {"href": f"#{name}"})]
     ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)
-    ET.SubElement(line, "use", glyphs[0].attrib | {"href": "#dash", "display": "none"})

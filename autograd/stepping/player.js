@@ -38,7 +38,7 @@ class AutogradGraph extends HTMLElement {
   start() {
     const image = this.querySelector("img");
     if (this.shadowRoot || !this.isConnected || !image) return;
-    const data = JSON.parse(this.dataset.graph);
+    const data = JSON.parse(this.dataset.graph.replace(/["']/g, quote => quote === "'" ? '"' : "'"));
     const program = AutogradGraph.programs.get(data.key);
     if (program === undefined) return;
     const svg = new DOMParser().parseFromString(atob(image.src.split(",")[1]), "image/svg+xml").documentElement;

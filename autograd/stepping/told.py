@@ -48,7 +48,7 @@ def graph_told(
             }
             for arrow in figure.arrows
         ],
-        "numbers": [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
+        "numbers": [] if program else [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
         "leaves": leaves_told(figure, sentences) if program else [],
         "checks": [check_told(x, number[x.home], figure.names) for x in program.checks] if program else [],
         "forward": [number[step.node] for step in steps if isinstance(step, Forward)],
