@@ -18,7 +18,7 @@ from autograd.compiler.text.languages import JAVASCRIPT
 from autograd.compiler.text.source import Writer, indented, uses
 from autograd.diagram.figure.arrows import arrows
 from autograd.diagram.figure.dataflow import Figure
-from autograd.diagram.figure.graph import Graph, Link, Node
+from autograd.diagram.figure.graph import Drawn, Graph, Link
 from autograd.formula import Formula
 from autograd.graph import operations
 from autograd.recording import by_values
@@ -28,7 +28,7 @@ from autograd.vector import Vector, factors
 __all__ = ["FigureProgram", "leaves_of"]
 
 
-def leaves_of(figure: Figure) -> dict[Value, Node]:
+def leaves_of(figure: Figure) -> dict[Value, Drawn]:
     """The leaves that are drawn, each with its node, which may be a vector."""
     given = [node for node in figure.drawn if not figure.graph.parents(node)]
     return {
@@ -54,17 +54,17 @@ class InTerms(Graph):
         """The Term of an operand."""
         return self.terms[x] if isinstance(x, Value) else self.table.constant(x)
 
-    def values(self, node: Node) -> list[Term]:
+    def values(self, node: Drawn) -> list[Term]:
         """The value of a node, or those of a vector."""
         return [self.term(x) for x in (node if isinstance(node, Vector) else [node])]
 
-    def links(self, node: Node, names: Mapping[Node, Formula]) -> Iterator[Link]:
+    def links(self, node: Drawn, names: Mapping[Drawn, Formula]) -> Iterator[Link]:
         """The edges down to what is drawn."""
         for parent, slopes in zip(self.all_parents(node), self.slopes(node), strict=True):
             if parent in self.same:
                 yield Link(self.same[parent], Formula(1), slopes)
 
-    def slopes(self, node: Node) -> Sequence[tuple[Any, ...]]:
+    def slopes(self, node: Drawn) -> Sequence[tuple[Any, ...]]:
         """The derivatives with respect to all parents."""
         if isinstance(node, Vector) or node in self.of:
             _, numbers = self.partials(node, {})
@@ -84,7 +84,7 @@ class Check:
     """A question of the domain of an operation, `node`, which is drawn or part of what is drawn as `home`."""
 
     node: Value
-    home: Node
+    home: Drawn
 
 
 class FigureProgram:
@@ -115,9 +115,9 @@ class FigureProgram:
         self.roots = as_ieee([*values, *slopes, *asked])
 
     @cached_property
-    def homes(self) -> dict[Node, Node]:
+    def homes(self) -> dict[Drawn, Drawn]:
         """For each node the one that is drawn and that it is part of: itself, or the first that it is folded into."""
-        homes: dict[Node, Node] = {}
+        homes: dict[Drawn, Drawn] = {}
         for node in reversed(self.graph.order):
             homes[node] = homes[self.graph.uses[node][0]] if node in self.figure.folded else node
         return homes

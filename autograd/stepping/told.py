@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.diagram import style
 from autograd.diagram.figure.dataflow import Figure
-from autograd.diagram.figure.graph import Node
+from autograd.diagram.figure.graph import Drawn
 from autograd.diagram.figure.naming import as_label
 from autograd.formula import Formula
 from autograd.stepping.passes import Backward, Forward, Step, data
@@ -82,7 +82,7 @@ SIGNS = {"!=": "≠", ">=": "≥", "<=": "≤"}
 KINDS = {"div": "a quotient", "power": "a power", "pow": "a power", "mod": "a remainder", "sqrt": "a square root"}
 
 
-def check_told(check: Check, home: int, names: Mapping[Node, Formula]) -> dict[str, Any]:
+def check_told(check: Check, home: int, names: Mapping[Drawn, Formula]) -> dict[str, Any]:
     """A question of the domain.
 
     - `node`: the place of what it is asked of.
