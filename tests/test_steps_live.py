@@ -327,7 +327,7 @@ def test_all_letters_can_be_read_at_rest(width: int, zoomed: bool, browser: Brow
     y = leaves[0]
     for leaf in leaves[1:]:
         y = sigmoid(y * leaf)
-    size = {"width": width, "height": 800 if zoomed else 2400}
+    size = {"width": width, "height": 800 if zoomed else 4000}
     visit = Visit(browser, steps(y).page, tmp_path, viewport=size, reduced_motion="reduce")
     visit.press("ArrowRight")
     scale, least = (visit.page.evaluate(f"{GRAPH}.{name}") for name in ("pane.scale", "data.least"))

@@ -80,7 +80,7 @@ class InTerms(Graph):
 
 
 @dataclass(frozen=True)
-class Check:
+class Question:
     """A question of the domain of an operation, `node`, which is drawn or part of what is drawn as `home`."""
 
     node: Value
@@ -104,13 +104,13 @@ class FigureProgram:
         found = [arrow for head in figure.drawn for arrow in arrows(head, graph, figure.folded, {})]
         slopes: list[Any] = [slope for arrow in found for slope in arrow.slopes]
         asked: list[Term] = []
-        self.checks: list[Check] = []
+        self.checks: list[Question] = []
         for node in graph.order:
             if isinstance(node, Value) and node.op is not None and node not in graph.of and not factors(node):
                 operands = [graph.term(x) for x in node.args]
                 inside = defined(node.op, operands, graph.table)
                 if not inside.constant:
-                    self.checks.append(Check(node, self.homes[node]))
+                    self.checks.append(Question(node, self.homes[node]))
                     asked += [inside, *operands]
         self.roots = as_ieee([*values, *slopes, *asked])
 

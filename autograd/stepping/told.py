@@ -17,7 +17,7 @@ from autograd.diagram.figure.graph import Drawn
 from autograd.diagram.figure.naming import as_label
 from autograd.formula import Formula
 from autograd.stepping.passes import Backward, Forward, Step, data
-from autograd.stepping.program import Check, FigureProgram, leaves_of
+from autograd.stepping.program import FigureProgram, Question, leaves_of
 from autograd.stepping.sentences import Sentences
 from autograd.typeset.glyphs import clean, shorten
 from autograd.typeset.label import Math
@@ -82,7 +82,7 @@ SIGNS = {"!=": "≠", ">=": "≥", "<=": "≤"}
 KINDS = {"div": "a quotient", "power": "a power", "pow": "a power", "mod": "a remainder", "sqrt": "a square root"}
 
 
-def check_told(check: Check, home: int, names: Mapping[Drawn, Formula]) -> dict[str, Any]:
+def check_told(check: Question, home: int, names: Mapping[Drawn, Formula]) -> dict[str, Any]:
     """A question of the domain.
 
     - `node`: the place of what it is asked of.
