@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from autograd.recording import paused, traced
 from autograd.sequences import stacked, unstacked
 from autograd.tree import Rebuild, array_of, description, flatten, flatten_like
 
@@ -39,14 +40,14 @@ def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | 
     301.0
     """
     inputs = Inputs(xs, length)
-    carry, rows = Carry(init), []
-    for k in range(inputs.count):
-        found = f(carry.now, inputs.at(k))
+
+    def step(_: int, carry: Any, x: Any) -> tuple[Any, Any]:
+        found = f(carry, x)
         if not isinstance(found, tuple) or len(found) != 2:
             raise TypeError(f"scan's function gives a pair, the next carry and y or None; got {description(found)}.")
-        carry.step(found[0])
-        rows.append(found[1])
-    return carry.now, stacked(rows, inputs.arrays)
+        return found
+
+    return _gone_through(Repetition(step, init, inputs))
 
 
 def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any) -> Any:
@@ -57,10 +58,8 @@ def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any
     >>> fori_loop(1, 6, lambda i, product: i * product, 1.0)
     120.0
     """
-    carry = Carry(init)
-    for i in range(lower, upper):
-        carry.step(body(i, carry.now))
-    return carry.now
+    inputs = Inputs(None, max(0, operator.index(upper) - operator.index(lower)))
+    return _gone_through(Repetition(lambda i, carry, _: (body(i, carry), None), init, inputs, first=lower))[0]
 
 
 def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any) -> Any:
@@ -71,37 +70,66 @@ def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     >>> while_loop(lambda x: abs(x * x - 2) > 1e-12, lambda x: (x + 2 / x) / 2, 1.0)
     1.414213562373095
     """
-    carry = Carry(init)
-    while cond(carry.now):
-        carry.step(body(carry.now))
-    return carry.now
+    inputs = Inputs(None, 0)
+    return _gone_through(Repetition(lambda _, carry, __: (body(carry), None), init, inputs, condition=cond))[0]
 
 
-class Carry:
-    """What goes from step to step, `now`: always in the structure that it had at first."""
+def _gone_through(repetition: Repetition) -> tuple[Any, Any]:
+    """The last carry and what the steps gave besides; while a function is compiled, its compiler has them recorded."""
+    kind = traced.get()
+    return repetition.run() if kind is None or paused.get() else kind.repeated(repetition)
 
-    def __init__(self, init: Any) -> None:
-        leaves, self._rebuild = flatten(init)
-        self.init, self.now = init, self._rebuild(iter(leaves))
 
-    def step(self, carry: Any) -> None:
-        """Go on with another one."""
-        self.now = self._rebuild(iter(flatten_like(carry, self.init, "carry", "init")))
+class Repetition(NamedTuple):
+    """A loop as it was asked for.
+
+    - `step`: takes the number of a step, the carry and what there is for this step, gives the next carry and y.
+    - `init`: the first carry.
+    - `inputs`: what there is for each step.
+    - `first`: the number of the first step.
+    - `condition`: whether to go on, of the carry; None where `inputs` say how many steps there are.
+    """
+
+    step: Callable[[Any, Any, Any], tuple[Any, Any]]
+    init: Any
+    inputs: Inputs
+    first: int = 0
+    condition: Callable[[Any], Any] | None = None
+
+    def run(self) -> tuple[Any, Any]:
+        """One step after the other."""
+        carry, ys = self.next(self.init), []
+        if self.condition is not None:
+            while self.condition(carry):
+                carry = self.next(self.step(0, carry, None)[0])
+            return carry, None
+        for k in range(self.inputs.count):
+            found, y = self.step(self.first + k, carry, self.inputs.at(k))
+            carry = self.next(found)
+            ys.append(y)
+        return carry, stacked(ys, self.inputs.arrays)
+
+    def next(self, carry: Any) -> Any:
+        """A carry in the structure of the first one; ValueError where it has another one."""
+        leaves = flatten_like(carry, self.init, "carry", "init")
+        return flatten(self.init)[1](iter(leaves))
 
 
 class Inputs:
     """What there is for each step.
 
     - `count`: how many steps there are.
+    - `sequences`: the lists and the entries of arrays that are gone through, with their paths; `like` builds what there
+      is for a step of an entry of each.
     - `arrays`: whether an array is gone through.
     """
 
     def __init__(self, xs: Any, length: int | None) -> None:
         found: list[tuple[str, Sequence[Any]]] = []
-        self._rebuild: Rebuild = lambda _: None
+        self.like: Rebuild = lambda _: None
         if xs is not None:
-            found, self._rebuild = unstacked(xs, "xs")
-        self._sequences = [sequence for _, sequence in found]
+            found, self.like = unstacked(xs, "xs")
+        self.sequences = found
         self.arrays = any(array_of(leaf) is not None for leaf in flatten(xs, arrays=False)[0])
         lengths = ([] if length is None else [("length", operator.index(length))]) + [(x, len(s)) for x, s in found]
         if not lengths:
@@ -113,7 +141,7 @@ class Inputs:
 
     def at(self, k: int) -> Any:
         """What there is for step `k`."""
-        return self._rebuild(iter([sequence[k] for sequence in self._sequences]))
+        return self.like(iter([sequence[k] for _, sequence in self.sequences]))
 
 
 def _said(path: str, n: int) -> str:

@@ -91,6 +91,7 @@ class Op:
     - `constant_last`: the row that serves when the last operand is a plain number.
     """
 
+    composed: Callable[[Any, Sequence[Any]], Any] | None = None  # makes Terms where it is no operation on numbers
     vectors = 0  # so many of the first arguments are sequences; see VectorOp and DotOp
     __signature__ = _Signature()
 

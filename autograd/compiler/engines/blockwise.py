@@ -12,12 +12,13 @@ from functools import reduce
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.engines import single, special_kernels
+from autograd.compiler.engines import library, single, special_kernels
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.array_ops import ROW, ROWS, ArrayOp
 from autograd.compiler.terms.arrays import Arrays
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import Term, reachable, rewritten
 from autograd.compiler.text.notation import NUMPY
@@ -68,6 +69,8 @@ def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as the text of a Python function, and a function of the numbers and columns of a call."""
     names = Names({*functions(), "array", "float", "n", "program", "results", "zeros"})
     found = results(program, kind, names)
+    if has_loops(reachable(found.terms)):
+        return library.whole_columns(program, kind, leaves)
     terms = rewritten(_half_angles(found.terms), _by_twos)
     arrays = Arrays(program.table)
     inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]

@@ -143,6 +143,6 @@ def without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:
     """An operation of constants for which Python raises, as the constant that IEEE 754 says."""
     if args and all(x.constant is not None for x in args):
         assert isinstance(term.head, Op)  # it has operands
-        value, _ = term.head.read(IEEE, [IeeeFloat(x.head) for x in args])  # type: ignore[arg-type]  # constants
+        value, _ = term.head.read(IEEE, [IeeeFloat(x.head) for x in args])
         return term.table.constant(float(value))
     return None

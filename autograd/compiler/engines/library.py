@@ -17,12 +17,13 @@ from autograd.compiler.engines.columns import is_column, namespace, results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import Loop
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import reachable
 from autograd.compiler.text.notation import ARRAYS
 from autograd.compiler.text.source import Names, Writer, made, uses
 
-__all__ = ["ENGINE", "functions"]
+__all__ = ["ENGINE", "functions", "whole_columns"]
 
 
 def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
@@ -53,13 +54,16 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
-def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as a Python function of whole columns, in the library of the first of them."""
     column = next(filter(is_column, leaves))
     xp = namespace(column)
-    names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "nan"})
+    names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "int", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
-    writer = Writer(found.texts, uses(found.terms, reachable(found.terms)), names, ARRAYS)
+    data = partial(single.constants, program.objects)
+    writer = Writer(found.texts, uses(found.terms, needed := reachable(found.terms)), names, ARRAYS, data=data)
+    if any(isinstance(x.head, Loop) and x.head.condition is not None for x in needed):
+        raise CompileError("A while_loop goes on for as long as its condition holds, which is not alike for all rows.")
     returned = writer.write(found.terms[: found.forward])
     lines = [*found.lines, *writer.page("forward")]
     returned += writer.write(found.terms[found.forward :])
@@ -83,4 +87,4 @@ def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     return Runnable(text, run)
 
 
-ENGINE = Engine("any array library", single.runnable, _columns)
+ENGINE = Engine("any array library", single.runnable, whole_columns)

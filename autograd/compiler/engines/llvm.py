@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.engines.engine import Engine, Runnable
+from autograd.compiler.engines.single import runnable
+from autograd.compiler.record.outputs import asked
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import has_loops
+from autograd.compiler.terms.terms import reachable
 
 __all__ = ["ENGINE"]
 
@@ -15,6 +19,9 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     """A program for single calls; see `Engine`."""
     from autograd.compiler.engines.native import native
 
+    outputs = asked(program, kind)
+    if has_loops(reachable([*outputs.forward, *outputs.backward, *program.guards])):
+        return runnable(program, kind, changed, helpers)
     return native(program, kind, changed, helpers)
 
 

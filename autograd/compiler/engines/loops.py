@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.engines import library
 from autograd.compiler.engines.angle_kernels import LARGEST_ANGLE
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
@@ -22,6 +23,7 @@ from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, functions
 from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.terms import Term, reachable, rewritten
 from autograd.compiler.text.llvm import Lines, constant, pointer
 from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel
@@ -41,6 +43,8 @@ _OTHERWISE = {ops.gamma: "tgamma", ops.hypot: "hypot", ops.lgamma: "lgamma"}  # 
 def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind for calls that have columns where `leaves` have them."""
     found = results(program, kind, Names(()))
+    if has_loops(reachable(found.terms)):
+        return library.whole_columns(program, kind, leaves)
     given = [*program.variables, *besides(program, kind)]
     where = [*map(is_column, leaves)]
     columns = [x for x, yes in zip(given, where, strict=True) if yes]

@@ -21,6 +21,7 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.facts import content
 from autograd.compiler.record.layout import Layout, Signature, plain
+from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import Watch
@@ -166,7 +167,7 @@ class Programs:
         leaves = [*map(Value, numbers)]
         whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
         try:
-            run = traced_call(self.f, *laid_out.holding(leaves), whole, columns)
+            run = traced_call(self.f, *laid_out.holding(leaves), whole, columns, repeated)
         except (Again, Exception) as error:
             if getattr(error, "arrays", False) or not self.solidified(kept, values):
                 raise

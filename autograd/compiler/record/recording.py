@@ -50,6 +50,7 @@ class Trace:
     bools: bool = False  # whether conditions are bools as soon as they are made, because code asks `is True`
     whole: frozenset[Value] = frozenset()  # arguments that are whole numbers, and notice how they are used
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
+    repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop at once; else step by step
     asked: list[Any] = field(default_factory=list)  # what `guards` are made of
     watch: Any = None  # what Python tells of the code that runs, if it can rest while ours does
 
@@ -71,18 +72,21 @@ def traced_call(
     kwargs: dict[str, Any],
     whole: Collection[Value] = (),
     columns: bool = False,
+    repeated: Callable[[Any], tuple[Any, Any]] | None = None,
 ) -> Trace:
     """The trace of a call; the Values `whole` are whole numbers, if `columns`, numbers stand for columns.
+
+    `repeated` records a loop at once, which else is recorded step by step.
 
     Raises `Again` where `f` uses one of those as such (`range(n)`, `np.sum(x)`) or asks what it is.
     """
 
     try:
-        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns))
+        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns, repeated=repeated))
     except Again as again:
         if not again.bools:
             raise
-        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns, bools=True))
+        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns, repeated=repeated, bools=True))
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], run: Trace) -> Trace:

@@ -96,6 +96,13 @@ class Traced(Value):
         run = running.get()
         return bool(condition) if run is not None and run.bools else condition
 
+    @staticmethod
+    def repeated(repetition: Any) -> tuple[Any, Any]:
+        """What a loop gives, whose body is recorded once if the run knows how."""
+        run = running.get()
+        found: tuple[Any, Any] = repetition.run() if run is None or run.repeated is None else run.repeated(repetition)
+        return found
+
     @property
     def data(self) -> float:
         """The number in this run; CompileError for whoever would go on with it as if it were the same in every run."""

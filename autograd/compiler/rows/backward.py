@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd import ops
 from autograd.compiler.rows.forward import ArrayLoss
+from autograd.compiler.terms.adjoints import Adjoint, selected
 from autograd.compiler.terms.array_ops import (
     DATA,
     MATMUL,
@@ -25,7 +26,7 @@ from autograd.compiler.terms.array_ops import (
     is_a,
 )
 from autograd.compiler.terms.arrays import Arrays
-from autograd.compiler.terms.chain_rule import Adjoint, Adjoints, selected
+from autograd.compiler.terms.chain_rule import Adjoints
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 

@@ -116,7 +116,7 @@ class _Rewriting:
         """The Term as it was written, with the new operands."""
         args = [self.of(x) for x in term.args]
         unchanged = all(x is y for x, y in zip(args, term.args, strict=True))
-        return term if unchanged else term.table.term(term.head, args)  # type: ignore[arg-type]  # an op
+        return term if unchanged else term.table.term(term.head, args)
 
     def of(self, x: Term) -> Term:
         """What has become of an operand."""

@@ -7,19 +7,32 @@ carried with its mask, the condition under which it counts (None: always), and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd import ops
 from autograd.accumulation import Algebra, accumulated
+from autograd.compiler.terms.adjoints import (
+    WHOLE,
+    Adjoint,
+    Flow,
+    Masked,
+    add_to,
+    added,
+    at,
+    both,
+    gathered,
+    selected,
+    total_of,
+)  # fmt: skip
+from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Loop, is_array, join, take
+from autograd.compiler.terms.loop_rule import Moved, moved_loop, pulled_loop
 from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
-__all__ = ["Adjoint", "Adjoints", "dependent", "gradient", "reverse", "selected", "slope_rows", "tangents"]
+__all__ = ["Adjoints", "dependent", "gradient", "reverse", "slope_rows", "tangents"]
 
-Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
-_Masked = dict[Term | None, Term]  # the sum of such
 _Edge = tuple[Term | None, Term | None]  # a mask, and the partial derivative where it holds, None for 1
 
 
@@ -32,38 +45,64 @@ def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
 
 
 def reverse(seeds: Mapping[Term, Term], xs: Sequence[Term], *, named: bool = True) -> list[Term]:
-    """The same of the sum of several Terms, each times a factor."""
+    """The same of the sum of several Terms, each times a factor; where one of them is an array, that is one, too."""
     if not seeds or not xs:
         return []
     table = xs[0].table
     labels = table.labels if named else {}
-    adjoints = Adjoints(table, seeds, xs)
-    for node in reversed(adjoints.order):
-        if node in adjoints:
-            mask, adjoint = adjoints.total(node)
-            if node in labels and adjoint.constant is None:
-                labels.setdefault(adjoint, f"d_{labels[node]}")
-            adjoints.pass_on(node, mask, adjoint)
-    slopes = [selected(*adjoints.total(x)) if x in adjoints else table.constant(0.0) for x in xs]
+    adjoints = _swept(seeds, xs, labels=labels)
+    slopes = [gathered(x, adjoints.flows.get(x, ())) if is_array(x) else adjoints.number(x) for x in xs]
     for slope, x in zip(slopes, xs, strict=True):
         if x in labels and slope.constant is None:
             labels.setdefault(slope, f"d_{labels[x]}")
     return slopes
 
 
-class Adjoints(dict[Term, _Masked]):
+def _swept(
+    seeds: Mapping[Term, Term],
+    xs: Sequence[Term],
+    known: Collection[Term] = (),
+    labels: Mapping[Term, str] | None = None,
+) -> Adjoints:
+    """What has arrived everywhere at the end, and at nodes with `labels` has got one of its own."""
+    names: Any = labels or {}
+    adjoints = Adjoints(next(iter(seeds)).table, seeds, xs, known=known)
+    for node in reversed(adjoints.order):
+        if node in adjoints.flows:
+            adjoints.flow_on(node, adjoints.flows.pop(node))
+        elif node in adjoints:
+            mask, adjoint = adjoints.total(node)
+            if node in names and adjoint.constant is None:
+                names.setdefault(adjoint, f"d_{names[node]}")
+            adjoints.pass_on(node, mask, adjoint)
+    return adjoints
+
+
+class Adjoints(dict[Term, Masked]):
     """What has arrived at Terms on the way back to `xs`; `seeds` is what arrives at first.
 
-    `order` are the operations on the way, which are in `depends` with `xs`; rules are read with the namespace `m`.
+    `order` are the operations on the way, which are in `depends` with `xs`; rules are read with the namespace `m`. To
+    arrays and loops `flows` something in their places. What lies behind `known` Terms is not looked at.
     """
 
-    def __init__(self, table: Terms, seeds: Mapping[Term, Term], xs: Sequence[Term], m: Any = ops) -> None:
+    def __init__(
+        self,
+        table: Terms,
+        seeds: Mapping[Term, Term],
+        xs: Sequence[Term],
+        m: Any = ops,
+        known: Collection[Term] = (),
+    ) -> None:
         super().__init__()
-        self.order = dependent(seeds, xs)
+        self.flows: dict[Term, list[Flow]] = {}
+        self.order = dependent(seeds, xs, known)
         self.depends = {*xs, *self.order}
         self.recipes = Recipes(table, m)
         for y, seed in seeds.items():
-            self.add(y, None, seed)
+            if is_array(y):
+                self.flow(y, None, seed, WHOLE)
+            else:
+                self.add(y, None, seed)
 
     def pass_on(self, node: Term, mask: Term | None, adjoint: Term) -> None:
         """Give the operands of a node what they get of its adjoint."""
@@ -71,10 +110,30 @@ class Adjoints(dict[Term, _Masked]):
             condition, *branches = node.args
             for x, holds in zip(branches, (condition, ops.NOT(condition)), strict=True):
                 if x in self.depends:
-                    self.add(x, _both(mask, holds), adjoint)
+                    self.add(x, both(mask, holds), adjoint)
+            return
+        if node.head is TAKE or node.head is FINAL:
+            self.flow(node.args[0], mask, adjoint, node.args[1])
             return
         for x, partial in self.recipes.partials(node, self.depends):
             self.add(x, mask, adjoint if partial is None else self.product(adjoint, partial))
+
+    def flow_on(self, node: Term, flows: Sequence[Flow]) -> None:
+        """Give the operands of an array or a loop what they get of what flows to it."""
+        if node.head is STACKED:
+            loop, j = node.args
+            for mask, place, value in flows:
+                self.flow(loop, mask, value, (int(j.constant or 0), place))
+        elif node.head is JOIN:
+            for i, x in enumerate(node.args):
+                if x in self.depends and (found := at(flows, x.table.constant(i))) is not None:
+                    self.add(x, None, found)
+        else:
+            for x, mask, value, place in pulled_loop(node, flows, self.depends, _swept):
+                if place is None:
+                    self.add(x, mask, value)
+                else:
+                    self.flow(x, mask, value, place)
 
     def product(self, adjoint: Term, partial: Term) -> Term:
         """What a partial makes of an adjoint."""
@@ -82,64 +141,55 @@ class Adjoints(dict[Term, _Masked]):
 
     def add(self, x: Term, mask: Term | None, value: Term) -> None:
         """One more that counts under a mask."""
-        _add(self.setdefault(x, {}), mask, value)
+        add_to(self.setdefault(x, {}), mask, value)
+
+    def flow(self, x: Term, mask: Term | None, value: Term, place: Any) -> None:
+        """One more, of an array or a loop in some place."""
+        self.flows.setdefault(x, []).append(Flow(mask, place, value))
 
     def total(self, x: Term) -> Adjoint:
         """The sum of all that has arrived."""
-        return _total(self[x])
+        return total_of(self[x])
+
+    def number(self, x: Term) -> Term:
+        """The derivative with respect to a number."""
+        return selected(*self.total(x)) if x in self else x.table.constant(0.0)
 
 
-def _add(adjoints: dict[Term | None, Term], mask: Term | None, value: Term) -> None:
-    """One more that counts under a mask."""
-    adjoints[mask] = _sum(adjoints[mask], value) if mask in adjoints else value
+def tangents(ys: Sequence[Term], directions: Mapping[Term, Term], known: Collection[Term] = ()) -> list[Term]:
+    """The derivatives of each of `ys` where the variables move in given `directions`: the forward sweep.
 
-
-def _sum(x: Term, y: Term) -> Term:
-    """x + y, but perhaps for the sign of 0, which of a derivative nobody asks: signs move outwards."""
-    return -(-x + -y) if _is_negative(x) and _is_negative(y) else x + y
-
-
-def _is_negative(x: Term) -> bool:
-    return x.head is ops.neg or (x.head is ops.mul and (x.args[0].constant or 0.0) < 0)
-
-
-def selected(mask: Term | None, value: Term) -> Term:
-    """The derivative everywhere, where the mask does not say itself that it is 0."""
-    known = mask is None or (mask.head is ops.RELATIONS["ne"] and mask.args[0] is value and mask.args[1].constant == 0)
-    return value if known else ops.where(mask, value, 0.0)
-
-
-def _total(adjoints: dict[Term | None, Term]) -> Adjoint:
-    """The sum of all, which counts where one of them does."""
-    (total, value), *others = adjoints.items()
-    for mask, other in others:
-        if total is not None and mask is ops.NOT(total):
-            total, value = None, ops.where(total, value, other)
-        else:
-            value = _sum(selected(total, value), selected(mask, other))
-            total = None if total is None or mask is None else total | mask
-    return total, value
-
-
-def tangents(ys: Sequence[Term], directions: Mapping[Term, Term]) -> list[Term]:
-    """The derivatives of each of `ys` where the variables move in given `directions`: the forward sweep."""
+    What lies behind `known` Terms is not looked at.
+    """
     moved = dict(directions)
-    order = dependent(ys, directions)
+    loops: dict[Term, Moved] = {}
+    order = dependent(ys, directions, known)
     depends = {*directions, *order}
     recipes = Recipes(ys[0].table) if ys else None
     for node in order:
-        if node.head is ops.WHERE:
-            condition, *branches = node.args
+        head, args = node.head, node.args
+        if head is ops.WHERE:
+            condition, *branches = args
             moved[node] = ops.where(condition, *[moved.get(x, 0.0) for x in branches])
-            continue
-        assert recipes is not None  # there is a node
-        total: Term | None = None
-        for x, partial in recipes.partials(node, depends):
-            if x in moved:  # it is not if all partials on the way are 0
-                term = moved[x] if partial is None else moved[x] * partial
-                total = term if total is None else _sum(total, term)
-        if total is not None:
-            moved[node] = total
+        elif isinstance(head, Loop):
+            loops[node] = moved_loop(node, moved, tangents)
+        elif head is FINAL or head is STACKED:
+            if (found := loops[args[0]].get((head, int(args[1].constant or 0)))) is not None:
+                moved[node] = found
+        elif head is JOIN:
+            moved[node] = join(node.table, [moved.get(x, node.table.constant(0.0)) for x in args])
+        elif head is TAKE:
+            if args[0] in moved:
+                moved[node] = take(moved[args[0]], args[1])
+        else:
+            assert recipes is not None  # there is a node
+            total: Term | None = None
+            for x, partial in recipes.partials(node, depends):
+                if x in moved:  # it is not if all partials on the way are 0
+                    term = moved[x] if partial is None else moved[x] * partial
+                    total = term if total is None else added(total, term)
+            if total is not None:
+                moved[node] = total
     return [moved[y] if y in moved else y.table.constant(0.0) for y in ys]
 
 
@@ -151,6 +201,10 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
     order = dependent(ys, xs)
     if not order and not xs:
         return [{} for _ in ys]
+    if any(isinstance(node.head, Loop) for node in order):  # through which adjoints and tangents do not meet
+        rows = [reverse({y: y.table.constant(1.0)}, xs, named=False) for y in ys]
+        entries = [{j: x for j, x in enumerate(row) if not half or j <= i} for i, row in enumerate(rows)]
+        return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in entries]
     recipes = Recipes(xs[0].table)
     depends = {*xs}
     edges: dict[Term, Sequence[tuple[Term, _Edge]]] = {}
@@ -165,36 +219,32 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
             depends.add(node)
             edges[node] = found
     one = xs[0].table.constant(1.0)
-    algebra = Algebra(lambda: {None: one}, _through, _meet, _merged, _total)
-    rows = accumulated(edges, ys, xs, algebra, half=half)
-    slopes = [{j: selected(*_total(row[j])) for j in sorted(row)} for row in rows]
+    algebra = Algebra(lambda: {None: one}, _through, _meet, _merged, total_of)
+    sums = accumulated(edges, ys, xs, algebra, half=half)
+    slopes = [{j: selected(*total_of(row[j])) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
 
 
-def _through(slope: Adjoint, edge: _Edge) -> _Masked:
+def _through(slope: Adjoint, edge: _Edge) -> Masked:
     (mask, x), (holds, partial) = slope, edge
-    return {_both(mask, holds): x if partial is None else x * partial}
+    return {both(mask, holds): x if partial is None else x * partial}
 
 
-def _meet(slope: Adjoint, other: Adjoint) -> _Masked:
+def _meet(slope: Adjoint, other: Adjoint) -> Masked:
     (mask, x), (holds, y) = slope, other
-    return {_both(mask, holds): x * y}
+    return {both(mask, holds): x * y}
 
 
-def _both(mask: Term | None, other: Term | None) -> Term | None:
-    return other if mask is None else mask if other is None else mask & other
-
-
-def _merged(sums: _Masked, others: _Masked) -> _Masked:
+def _merged(sums: Masked, others: Masked) -> Masked:
     for mask, x in others.items():
-        _add(sums, mask, x)
+        add_to(sums, mask, x)
     return sums
 
 
-def dependent(ys: Iterable[Term], xs: Iterable[Term]) -> list[Term]:
+def dependent(ys: Iterable[Term], xs: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
     """The operations, each after its operands, through which `ys` depend on `xs`."""
     depends, order = set(xs), []
-    for node in reachable(ys, known=depends):
+    for node in reachable(ys, known={*known, *depends} if known else depends):
         if not depends.isdisjoint(node.args) and node.head not in _CONSTANT:
             depends.add(node)
             order.append(node)

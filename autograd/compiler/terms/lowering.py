@@ -7,10 +7,12 @@ functions that `math` has are taken apart, too, as there is something quicker.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.fusing import fused
+from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Loop, looped
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
@@ -18,20 +20,27 @@ __all__ = ["LOWERED", "PRIMITIVES", "QUIET", "lower"]
 
 
 def lower(roots: Iterable[Term]) -> list[Term]:
-    """`roots`, all of one table, in terms of what `math` has."""
-    roots = list(roots)
+    """`roots`, all of one table, in terms of what `math` has, with as few loops as can be."""
+    return _lowered(fused(roots))
+
+
+def _lowered(roots: Sequence[Term], known: Collection[Term] = ()) -> list[Term]:
+    """`roots`, likewise; what lies behind `known` Terms has been lowered."""
     table = roots[0].table if roots else None
     lowered = table.lowered if table else {}  # which has only those that become others
     others = lowered.keys()
-    for term in reachable(roots):
+    for term in reachable(roots, known):
         op, args = term.head, term.args
         changed = not others.isdisjoint(args)
-        if (op in _KEPT and not changed) or not isinstance(op, Op) or term in others:
+        if (op in _KEPT and not changed) or not isinstance(op, (Op, Loop)) or term in others:
             continue
         assert table is not None  # there is a root
         if changed:
             args = tuple([lowered.get(x, x) for x in args])
-        if op in LOWERED:
+        if isinstance(op, Loop):
+            first = args[1 : 1 + len(op.carries)]
+            low = looped(op.with_roots(_lowered(op.roots, {*term.args})), args[0], first)
+        elif op in LOWERED:
             low = LOWERED[op](*args)
         elif op in _KEPT:
             low = table.term(op, args)
@@ -109,7 +118,7 @@ PRIMITIVES: set[Op] = {
 }
 # Operations of floats for which Python never raises.
 QUIET = {ops.add, ops.sub, ops.sum, ops.mul, ops.neg, ops.abs, ops.WHERE, ops.NOT, *ops.RELATIONS.values()}
-_KEPT = PRIMITIVES - LOWERED.keys()
+_KEPT = PRIMITIVES - LOWERED.keys() | {FINAL, JOIN, STACKED, TAKE}
 _OF_MATH = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE}
 LOWER = ops.namespace(
     "lower",

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.sparsity import Sparsity
@@ -54,8 +55,11 @@ class InPieces(NamedTuple):
 def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], *, second: bool) -> InPieces | None:
     """The derivatives of `ys` with respect to `by`, or if `second` the second ones of the only one of `ys`.
 
-    None where too few pieces are alike. `inputs` are all variables, in the order of their places.
+    None where too few pieces are alike, or where
+    there is a loop. `inputs` are all variables, in the order of their places.
     """
+    if has_loops(reachable(ys)):
+        return None
     split = _Split(ys, by, second)
     found = split.grouped()
     if found is None:
@@ -219,7 +223,7 @@ class _Kind:
         for x in sorted(example.order, key=attrgetter("index")):
             if x not in new:
                 known = x.constant
-                new[x] = table.term(x.head, [new[y] for y in x.args]) if known is None else table.constant(known)  # type: ignore[arg-type]  # an op
+                new[x] = table.term(x.head, [new[y] for y in x.args]) if known is None else table.constant(known)
         self.results = [new[x] for x in example.rows.values()]
         self._by = [x for x in example.variables if x in self.number]
         xs = [new[x] for x in self._by]
@@ -244,6 +248,6 @@ class _Kind:
             self.results,
             [x for _, _, x in self.slopes],
             [places[x] for shape in self.shapes for x in shape.variables],
-            [shape.constants[i].head for shape in self.shapes for i in self.differing],  # type: ignore[misc]  # a number
+            [shape.constants[i].head for shape in self.shapes for i in self.differing],
             [where[entry] for entry in self.entries()],
         )

@@ -11,7 +11,7 @@ there the chain rule is applied (`chain_rule`), any number of times. Then functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -68,11 +68,11 @@ class Term(Reading):
     concrete = False
     args: tuple[Term, ...]
     constant: float | None
-    head: Op | float | str
+    head: Any  # an Op, a float, a str; or, see `loop.py`, a Loop or Data
     index: int
     table: Terms
 
-    def __init__(self, table: Terms, head: Op | float | str, args: tuple[Term, ...] = ()) -> None:
+    def __init__(self, table: Terms, head: Any, args: tuple[Term, ...] = ()) -> None:
         self.table, self.head, self.args = table, head, args
         self.constant = None
         self.index = table.count
@@ -93,7 +93,8 @@ class Term(Reading):
                 text = written(PYTHON, term.head, [texts[x] for x in term.args])
                 texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
             else:
-                texts[term] = Text(term.head, ATOM) if isinstance(term.head, str) else numeral(PYTHON, term.head)
+                is_number = isinstance(term.head, float)
+                texts[term] = numeral(PYTHON, term.head) if is_number else Text(str(term.head), ATOM)
         return texts[self].text
 
     __add__, __radd__ = _both(ops.add)
@@ -129,6 +130,7 @@ class Terms:
     - `labels`: what Terms are called, where the graph's nodes have labels.
     - `variables`: the Terms of leaves.
     - `lowered`: what `lowering` has made of some.
+    - `arrays`: variables that are no numbers but arrays, with their lengths; see `loop.py`.
     """
 
     def __init__(self) -> None:
@@ -138,6 +140,8 @@ class Terms:
         self._constants: dict[float | str, Term] = {}
         self._made = _Ops()
         self.lowered: dict[Term, Term] = {}
+        self.arrays: dict[Term, int] = {}
+        self._structures: dict[Any, Term] = {}
 
     def constant(self, x: float) -> Term:
         """The Term of a number."""
@@ -153,6 +157,13 @@ class Terms:
         """A Term that stands for a number yet unknown; each is one of its own, whatever its name."""
         term = Term(self, name)
         self.labels[term] = name
+        return term
+
+    def structure(self, key: Any, make: Callable[[], Term]) -> Term:
+        """The Term that is no operation on numbers, made when there is none of such a `key` yet."""
+        term = self._structures.get(key)
+        if term is None:
+            term = self._structures[key] = make()
         return term
 
     def term(self, op: Op, args: Sequence[Any]) -> Term:
@@ -227,12 +238,16 @@ class Terms:
         for node in operations(*values):
             assert node.op is not None  # inner nodes have one
             args = [terms[x] if x in terms else of(x) for x in node.args]
-            term = terms[node] = self.term(node.op, args)
+            term = terms[node] = self.of_node(node.op, args)
             if node.label is not None and term.constant is None:
                 self.labels.setdefault(term, node.label)
         for y in values:
             of(y)
         return terms
+
+    def of_node(self, op: Op, args: Sequence[Any]) -> Any:
+        """The Term of a node: of `op` and `args`, or several where a node stands for several numbers."""
+        return self.term(op, args) if op.composed is None else op.composed(self, args)
 
     def leaf(self, x: Value) -> Term:
         """The variable that stands for a leaf."""
@@ -254,7 +269,7 @@ class Known(dict[Term, Any]):
         return self[term]
 
 
-def reachable(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
+def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:
     """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
     found = [x for x in dict.fromkeys(roots) if x not in known]
     seen = {*found}

@@ -11,7 +11,20 @@ from typing import NamedTuple
 from autograd import ops
 from autograd.op import Op
 
-__all__ = ["ARRAYS", "ATOM", "NUMPY", "PYTHON", "SYMBOLS", "Infix", "Prefix", "Style", "Text", "numeral", "written"]
+__all__ = [
+    "ARRAYS",
+    "ATOM",
+    "NUMPY",
+    "PYTHON",
+    "SYMBOLS",
+    "Infix",
+    "Loops",
+    "Prefix",
+    "Style",
+    "Text",
+    "numeral",
+    "written",
+]
 
 SHORT = 8  # characters of an operand: products of such are written without blanks
 
@@ -48,6 +61,41 @@ class Prefix(NamedTuple):
     operand: int
 
 
+class Loops(NamedTuple):
+    """How a language writes loops and arrays.
+
+    - `up`, `down`: the head of a loop of `{n}` steps, which `{i}` counts from 0 on or down to it.
+    - `as_long_as`: the head of one with a condition `{c}`; where this takes statements of its own, there is `endless`,
+      and behind these the lines of `leaving`.
+    - `end`: the line behind a body, if there is one.
+    - `array`: makes the array `{a}` of `{n}` entries; `put` puts `{x}` at its place `{i}`.
+    - `growing`: makes an empty array, to which `grow` adds `{x}`.
+    - `joined`: an array of entries that are written as `{xs}`.
+    - `entry`: an entry of an array; `whole` makes an index of a number.
+    - `counter`: what counts the steps, as a number that is computed with.
+    - `begin`, `step`: give the carry `{x}` its first number, and another one.
+    - `together`: whether several carries get new numbers in one statement.
+    """
+
+    up: str = "for {i} in range({n}):"
+    down: str = "for {i} in reversed(range({n})):"
+    as_long_as: str = "while {c}:"
+    endless: str = "while True:"
+    leaving: tuple[str, ...] = ("if not ({c}):", "    break")
+    end: str = ""
+    array: str = "{a} = [0.0] * {n}"
+    put: str = "{a}[{i}] = {x}"
+    growing: str = "{a} = []"
+    grow: str = "{a}.append({x})"
+    joined: str = "[{xs}]"
+    entry: str = "{a}[{i}]"
+    whole: str = "int({x})"
+    counter: str = "{i}"
+    begin: str = "{x} = {y}"
+    step: str = "{x} = {y}"
+    together: bool = True
+
+
 class Style(NamedTuple):
     """How a language writes a program.
 
@@ -59,6 +107,7 @@ class Style(NamedTuple):
     - `statement`: what stands before the name of a result, between this and its text, and behind.
     - `comment`: how a title is written.
     - `reserved`: what no name of a program may be; `ascii`: whether names have no other letters.
+    - `loops`: how loops are.
     """
 
     infix: Mapping[Op, Infix]
@@ -71,6 +120,7 @@ class Style(NamedTuple):
     comment: str = "# {}"
     reserved: Collection[str] = ()
     ascii: bool = False
+    loops: Loops = Loops()
 
 
 def _chained(op: Op, sign: str, binding: int, tight: str = "") -> tuple[Op, Infix]:

@@ -7,7 +7,7 @@ import linecache
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, count
 from operator import attrgetter
@@ -15,7 +15,9 @@ from types import FunctionType
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Data, Loop
 from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.loop_text import PLACES, element, write_loop
 from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, numeral, written
 from autograd.graph import postorder
 from autograd.op import Op
@@ -148,7 +150,9 @@ class Writer:
 
     - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
     - `uses`: how often each Term is used in all that is to be written.
-    - `only_if`: operations that must not be computed unless some conditions hold, lest Python raise.
+    - `only_if`: operations that must not be computed unless some conditions hold, lest Python raise; `guard` finds them
+      among what some roots need.
+    - `data`: how an array of constants is written.
     """
 
     def __init__(
@@ -158,10 +162,14 @@ class Writer:
         names: Names,
         style: Style = PYTHON,
         only_if: Mapping[Term, Conditions] | None = None,
+        guard: Callable[[Sequence[Term], Sequence[Term]], Mapping[Term, Conditions]] = lambda roots, needed: {},
+        data: Callable[[Data], str] = repr,
     ) -> None:
         self.texts, self.uses, self.names, self.style = dict(texts), uses, names, style
-        self.only_if = only_if or {}
+        self.only_if, self.guard, self.data = only_if or {}, guard, data
         self.lines: list[str] = []
+        self.counters: dict[Term, str] = {}  # what counts the steps of loops
+        self.results: dict[Term, tuple[list[str], list[str]]] = {}  # of loops, their carries and what they have stored
         self._bindings: dict[Term, int] = {}  # of what is not an atom
 
     def fork(self, only_if: Mapping[Term, Conditions] | None = None) -> Writer:
@@ -190,7 +198,7 @@ class Writer:
             if term in texts:
                 continue
             op, args = term.head, term.args
-            operator = infix.get(op) if len(args) == 2 else None  # type: ignore[arg-type]  # others are in no table
+            operator = infix.get(op) if len(args) == 2 else None
             if operator is not None:  # what `written` says, for the most frequent in half the time
                 sign, tight, binding, left, right = operator
                 x, y = args
@@ -202,6 +210,14 @@ class Writer:
                 if y in bindings and bindings[y] < right:
                     second = f"({second})"
                 text = f"{first}{sign}{second}"
+            elif isinstance(op, Loop):
+                self._loop(term)
+                continue
+            elif op in PLACES or isinstance(op, Data):
+                texts[term] = element(self, term)
+                if uses.get(term, 0) > 1 and (op is TAKE or op is JOIN):
+                    self._name(term, labels)
+                continue
             else:
                 text, binding = self._expression(term)
             if len(text) > WIDTH:
@@ -217,6 +233,21 @@ class Writer:
             ):
                 self._name(term, labels)
         return [texts[x] for x in roots]
+
+    def _loop(self, term: Term) -> None:
+        for x in term.args:
+            if isinstance(x.head, Op) and x.head not in (FINAL, STACKED) and not self.texts[x].isidentifier():
+                self._name(x, x.table.labels)  # which is not computed at every step
+        self.texts[term] = ""
+        write_loop(self, term)
+
+    def within(self, loop: Loop) -> Writer:
+        """A writer for the body of a loop."""
+        needed = reachable(loop.roots, known=self.texts)
+        only_if = self.guard(loop.roots, needed)
+        inner = Writer(self.texts, uses(loop.roots, needed), self.names, self.style, only_if, self.guard, self.data)
+        inner.counters, inner.results = dict(self.counters), dict(self.results)
+        return inner
 
     def _ordered(self, terms: Iterable[Term]) -> Iterable[Term]:
         """What is to be written, each after its operands and the conditions under which it may be computed."""

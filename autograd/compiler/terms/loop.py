@@ -1,0 +1,244 @@
+"""Loops as Terms: a body in Terms of its own, which is written once and computed at every step.
+
+A `Loop` is the head of a Term whose operands are the number of steps, the first carries, and what the body reads from
+outside; this is whatever depends on nothing that changes from step to step. What comes out of it are Terms again:
+`final` carries, and `stacked` numbers, an array with one for each step. Other arrays are a `join` of Terms, and `Data`.
+A body reads them by `take`, as a rule at its index.
+
+Loops of one family, such as one and its derivative, share the variables of their bodies, so that what they have in
+common is the same Term; `fusing.py` makes one loop of them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograd import ops
+from autograd.compiler.terms.simplify import SIMPLER
+from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.op import Op
+
+__all__ = [
+    "FINAL",
+    "JOIN",
+    "STACKED",
+    "TAKE",
+    "Data",
+    "Loop",
+    "array_variable",
+    "copied",
+    "extended",
+    "final",
+    "has_loops",
+    "inits",
+]
+__all__ += ["is_array", "join", "length_of", "looped", "outside", "stacked_of", "steps_of", "take"]
+
+
+def _no_number(m: Any, *operands: Any) -> Any:
+    raise ValueError("This is no function of numbers.")  # so that nothing folds it
+
+
+FINAL = Op("final", lambda m, loop, j: _no_number(m))  # of a loop, the last of its carry number j
+STACKED = Op("stacked", lambda m, loop, j: _no_number(m))  # of a loop, what it put out as number j at each step
+TAKE = Op("take", lambda m, array, i: _no_number(m))  # of an array, the entry number i
+JOIN = ops.VectorOp("join", lambda m, xs: _no_number(m))  # numbers as an array
+
+
+class Data:
+    """An array of constants, the head of a Term; `name` is what it may be called."""
+
+    def __init__(self, numbers: Sequence[float], name: str) -> None:
+        self.numbers, self.name = numbers, name
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What happens at each step.
+
+    - `index`: the variable that counts the steps from 0 on, down if it goes `backward`.
+    - `carries`, `nexts`: variables of the body, and what they are at the next step.
+    - `outs`: what is stacked.
+    - `condition`: if this is no None the loop goes on for as long as it holds; then the index is its first carry.
+    """
+
+    index: Term
+    carries: tuple[Term, ...]
+    nexts: tuple[Term, ...]
+    outs: tuple[Term, ...] = ()
+    backward: bool = False
+    condition: Term | None = None
+
+    @property
+    def roots(self) -> tuple[Term, ...]:
+        """All that a step computes."""
+        return (*self.nexts, *self.outs, *([] if self.condition is None else [self.condition]))
+
+    @property
+    def bound(self) -> tuple[Term, ...]:
+        """The variables of the body."""
+        return (self.index, *self.carries)
+
+    def with_roots(self, roots: Iterable[Term]) -> Loop:
+        """The same with other Terms for what a step computes."""
+        found = [*roots]
+        n, m = len(self.nexts), len(self.nexts) + len(self.outs)
+        condition = None if self.condition is None else found[m]
+        return replace(self, nexts=tuple(found[:n]), outs=tuple(found[n:m]), condition=condition)
+
+
+def is_array(term: Term) -> bool:
+    """Whether a Term is an array of numbers."""
+    return term.head is STACKED or term.head is JOIN or isinstance(term.head, Data) or term in term.table.arrays
+
+
+# -- making them --------------------------------------------------------------------------------------------------
+
+
+def looped(loop: Loop, length: Term, inits: Sequence[Term]) -> Term:
+    """The Term of a loop of so many steps, which begins with the carries `inits`."""
+    table = loop.index.table
+    args = (length, *inits, *outside(loop.roots, loop.bound))
+    return table.structure((loop, args), lambda: Term(table, loop, args))
+
+
+def extended(loop: Term, outs: Sequence[Term]) -> Term:
+    """The same loop, which stacks these Terms of its body."""
+    assert isinstance(loop.head, Loop)
+    return looped(replace(loop.head, outs=tuple(outs)), loop.args[0], inits(loop))
+
+
+def inits(loop: Term) -> tuple[Term, ...]:
+    """The first carries of a loop."""
+    assert isinstance(loop.head, Loop)
+    return loop.args[1 : 1 + len(loop.head.carries)]
+
+
+def final(loop: Term, j: int) -> Term:
+    """The last of carry number j."""
+    return loop.table.pair(FINAL, loop, loop.table.constant(j))
+
+
+def steps_of(loop: Term) -> Term:
+    """The number of steps, which of a loop with a condition is its first carry."""
+    return loop.args[0] if loop.head.condition is None else final(loop, 0)
+
+
+def stacked_of(loop: Term, j: int) -> Term:
+    """The array of what is put out as number j."""
+    return loop.table.pair(STACKED, loop, loop.table.constant(j))
+
+
+def take(array: Term, i: Term | int) -> Term:
+    """An entry of an array."""
+    return array.table.pair(TAKE, array, i if isinstance(i, Term) else array.table.constant(i))
+
+
+def join(table: Terms, numbers: Sequence[Term], name: str = "") -> Term:
+    """Terms as an array; those of an array in their order are that array."""
+    constants = [x.constant for x in numbers if x.constant is not None]
+    if len(constants) == len(numbers):
+        made = Data(constants, name)
+        return table.structure(array("d", constants).tobytes(), lambda: Term(table, made))
+    first = numbers[0]
+    if first.head is TAKE:
+        whole, n = first.args[0], len(numbers)
+        if length_of(whole).constant == n and all(x is take(whole, i) for i, x in enumerate(numbers)):
+            return whole
+    return table.made(JOIN, tuple(numbers))
+
+
+def array_variable(table: Terms, name: str, length: int) -> Term:
+    """An array that is yet unknown."""
+    term = table.variable(name)
+    table.arrays[term] = length
+    return term
+
+
+def length_of(array: Term) -> Term:
+    """How many entries an array has."""
+    if array.head is STACKED:
+        return steps_of(array.args[0])
+    known = len(array.head.numbers) if isinstance(array.head, Data) else array.table.arrays.get(array, len(array.args))
+    return array.table.constant(known)
+
+
+def _taken(array: Term, i: Term) -> Term | None:
+    if i.constant is None:
+        return None
+    if isinstance(array.head, Data):
+        return array.table.constant(array.head.numbers[int(i.constant)])
+    return array.args[int(i.constant)] if array.head is JOIN else None
+
+
+SIMPLER[TAKE] = _taken
+
+
+def has_loops(terms: Iterable[Term]) -> bool:
+    """Whether there is a loop among Terms."""
+    return any(isinstance(x.head, Loop) for x in terms)
+
+
+# -- what they are made of ----------------------------------------------------------------------------------------
+
+
+def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
+    """What `roots` read that depends on none of the variables `bound`: the largest such Terms, without constants."""
+    roots = [*roots]
+    inside, found = {*bound}, dict[Term, None]()
+    for term in reachable(roots, known=_Known((), bound)):
+        if not inside.isdisjoint(term.args):
+            inside.add(term)
+            found.update((x, None) for x in term.args if x not in inside and x.constant is None)
+    return [*found, *[x for x in roots if x not in inside and x not in found and x.constant is None]]
+
+
+class _Known:
+    """Terms that need not be looked at: those that are known, and all that were made before some variables were."""
+
+    def __init__(self, known: Collection[Term], variables: Iterable[Term]) -> None:
+        self.known, self.first = known, min(x.index for x in variables)
+
+    def __contains__(self, term: object) -> bool:
+        return isinstance(term, Term) and (term.index < self.first or term in self.known)
+
+
+def copied(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
+    """`roots` in a table, with what `new` has in place of some Terms; it learns what becomes of the others."""
+    roots = [*roots]
+    here = all(x.table is table for x in roots)
+    if here and not new:
+        return roots
+    known: Any = _Known(new, new) if here and new else new
+    for term in reachable(roots, known=known):
+        head, args = term.head, tuple([new.get(x, x) for x in term.args])
+        if here and all(x is y for x, y in zip(args, term.args, strict=True)):
+            continue
+        if isinstance(head, Loop):
+            within = dict(zip(term.args, args, strict=True)) | {
+                x: x if here else _variable(x, table) for x in head.bound
+            }
+            inner = head.with_roots(copied(head.roots, within, table))
+            inner = replace(inner, index=within[head.index], carries=tuple([within[x] for x in head.carries]))
+            new[term] = looped(inner, args[0], args[1 : 1 + len(head.carries)])
+        elif term.constant is not None:
+            new[term] = table.constant(term.constant)
+        elif isinstance(head, Data):
+            new[term] = join(table, [*map(table.constant, head.numbers)], head.name)
+        elif head is JOIN:
+            new[term] = join(table, args)
+        else:
+            assert isinstance(head, Op)  # variables are known
+            new[term] = table.term(head, args)
+        if term in term.table.labels and new[term].constant is None:
+            table.labels.setdefault(new[term], term.table.labels[term])
+    return [new.get(x, x) for x in roots]
+
+
+def _variable(x: Term, table: Terms) -> Term:
+    """The variable of another table that stands for one."""
+    name = x.table.labels.get(x, "")
+    return table.structure((x, "variable"), lambda: table.variable(name))
