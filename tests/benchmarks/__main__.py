@@ -1,13 +1,12 @@
-"""`make bench`: one step of each workload by every contender, long programs, sparse matrices, what a node costs, and
-what models learn.
+"""`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, sparse matrices, what a
+node costs, and what models learn.
 
-`python -m tests.benchmarks speed programs vectors nodes learning` measures all, or those named; with `--readme`
-the table of `speed` is written into the README.
+`python -m tests.benchmarks speed adbench programs vectors nodes learning` measures all, or those named; with `--readme`
+the tables of the first two are written into the README.
 """
 
 import gc
 import platform
-import re
 import statistics
 import sys
 from argparse import ArgumentParser
@@ -20,12 +19,11 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import learning, programs, vectors
+from tests.benchmarks import adbench, learning, programs, vectors
 from tests.benchmarks.measure import bytes_per_node, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
 
 README = Path(__file__).parents[2] / "README.md"
-BETWEEN = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 JOBS = {
     "W1": "W1: five lines of arithmetic",
@@ -38,7 +36,7 @@ JOBS = {
     "W6 best": "W6: by hand in blocks; compiled by LLVM",
     "W8": "W8: 60,000 pictures, batches of 128, MLP 784-128-10",
 }
-PARTS = ["speed", "programs", "vectors", "nodes", "learning"]
+PARTS = ["speed", "adbench", "programs", "vectors", "nodes", "learning"]
 TURN = 0.2  # seconds at least
 ROUNDS = 7
 
@@ -47,13 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for."""
     parser = ArgumentParser("python -m tests.benchmarks", description=f"Measures {', '.join(PARTS)}.")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="by default all")
-    parser.add_argument("--readme", action="store_true", help="write the table of speed into the README")
+    parser.add_argument("--readme", action="store_true", help="write tables into the README")
     asked = parser.parse_args(arguments)
     parts = asked.parts or PARTS
-    if "speed" in parts:
-        table = "\n".join(speed()) + "\n"
-        if asked.readme:
-            README.write_text(BETWEEN.sub(lambda _: table, README.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, table in {"speed": speed, "adbench": adbench.table}.items():
+        if name in parts:
+            lines = "\n".join(table()) + "\n"
+            if asked.readme:
+                write_between(f"<!-- make bench: {name} -->\n", lines)
     if "programs" in parts:
         programs.main()
     if "vectors" in parts:
@@ -62,6 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         nodes()
     if "learning" in parts:
         learning.main()
+
+
+def write_between(mark: str, lines: str) -> None:
+    """Put a table into the README, behind its mark."""
+    head, mark, rest = README.read_text(encoding="utf-8").partition(mark)
+    README.write_text(f"{head}{mark}{lines}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
 
 
 # -- speed: every contender in a process of its own, all taking turns -------------------------------------------

@@ -1,0 +1,132 @@
+"""ADBench's mixture of Gaussians and bundle adjustment: data, and how a contender answers. The standard library alone.
+
+F. Srajer, Z. Kukelova and A. Fitzgibbon, "A benchmark of selected algorithmic differentiation tools on some problems in
+computer vision and machine learning", Optimization Methods and Software 33, 2018; with random data of the same sizes.
+
+A contender is told the name of a job, makes what differentiates it, and prints what `measured` finds, in JSON.
+"""
+
+import json
+import math
+import random
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+
+class Mixture(NamedTuple):
+    """n points of d numbers, and K components: for each a weight, a mean, and a lower triangle.
+
+    - `alpha`, `mu`, `q`, `l`: the last two are the logarithms of the diagonal, and what is below it, column by column.
+    """
+
+    d: int
+    x: list[list[float]]
+    alpha: list[float]
+    mu: list[list[float]]
+    q: list[list[float]]
+    l: list[list[float]]
+
+
+class Bundle(NamedTuple):
+    """Cameras, points, and for each observation which camera saw which point where, and how much it counts.
+
+    - `cameras`: 3 numbers of a rotation, 3 of the centre, the focal length, 2 of the principal point, 2 of distortion.
+    """
+
+    cameras: list[list[float]]
+    points: list[list[float]]
+    weights: list[float]
+    seen: list[tuple[int, int]]
+    where: list[tuple[float, float]]
+
+
+@cache
+def mixture(d: int, k: int, n: int = 1000) -> Mixture:
+    """A mixture with random data."""
+    rng = random.Random(1)
+
+    def rows(count: int, length: int, draw: Callable[[], float]) -> list[list[float]]:
+        return [[draw() for _ in range(length)] for _ in range(count)]
+
+    def normal() -> float:
+        return rng.gauss(0, 1)
+
+    below = d * (d - 1) // 2
+    x = rows(n, d, rng.random)
+    alpha = [normal() for _ in range(k)]
+    return Mixture(d, x, alpha, rows(k, d, rng.random), rows(k, d, normal), rows(k, below, normal))
+
+
+@cache
+def bundle(cameras: int = 49, points: int = 7776, observations: int = 31843) -> Bundle:
+    """A scene of the size of ADBench's ba1."""
+    rng = random.Random(2)
+
+    def camera() -> list[float]:
+        turn = [rng.uniform(-0.3, 0.3) for _ in range(3)]
+        return [*turn, *(rng.uniform(-0.5, 0.5) for _ in range(3)), rng.uniform(500, 600), 0.3, -0.2, -0.1, 0.01]
+
+    return Bundle(
+        [camera() for _ in range(cameras)],
+        [[rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(4, 6)] for _ in range(points)],
+        [rng.uniform(0.5, 1.5) for _ in range(observations)],
+        [(rng.randrange(cameras), rng.randrange(points)) for _ in range(observations)],
+        [(rng.uniform(-100, 100), rng.uniform(-100, 100)) for _ in range(observations)],
+    )
+
+
+def residuals(m: Any, camera: Sequence[Any], point: Sequence[Any], w: Any, u: Any, v: Any) -> list[Any]:
+    """How far off a point seems to be; `m` has `sin`, `cos` and `sqrt`."""
+    r0, r1, r2, c0, c1, c2, focal, p0, p1, k1, k2 = [camera[i] for i in range(11)]
+    a, b, c = point[0] - c0, point[1] - c1, point[2] - c2
+    angle = m.sqrt(r0 * r0 + r1 * r1 + r2 * r2)
+    n0, n1, n2 = r0 / angle, r1 / angle, r2 / angle
+    sine, cosine = m.sin(angle), m.cos(angle)
+    along = (n0 * a + n1 * b + n2 * c) * (1.0 - cosine)
+    x = a * cosine + (n1 * c - n2 * b) * sine + n0 * along
+    y = b * cosine + (n2 * a - n0 * c) * sine + n1 * along
+    z = c * cosine + (n0 * b - n1 * a) * sine + n2 * along
+    x, y = x / z, y / z
+    q = x * x + y * y
+    distorted = 1.0 + k1 * q + k2 * q * q
+    return [w * (x * distorted * focal + p0 - u), w * (y * distorted * focal + p1 - v)]
+
+
+Result = Sequence[float]
+JOBS: dict[str, Any] = {
+    "gmm small": lambda: mixture(2, 5),
+    "gmm large": lambda: mixture(10, 25),
+    "ba": bundle,
+}
+
+
+def mixed(numbers: Sequence[float]) -> float:
+    """One number of many, by which contenders are compared."""
+    return math.fsum(x * math.sin(i + 1.0) for i, x in enumerate(numbers))
+
+
+def measured(make: Callable[[str, Any], tuple[Callable[[], Any], Callable[[Any], Result]]]) -> None:
+    """Say how many seconds calls take: the first, with all that is made then, and the quickest of later ones.
+
+    `make` gives the function to be called, and one that tells of what it gave a few numbers, like `mixed`.
+    """
+    name = sys.argv[-1]
+    data = JOBS[name]()
+    begin = perf_counter()
+    call, told = make(name, data)
+    found = call()
+    first = perf_counter() - begin
+    result = [float(x) for x in told(found)]
+    begin = process_time()
+    call()
+    repeats = max(1, round(0.2 / max(process_time() - begin, 1e-4)))
+    rounds = []
+    for _ in range(9):
+        begin = process_time()
+        for _ in range(repeats):
+            call()
+        rounds.append((process_time() - begin) / repeats)
+    print(json.dumps({"result": result, "first": first, "later": min(rounds)}))

@@ -1,0 +1,67 @@
+"""This package: the mixture by rows, the bundle by columns in machine code."""
+
+import adbench
+import numpy as np
+
+import autograd
+from autograd import Value, compile, compile_rows, dot, exp, logsumexp
+
+
+def make(name, data):
+    return bundle(data) if name == "ba" else mixture(data)
+
+
+def mixture(data):
+    d, k, n = data.d, len(data.alpha), len(data.x)
+    alpha, mu, q, l = [Value(x) for x in data.alpha], *([[Value(x) for x in row] for row in m] for m in data[3:])
+    start = [sum(d - 1 - j for j in range(i)) for i in range(d)]  # of the columns below the diagonal
+
+    def likelihood(x):
+        terms = []
+        for a, m, b, c in zip(alpha, mu, q, l, strict=True):
+            y = [u - v for u, v in zip(x, m, strict=True)]
+            z = [exp(b[i]) * y[i] + dot([c[start[j] + i - j - 1] for j in range(i)], y[:i]) for i in range(d)]
+            terms.append(a + autograd.sum(b) - 0.5 * dot(z, z))
+        return logsumexp(terms)
+
+    def prior(p):
+        a, b, c = p[:k], p[k + k * d : k + 2 * k * d], p[k + 2 * k * d :]
+        squares = [*map(exp, [2.0 * x for x in b]), *[x * x for x in c]]
+        return -n * logsumexp(a) - 0.5 * autograd.sum(squares)
+
+    flat = [*alpha, *[x for m in (mu, q, l) for row in m for x in row]]
+    program = compile_rows(likelihood, ([0.0] * d,), flat)
+    rest = compile(prior, engine="llvm")
+    rows = program.over(np.array(data.x))
+    order = np.array(program.order)
+    numbers = [x.data for x in flat]
+
+    def call():
+        value = n * rows.step()
+        more, slopes = rest.value_and_grad(numbers)
+        gradient = np.array(slopes)
+        gradient[order] += n * program.grad
+        return value + more, gradient
+
+    return call, lambda found: (found[0], adbench.mixed(found[1].tolist()))
+
+
+def bundle(data):
+    f = compile(lambda *xs: adbench.residuals(autograd, xs[:11], xs[11:14], *xs[14:]), tuple(range(15)), engine="llvm")
+    g = compile(lambda w: 1.0 - w * w, engine="llvm")
+    cameras, points, seen, where = [np.array(x).T.copy() for x in (data.cameras, data.points, data.seen, data.where)]
+    w = np.array(data.weights)
+
+    def call():
+        columns = [*np.take(cameras, seen[0], axis=1), *np.take(points, seen[1], axis=1), w, *where]
+        return f(*columns), f.jacobian(*columns), g(w), g.grad(w)
+
+    def told(found):
+        (u, v), (du, dv), e, de = found
+        rows = np.array([*du, *dv]).T.ravel()
+        return np.sum(u * u + v * v) + np.sum(e * e), adbench.mixed(rows.tolist()) + adbench.mixed(de.tolist())
+
+    return call, told
+
+
+adbench.measured(make)

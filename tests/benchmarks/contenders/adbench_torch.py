@@ -1,0 +1,60 @@
+"""PyTorch in double precision on one thread, vectorised; one observation's Jacobian by `vmap`."""
+
+import adbench
+import torch
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+
+def make(name, data):
+    return bundle(data) if name == "ba" else mixture(data)
+
+
+def mixture(data):
+    d, k, n = data.d, len(data.alpha), len(data.x)
+    x = torch.tensor(data.x)
+    below = [(i, j) for j in range(d) for i in range(j + 1, d)]
+    rows, columns = [i for i, _ in below], [j for _, j in below]
+    p = [torch.tensor(y, requires_grad=True) for y in (data.alpha, data.mu, data.q, data.l)]
+
+    def call():
+        alpha, mu, q, l = p
+        for y in p:
+            y.grad = None
+        Q = torch.diag_embed(torch.exp(q))
+        Q[:, rows, columns] = l.reshape(k, -1)
+        z = torch.einsum("kij,nkj->nki", Q, x[:, None] - mu)
+        terms = alpha + q.sum(1) - 0.5 * (z * z).sum(2)
+        rest = n * torch.logsumexp(alpha, 0) + 0.5 * (torch.exp(2 * q).sum() + (l * l).sum())
+        value = torch.logsumexp(terms, 1).sum() - rest
+        value.backward()
+        return value, [y.grad for y in p]
+
+    return call, lambda found: (found[0].item(), adbench.mixed(torch.cat([x.ravel() for x in found[1]]).tolist()))
+
+
+def bundle(data):
+    seen = torch.tensor(data.seen)
+    cameras, points, weights, where = map(torch.tensor, (data.cameras, data.points, data.weights, data.where))
+
+    def one(z, where):
+        y = torch.stack(adbench.residuals(torch, z[:11], z[11:14], z[14], where[0], where[1]))
+        return y, y
+
+    f = torch.func.vmap(torch.func.jacrev(one, has_aux=True))
+
+    def call():
+        z = torch.column_stack([cameras[seen[:, 0]], points[seen[:, 1]], weights])
+        J, y = f(z, where)
+        return y, J, 1 - weights**2, -2 * weights
+
+    def told(found):
+        y, J, e, de = found
+        numbers = adbench.mixed(J.ravel().tolist()) + adbench.mixed(de.tolist())
+        return (y * y).sum() + (e * e).sum(), numbers
+
+    return call, told
+
+
+adbench.measured(make)
