@@ -138,5 +138,6 @@ def test_backward_within_the_function_is_refused_with_its_cure() -> None:
         y.backward()
         return x.grad * x
 
-    with pytest.raises(CompileError, match=r"^The function calls backward, .*; use autograd\.grad\.$"):
+    line = f.__code__.co_firstlineno + 2
+    with pytest.raises(CompileError, match=rf"^Line {line} of .* calls backward, .*: use autograd\.grad\.$"):
         autograd.compile(f)(1.0)

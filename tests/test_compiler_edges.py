@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, ops
+from autograd.compiler.engines import ENGINES
 from autograd.tree import flatten
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, -0.5, 3.0, math.inf, -math.inf, math.nan, 5e-324, -1e-310, 1e300, -1e300]
@@ -62,7 +63,7 @@ def near(x: float, y: float) -> bool:
     return 0 < scale < math.inf and (abs(x - y) <= 1e-12 * scale or scale < 1e-300)
 
 
-@pytest.mark.parametrize("engine", ["python", "llvm"])
+@pytest.mark.parametrize("engine", ENGINES)
 @given(programs())
 def test_values_at_the_edges_are_the_eager_ones_with_their_zeros(engine: str, program: tuple[int, Steps]) -> None:
     n, steps = program

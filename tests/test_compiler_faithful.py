@@ -22,6 +22,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, Value, Vector, where
+from autograd.compiler.engines import ENGINES
 from tests.test_compiler_python import agree
 
 
@@ -97,7 +98,7 @@ CONDITIONS: dict[str, Any] = {
 
 
 @pytest.mark.filterwarnings("ignore:Bitwise inversion")  # of a bool, from Python 3.12 on, as eagerly
-@pytest.mark.parametrize("engine", ["python", "llvm"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("what", CONDITIONS)
 def test_conditions_behave_as_bools(what: str, engine: str) -> None:
     f = CONDITIONS[what]
@@ -171,11 +172,14 @@ def settraced() -> Iterator[None]:
         sys.settrace(before)
 
 
-@pytest.mark.parametrize("watched", [warnings.catch_warnings, profiled, settraced])
+@pytest.mark.parametrize(
+    ("engine", "watched"),
+    [*((engine, warnings.catch_warnings) for engine in ENGINES), ("python", profiled), ("python", settraced)],
+)
 @pytest.mark.parametrize("what", [*TAKEN, *REFUSED])
-def test_a_number_that_is_taken_out_is_an_error_with_its_line_or_right(what: str, watched: Any) -> None:
+def test_a_number_that_is_taken_out_is_an_error_with_its_line_or_right(what: str, engine: str, watched: Any) -> None:
     f = (TAKEN | REFUSED)[what]
-    ours = autograd.compile(f)
+    ours = autograd.compile(f, engine=engine)
     with watched():
         try:
             for x in (2.0, 0.5, -1.0, 3.0, 2.0):
@@ -189,7 +193,7 @@ def test_a_number_that_is_taken_out_is_an_error_with_its_line_or_right(what: str
             assert what in TAKEN
 
 
-@pytest.mark.parametrize("engine", ["python", "llvm"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_derivatives_by_values_that_are_closed_over_are_kept(engine: str) -> None:
     def compiled(f: Any) -> Any:
         return autograd.compile(f, engine=engine)

@@ -232,3 +232,38 @@ def test_equal_programs_of_two_compiled_functions_read_what_each_reads() -> None
     for w in weights:
         w[0] = 5.0
         assert ours(1.0) == first(3.0) + second(3.0)
+
+
+def test_paths_of_one_call_ask_each_question_once_and_learn_anew_together() -> None:
+    thing = SimpleNamespace(a=2.0, b=3.0)
+
+    def of_b(x: Any, thing: Any) -> Any:
+        return x * thing.b
+
+    def f(x: Any) -> Any:
+        return x * thing.a if x > 0 else of_b(x, thing)
+
+    ours = autograd.compile(f)
+    assert [ours(1.0), ours(-1.0)] == [2.0, -3.0]
+    first, second = ours.source.split("def value")[1:]
+    assert "_changed()" in first
+    assert "_changed()" not in second  # of two things alone: the code of `of_b`, and b
+    thing = SimpleNamespace(a=2.0, b=5.0)  # which the first path cannot tell from the thing before
+    assert [ours(-1.0), ours(1.0), ours(-1.0)] == [-5.0, 2.0, -5.0]
+    thing.b = 7.0
+    assert [ours(-1.0), ours(1.0)] == [-7.0, 2.0]
+
+
+def test_a_default_that_is_taken_away_is_missed_as_eagerly() -> None:
+    def f(x: Any, k: Any = 2.0) -> Any:
+        return x * k
+
+    ours = autograd.compile(f)
+    assert ours.grad(1.0) == 2.0
+    f.__defaults__ = (5.0,)
+    assert ours.grad(1.0) == 5.0
+    f.__defaults__ = None
+    with pytest.raises(TypeError, match=r"f\(\) missing 1 required positional argument: 'k'"):
+        ours.grad(1.0)
+    f.__defaults__ = (3.0,)
+    assert [ours.grad(1.0), ours.grad(1.0, 4.0)] == [3.0, 4.0]

@@ -60,7 +60,7 @@ class Parts:
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
         self._seen = _seen_in_results(needed, self.results, self._conditions)
-        self._blocks = self._planned(guards)
+        self._blocks = self._planned(guards, needed)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(inputs)}
         self.slots = 0
         self._share()
@@ -70,13 +70,14 @@ class Parts:
 
     # -- what is computed where -----------------------------------------------------------------------------------
 
-    def _planned(self, guards: dict[Term, bool]) -> list[_Block]:
-        """What comes before each guard and after them all."""
+    def _planned(self, guards: dict[Term, bool], needed: list[Term]) -> list[_Block]:
+        """What comes before each guard and after them all, of what is `needed`."""
         blocks: list[_Block] = []
         known: set[Term] = set()
         count = 0
         for guard in [*guards.items(), None]:
-            terms = [x for x in reachable([guard[0]] if guard else self.results, known=known) if x.args]
+            more = reachable([guard[0]], known=known) if guard else needed
+            terms = [x for x in more if x.args and x not in known]
             known.update(terms)
             checks = self._checks(terms, self._seen if guard is None else ())
             cuts = range(0, len(terms) or (not guard), LONGEST)
@@ -94,7 +95,8 @@ class Parts:
         for x in terms:
             if x.head not in QUIET and x not in seen:
                 conditions = [c for c, _ in self._conditions.get(x, ()) if c in here]
-                checks.setdefault(max([x, *conditions], key=lambda x: x.index), []).append(x)
+                last = max([x, *conditions], key=lambda x: x.index) if conditions else x
+                checks.setdefault(last, []).append(x)
         return checks
 
     def _share(self) -> None:
@@ -172,29 +174,31 @@ def _seen_in_results(
     On its way there a Term is chosen by some `where`s, which it must be needed for, too.
     """
     longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
-    reach: dict[Term, Conditions] = dict.fromkeys(results, frozenset())
+    reach: dict[Term, Conditions] = dict.fromkeys(results, _ALWAYS)
     for x in reversed(needed):
-        if x in reach:
-            for arg, chosen in _passed(x):
-                way = reach[x] | chosen
-                if len(way) <= longest and (arg not in reach or len(way) < len(reach[arg])):
-                    reach[arg] = way
+        if (way := reach.get(x)) is None:
+            continue
+        if x.head is ops.WHERE:
+            condition, *branches = x.args
+            ways = [way | {(condition, holds)} for holds in (True, False)]
+            chosen = [pair for pair in zip(branches, ways, strict=True) if len(pair[1]) <= longest]
+        else:
+            chosen = [(arg, way) for arg in _passed(x)]
+        for arg, way in chosen:
+            if arg not in reach or len(way) < len(reach[arg]):
+                reach[arg] = way
     seen: set[Term] = set()
     for x in needed:
         if x in reach and x.args:
-            covered = x.head not in QUIET and reach[x] <= conditions.get(x, frozenset())
-            if covered or any(arg in seen for arg, _ in _passed(x)):
+            covered = x.head not in QUIET and reach[x] <= conditions.get(x, _ALWAYS)
+            if covered or not seen.isdisjoint(x.args[1:] if x.head is ops.WHERE else _passed(x)):
                 seen.add(x)
     return seen
 
 
-def _passed(x: Term) -> list[tuple[Term, Conditions]]:
-    """The operands that make x inf or NaN if they are, with what has to hold then."""
-    if x.head is ops.WHERE:
-        condition, a, b = x.args
-        return [(a, frozenset({(condition, True)})), (b, frozenset({(condition, False)}))]
-    passed = x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
-    return [(arg, _ALWAYS) for arg in passed]
+def _passed(x: Term) -> tuple[Term, ...]:
+    """The operands that make x, which chooses none, inf or NaN if they are."""
+    return x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
 
 
 _ALWAYS: Conditions = frozenset()

@@ -90,7 +90,8 @@ def compile(
     numbers, and objects that cannot be pickled and hold more than their attributes.
 
     The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
-    in their order. Outside a domain there is the same DomainError. Called with Values, `f` itself records.
+    in their order (a sum of nothing but -0.0 is -0.0, as is its root). Outside a domain there is the same DomainError.
+    Called with Values, `f` itself records.
 
     Making a program takes time and memory in proportion to its operands, those of all operations together: some 20
     microseconds and 3 kB each, so 0.2 s for 10,000 and 28 s for a million, most of the memory in Python's own `compile`
@@ -252,6 +253,7 @@ class Compiled(Exported):
     def _call(self, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         bound = self._signature.bound(args, kwargs)
         if bound is None:
+            args, kwargs = self._signature.without_defaults(args, kwargs)
             return self._eager[kind](*args, **kwargs)  # which raises TypeError
         given, more = self._signature.given(bound[0])
         call = columns([*bound[0].values()]) if self._programs.engine.columns else None

@@ -60,7 +60,7 @@ class Path:
 class Kept:
     """What is kept for arguments of one layout and content, and for surroundings.
 
-    `seen` are ways of many branches that have been taken once.
+    `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside.
     """
 
     layout: Layout
@@ -68,6 +68,7 @@ class Kept:
     by: tuple[int, ...]
     paths: list[Path] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     warned: bool = False
 
     @property
@@ -148,12 +149,9 @@ class Programs:
             return kept, values
 
     def _holds(self, kept: Kept, objects: list[Any]) -> bool:
-        for path in kept.paths:
-            if [content(path.reads, x) for x in objects] != path.contents:
-                return False
-            if path.watch and not path.watch.holds():
-                return False
-        return True
+        if any([content(path.reads, x) for x in objects] != path.contents for path in kept.paths):
+            return False
+        return Watch.hold([path.watch for path in kept.paths if path.watch])
 
     def _explore(self, kept: Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
         """Record the way that a call takes; whether it has a program now."""
@@ -172,10 +170,6 @@ class Programs:
             if getattr(error, "arrays", False) or not self.solidified(kept, values):
                 raise
             return False
-        if any(leaf.grad is not None for leaf in (*leaves, *run.own)):
-            raise CompileError(
-                "The function calls backward, whose numbers are those of this one call; use autograd.grad."
-            )
         way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
         if len(way) > MANY_BRANCHES:
             if way not in kept.seen:
@@ -190,7 +184,7 @@ class Programs:
         contents = laid_out.compare(partial(content, run.reads))
         watch = None
         if self.outside == "read":
-            watch = Watch(run.reads, bool(program.table.variables), self._objects)
+            watch = Watch(run.reads, bool(program.table.variables), self._objects, kept.asked)
         kept.paths.append(Path(program, run.reads, contents, watch))
         handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in KINDS}
         self._objects.globals[program.untraced] = SimpleNamespace(**handlers)

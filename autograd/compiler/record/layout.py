@@ -105,20 +105,18 @@ class Signature:
         """
         if not self.direct:
             return slow
-        names = [p.name for p in self.parameters]
-        many: dict[Any, str] = {
-            inspect.Parameter.VAR_POSITIONAL: "*map(type, {})", inspect.Parameter.VAR_KEYWORD: "*{}",
-        }  # fmt: skip
+        names, kind = [p.name for p in self.parameters], inspect.Parameter
+        many: dict[Any, str] = {kind.VAR_POSITIONAL: "*map(type, {})", kind.VAR_KEYWORD: "*{}"}
         kinds = "".join(many.get(p.kind, "type({})").format(p.name) + ", " for p in self.parameters)
         call = self.call(names)
-        return self._made(
+        return made(
             f"def dispatch({self.head(names)}):\n"
             f"    if (found := known.pop(kinds := ({kinds}), None)) is None:\n"
             f"        return slow({call})\n"
             f"    result = found({call})\n"
             "    known.setdefault(kinds, found)\n"
             "    return result\n",
-            "dispatch", known=known, slow=slow,
+            {"known": known, "slow": slow, "default": DEFAULT}, "dispatch",
         )  # fmt: skip
 
     def of_floats(self, f: Callable[..., Any], given: dict[str, Any], taken: Sequence[Any]) -> tuple[Any, Any] | None:
@@ -143,27 +141,29 @@ class Signature:
         if "float(" not in "".join(texts):
             return (*kinds,), f
         head = self.head([p.name for p in self.parameters])
-        return (*kinds,), self._made(f"def of_floats({head}):\n    return f({', '.join(texts)})\n", "of_floats", f=f)
-
-    def _made(self, text: str, name: str, **objects: Any) -> Callable[..., Any]:
-        return made(text, objects | {"default": DEFAULT}, name)
+        text = f"def of_floats({head}):\n    return f({', '.join(texts)})\n"
+        return (*kinds,), made(text, {"f": f, "default": DEFAULT}, "of_floats")
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
         """What a call gives for each parameter, and how many by position; None where the function does not take it."""
         if _defaults(self.f) != self._defaults:
             self._read()
-        if any(x is DEFAULT for x in args):
-            named = dict(zip([p.name for p in self.parameters if p.kind in _POSITIONAL], args, strict=False))
-            first = next(i for i, x in enumerate(args) if x is DEFAULT)
-            kwargs = kwargs | dict(list(named.items())[first:])
-            args = args[:first]
+        args, kwargs = self.without_defaults(args, kwargs)
         try:
-            bound = self._signature.bind(*args, **{name: x for name, x in kwargs.items() if x is not DEFAULT})
+            bound = self._signature.bind(*args, **kwargs)
         except TypeError:  # which calling the function raises again, in its own words
             return None
         count = len(bound.args)
         bound.apply_defaults()
         return dict(bound.arguments), count
+
+    def without_defaults(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """A call without what stands for arguments that were not given."""
+        if any(x is DEFAULT for x in args):
+            named = dict(zip([p.name for p in self.parameters if p.kind in _POSITIONAL], args, strict=False))
+            first = next(i for i, x in enumerate(args) if x is DEFAULT)
+            args, kwargs = args[:first], kwargs | dict(list(named.items())[first:])
+        return args, {name: x for name, x in kwargs.items() if x is not DEFAULT}
 
     def given(self, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments as the function takes them."""

@@ -53,18 +53,22 @@ AT_ONCE = 2  # questions that a program asks itself rather than by a function of
 class Watch:
     """What a run read from outside, as it was then: `changed` is a condition in Python that holds where it may differ.
 
-    That is "" where there is nothing to ask. If the run used Values from outside, `values`, it also holds where these
-    are being differentiated by. The objects that it refers to are in `objects`.
+    That is "" where there is nothing to ask, and leaves out what has been `asked` already. If the run used Values from
+    outside, `values`, it also holds where these are being differentiated by. The objects that it refers to are in
+    `objects`.
     """
 
-    def __init__(self, reads: Reads, values: bool, objects: Objects) -> None:
+    def __init__(self, reads: Reads, values: bool, objects: Objects, asked: set[str]) -> None:
         self._reads, self._objects = reads, objects
         facts = facts_outside(reads)
         self._known = marks(facts)
         texts, about = questions(facts)
         self._names = [objects.name(_hint(x), x) for x in about]
-        conditions = [text.format(*self._names) for text in texts]
-        if values:
+        places = [*map(id, about)]
+        conditions = [text.format(*self._names) for text in texts if text.format(*places) not in asked]
+        asked.update(text.format(*places) for text in texts)
+        if values and "born" not in asked:
+            asked.add("born")
             conditions.append(f"{objects.name('born', born.get)}() is not None")
         self.changed = " or ".join(conditions)
         if not conditions:
@@ -81,13 +85,15 @@ class Watch:
         if len(conditions) > AT_ONCE or not all(fact.kind in ("", *HARMLESS) for fact in facts):
             self.changed = f"{objects.name('changed', self._asked)}()"
 
-    def holds(self) -> bool:
+    @staticmethod
+    def hold(watches: Sequence[Watch]) -> bool:
         """Whether what was read is still the same, which is learnt anew where it only looks different."""
-        if self.changed and self._asked():
-            facts = facts_outside(self._reads)
-            if marks(facts) != self._known:
+        if any(watch.changed and watch._asked() for watch in watches):
+            found = [facts_outside(watch._reads) for watch in watches]
+            if any(marks(facts) != watch._known for watch, facts in zip(watches, found, strict=True)):
                 return False
-            self._objects.globals.update(zip(self._names, questions(facts)[1], strict=True))
+            for watch, facts in zip(watches, found, strict=True):
+                watch._objects.globals.update(zip(watch._names, questions(facts)[1], strict=True))
         return True
 
 

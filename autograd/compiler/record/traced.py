@@ -133,6 +133,13 @@ class Traced(Value):
         _check(sys._getframe(1), "takes slopes out of a graph")
         return super().edges
 
+    def backward(self, gradient: float = 1.0) -> None:
+        """CompileError, as a program could only repeat its numbers, which are those of this run."""
+        if running.get() is None:
+            super().backward(gradient)
+        else:
+            raise _taken("calls backward", "use autograd.grad")
+
     @staticmethod
     def shown(x: Value) -> None:
         """Somebody's code makes a text of `x`, which is that of this number: going on with it is a branch."""
@@ -197,12 +204,12 @@ for _name in ("array_function", "array", "contains", "getitem", "iter", "len", "
     setattr(Column, f"__{_name}__", _as_array)
 
 
-def _taken(what: str) -> CompileError:
+_INSTEAD = "compute with the Value itself, by autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it"
+
+
+def _taken(what: str, instead: str = _INSTEAD) -> CompileError:
     file, line = caller()
-    return CompileError(
-        f"Line {line} of {file} {what}, which a program could only repeat: compute with the Value itself, by "
-        "autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it."
-    )
+    return CompileError(f"Line {line} of {file} {what}, which a program could only repeat: {instead}.")
 
 
 _data: Any = Value.__dict__["data"]

@@ -70,9 +70,10 @@ class Lines:
     def compute(self, term: Term) -> None:
         """An operation, of constants and of what can be read or has been computed."""
         op, args = term.head, term.args
-        if op in BINARY:
+        if (name := BINARY.get(op)) is not None:
             x, y = args
-            self.numbers[term] = self.new(f"{BINARY[op]} double {self.number(x)}, {self.number(y)}")
+            a, b = self.numbers.get(x) or self.number(x), self.numbers.get(y) or self.number(y)
+            self.numbers[term] = self.new(f"{name} double {a}, {b}")
         elif op in RELATIONS or op in LOGIC:
             self.conditions[term] = self.new(self._condition(op, args))
         else:
