@@ -334,5 +334,5 @@ def test_without_llvmlite_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     machine._llvmlite.cache_clear()
-    with pytest.raises(ImportError, match=r"pip install 'scalar-autograd\[fast\]'"):
+    with pytest.raises(ImportError, match=r'pip install "scalar-autograd\[fast\]"'):
         machine._llvmlite()
