@@ -11,6 +11,7 @@ import pytest
 
 import autograd
 from autograd import CompileError, DomainError, Value, custom, exp, ops, sin
+from autograd.compiler.engines import ENGINES
 from autograd.compiler.record import kept as module
 from autograd.op import Domain
 from autograd.recording import no_grad
@@ -267,3 +268,26 @@ def test_a_default_that_is_taken_away_is_missed_as_eagerly() -> None:
         ours.grad(1.0)
     f.__defaults__ = (3.0,)
     assert [ours.grad(1.0), ours.grad(1.0, 4.0)] == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_lists_of_what_is_read_are_asked_together(engine: str) -> None:
+    rows: list[list[Any]] = [[Value(1.0), Value(2.0)], [Value(3.0)], []]
+
+    def f(x: Any) -> Any:
+        return sum((w * x for row in rows for w in row), 0.0 * x)
+
+    ours = autograd.compile(f, engine=engine)
+    assert ours(1.0) == 6.0
+    rows[0][1].data = 5.0
+    assert ours(1.0) == 9.0
+    rows[0][1] = Value(7.0)
+    assert ours(1.0) == 11.0
+    rows[0].reverse()
+    assert ours(1.0) == 11.0
+    rows[2].append(Value(4.0))
+    assert ours(1.0) == 15.0
+    rows[0].clear()
+    assert ours(1.0) == 7.0
+    rows[1][0] = 0.5
+    assert ours(1.0) == 4.5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class Engine(NamedTuple):
     - `single`: makes the program for calls with numbers.
     - `columns`: makes the one for calls with columns, the last argument being the numbers and columns of such a call,
       of which the function takes a list; None where the engine has no columns.
+    - `helpers`: what it has in place of functions by which programs ask whether something has changed.
     """
 
     name: str
     single: _Single
     columns: Callable[[Program, str, Sequence[Any]], Runnable] | None = None
+    helpers: Mapping[str, Any] = MappingProxyType({})

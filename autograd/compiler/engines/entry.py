@@ -5,19 +5,17 @@ It unpacks lists, tuples, dicts and arrays of floats itself; what else there is 
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.runtime import known, runtime, where_is
 from autograd.compiler.record.arguments import numbers_of
 from autograd.compiler.record.layout import floats
 from autograd.value import Value
 
-__all__ = ["Entry", "Result", "function"]
+__all__ = ["Entry", "Result"]
 
 
 class Result:
@@ -183,26 +181,3 @@ def _is_known(tree: Any) -> bool:
 def _in_a_row(items: Sequence[Any]) -> bool:
     """Whether items are numbers, which stand one behind the other."""
     return all(isinstance(x, Result) and not x.flag and x.place == items[0].place + i for i, x in enumerate(items))
-
-
-class _Method(ctypes.Structure):
-    """A `PyMethodDef`."""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("documentation", ctypes.c_char_p),
-    )
-
-
-_FASTCALL = 0x80
-
-
-def function(code: MachineCode, kept: Sequence[Any]) -> Callable[..., Any]:
-    """The function `entry` of machine code, as one of Python's; it keeps the objects that it refers to."""
-    method = _Method(b"machine", code.address("entry"), _FASTCALL, None)
-    make = ctypes.pythonapi.PyCFunction_NewEx
-    make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-    made: Callable[..., Any] = make(ctypes.byref(method), (code, method, *kept), None)
-    return made

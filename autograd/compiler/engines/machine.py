@@ -7,6 +7,7 @@ lines and gain little there. Nothing is kept on disk, since that takes no longer
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,28 @@ class MachineCode:
         """Where a function or a global begins."""
         found: int = self._engine.get_function_address(name)
         return found
+
+    def function(self, name: str, *kept: Any) -> Callable[..., Any]:
+        """A function of an array of objects, as one of Python's; it keeps what it refers to."""
+        method = _Method(name.encode(), self.address(name), _FASTCALL, None)
+        make = ctypes.pythonapi.PyCFunction_NewEx
+        make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
+        made: Callable[..., Any] = make(ctypes.byref(method), (self, method, *kept), None)
+        return made
+
+
+class _Method(ctypes.Structure):
+    """A `PyMethodDef`."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("documentation", ctypes.c_char_p),
+    )
+
+
+_FASTCALL = 0x80
 
 
 @cache

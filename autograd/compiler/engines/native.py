@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.engines import single
 from autograd.compiler.engines.engine import Runnable
-from autograd.compiler.engines.entry import Entry, Result, function
+from autograd.compiler.engines.entry import Entry, Result
 from autograd.compiler.engines.looped import Looped
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
@@ -57,7 +57,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
     lines_of_entry = _entry(code, entry, taken, len(names), [*program.table.variables], elsewhere)
     text = "\n".join([DECLARED, *entry.globals, code.functions.text, *lines_of_entry, ""])
     machine = MachineCode(text, 2 if code.functions.operations <= SHORT else 0)
-    callee = function(machine, [*entry.kept, code.functions])
+    callee = machine.function("entry", *entry.kept, code.functions)
     name = program.objects.name(f"{kind}_in_machine_code", callee)
     python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])
     return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))

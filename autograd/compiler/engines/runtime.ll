@@ -255,3 +255,55 @@ define ptr @of_bytes(ptr %function, ptr %from, i64 %n) {
   call void $Py_DecRef(ptr %bytes)
   ret ptr %made
 }
+
+; Whether one of some lists has other items than a tuple of them says: True or False.
+define ptr @unlike(ptr %self, ptr %args, i64 %n) {
+entry:
+  %lists = load ptr, ptr %args
+  %a = getelementptr ptr, ptr %args, i64 1
+  %tuples = load ptr, ptr %a
+  %b = getelementptr i8, ptr %lists, i64 $SIZE
+  %count = load i64, ptr %b
+  %c = getelementptr i8, ptr %lists, i64 $ENTRIES
+  %d = getelementptr i8, ptr %tuples, i64 $ENTRIES
+  br label %next
+next:
+  %i = phi i64 [0, %entry], [%more, %same]
+  %left = icmp ult i64 %i, %count
+  br i1 %left, label %pair, label %said
+pair:
+  %e = getelementptr ptr, ptr %c, i64 %i
+  %list = load ptr, ptr %e
+  %f = getelementptr ptr, ptr %d, i64 %i
+  %tuple = load ptr, ptr %f
+  %g = getelementptr i8, ptr %list, i64 $SIZE
+  %size = load i64, ptr %g
+  %h = getelementptr i8, ptr %tuple, i64 $SIZE
+  %known = load i64, ptr %h
+  %sized = icmp eq i64 %size, %known
+  br i1 %sized, label %open, label %said
+open:
+  %j = getelementptr i8, ptr %list, i64 $ITEMS
+  %items = load ptr, ptr %j
+  %seen = getelementptr i8, ptr %tuple, i64 $ENTRIES
+  br label %compare
+compare:
+  %k = phi i64 [0, %open], [%on, %one]
+  %done = icmp uge i64 %k, %size
+  br i1 %done, label %same, label %one
+one:
+  %l = getelementptr ptr, ptr %items, i64 %k
+  %x = load ptr, ptr %l
+  %m = getelementptr ptr, ptr %seen, i64 %k
+  %y = load ptr, ptr %m
+  %on = add i64 %k, 1
+  %equal = icmp eq ptr %x, %y
+  br i1 %equal, label %compare, label %said
+same:
+  %more = add i64 %i, 1
+  br label %next
+said:
+  %answer = phi ptr [$False, %next], [$True, %pair], [$True, %one]
+  call void $Py_IncRef(ptr %answer)
+  ret ptr %answer
+}

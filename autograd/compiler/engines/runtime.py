@@ -12,6 +12,7 @@ import ctypes.util
 import math
 import sys
 from collections import UserDict
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -24,7 +25,7 @@ from autograd.compiler.text.llvm import constant, pointer
 from autograd.op import Op
 from autograd.value import Value
 
-__all__ = ["c_library", "functions", "known", "runtime", "where_is"]
+__all__ = ["c_library", "functions", "known", "runtime", "unlike", "where_is"]
 
 # CPython takes its functions from the C library but for hypot and gamma; lgamma and polygamma are our own.
 PYTHONS = {ops.gamma, ops.hypot, ops.lgamma, ops.polygamma}
@@ -97,6 +98,12 @@ def _code() -> MachineCode:
 def runtime(name: str) -> str:
     """A function of `runtime.ll`."""
     return pointer(_code().address(name))
+
+
+@cache
+def unlike() -> Callable[..., bool]:
+    """Whether one of some lists has other items than a tuple of them says."""
+    return _code().function("unlike")
 
 
 @cache

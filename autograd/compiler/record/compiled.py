@@ -157,7 +157,7 @@ class Compiled(Exported):
         }
         # Programs by the kinds of the arguments that they have been called with, for calls that are not the entry's.
         self._known: dict[str, dict[Any, Callable[..., Any]]] = {kind: {} for kind in OF_ARGUMENTS}
-        self._objects = Objects(python.FUNCTIONS | HELPERS)
+        self._objects = Objects({**python.FUNCTIONS, **HELPERS, **ENGINES[engine].helpers})
         self._programs = Programs(f, self.argnums, ENGINES[engine], outside, self._eager, self._objects, sparse)
         self._signature = self._programs.signature
         self._objects.globals |= self._helpers()

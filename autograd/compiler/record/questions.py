@@ -20,7 +20,7 @@ from autograd.compiler.text.source import Objects, made
 from autograd.op import Op
 from autograd.recording import born
 
-__all__ = ["HELPERS", "Watch", "questions"]
+__all__ = ["HELPERS", "Watch", "questions", "unlike"]
 
 QUESTIONS = {
     "array": "content_of_array({0}) != {1}",
@@ -41,9 +41,16 @@ QUESTIONS = {
     "without": "'KEY' in {0}.__dict__",
 }
 FEW = 8  # objects that are asked the same one by one
+
+
+def unlike(sequences: Sequence[Any], seen: Sequence[Any]) -> bool:
+    """Whether one of some lists has other items than a tuple of them says."""
+    return not all(len(x) == len(y) and all(map(is_, x, y)) for x, y in zip(sequences, seen, strict=True))
+
+
 HELPERS = {
     "content_of_array": content_of_array, "dumps": marshal.dumps, "is_assigned": is_assigned, "pickled": pickled,
-    "same": is_,
+    "same": is_, "unlike": unlike,
 }  # fmt: skip
 
 HARMLESS = ("variable", "attribute", "cell")  # of which a program may ask in the midst of other things
@@ -121,7 +128,9 @@ def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
     for fact in facts:
         if fact.kind == "variable" and getattr(type(fact.seen), "__eq__") is object.__eq__:  # noqa: B009  # mypy has its own
             alike["variable", id(fact.owner)].append(fact)
-        elif fact.kind in ("attribute", "lacks", "type"):
+        elif fact.kind in ("attribute", "lacks", "type") or (
+            fact.kind == "items" and type(fact.owner) in (list, tuple)
+        ):
             alike[fact.kind, fact.key].append(fact)
         elif fact.kind:
             put(QUESTIONS[fact.kind], fact.owner, fact.seen, key=fact.key)
@@ -133,6 +142,8 @@ def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
             put("not all(map(same, map({0}, {1}), {2}))", attrgetter(key), owners, seen)
         elif kind == "type" and len(group) > FEW:
             put("not all(map(same, map(type, {0}), {1}))", owners, seen)
+        elif kind == "items" and len(group) > 1:
+            put("unlike({0}, {1})", owners, seen)
         elif kind == "lacks" and len(group) > FEW:
             put("not all(map({0}, map({1}, {2})))", key.isdisjoint, attrgetter("__dict__"), owners)
         else:
