@@ -24,7 +24,7 @@ python := $(VENV)/bin/python
 
 demo: $(VENV)/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
-	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2
+	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2 --validation 0
 
 test: check
 	$(python) -m pytest

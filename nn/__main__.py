@@ -1,4 +1,4 @@
-"""The command line: `fit` trains a perceptron on a CSV file, `predict` applies it to another, `draw` draws it."""
+"""The command line: `fit` trains a perceptron on a table, `predict` and `evaluate` apply it to others, `draw` draws."""
 
 from __future__ import annotations
 
@@ -18,17 +18,30 @@ from nn.training import DivergenceError
 
 EXAMPLE = """\
 examples:
-  python -m nn fit notebooks/data/titanic.csv --target survived --inputs male age --save model.safetensors
-  python -m nn predict model.safetensors passengers.csv
-  python -m nn draw model.safetensors --svg network.svg"""
+  {0} fit notebooks/data/titanic.csv --target survived --save model.safetensors
+  {0} predict model.safetensors passengers.csv --output predictions.csv
+  {0} evaluate model.safetensors passengers.csv
+  {0} draw model.safetensors --svg network.svg"""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks and return the exit status; bad input ends in one line on stderr and status 2."""
     parser = _parser()
-    if arguments and arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help"):
+    arguments = arguments or ["--help"]
+    first = arguments[0]
+    if first not in COMMANDS and first not in ("-h", "--help"):
+        if not (first.startswith("-") or Path(first).suffix or Path(first).exists()):
+            parser.error(f"there is no command {first!r}, only {', '.join(COMMANDS)}, and no file of that name")
         arguments = ["fit", *arguments]  # the one command that there was at first
     asked = parser.parse_args(arguments)
+    if asked.command == "fit":
+        if asked.csv is None and asked.inputs:  # the last name after --inputs is the file
+            asked.csv = Path(asked.inputs.pop())
+        if asked.csv is None or len({asked.target, *asked.inputs}) <= len(asked.inputs):
+            missing = "the following arguments are required: CSV"
+            _Parser(prog=f"{parser.prog} fit").error(
+                missing if asked.csv is None else "the target and the inputs are different columns"
+            )
     try:
         return COMMANDS[asked.command](asked)
     except (TableError, ModelFileError, DivergenceError, GraphvizNotFound) as error:
@@ -40,28 +53,11 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(ImportError(f'files of models need {missing}: pip install "scalar-autograd[save]"'))
 
 
-def _fit(asked: argparse.Namespace) -> int:
-    names = [*asked.inputs, asked.target]
-    if len(set(names)) < len(names):
-        _Parser(prog="python -m nn fit").error("the target and the inputs are different columns")
-    return commands.fit_to_table(
-        asked.csv,
-        asked.target,
-        asked.inputs,
-        hidden=asked.hidden,
-        epochs=asked.epochs,
-        lr=asked.lr,
-        seed=asked.seed,
-        validation=asked.validation,
-        svg=asked.svg,
-        model_file=asked.save,
-    )
-
-
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "fit": _fit,
-    "predict": lambda asked: commands.predict(asked.model, asked.csv),
-    "draw": lambda asked: commands.draw_model(asked.model, asked.svg),
+    "fit": commands.fit_to_table,
+    "predict": commands.predict,
+    "evaluate": commands.evaluate,
+    "draw": commands.draw_model,
 }
 
 
@@ -77,52 +73,58 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> _Parser:
+    program = invoked("nn", "scalar-autograd-nn")
     parser = _Parser(
-        prog=invoked("nn", "scalar-autograd-nn"),
-        description="Trains multi-layer perceptrons of logistic units to predict one column of a CSV file by others.\n"
-        "Without the name of a command it is `fit`; each has a --help of its own.",
-        epilog=EXAMPLE,
+        prog=program,
+        description="Trains multi-layer perceptrons of logistic units to predict one column of a table by others: "
+        "classes or numbers.\nWithout the name of a command it is `fit`; each has a --help of its own.",
+        epilog=EXAMPLE.format(program),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    add_fit_options(
-        commands.add_parser(
-            "fit",
-            help="train a perceptron on a CSV file, and draw it",
-            description="Trains a perceptron by gradient descent on all rows at once, says how well it does, and draws "
-            "it with the weights that it learnt.",
-        )
-    )
+    fit = commands.add_parser("fit", help="train a perceptron on a table, and draw it", description=_FIT)
+    fit.add_argument("csv", metavar="CSV", type=Path, nargs="?", help=_CSV)
+    fit.add_argument("--target", metavar="NAME", required=True, help="what to predict")
+    fit.add_argument("--inputs", metavar="NAME", nargs="+", default=[], help="by what (all other columns of use)")
+    fit.add_argument("--task", choices=["classes", "numbers"], help="what the target holds (found)")
+    fit.add_argument("--hidden", metavar="N", nargs="*", type=_count, default=[8], help="hidden layers' units (8)")
+    fit.add_argument("--epochs", metavar="N", type=_count, help="times through the rows (2000; of many rows 100)")
+    fit.add_argument("--lr", metavar="X", type=_positive, help="the learning rate (3, of Adam 0.01)")
+    fit.add_argument("--seed", metavar="N", type=int, default=0, help="of weights and held-out rows (%(default)s)")
+    fit.add_argument("--svg", metavar="FILE", type=Path, default="network.svg", help="the drawing (%(default)s)")
+    fit.add_argument("--no-picture", dest="svg", action="store_const", const=None, help="draw nothing")
+    fit.add_argument("--save", metavar="FILE", type=Path, help="where the trained perceptron is kept, for `predict`")
+    fit.add_argument("--validation", metavar="X", type=_share, help="the share of rows to judge by (0.2)")
     predict = commands.add_parser(
         "predict",
-        help="write what a trained perceptron predicts for the rows of a CSV file",
-        description="Writes, as CSV, the inputs, the probability, and the prediction for each row of a file that has a "
-        "value in each of the columns that the perceptron was trained on.",
+        help="write what a trained perceptron predicts for the rows of a table",
+        description="Writes all columns of a table as they are, then probabilities and the prediction, which "
+        "are empty where an input is missing.",
     )
-    predict.add_argument("model", metavar="MODEL", type=Path, help="the file that `fit --save` wrote")
-    predict.add_argument("csv", metavar="CSV", type=Path, help="the rows; the first line names the columns")
+    predict.add_argument("--output", metavar="FILE", type=Path, help="where to (standard output)")
+    evaluate = commands.add_parser("evaluate", help="judge a trained perceptron by the rows of a table")
     draw = commands.add_parser("draw", help="draw a trained perceptron", description="Draws a trained perceptron.")
-    draw.add_argument("model", metavar="MODEL", type=Path, help="the file that `fit --save` wrote")
     draw.add_argument("--svg", metavar="FILE", type=Path, default="network.svg", help="the drawing (%(default)s)")
+    for command in (predict, evaluate, draw):
+        command.add_argument("model", metavar="MODEL", type=Path, help="the file that `fit --save` wrote")
+    for command in (fit, predict, evaluate):
+        if command is not fit:
+            command.add_argument("csv", metavar="CSV", type=Path, help=_CSV)
+        command.add_argument("--separator", metavar="C", type=_separator, help="between values (found)")
+        command.add_argument("--decimal", choices=[".", ","], help="the mark of decimals (found)")
     return parser
 
 
-def add_fit_options(parser: argparse.ArgumentParser) -> None:
-    """What `fit` can be told."""
-    parser.add_argument("csv", metavar="CSV", type=Path, help="the file; its first line names the columns")
-    parser.add_argument("--target", metavar="NAME", required=True, help="what to predict, a column of two values")
-    parser.add_argument("--inputs", metavar="NAME", nargs="+", required=True, help="columns of numbers or of two texts")
-    parser.add_argument("--hidden", metavar="N", nargs="*", type=_count, default=[2], help="hidden layers' units (2)")
-    parser.add_argument("--epochs", metavar="N", type=_count, default=2000, help="steps of descent (%(default)s)")
-    parser.add_argument("--lr", metavar="X", type=_positive, default=3.0, help="the learning rate (%(default)g)")
-    parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of initial weights and held-out rows (%(default)s)"
-    )
-    parser.add_argument("--svg", metavar="FILE", type=Path, default="network.svg", help="the drawing (%(default)s)")
-    parser.add_argument("--save", metavar="FILE", type=Path, help="where the trained perceptron is kept, for `predict`")
-    parser.add_argument(
-        "--validation", metavar="X", type=_share, default=0.0, help="the share of rows that is not trained on (none)"
-    )
+_CSV = "the table, - for standard input; its first line names the columns"
+_FIT = """Trains a perceptron by gradient descent, says how well it does on rows that it did not train on, and draws it
+with the weights that it learnt. Training ends when those rows are no longer predicted better."""
+
+
+def _separator(text: str) -> str:
+    text = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(text) != 1:
+        raise argparse.ArgumentTypeError(f"one character is needed, or tab, got {text!r}")
+    return text
 
 
 def _count(text: str) -> int:
@@ -142,7 +144,7 @@ def _positive(text: str) -> float:
 
 
 def _share(text: str) -> float:
-    x = _positive(text)
+    x = 0.0 if text.strip("0.") == "" and "0" in text else _positive(text)
     if x >= 1:
         raise argparse.ArgumentTypeError(f"a share below 1 is needed, got {text!r}")
     return x

@@ -32,7 +32,7 @@ class Objective:
             found = " and ".join(map(str, counts))
             raise ValueError(f"Every row has its input and its target, and there is one at least; got {found}.")
         self.model, self.loss, (self.inputs, *self.others) = model, loss, columns
-        self.weighted = len(columns) == 3
+        self.columns, self.weighted = columns[:2], len(columns) == 3
         self.weights = columns[2] if self.weighted else [1] * len(columns[0])
         for i, weight in enumerate(self.weights):
             if not 0 <= weight < math.inf:
@@ -137,6 +137,6 @@ def _plain(x: Any, depth: int) -> Any:
     """`x` with floats for Decimals, also in lists to this depth; the same object where there are none."""
     if isinstance(x, Decimal):
         return float(x)
-    if depth and isinstance(x, list) and any(isinstance(item, (Decimal, list)) for item in x):
+    if depth and isinstance(x, list) and not {Decimal, list}.isdisjoint(map(type, x)):
         return [_plain(item, depth - 1) for item in x]
     return x

@@ -1,19 +1,32 @@
-"""A CSV file as columns of numbers; whatever is wrong with it is said in one sentence."""
+"""A table from a file, whichever program wrote it, and its columns as numbers; what is wrong is said in a sentence.
+
+The standard library's `csv` takes records apart. Its Sniffer is not asked for the separator: it looks at characters and
+not at records, so commas within quotes or in decimals lead it astray.
+"""
 
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import math
-import random
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-__all__ = ["BinaryColumn", "Column", "Table", "TableError", "plain", "read_table", "split"]
+__all__ = ["Column", "Table", "TableError", "encoded", "known", "listed_in", "plain", "read_table", "short"]
 
-MISSING = {"", "na", "n/a", "nan", "null"}
+MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "none", "null"}  # where a column is numbers
+SEPARATORS = ",;\t|"
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_TEXTS = 1000  # different ones in a column, each of which becomes an input
 
 
 class TableError(ValueError):
@@ -21,112 +34,199 @@ class TableError(ValueError):
 
 
 @dataclass(frozen=True)
+class Table:
+    """The rows of a file as they were typed, under the `names` of its columns; `lines` says where each ends.
+
+    `remarks` say how it was read, where that is not as UTF-8 with commas.
+    """
+
+    path: str
+    names: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    separator: str
+    decimal: str
+    remarks: list[str]
+
+    def cells(self, name: str) -> tuple[str, ...]:
+        """A column; TableError where there is none of this name, or more than one."""
+        if (count := self.names.count(name)) != 1:
+            if count:
+                raise TableError(f"{self.path!r} has {count} columns named {name!r}, so it is not clear which is meant")
+            raise TableError(f"{self.path!r} has no column {name!r}, only {listed_in(self.names)}")
+        return self.columns[self.names.index(name)]
+
+    @cached_property
+    def columns(self) -> list[tuple[str, ...]]:
+        """All columns; what rows that are too short lack is empty."""
+        whole = [row if len(row) == len(self.names) else [*row, *[""] * len(self.names)] for row in self.rows]
+        return [*zip(*whole, strict=False)] or [()] * len(self.names)
+
+
+@dataclass
 class Column:
-    """A column of numbers."""
+    """What a column holds, and how it becomes numbers: `texts` are its categories, None of a column of numbers.
+
+    Of two texts the second is 1 and the first 0, of several each is an input of its own.
+    """
 
     name: str
-    numbers: list[float]
+    texts: list[str] | None
+    unseen: Counter[str] = field(default_factory=Counter)  # texts, or what is no number, that were met last
 
-    def binary(self) -> BinaryColumn:
-        """The column as 0 and 1, the smaller of its two values being 0; TableError if it has not two."""
-        values = sorted(set(self.numbers))
-        if len(values) != 2:
-            raise TableError(f"the target has two different values, column {self.name!r} has {_listed(values)}")
-        zero, one = values
-        return BinaryColumn(self.name, [float(x == one) for x in self.numbers], (plain(zero), plain(one)))
+    @property
+    def width(self) -> int:
+        """How many inputs it makes."""
+        return 1 if self.texts is None or len(self.texts) == 2 else len(self.texts)
+
+    @property
+    def inputs(self) -> list[str]:
+        """What these are called."""
+        return [self.name] if self.width == 1 else [f"{self.name} {text}" for text in self.texts or ()]
+
+    def numbers(self, cells: Sequence[str], decimal: str) -> list[list[float | None]]:
+        """Its inputs, each for all cells, None where these are missing; a text not seen before is none of those."""
+        if self.texts is None:
+            found = _numbers(cells, decimal)
+            if None in found:
+                odd = (c for c, x in zip(cells, found, strict=True) if x is None and c.lower() not in MISSING)
+                self.unseen = Counter(odd)
+            return [found]
+        self.unseen = Counter(cell for cell in cells if cell and cell not in self.texts)
+        if len(self.texts) == 2:
+            of: dict[str, float | None] = {"": None, self.texts[0]: 0.0, self.texts[1]: 1.0}
+            return [[of.get(cell, 0.5) for cell in cells]]
+        return [[float(cell == text) if cell else None for cell in cells] for text in self.texts]
 
 
-@dataclass(frozen=True)
-class BinaryColumn(Column):
-    """A column of zeros and ones, which stand for two `texts`."""
+def known(name: str, cells: Sequence[str], decimal: str) -> tuple[Column, str]:
+    """What a column holds, and why it is of no use as an input, "" if it is of use.
 
-    texts: tuple[str, str]
-
-    def binary(self) -> BinaryColumn:
-        """The column itself."""
-        return self
-
-
-@dataclass(frozen=True)
-class Table:
-    """Some columns of a file, those rows only in which all have a value; `dropped` is the number of others.
-
-    `cells` are these rows as they were typed.
+    It is numbers if most of its cells are, but for those that say that something is missing.
     """
+    numbers = _numbers(cells, decimal)
+    finite = [x for x in numbers if x is not None]
+    texts = Counter(cell for cell in cells if cell) if len(finite) < len(cells) else Counter[str]()
+    absent = sum(n for text, n in texts.items() if text.lower() in MISSING)
+    if finite and 2 * len(finite) > texts.total() - absent:
+        if min(finite) == max(finite):
+            return Column(name, None), f"{plain(finite[0])} in every row"
+        whole = len(finite) > 7 and all(x == int(x) for x in finite) and len({*finite}) == len(finite)
+        named = re.search(r"(^|_| )id$|[a-z]I[dD]$", name, re.IGNORECASE if name.lower() == "id" else 0)
+        counted = whole and (max(finite) - min(finite) == len(finite) - 1 or named)
+        return Column(name, None), "a number for each row" if counted else ""
+    if len(texts) < 2:
+        return Column(name, [*texts]), f"{short(next(iter(texts)))} in every row" if texts else "empty"
+    apart = len(texts) > max(2, texts.total() / 2) or len(texts) > MOST_TEXTS
+    return Column(name, sorted(texts)), f"{len(texts)} texts tell rows apart" if apart else ""
 
-    columns: list[Column]
-    cells: list[list[str]]
-    dropped: int
+
+def encoded(columns: Sequence[Column], table: Table) -> list[tuple[float, ...] | None]:
+    """The inputs of each row, None where a column has no value there."""
+    parts = [part for column in columns for part in column.numbers(table.cells(column.name), table.decimal)]
+    rows: Any = [*zip(*parts, strict=True)]
+    return [None if None in row else row for row in rows] if any(None in part for part in parts) else rows
 
 
-def split(columns: Sequence[Column], share: float, rng: random.Random) -> tuple[list[Column], list[Column]]:
-    """The rows in two: a `share` of them, chosen by `rng`, is the second part; TableError if either has none then."""
-    n = len(columns[0].numbers)
-    chosen = set(rng.sample(range(n), round(share * n)))
-    if len(chosen) == n or (share and not chosen):
-        raise TableError(f"of {n} rows a share of {share:g} cannot be held out, as either part needs a row")
-    parts = ([i for i in range(n) if i not in chosen], sorted(chosen))
-    first, second = ([replace(c, numbers=[c.numbers[i] for i in part]) for c in columns] for part in parts)
-    return first, second
+def _numbers(cells: Sequence[str], decimal: str) -> list[float | None]:
+    try:  # quick where nothing is missing
+        found = [*map(float, cells)]
+        if math.isfinite(sum(found)) and "_" not in "".join(cells):
+            return [*found]
+    except ValueError:
+        pass
+    return [_number(cell, decimal) for cell in cells]
 
 
-def read_table(path: Path, names: Sequence[str], texts: Mapping[str, Sequence[str] | None] | None = None) -> Table:
-    """The columns `names` of the CSV file `path`, whose first line names its columns.
-
-    A column holds finite numbers, or two different texts, of which the one later in the alphabet is 1. A row is dropped
-    if one of these columns is empty there, or says NA, N/A, NaN or null. Raises TableError for all else.
-
-    Where it is known what a column held before, `texts` has its two texts, or None for numbers.
-    """
+def _number(text: str, decimal: str) -> float | None:
+    if decimal == ",":
+        text = re.sub(r"\.(?=\d{3}(\D|$))", "", text).replace(",", ".")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            records = _records(list(file))
-        _, header = next(records, (1, []))
-        rows = list(records)
-    except OSError as error:
-        raise TableError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TableError(f"{str(path)!r} is no text in UTF-8") from error
-    if not any(header):
+        x = float(text)
+    except ValueError:
+        try:
+            return float(date.fromisoformat(text[:10]).toordinal()) if len(text) in (10, 19) else None  # in days
+        except ValueError:
+            return None
+    return x if math.isfinite(x) and "_" not in text else None
+
+
+# -- the file -------------------------------------------------------------------------------------------------
+
+
+def read_table(path: Path, separator: str | None = None, decimal: str | None = None) -> Table:
+    """The table in a file, which may be compressed by gzip, or in standard input for `-`; its first line names columns.
+
+    Raises TableError where the file cannot be read, is empty, has a row that is too long, or leaves a quote open.
+    """
+    text, encoding = _text(path)
+    lines = [*io.StringIO(text, newline="")]
+    found = separator or _separator(lines)
+    records = _records(lines, found)
+    _, names = next(records, (1, []))
+    if not any(names):
         raise TableError(f"{str(path)!r} is empty, its first line should name its columns")
-    for name in names:
-        if name not in header:
-            raise TableError(f"{str(path)!r} has no column {name!r}, only {_listed(header)}")
-        if (count := header.count(name)) > 1:
-            raise TableError(f"{str(path)!r} has {count} columns named {name!r}, so it is not clear which is meant")
+    rows = [*records]
     for line, row in rows:
-        if len(row) > len(header):
-            raise TableError(f"line {line} has {len(row)} values for {len(header)} columns")
-    places = [header.index(name) for name in names]
-    full = [
-        (line, [row[i] for i in places])
-        for line, row in rows
-        if all(i < len(row) and row[i].lower() not in MISSING for i in places)
-    ]
-    if not full:
-        raise TableError(f"{str(path)!r} has no row with a value in each of the columns {_listed(names)}")
-    lines = [line for line, _ in full]
-    cells = zip(*(row for _, row in full), strict=True)
-    known = texts or {}
-    columns = [
-        _of_known_texts(name, column, pair, lines) if (pair := known.get(name)) else _column(name, list(column), lines)
-        for name, column in zip(names, cells, strict=True)
-    ]
-    for column in columns:
-        if column.name in known and not known[column.name] and isinstance(column, BinaryColumn):
-            raise TableError(f"column {column.name!r} held numbers in the training, now {_listed(column.texts)}")
-    return Table(columns, [row for _, row in full], len(rows) - len(full))
+        if len(row) > len(names):
+            raise TableError(f"line {line} has {len(row)} values for {len(names)} columns; see --separator")
+    table = [row for _, row in rows]
+    decimal = decimal or ("," if found != "," and _has_decimal_commas(table) else ".")
+    remarks = [f"separated by {NAMES.get(found, repr(found))}"] if found != "," else []
+    remarks += [*(["with decimal commas"] if decimal == "," else []), *([f"in {encoding}"] if encoding else [])]
+    return Table(str(path), names, table, [line for line, _ in rows], found, decimal, remarks)
 
 
-def _records(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _text(path: Path) -> tuple[str, str]:
+    """The text of a file, and its encoding if that is not UTF-8."""
+    try:
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    except (OSError, EOFError) as error:
+        raise TableError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+    utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding, name in (("utf-16", "UTF-16"),) if utf_16 else (("utf-8-sig", ""), ("cp1252", "Windows-1252")):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, name
+    raise TableError(f"{str(path)!r} is no text in UTF-8, UTF-16 or Windows-1252")
+
+
+def _separator(lines: list[str]) -> str:
+    """The one of the separators by which the first records have the same number of values, and most of them."""
+
+    def agreement(separator: str) -> tuple[float, int]:
+        try:
+            sizes = [len(row) for row in islice(csv.reader(lines, delimiter=separator), 50) if row]
+        except csv.Error:
+            return 0.0, 0
+        if not sizes or sizes[0] < 2:
+            return 0.0, 0
+        return sum(n == sizes[0] for n in sizes) / len(sizes), sizes[0]
+
+    return max(SEPARATORS, key=agreement)
+
+
+def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
+    cells = [cell for row in rows[:1000] for cell in row]
+    commas, points = (
+        sum(bool(re.fullmatch(p, cell)) for cell in cells) for p in (r"[-+]?[\d.]*,\d+", r"[-+]?\d*\.\d+")
+    )
+    return commas > points
+
+
+def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its last line; TableError where a quote stays open."""
-    reader = csv.reader(lines)
-    first = 0
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    first, end = 0, re.compile(rf'" +(?=[{re.escape(separator)}\r\n]|$)')
     try:
         for row in reader:
             if reader.line_num > first + 1 or reader.line_num == len(lines):  # a cell may have swallowed other rows
-                text = re.sub(r'" +(?=[,\r\n]|$)', '"', "".join(lines[first : reader.line_num]))
-                next(csv.reader([text], strict=True), None)
+                text = end.sub('"', "".join(lines[first : reader.line_num]))
+                next(csv.reader([text], delimiter=separator, skipinitialspace=True, strict=True), None)
             first = reader.line_num
             if row:
                 yield first, [cell.strip() for cell in row]
@@ -134,49 +234,22 @@ def _records(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
         raise TableError(f"line {first + 1}: {error}; is a quote opened in this row and not closed?") from error
 
 
-def _of_known_texts(name: str, cells: Sequence[str], texts: Sequence[str], lines: Sequence[int]) -> BinaryColumn:
-    for line, cell in zip(lines, cells, strict=True):
-        if cell not in texts:
-            raise TableError(f"line {line}: column {name!r} held {_listed(texts)} in the training, now {_short(cell)}")
-    zero, one = texts
-    return BinaryColumn(name, [float(cell == one) for cell in cells], (zero, one))
-
-
-def _column(name: str, cells: list[str], lines: list[int]) -> Column:
-    numbers = [_number(cell) for cell in cells]
-    finite = [x for x in numbers if x is not None]
-    if len(finite) == len(numbers):
-        return Column(name, finite)
-    texts = Counter(cells)
-    if not finite:
-        if len(texts) == 2:
-            zero, one = sorted(texts)
-            return BinaryColumn(name, [float(cell == one) for cell in cells], (zero, one))
-        raise TableError(f"a column holds numbers or two different texts, {name!r} holds {_listed(list(texts))}")
-    i = numbers.index(None)
-    raise TableError(f"line {lines[i]}: {_short(cells[i])} in column {name!r} is no finite number")
-
-
-def _number(text: str) -> float | None:
-    try:
-        x = float(text)
-    except ValueError:
-        return None
-    return x if math.isfinite(x) and "_" not in text else None
+# -- words ----------------------------------------------------------------------------------------------------
 
 
 def plain(x: float) -> str:
     """A number in all its digits, without the .0 of a whole one."""
-    return repr(x).removesuffix(".0")
+    return repr(float(x)).removesuffix(".0")
 
 
-def _short(x: object) -> str:
+def short(x: object) -> str:
+    """What Python writes for it, cut after 40 letters."""
     text = repr(x)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _listed(items: Sequence[object]) -> str:
+def listed_in(items: Sequence[object]) -> str:
     """`'a', 'b', 'c'`, of many only the first few and their number."""
     if len(items) <= 8:
-        return ", ".join(map(_short, items))
-    return f"{', '.join(map(_short, items[:6]))}, ... ({len(items)} in all)"
+        return ", ".join(map(short, items))
+    return f"{', '.join(map(short, items[:6]))}, ... ({len(items)} in all)"

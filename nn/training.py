@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from nn.chance import reachable
 from nn.compiled import descent
 from nn.descent import Compiled
 from nn.initialisation import generator
 from nn.losses import Loss
+from nn.metrics import Metric, metric
+from nn.module import Module
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
+from nn.prediction import predict
 from nn.schedules import LRScheduler
 
 __all__ = ["DivergenceError", "History", "distinct", "fit"]
@@ -28,6 +33,7 @@ class History:
 
     - `loss`: the mean loss of each epoch, taken before its updates.
     - `validation`: the loss of the validation data after each epoch, if there are any.
+    - `metrics`: by name what was measured after each epoch.
     - `interrupted`: whether Ctrl-C ended it.
     - `compiled`: whether a program took its last steps; `compiled.reason` says in one sentence why none did.
     """
@@ -35,6 +41,7 @@ class History:
     loss: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     interrupted: bool = False
+    metrics: dict[str, list[float]] = field(default_factory=dict)
     compiled: Compiled = field(default=Compiled("No step was taken."), compare=False)
 
 
@@ -61,9 +68,13 @@ def fit(
     *,
     batch_size: int | None = None,
     validation: Data | None = None,
+    patience: int | None = None,
+    metrics: Iterable[str | Metric] = (),
+    max_norm: float | None = None,
     callbacks: Iterable[Callable[[History], object]] = (),
+    on_step: Iterable[Callable[[History], object]] = (),
     seed: int | None = None,
-    rng: random.Random | None = None,
+    rng: Any = None,
     progress: bool = True,
     compile: bool | None = None,
     executor: Executor | None = None,
@@ -77,29 +88,31 @@ def fit(
     - `epochs`: how often the data is gone through.
     - `batch_size`: the number of rows for each step; None takes all of them at once.
     - `validation`: data of the same kind, whose loss is taken after each epoch and is not trained on.
-    - `callbacks`: called with the history so far after each epoch; one that returns True ends the training.
-    - `rng`, or its `seed`: what shuffles the rows into batches; by default Python's own generator.
-    - `progress`: whether a bar on standard error shows epoch and loss.
+    - `patience`: after so many epochs without a smaller loss, of the validation data if there are any, training ends
+      with the parameters of the best one.
+    - `metrics`: what is measured after each epoch on the validation data, or else on the training's: "accuracy", "mae",
+      "r2", or functions of all predictions and targets.
+    - `max_norm`: how long a gradient may be; a longer one is shortened, as by `clip_grad_norm_`.
+    - `callbacks`: called with the history so far after each epoch; one that returns True ends the training. They may
+      change anything. `on_step` are called after each step.
+    - `rng`, or its `seed`: what shuffles the rows into batches, Python's or NumPy's; by default Python's own generator.
+    - `progress`: whether a bar on standard error shows epoch, time left and loss.
     - `compile`: whether the loss of a row becomes a program for all rows; see below.
     - `executor`: who computes the rows of each step, in as many `shards`, for example a ProcessPoolExecutor, or Dask's
       `client.get_executor()` for several machines; by default this process does.
 
     A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
     `loss` for a few rows at the start and, for one row, after callbacks: what these changed in either, or in what the
-    optimizer trains, is compiled anew. A model or a loss that draws random numbers is trained scalar by scalar, and so
-    is one whose loss of several rows is neither the mean of the losses of each nor their sum. The data are read at the
-    start. By default what can be compiled is, where that takes less time, and `History.compiled` says why it was not;
-    with True CompileError says so. The parameters read and write the program's numbers meanwhile, for other threads,
-    too. Without NumPy the program is a loop over the rows in plain Python, several times as fast as without a program.
+    optimizer trains, is compiled anew. What layers such as Dropout draw is drawn anew in each step; a model or a loss
+    that draws random numbers in another way is trained scalar by scalar, and so is one whose loss of several rows is
+    neither the mean of the losses of each nor their sum. By default what can be compiled is, where that takes less
+    time, and `History.compiled` says why it was not; with True CompileError says so. The parameters read and write the
+    program's numbers meanwhile, for other threads, too.
 
-    A training that is continued with the same `optimizer` and `rng` goes on as if it had not stopped.
-
-    The shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker
-    that ends: what the executor does not deliver is computed here. The data are sent to every worker once. On two cores
-    two processes are as fast as none from 10,000 rows in a step on (MLP 2-16-16-1, 1.3 ms), 1.6 times as fast at
-    100,000 and 1.7 times at a million. They do not pay where one process uses all cores anyway, for the matrix products
-    of wide layers: MLP 784-128-1 at 100,000 rows, 0.9 times. (`python -m tests.benchmarks.workers` measures it where
-    you are; workers that share a machine should have one thread each, OPENBLAS_NUM_THREADS=1.)
+    Modules evaluate while the validation's loss and the metrics are taken. A training that is continued with the same
+    `optimizer`, or another one with its `state_dict`, and with the same `rng` goes on as if it had not stopped. The
+    shards are added up in their order, so the number of workers changes no bit of the result, nor does a worker that
+    ends; they pay from some 100,000 rows in a step on (`python -m tests.benchmarks.workers` measures it).
 
     Ctrl-C ends the training early and leaves the model as far as it has come. Raises DivergenceError, and leaves the
     model as it was before that step, when the loss or a derivative of it is not finite: it names the row, counted from
@@ -109,53 +122,114 @@ def fit(
     """
     from tqdm import tqdm
 
-    if epochs < 0:
-        raise ValueError(f"The number of epochs is at least 0, got {epochs!r}.")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"A batch has at least one row, got a batch_size of {batch_size!r}.")
+    for name, least, number in (("epochs", 0, epochs), ("batch_size", 1, batch_size), ("patience", 1, patience)):
+        if number is not None and number < least:
+            raise ValueError(f"{name} is at least {least}, got {number!r}.")
     if shards < 1:
         raise ValueError(f"The rows of a step are in one shard at least, got {shards!r}.")
     if executor is not None and compile is False:
         raise ValueError("An executor computes compiled programs, which compile=False excludes.")
     if seed is not None and rng is not None:
         raise ValueError("What shuffles is given by rng or by seed, not by both.")
+    if max_norm is not None and not (max_norm > 0 and optimizer.evaluations == 1):
+        raise ValueError("max_norm is above 0, for an optimizer that takes one gradient in a step.")
     shuffle = generator(rng if seed is None else random.Random(seed)).shuffle
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
-    rows, callbacks = list(training.rows), list(callbacks)
+    rows, callbacks, on_step = list(training.rows), list(callbacks), list(on_step)
+    measured = dict(map(metric, metrics))
+    arranged: Callable[[Any], Any] = getattr(sys.modules.get("numpy"), "array", list) if _is_numpys(rng) else list
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
-    history = History()
+    history, best = History(metrics={name: [] for name in measured}), _Best(patience)
     pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
     shown = progress and sys.stderr is not None
     changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
     with tqdm(total=epochs, unit=" epochs", disable=not shown, mininterval=pause) as bar, ExitStack() as running:
-        try:
-            steps = descent(training, optimizer, epochs, size, compile, executor, shards)
-            history.compiled = steps.compiled
+
+        def start(steps: Any) -> Any:
+            history.compiled, steps.max_norm = steps.compiled, max_norm
             running.enter_context(steps.running())
+            return steps
+
+        try:
+            steps = start(descent(training, optimizer, epochs, size, compile, executor, shards))
             for epoch in range(1, epochs + 1):
-                order = [*rows]  # anew, so that where a training is continued it goes on as if it had not stopped
+                order = arranged(rows)  # anew, so that a training that is continued goes on as if it had not stopped
                 if batch_size:
                     shuffle(order)
                 total = 0.0
                 for batch in steps.batches(order, size):
                     total += steps.step(batch, epoch) * training.weight(batch)
+                    if on_step:
+                        running.close()
+                        for callback in on_step:
+                            callback(history)
+                        steps = start(steps.followed(len(batch) / len(rows)))
                 history.loss.append(total / whole)
-                if held_out:
-                    history.validation.append(steps.validate(held_out, f"the validation after epoch {epoch}"))
+                if held_out or measured:
+                    with _evaluating(model, loss):
+                        if held_out:
+                            after = f"the validation after epoch {epoch}"
+                            history.validation.append(steps.validate(held_out, after))
+                        if measured:
+                            judged = held_out or training
+                            inputs, targets = ([column[i] for i in judged.rows] for column in judged.columns)
+                            predictions = predict(model, inputs)
+                            for name, f in measured.items():
+                                history.metrics[name].append(float(f(predictions, targets)))
+                stop = best.is_over((history.validation if held_out else history.loss)[-1], steps)
                 bar.set_postfix_str(_described(history), refresh=False)
                 bar.update()
                 if changing:
                     running.close()
-                if any([callback(history) is True for callback in callbacks]):  # noqa: C419  # all are called
+                if any([callback(history) is True for callback in callbacks]) or stop:  # noqa: C419  # all are called
                     break
                 if changing and epoch < epochs:
-                    steps = steps.followed()
-                    history.compiled = steps.compiled
-                    running.enter_context(steps.running())
+                    steps = start(steps.followed())
         except KeyboardInterrupt:
             history.interrupted = True
+        running.close()
+        best.restore()
     return history
+
+
+class _Best:
+    """The parameters of the epoch with the smallest loss, where somebody waits for a smaller one only so long."""
+
+    def __init__(self, patience: int | None) -> None:
+        self.patience, self.loss, self.since = patience, math.inf, 0
+        self.kept: tuple[Sequence[Any], Sequence[float]] = ((), ())
+
+    def is_over(self, loss: float, steps: Any) -> bool:
+        """Whether the last smaller loss was too long ago."""
+        if self.patience is None:
+            return False
+        self.since += 1
+        if loss < self.loss:
+            self.loss, self.since, self.kept = loss, 0, steps.numbers()
+        return self.since >= self.patience
+
+    def restore(self) -> None:
+        for p, x in zip(*self.kept, strict=True):
+            p.data = x
+
+
+@contextmanager
+def _evaluating(*roots: Any) -> Iterator[None]:
+    """Within this block the modules that these functions and objects reach evaluate."""
+    modules = [module for module in reachable((Module,), *roots) if module.training]
+    for module in modules:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.training = True
+
+
+def _is_numpys(rng: Any) -> bool:
+    """Whether a generator is one of NumPy's, which shuffle arrays faster."""
+    return hasattr(rng, "bit_generator")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -167,5 +241,5 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _described(history: History) -> str:
-    validation = f", validation {history.validation[-1]:#.4g}" if history.validation else ""
-    return f"loss {history.loss[-1]:#.4g}{validation}"
+    found: Mapping[str, Sequence[float]] = {"loss": history.loss, "validation": history.validation} | history.metrics
+    return ", ".join(f"{name} {numbers[-1]:#.4g}" for name, numbers in found.items() if numbers)

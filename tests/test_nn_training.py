@@ -390,9 +390,9 @@ def test_rows_with_targets_of_several_numbers_are_merged() -> None:
 def test_validation_rows_without_targets_and_batches_without_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="one at least; got 4 and 3"):
         line(1, validation=(XS, YS[:3]))
-    with pytest.raises(ValueError, match="A batch has at least one row, got a batch_size of 0"):
+    with pytest.raises(ValueError, match="batch_size is at least 1, got 0"):
         line(1, batch_size=0)
-    with pytest.raises(ValueError, match="The number of epochs is at least 0, got -1"):
+    with pytest.raises(ValueError, match="epochs is at least 0, got -1"):
         line(-1)
 
 
