@@ -37,11 +37,7 @@ class Descent:
     max_norm: float | None = None
 
     def __init__(
-        self,
-        training: Objective,
-        optimizer: Optimizer,
-        compiled: Compiled,
-        again: Callable[[], Descent] | None = None,
+        self, training: Objective, optimizer: Optimizer, compiled: Compiled, again: Callable[[], Descent] | None = None
     ) -> None:
         self.training, self.optimizer, self.compiled, self.again = training, optimizer, compiled, again
         self.steps, self.epochs = 0, 0.0

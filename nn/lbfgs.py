@@ -50,12 +50,7 @@ class LBFGS(Optimizer):
         if not (tolerance_grad >= 0 and tolerance_change >= 0):
             raise ValueError(f"Tolerances are at least 0, got {tolerance_grad!r} and {tolerance_change!r}.")
         self.n_iter, self.evaluations = 0, max_iter
-        self.options = {
-            "maxiter": max_iter,
-            "maxcor": history_size,
-            "gtol": tolerance_grad,
-            "ftol": tolerance_change,
-        }
+        self.options = {"maxiter": max_iter, "maxcor": history_size, "gtol": tolerance_grad, "ftol": tolerance_change}
 
     def step(self, closure: Closure | None = None) -> Value:
         """Minimise the loss that `closure` gives, having set the gradients; returns the loss that was reached.
