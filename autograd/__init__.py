@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from autograd.compiler import compile as compile
     from autograd.compiler import compile_rows as compile_rows
     from autograd.diagram import Diagram, DiagramTooLarge, draw
+    from autograd.exercises import exercise
     from autograd.stepping import steps
 
 # What `from autograd import *` brings; `abs`, `compile`, `pow`, `round` and `sum` would shadow Python's own and are
@@ -125,6 +126,7 @@ __all__ = [
     "enclose",
     "erf",
     "erfc",
+    "exercise",
     "exp",
     "exp2",
     "expm1",
@@ -194,6 +196,10 @@ def __getattr__(name: str) -> Any:
         from autograd import compiler
 
         return getattr(compiler, name)
+    if name == "exercise":
+        from autograd import exercises
+
+        return exercises.exercise
     if name == "steps":
         from autograd import stepping
 

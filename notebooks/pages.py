@@ -65,11 +65,15 @@ def main(folder: Path) -> None:
 
 
 def folded(notebook: Any) -> Any:
-    """The notebook with its solutions folded."""
+    """The notebook with its solutions folded, and its links to the contents leading to the index."""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
             cell.metadata["tags"] = [*tags, "hide-cell"]
+        if "machinery" in tags:
+            cell.metadata["tags"] = [*tags, "hide-input"]
+            cell.metadata["mystnb"] = {"code_prompt_show": "How the figures are made", "code_prompt_hide": "Hide it"}
+        cell.source = cell.source.replace("(README.md)", "(../index.md)")
     return notebook
 
 

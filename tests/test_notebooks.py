@@ -130,3 +130,44 @@ def test_every_figure_of_the_course_appears_in_a_notebook() -> None:
 @each_notebook
 def test_the_readme_links_a_notebook_with_one_line(path: Path) -> None:
     assert len(re.findall(rf"^.*\(notebooks/{path.name}\).*$", README, re.MULTILINE)) == 1
+
+
+NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d+)?(?![\w.]\d)")
+
+
+def shown_numbers(cell: Any) -> list[str]:
+    """The decimal numbers in a cell of code, in what it printed, and in its plots."""
+    text = [cell.source]
+    for output in cell.outputs:
+        data = output.get("data", {})
+        pictures = [b64decode(x).decode() for x in PICTURE.findall(data.get("text/html", ""))]
+        text += [output.get("text", ""), data.get("text/plain", ""), *re.findall("<text.*?</text>", "".join(pictures))]
+    return NUMBER.findall("\n".join(text))
+
+
+def test_every_decimal_number_in_prose_is_one_that_a_cell_shows() -> None:
+    cells = [cell for path in NOTEBOOKS for cell in committed(path).cells]
+    known = {float(x) for cell in cells if cell.cell_type == "code" for x in shown_numbers(cell)}
+    unknown = []
+    for cell in cells:
+        prose = re.sub(r"section \d\.\d|https?://\S+", "", cell.source) if cell.cell_type == "markdown" else ""
+        for number in NUMBER.findall(prose):
+            digits = len(number.partition(".")[2])
+            if not any(round(x, digits) == float(number) for x in known):
+                unknown.append((number, prose[:60]))
+    assert not unknown
+
+
+@each_notebook
+def test_a_notebook_links_its_neighbours_and_the_contents(path: Path) -> None:
+    links = re.findall(r"\]\((.*?)\)", committed(path).cells[0].source.splitlines()[2])
+    i = NOTEBOOKS.index(path)
+    around = [*[p.name for p in NOTEBOOKS[max(i - 1, 0) : i]], "README.md", *[p.name for p in NOTEBOOKS[i + 1 : i + 2]]]
+    assert links == around
+
+
+@each_notebook
+def test_a_notebook_takes_45_minutes_at_most(path: Path) -> None:
+    sittings = re.search(r"\*(?:About|Two sittings of about) (\d+) minutes", committed(path).cells[0].source)
+    assert sittings
+    assert int(sittings[1]) <= 45
