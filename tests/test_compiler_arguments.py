@@ -38,8 +38,21 @@ class Data:
     name: str = ""
 
 
+@dataclasses.dataclass
+class Half:
+    k: float
+
+    @property
+    def twice(self) -> float:
+        return 2 * self.k
+
+
 class Colour(enum.Enum):
     RED, BLUE = 1, 2
+
+
+class Level(enum.IntEnum):
+    LOW, HIGH = 1, 2
 
 
 def matched(x: Any, n: Any) -> Any:
@@ -111,6 +124,10 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "sets": (lambda x, s: x * len(s) if 3 in s else -x, (1.0, {1, 2, 3}), (1.0, {1, 2}), (1.0, frozenset([3]))),
     "containers": (lambda x, s: x * s[0], (1.0, collections.deque([1.0, 2.0])), (1.0, collections.deque([3.0])), (1.0, bytearray(b"ab")), (1.0, bytearray(b"cb")), (1.0, range(3, 5)), (1.0, range(5, 6))),
     "enumerations": (lambda x, c: x if c is Colour.RED else -x, (1.0, Colour.RED), (1.0, Colour.BLUE)),
+    "enumerations of ints": (lambda x, n: x * n if n is Level.LOW else -x * n, (1.0, Level.LOW), (1.0, Level.HIGH), (1.0, 1), (1.0, 2.0)),
+    "masked arrays": (lambda x, v: x * float(v.sum()), *((1.0, np.ma.array([1.0, 2.0, 3.0], mask=mask)) for mask in ([0, 1, 0], [0, 0, 0], [1, 1, 0]))),
+    "properties of a dataclass": (lambda x, p: x * p.twice * p.k, (1.0, Half(2.0)), (1.0, Half(3.0)), (1.0, Half(3)), (1.0, Half(np.float64(3)))),
+    "dataclasses of one field by derivative": (lambda p, x: x * p.twice, (Half(2.0), 3.0), (Half(3), 3.0)),
     "functions": (lambda x, g: g(x), (1.0, sin), (1.0, cos), (1.0, times(2.0)), (1.0, times(3.0))),
     "slices": (lambda v, s: sum(v[s]), ([1.0, 2.0, 3.0], slice(0, 2)), ([1.0, 2.0, 3.0], slice(1, 3))),
     "Series": (lambda x, s: x * s.iloc[0] * s["b"], (1.0, pd.Series([1.0, 2.0], ["a", "b"])), (1.0, pd.Series([3.0, 2.0], ["a", "b"])), (1.0, pd.Series([3.0, 2.0], ["b", "a"]))),

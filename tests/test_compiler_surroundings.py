@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
+import sys
+from functools import partial
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -291,3 +293,24 @@ def test_lists_of_what_is_read_are_asked_together(engine: str) -> None:
     assert ours(1.0) == 7.0
     rows[1][0] = 0.5
     assert ours(1.0) == 4.5
+
+
+def test_another_module_of_the_same_name_and_other_keywords_of_a_partial_are_noticed() -> None:
+    def f(x: Any, factor: Any) -> Any:
+        import surroundings_of_f  # type: ignore[import-not-found]  # it is made below
+
+        return x * surroundings_of_f.k * factor
+
+    sys.modules["surroundings_of_f"] = first = ModuleType("surroundings_of_f")
+    first.k = 2.0  # type: ignore[attr-defined]  # of this module alone
+    g = partial(f, factor=1.0)
+    ours = autograd.compile(g)
+    try:
+        assert ours.value_and_grad(1.0) == (2.0, 2.0)
+        sys.modules["surroundings_of_f"] = other = ModuleType("surroundings_of_f")
+        other.k = 3.0  # type: ignore[attr-defined]  # likewise
+        assert ours.value_and_grad(1.0) == (3.0, 3.0)
+        g.keywords["factor"] = 5.0
+        assert ours.value_and_grad(1.0) == (15.0, 15.0)
+    finally:
+        del sys.modules["surroundings_of_f"]

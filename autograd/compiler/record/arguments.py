@@ -14,7 +14,8 @@ from itertools import accumulate, islice, pairwise
 from numbers import Integral
 from typing import Any
 
-from autograd.compiler.record.layout import DEFAULT, LARGEST, Layout, Signature, floats, is_number, layout, taken_apart
+from autograd.compiler.record.layout import LARGEST, Layout, floats, is_number, layout, taken_apart
+from autograd.compiler.record.signature import DEFAULT, Signature
 from autograd.compiler.text.source import Names, Objects, indented, made
 from autograd.op import as_float
 from autograd.tree import container_of
@@ -182,9 +183,7 @@ class Unpacking:
     def _parts(self, name: str, keys: Iterable[Any], items: Collection[Any], text: str) -> None:
         inner = [self._names.new(f"{name}_{key}") for key in keys]
         if inner:
-            self.lines.append(
-                f"[{', '.join(inner)}] = {text}{',' * (len(inner) == 1 and text != name and '(' not in text)}"
-            )
+            self.lines.append(f"[{', '.join(inner)}] = {text}")
         for part, item in zip(inner, items, strict=True):
             self.take(part, item)
 

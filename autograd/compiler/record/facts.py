@@ -82,7 +82,6 @@ def marks(facts: Iterable[Fact]) -> list[Any]:
 
 
 _VALUES_OWN = ("data", "grad", "label", "op", "args", "parents", "partials")
-
 Trail = Any  # how something was reached: a name, or a pair of a path and what follows it
 
 
@@ -112,7 +111,8 @@ class _Walk:
                         self.place("variable", vars(builtins), name, getattr(builtins, name), name)
                     else:
                         self.facts.append(Fact("unnamed", "unnamed", vars(builtins), name))
-            self.stack += [(sys.modules[name], name) for name in sorted(names.modules & sys.modules.keys())]
+            for name in sorted(names.modules & sys.modules.keys()):
+                self.place("variable", sys.modules, name, sys.modules[name], name)
         return self.following([(self.reads.f, "the function")])
 
     def following(self, roots: list[tuple[Any, Trail]]) -> list[Fact]:
@@ -161,7 +161,7 @@ class _Walk:
             raise _refused(path, "an iterator, which gives something else each time")
         elif isinstance(x, random.Random) or kind.__module__.startswith("numpy.random"):
             raise _refused(path, "a source of random numbers")
-        elif kind.__module__ == "operator":  # attrgetter and the like, whose names are not in code
+        elif kind.__module__ == "operator":  # attrgetter and the like, whose names no code has
             self.more |= {part for text in x.__reduce__()[1] if isinstance(text, str) for part in text.split(".")}
             self.facts.append(Fact(Same(x)))
         elif (seen := content_of_array(x)) is not None:

@@ -20,13 +20,14 @@ from autograd.compiler.engines.engine import Engine
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.facts import content
-from autograd.compiler.record.layout import Layout, Signature, plain
+from autograd.compiler.record.layout import Layout, plain
 from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
 from autograd.compiler.record.questions import Watch
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.recording import traced_call
+from autograd.compiler.record.signature import Signature
 from autograd.compiler.record.traced import Again
 from autograd.compiler.record.watching import remember
 from autograd.compiler.text.source import Names, Objects

@@ -7,8 +7,8 @@ from operator import is_
 from typing import Any
 
 from autograd.compiler.collector import resting_collector
-from autograd.compiler.record.layout import names_of
 from autograd.compiler.record.recording import Trace, trace
+from autograd.compiler.record.signature import names_of
 from autograd.compiler.record.traced import Guard
 from autograd.compiler.terms.array_ops import DATA, PARAMETERS, union
 from autograd.compiler.terms.terms import Known, Term, Terms
