@@ -175,6 +175,8 @@ def test_what_cannot_be_is_refused_in_words() -> None:
         compile(lambda x: x[0] * x[1]).cfunc([1.0, 2.0], kind="hessian", signature="double (double, ...)")
     with pytest.raises(ValueError, match=r"^There is no 'slope'; there are value, "):
         c.cfunc(1.0, 2.0, kind="slope")
+    with pytest.raises(CompileError, match="what has loops itself; save it as C"):
+        compile(lambda x: fori_loop(0, 9, lambda i, c: sin(c), x)).cfunc(1.0)
     with pytest.raises(CompileError, match="no call so far"):
         c.cfunc()
 

@@ -309,3 +309,36 @@ def test_of_sparse_matrices_the_non_zeros_in_a_row(language: str, tmp_path: Path
     c.save(file, x, derivatives=["jacobian"])
     assert "row 0, column 2\n" in file.read_text()
     assert answers([Ask(file, "jacobian", (x,))]) == [c.jacobian(x).data.tolist()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_loops_stay_loops(language: str, tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    from tests.test_compiler_loops import AT, FUNCTIONS
+
+    asked, wanted = [], []
+    for f in FUNCTIONS:
+        c = compile(f)
+        file = tmp_path / f"{f.__name__}.{language}"
+        c.save(file, AT, derivatives=[*KINDS, "jvp"])
+        d = [1.0, -2.0, 0.5]
+        asked += [Ask(file, kind, (AT,)) for kind in KINDS] + [Ask(file, "jvp", (AT, d))]
+        wanted += [row(x) for x in (c(AT), c.value_and_grad(AT), c.hessian(AT), c.jvp((AT,), (d,)))]
+        assert "for" in file.read_text() or f.__name__ in ("newton", "no_steps", "one_step"), f.__name__
+    for ask, got, expected in zip(asked, answers(asked), wanted, strict=True):
+        assert not isinstance(got, str), (ask, got)
+        assert got == pytest.approx(expected, rel=1e-11, abs=1e-13), ask
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loop_goes_through_a_parameter_itself(language: str, tmp_path: Path) -> None:
+    def f(r: Any, xs: Any, w: Any) -> Any:
+        return scan(lambda c, x: (sin(c * w[0]) + x * r, None), w[1], xs)[0]
+
+    c, args, file = compile(f, argnums=2), (0.5, [1.0, 2.0, 3.0, 4.0], [0.1, 0.2]), tmp_path / f"f.{language}"
+    c.save(file, *args, derivatives=["grad"])
+    (got,) = answers([Ask(file, "grad", args)])
+    assert got == pytest.approx(c.grad(*args), rel=1e-14)
+    if language != "py":
+        assert "xs[i]" in file.read_text()
+        assert "xs_1" not in file.read_text()

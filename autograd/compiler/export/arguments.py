@@ -10,11 +10,12 @@ from autograd.compiler.export.parts import Asked
 from autograd.compiler.record.layout import taken_apart
 from autograd.compiler.record.outputs import KINDS
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import JOIN, with_bodies
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.source import Names
 from autograd.tree import description
 
-__all__ = ["Parameter", "comment", "constants", "numbers_in", "parameters"]
+__all__ = ["Parameter", "comment", "constants", "numbers_in", "parameters", "plain_tree", "whole_arrays"]
 
 
 class Parameter(NamedTuple):
@@ -58,6 +59,14 @@ def numbers_in(tree: Any) -> list[Term]:
     if isinstance(tree, Term):
         return [tree]
     return [x for part in (tree.values() if isinstance(tree, dict) else tree or ()) for x in numbers_in(part)]
+
+
+def whole_arrays(asked: Asked, given: Sequence[Parameter]) -> dict[Term, str]:
+    """Arrays that loops go through and that are a parameter, by its name."""
+    rows = {
+        tuple(x.tree): x.name for x in given if isinstance(x.tree, (list, tuple)) and {*map(type, x.tree)} == {Term}
+    }
+    return {x: rows[x.args] for x in with_bodies(asked.roots()) if x.head is JOIN and x.args in rows}
 
 
 def constants(program: Program, asked: Sequence[Asked]) -> list[str]:

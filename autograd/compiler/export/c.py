@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.export.arguments import Parameter, comment, numbers_in, parameters
+from autograd.compiler.export.arguments import Parameter, comment, numbers_in, parameters, whole_arrays
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.terms.loop import with_bodies
+from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import C
 from autograd.compiler.text.notation import numeral
 from autograd.compiler.text.source import Names, indented
@@ -27,6 +28,51 @@ static int unknown(double *out, int n)
 }"""
 
 
+# Memory for arrays, which live until the function returns.
+ARRAYS = """\
+struct array {
+    struct array *next;
+    int length, room;
+    double entries[];
+};
+
+static double *array(struct array **arrays, int n)
+{
+    const int room = n > 4 ? n : 4;
+    struct array *const made = malloc(sizeof(struct array) + (size_t)room * sizeof(double));
+    if (made == NULL) {
+        abort();
+    }
+    made->next = *arrays;
+    made->length = n;
+    made->room = room;
+    *arrays = made;
+    return made->entries;
+}
+
+static void released(struct array *arrays)
+{
+    while (arrays != NULL) {
+        struct array *const next = arrays->next;
+        free(arrays);
+        arrays = next;
+    }
+}"""
+APPENDED = """\
+static double *appended(struct array **arrays, double *entries, double x)
+{
+    struct array *whole = (struct array *)((char *)entries - offsetof(struct array, entries));
+    if (whole->length == whole->room) {
+        double *const more = array(arrays, 2 * whole->room);
+        memcpy(more, entries, (size_t)whole->length * sizeof(double));
+        (*arrays)->length = whole->length;
+        whole = *arrays;
+    }
+    whole->entries[whole->length++] = x;
+    return whole->entries;
+}"""
+
+
 def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[str]) -> tuple[str, str]:
     """The texts of a file and of its header, with the kinds of a function whose paths have these programs.
 
@@ -41,16 +87,34 @@ def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[s
         given = parameters(programs[0], one, names)
         row = [_declared(x) for x in given]
         head = f"int {prefix}_{one.kind}({', '.join([*row, 'double *out'])})"
-        parts.append("\n".join([head, "{", *indented(_body(one, given, names)), "}"]))
+        body = _body(one, given, names)
+        if any("array(arrays," in line for line in body):
+            inner = head.replace(f"int {prefix}_", "static int ", 1).replace(
+                "double *out)", "double *out, struct array **arrays)"
+            )
+            parts.append("\n".join([inner, "{", *indented(body), "}"]))
+            passed = ", ".join([*(x.name for x in given), "out", "&arrays"])
+            body = [
+                "struct array *arrays = NULL;",
+                f"const int status = {one.kind}({passed});",
+                "released(arrays);",
+                "return status;",
+            ]
+        parts.append("\n".join([head, "{", *indented(body), "}"]))
         prototypes.append("\n".join([*_block(_legend(one, given)), f"{head};"]))
-    parts = [*functions, *([UNKNOWN] if any("unknown(" in text for text in parts) else []), *parts]
+    whole = "\n".join(parts)
+    helpers = {"unknown(": UNKNOWN, "array(arrays,": ARRAYS, "appended(": APPENDED}
+    parts = [*functions, *(text for call, text in helpers.items() if call in whole), *parts]
+    libraries = ["math.h", *(["stdlib.h"] if "array(arrays," in whole else [])]
+    libraries += ["stddef.h", "string.h"] if "appended(" in whole else []
+    system = "\n".join([f"#include <{library}>" for library in sorted(libraries)])
     about = comment(name, programs[0], asked, "NaN, and the function returns 1 in place of 0")
     include = f'#include "{stem}.h"' if stem.isascii() and not {*stem} & {*'"\\\n'} else f'#include "{prefix}.h"'
     guard = f"{prefix.upper()}_H"
     head = f"#ifndef {guard}\n#define {guard}"
     open_, close = '#ifdef __cplusplus\nextern "C" {\n#endif', "#ifdef __cplusplus\n}\n#endif"
     header = [*_block(about)], [head], [open_], prototypes, [close], ["#endif"]
-    text = ["\n".join(_block(about)), f"#include <math.h>\n\n{include}", *parts]
+    text = ["\n".join(_block(about)), f"{system}\n\n{include}", *parts]
     return "\n\n".join(text) + "\n", "\n\n".join("\n".join(lines) for lines in header) + "\n"
 
 
@@ -75,8 +139,9 @@ def _legend(asked: Asked, given: Sequence[Parameter]) -> list[str]:
 
 
 def _body(asked: Asked, given: Sequence[Parameter], names: Names) -> list[str]:
-    needed = {*reachable(asked.roots())}
-    texts: dict[Term, str] = {}
+    texts = whole_arrays(asked, given)
+    arrays = {*texts.values()}
+    needed = {*with_bodies(asked.roots(), known=texts)}
     lines: list[str] = []
     for x in given:
         numbers = numbers_in(x.tree)
@@ -86,7 +151,7 @@ def _body(asked: Asked, given: Sequence[Parameter], names: Names) -> list[str]:
             if term in needed and term not in texts:
                 texts[term] = names.new(str(term.head))
                 lines.append(f"const double {texts[term]} = {x.name}[{i}];")
-        if needed.isdisjoint(numbers):
+        if needed.isdisjoint(numbers) and x.name not in arrays:
             lines.append(f"(void){x.name};")
     for leaf, term in asked.outside.items():
         if term in needed:

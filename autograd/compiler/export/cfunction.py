@@ -14,9 +14,11 @@ from typing import Any
 from autograd.compiler.engines.kernels import KERNELS, SPECIAL
 from autograd.compiler.engines.loops import DECLARATIONS, without_python
 from autograd.compiler.engines.machine import MachineCode
+from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee
 from autograd.compiler.export.parts import Asked, Course, asked_of
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import reachable
 from autograd.compiler.text.llvm import Lines, constant
@@ -35,6 +37,8 @@ SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (dou
 def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
     """A kind of a function whose paths have these programs, as a function of `ctypes` that keeps its machine code."""
     asked = asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False)
+    if has_loops(reachable(asked.roots())):
+        raise CompileError("There is no machine code for other people's loops of what has loops itself; save it as C.")
     results = [int(x) for x in flatten(asked.structure([*map(str, range(len(asked.places)))]))[0]]
     if len(results) > 1 and signature != SIGNATURES[2]:
         raise ValueError(f"A function of {signature!r} gives one number; {kind} has {len(results)}.")

@@ -12,8 +12,9 @@ from autograd.compiler.engines import special_kernels
 from autograd.compiler.engines.columns import without_exceptions
 from autograd.compiler.engines.kernels import SPECIAL, as_one_function
 from autograd.compiler.errors import CompileError
+from autograd.compiler.terms.loop import rewritten_within, with_bodies
 from autograd.compiler.terms.lowering import lower
-from autograd.compiler.terms.terms import Term, Terms, reachable, rewritten
+from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.source import Names, Writer, indented, uses
 from autograd.op import Op
@@ -29,8 +30,8 @@ def as_ieee(roots: Iterable[Term]) -> list[Term]:
 
     Raises CompileError for `polygamma` of an order that is no constant.
     """
-    terms = rewritten(rewritten(lower(roots), without_exceptions), as_one_function)
-    if any(term.head is ops.polygamma for term in reachable(terms)):
+    terms = rewritten_within(rewritten_within(lower(roots), without_exceptions), as_one_function)
+    if any(term.head is ops.polygamma for term in with_bodies(terms)):
         raise CompileError(
             "A program that leaves can have polygamma only of a whole order from 0 to 20, as a constant."
         )
@@ -64,7 +65,7 @@ def functions_for(language: Language, roots: Iterable[Term]) -> list[str]:
 
 
 def _lacking(language: Language, roots: Iterable[Term]) -> list[Op]:
-    heads = dict.fromkeys(term.head for term in reachable(roots))
+    heads = dict.fromkeys(term.head for term in with_bodies(roots))
     lacks = language.lacks | language.given.keys() | {op for op in SPECIAL if op not in ops.TABLE.values()}
     return [op for op in heads if isinstance(op, Op) and op in lacks]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
-from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
+from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree, whole_arrays
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import with_bodies
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import JAVASCRIPT
 from autograd.compiler.text.notation import numeral
@@ -25,11 +26,16 @@ function number(x, name) {
     }
     return x;
 }
+function numbers(x, n, name) {
+    entries(x, n, name);
+    for (let i = 0; i < n; i++) {
+        number(x[i], `${name}[${i}]`);
+    }
+}
 function entries(x, n, name) {
     if (x === null || typeof x !== "object" || x.length !== n) {
         throw new TypeError(`${name} has to hold ${n} entries.`);
     }
-    return x;
 }"""
 
 
@@ -44,9 +50,10 @@ def javascript_file(name: str, programs: Sequence[Program], kinds: Sequence[str]
 
 def _function(program: Program, asked: Asked) -> str:
     names = file_names(JAVASCRIPT)
-    texts: dict[Term, str] = {}
     given = parameters(program, asked, names)
-    lines = [line for x in given for line in _read(x.name, x.tree, x.name, texts, names)]
+    texts = whole_arrays(asked, given)
+    needed = {*with_bodies(asked.roots(), known=texts)}
+    lines = [line for x in given for line in _read(x.name, x.tree, x.name, texts, names, needed)]
     for leaf, term in asked.outside.items():
         texts[term] = names.new(leaf.label or "w")
         lines.append(f"const {texts[term]} = {numeral(JAVASCRIPT.style, leaf.data).text};")
@@ -62,7 +69,7 @@ def _function(program: Program, asked: Asked) -> str:
     return "\n".join([head, *indented(lines), "}"])
 
 
-def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names) -> list[str]:
+def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names, needed: Container[Term]) -> list[str]:
     """Statements that check an argument and give its numbers names."""
     said = json.dumps(label)
     if isinstance(tree, Term):
@@ -71,11 +78,18 @@ def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names
             return [f"number({text}, {said});"]
         texts[tree] = names.new(str(tree.head))
         return [f"const {texts[tree]} = number({text}, {said});"]
+    if not isinstance(tree, dict) and {*map(type, tree)} == {Term}:
+        lines = [f"numbers({text}, {len(tree)}, {said});"]
+        for i, x in enumerate(tree):
+            if x in needed:
+                texts[x] = names.new(str(x.head))
+                lines.append(f"const {texts[x]} = {text}[{i}];")
+        return lines
     keys: list[Any] = [*tree] if isinstance(tree, dict) else [*range(len(tree))]
     items = [(f"[{json.dumps(key)}]", tree[key]) for key in keys]
     lines = [] if isinstance(tree, dict) else [f"entries({text}, {len(tree)}, {said});"]
     return lines + [
-        line for key, x in items if numbers_in(x) for line in _read(text + key, x, label + key, texts, names)
+        line for key, x in items if numbers_in(x) for line in _read(text + key, x, label + key, texts, names, needed)
     ]
 
 

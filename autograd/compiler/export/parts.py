@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise
@@ -11,10 +11,11 @@ from typing import Any
 from autograd import ops
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import Data, copied
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
-from autograd.compiler.text.source import Names, Writer, indented, needed_if, uses
-from autograd.op import Op
+from autograd.compiler.text.notation import numeral
+from autograd.compiler.text.source import Conditions, Names, Writer, indented, uses
 from autograd.sparsity import Sparsity
 from autograd.tree import flatten
 from autograd.value import Value
@@ -97,7 +98,7 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
             known[x] = found.outside[leaf]
         count = len(program.guards)
         wanted = [*program.guards, *[results[i] for i in found.places]]
-        terms = _moved(form(wanted, count + found.forward), known, table)
+        terms = form(copied(wanted, known, table), count + found.forward)
         found.ways.append(Course([*zip(terms[:count], program.guards.values(), strict=True)], terms[count:]))
     return found
 
@@ -111,20 +112,6 @@ def _entries(sparsity: Sparsity) -> list[tuple[int, int]]:
     return [(i, j) for i, (start, end) in enumerate(ends) for j in sparsity.indices[start:end]]
 
 
-def _moved(terms: Iterable[Term], known: Mapping[Term, Term], table: Terms) -> list[Term]:
-    """The same Terms in another table, where some are `known`."""
-    terms, new = [*terms], dict(known)
-    for term in reachable(terms, known=known):
-        if isinstance(term.head, Op):
-            new[term] = table.made(term.head, tuple([new[x] for x in term.args]))
-            if term in term.table.labels:
-                table.labels.setdefault(new[term], term.table.labels[term])
-        else:
-            assert term.constant is not None  # all variables are known
-            new[term] = table.constant(term.constant)
-    return [new[x] for x in terms]
-
-
 def branching(
     language: Language,
     asked: Asked,
@@ -132,18 +119,26 @@ def branching(
     names: Names,
     returned: Callable[[list[str]], Sequence[str]],
     unknown: str,
-    quiet: Callable[[Term], bool] = lambda _: True,
+    guard: Callable[[Sequence[Term], Sequence[Term]], Mapping[Term, Conditions]] = lambda roots, needed: {},
 ) -> list[str]:
     """What a function does that knows the `texts` of all that it is given.
 
     - `returned`: makes of the texts of all results those statements that return them.
     - `unknown`: the statement for a call that takes none of the paths.
-    - `quiet`: whether an operation may be computed where it is not needed.
+    - `guard`: which operations must not be computed unless they are needed, as a Writer has it.
     """
     roots = asked.roots()
-    writer = Writer(texts, uses(roots, reachable(roots)), names, language.style)
-    write = _Branches(language, asked, returned, unknown, quiet)
-    return write.ways(writer, asked.ways, 0)
+    arrays: list[str] = []
+
+    def data(numbers: Data) -> str:
+        name = names.new(numbers.name or "data")
+        row = ", ".join([numeral(language.style, x).text for x in numbers.numbers])
+        arrays.append(language.data.format(a=name, xs=row, n=len(numbers.numbers)))
+        return name
+
+    writer = Writer(texts, uses(roots, reachable(roots, known=texts)), names, language.style, {}, guard, data)
+    lines = _Branches(language, asked, returned, unknown).ways(writer, asked.ways, 0)
+    return [*arrays, *lines]
 
 
 @dataclass
@@ -152,7 +147,6 @@ class _Branches:
     asked: Asked
     returned: Callable[[list[str]], Sequence[str]]
     unknown: str
-    quiet: Callable[[Term], bool]
 
     def ways(self, writer: Writer, ways: Sequence[Course], depth: int) -> list[str]:
         """Statements for paths that have gone the same way through so many conditions."""
@@ -161,7 +155,7 @@ class _Branches:
         while depth < len(ways[0].guards):
             condition, outcome = ways[0].guards[depth]
             depth += 1
-            writer = writer.fork(self._only_if([x for x, _ in ways[0].guards]))
+            writer = _guarding(writer, [x for x, _ in ways[0].guards])
             (holds,) = writer.write([condition])
             lines += writer.page()
             sides: dict[bool, list[Course]] = {True: [], False: []}
@@ -176,7 +170,7 @@ class _Branches:
             lines += [*indented(self.ways(writer, sides[False], depth)), *([behind.format()] if behind else [])]
             return lines
         way = ways[0]
-        writer = writer.fork(self._only_if([*(x for x, _ in way.guards), *way.results]))
+        writer = _guarding(writer, [*(x for x, _ in way.guards), *way.results])
         n = self.asked.forward
         for x in way.results[:n]:
             if self.asked.kind != "value":
@@ -186,6 +180,6 @@ class _Branches:
         backward = writer.write(way.results[n:], {*way.results[n:]})
         return [*lines, *writer.page("backward"), *self.returned([*forward, *backward])]
 
-    def _only_if(self, roots: Sequence[Term]) -> dict[Term, Any]:
-        found = needed_if(roots, reachable(roots)) if not all(map(self.quiet, reachable(roots))) else {}
-        return {x: conditions for x, conditions in found.items() if conditions and not self.quiet(x)}
+
+def _guarding(writer: Writer, roots: Sequence[Term]) -> Writer:
+    return writer.fork(writer.guard(roots, reachable(roots)))

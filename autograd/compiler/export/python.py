@@ -11,14 +11,16 @@ from typing import Any
 
 from autograd import edges, ops, special
 from autograd.compiler.engines.columns import without_exceptions
-from autograd.compiler.engines.single import FUNCTIONS
+from autograd.compiler.engines.single import FUNCTIONS, guarded
 from autograd.compiler.export import carefully
 from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import rewritten_within, with_bodies
 from autograd.compiler.terms.lowering import QUIET, lower
-from autograd.compiler.terms.terms import Term, reachable, rewritten
+from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import Language
+from autograd.compiler.text.loop_text import PLACES
 from autograd.compiler.text.notation import PYTHON, numeral
 from autograd.compiler.text.source import Names, indented
 from autograd.op import Op
@@ -28,10 +30,11 @@ __all__ = ["python_file"]
 UNKNOWN = 'raise ValueError("These numbers take a way through the function\'s branches that was not recorded.")'
 WHOLE = ("ceil", "floor", "trunc")
 LANGUAGE = Language(
-    style=PYTHON._replace(reserved=frozenset([*FUNCTIONS, "float", "map", "math"])),
+    style=PYTHON._replace(reserved=frozenset([*FUNCTIONS, "float", "int", "map", "math", "range", "reversed"])),
     head="def {name}({parameters}):",
     parameter="{}",
     branches=("if {}:", "else:", ""),
+    data="{a} = ({xs},)",
     given={},
     lacks=frozenset(),
 )
@@ -40,9 +43,9 @@ LANGUAGE = Language(
 def python_file(name: str, programs: Sequence[Program], kinds: Sequence[str]) -> str:
     """The text of a module with the kinds of a function whose paths have these programs."""
     asked = [asked_of(programs, kind, _form, every=True) for kind in kinds]
-    used = {x.head for one in asked for x in reachable(one.roots()) if x.args and isinstance(x.head, Op)}
+    used = {x.head for one in asked for x in with_bodies(one.roots()) if x.args and isinstance(x.head, Op)}
     called = sorted(op.name for op in used if hasattr(math, op.name) or op is ops.polygamma)
-    raises = not used <= QUIET
+    raises = not used <= QUIET | PLACES
     needs_special = not {"lgamma", "polygamma"}.isdisjoint(called)
     from_math = [x for x in called if x not in (*WHOLE, "lgamma", "polygamma")]
     whole = [f"{x} = whole(math.{x})" for x in called if x in WHOLE]
@@ -64,7 +67,7 @@ def python_file(name: str, programs: Sequence[Program], kinds: Sequence[str]) ->
 
 def _form(terms: list[Term], forward: int) -> list[Term]:
     low = lower(terms)
-    return [*low[:forward], *rewritten(low[forward:], without_exceptions)]
+    return [*low[:forward], *rewritten_within(low[forward:], without_exceptions)]
 
 
 def _text(module: ModuleType) -> str:
@@ -96,7 +99,7 @@ def _function(program: Program, asked: Asked, raises: bool) -> str:
         names,
         lambda found: [f"return {_literal(plain_tree(asked.structure(found), str))}"],
         UNKNOWN,
-        lambda x: not x.args or x.head in QUIET,
+        guarded,
     )
     inner = f"_{asked.kind}"
     call = [f"return {inner}({row})"]

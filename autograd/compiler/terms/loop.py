@@ -12,7 +12,7 @@ common is the same Term; `fusing.py` makes one loop of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,7 +35,8 @@ __all__ = [
     "has_loops",
     "inits",
 ]
-__all__ += ["is_array", "join", "length_of", "looped", "outside", "stacked_of", "steps_of", "take"]
+__all__ += ["is_array", "join", "length_of", "looped", "outside", "rewritten_within", "stacked_of", "steps_of", "take"]
+__all__ += ["with_bodies"]
 
 
 def _no_number(m: Any, *operands: Any) -> Any:
@@ -180,6 +181,44 @@ SIMPLER[TAKE] = _taken
 def has_loops(terms: Iterable[Term]) -> bool:
     """Whether there is a loop among Terms."""
     return any(isinstance(x.head, Loop) for x in terms)
+
+
+def with_bodies(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
+    """`reachable`, but those of the bodies of loops too."""
+    found = dict.fromkeys(reachable(roots, known=known))
+    stack = [x for x in found if isinstance(x.head, Loop)]
+    while stack:
+        loop: Loop = stack.pop().head
+        inner = [x for x in reachable(loop.roots, known=known) if x not in found]
+        found |= dict.fromkeys(inner)
+        stack += [x for x in inner if isinstance(x.head, Loop)]
+    return [*found]
+
+
+def rewritten_within(
+    roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None], new: dict[Term, Term] | None = None
+) -> list[Term]:
+    """`rewritten`, also in the bodies of loops; `new` learns what becomes of Terms."""
+    roots, new = [*roots], {} if new is None else new
+    for term in reachable(roots, known=new):
+        args = tuple([new.get(x, x) for x in term.args])
+        found: Term | None = None
+        if isinstance(term.head, Loop):
+            within = dict(zip(term.args, args, strict=True)) | {x: x for x in term.head.bound}
+            found = looped(
+                term.head.with_roots(rewritten_within(term.head.roots, rule, within)),
+                args[0],
+                args[1 : 1 + len(term.head.carries)],
+            )
+        elif isinstance(term.head, Op):
+            found = rule(term, args)
+            if found is None and any(x is not y for x, y in zip(args, term.args, strict=True)):
+                found = term.table.made(term.head, args)
+        if found is not None and found is not term:
+            new[term] = found
+            if term in term.table.labels:
+                term.table.labels.setdefault(found, term.table.labels[term])
+    return [new.get(x, x) for x in roots]
 
 
 # -- what they are made of ----------------------------------------------------------------------------------------

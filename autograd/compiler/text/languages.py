@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.compiler.text.notation import SYMBOLS, Style
+from autograd.compiler.text.notation import SYMBOLS, Loops, Style
 from autograd.op import Op
 
 __all__ = ["JAVASCRIPT", "C", "Language"]
@@ -17,6 +17,7 @@ class Language(NamedTuple):
 
     - `head`: the first line of a function of numbers, with a `{name}` and `{parameters}`, each like `parameter`.
     - `branches`: what stands before, between and behind the two sides of a branch; the `{}` is its condition.
+    - `data`: the declaration of an array `{a}` of the `{n}` constants `{xs}`.
     - `given`: functions that it lacks and that are quickly said.
     - `lacks`: the others, which are written as `functions` says.
     """
@@ -25,10 +26,20 @@ class Language(NamedTuple):
     head: str
     parameter: str
     branches: tuple[str, str, str]
+    data: str
     given: Mapping[Op, str]
     lacks: frozenset[Op]
 
 
+_LOOPS = Loops(
+    as_long_as="while ({c}) {{",
+    endless="for (;;) {{",
+    leaving=("if (!({c})) {{", "    break;", "}}"),
+    end="}",
+    put="{a}[{i}] = {x};",
+    step="{x} = {y};",
+    together=False,
+)
 _BRACES = "if ({}) {{", "}} else {{", "}}"
 _C_WORDS = """auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
@@ -38,7 +49,7 @@ _C_LIBRARY = """abs acos acosh asin asinh atan atan2 atanh bool cbrt ceil copysi
     isfinite isgreater isinf isless isnan isnormal j0 j1 jn ldexp lgamma linux llrint llround log log10 log1p log2 logb
     lrint lround main modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalb scalbln scalbn
     signbit signgam significand sin sinh size_t sqrt tan tanh tgamma true trunc unix y0 y1 yn HUGE HUGE_VAL I INFINITY
-    NAN NULL in out unknown"""
+    NAN NULL appended array arrays free in malloc out released unknown"""
 C = Language(
     style=SYMBOLS._replace(
         names={ops.abs: "fabs", ops.gamma: "tgamma"},
@@ -46,10 +57,23 @@ C = Language(
         statement=("const double ", " = ", ";"),
         comment="/* {} */",
         reserved=frozenset([*_C_WORDS.split(), *_C_LIBRARY.split()]),
+        loops=_LOOPS._replace(
+            up="for (int {i} = 0; {i} < {n}; {i}++) {{",
+            down="for (int {i} = {n} - 1; {i} >= 0; {i}--) {{",
+            array="double *const {a} = array(arrays, {n});",
+            growing="double *{a} = array(arrays, 0);",
+            grow="{a} = appended(arrays, {a}, {x});",
+            joined="(const double[]){{{xs}}}",
+            whole="(int)({x})",
+            counter="(double){i}",
+            begin="double {x} = {y};",
+            statement=("const double *const ", " = ", ";"),
+        ),
     ),
     head="static double {name}({parameters})",
     parameter="double {}",
     branches=_BRACES,
+    data="static const double {a}[{n}] = {{{xs}}};",
     given={},
     lacks=frozenset(),
 )
@@ -59,7 +83,7 @@ _JAVASCRIPT_WORDS = """abstract arguments async await boolean break byte case ca
     implements import in instanceof int interface let long native new null of package private protected public return
     set short static super switch synchronized this throw throws transient true try typeof undefined var void volatile
     while with yield Array Error Float64Array Infinity Math NaN Number Object RangeError String Symbol TypeError
-    document entries globalThis number self window constructor prototype"""
+    document entries globalThis number numbers self window constructor prototype"""
 _MATH = """abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin
     sinh sqrt tan tanh trunc"""
 JAVASCRIPT = Language(
@@ -70,10 +94,20 @@ JAVASCRIPT = Language(
         statement=("const ", " = ", ";"),
         comment="// {}",
         reserved=frozenset(_JAVASCRIPT_WORDS.split()),
+        loops=_LOOPS._replace(
+            up="for (let {i} = 0; {i} < {n}; {i}++) {{",
+            down="for (let {i} = {n} - 1; {i} >= 0; {i}--) {{",
+            array="const {a} = new Float64Array({n});",
+            growing="const {a} = [];",
+            grow="{a}.push({x});",
+            whole="({x})",
+            begin="let {x} = {y};",
+        ),
     ),
     head="function {name}({parameters})",
     parameter="{}",
     branches=_BRACES,
+    data="const {a} = [{xs}];",
     given={
         ops.exp2: "function exp2(x) {\n    return Math.pow(2, x);\n}",
         # 1 to any power is 1, as in C, also where that is infinite or NaN.

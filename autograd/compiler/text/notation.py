@@ -75,6 +75,7 @@ class Loops(NamedTuple):
     - `counter`: what counts the steps, as a number that is computed with.
     - `begin`, `step`: give the carry `{x}` its first number, and another one.
     - `together`: whether several carries get new numbers in one statement.
+    - `statement`: as that of a style, for arrays, where these are no numbers to the language.
     """
 
     up: str = "for {i} in range({n}):"
@@ -94,6 +95,7 @@ class Loops(NamedTuple):
     begin: str = "{x} = {y}"
     step: str = "{x} = {y}"
     together: bool = True
+    statement: tuple[str, str, str] | None = None
 
 
 class Style(NamedTuple):

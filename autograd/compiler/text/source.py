@@ -174,7 +174,8 @@ class Writer:
 
     def fork(self, only_if: Mapping[Term, Conditions] | None = None) -> Writer:
         """Another, which knows what is known here, for one side of a branch."""
-        other = Writer(self.texts, self.uses, self.names, self.style, only_if)
+        other = Writer(self.texts, self.uses, self.names, self.style, only_if, self.guard, self.data)
+        other.counters, other.results = dict(self.counters), dict(self.results)
         other._bindings = dict(self._bindings)
         return other
 
@@ -289,7 +290,7 @@ class Writer:
             text = whole.text
         name = self.texts[term] = self.names.new(labels.get(term, ""))
         self._bindings.pop(term, None)
-        before, between, behind = self.style.statement
+        before, between, behind = (term.head is JOIN and self.style.loops.statement) or self.style.statement
         self.lines.append(f"{before}{name}{between}{text}{behind}")
 
 
