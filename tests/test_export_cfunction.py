@@ -18,6 +18,7 @@ from autograd import (
     Value,
     compile,
     exp,
+    fori_loop,
     gamma,
     grad,
     hypot,

@@ -20,6 +20,7 @@ from autograd import (
     lgamma,
     log,
     polygamma,
+    scan,
     sin,
     sqrt,
     value_and_grad,
