@@ -8,7 +8,7 @@ bottleneck from both sides. Numbers that are structurally zero are never made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 __all__ = ["NUMBERS", "Algebra", "accumulated"]
@@ -108,28 +108,36 @@ class _Web(Generic[Node]):
     def __init__(self, edges: dict[Node, Sequence[tuple[Node, Any]]], ys: Sequence[Any], xs: Sequence[Node]) -> None:
         inputs: dict[Node, frozenset[int]] = {x: frozenset([j]) for j, x in enumerate(xs)}
         self.first: dict[Node, int] = {x: j for j, x in enumerate(xs)}
+        first = self.first
+        many = min(MANY, len(ys))  # inputs are told apart as far as there may be as many results
         for node, operands in edges.items():
-            inputs[node] = _union([inputs[x] for x, _ in operands])
-            self.first[node] = min([self.first[x] for x, _ in operands])
+            x, _ = operands[0]
+            found, least = inputs[x], first[x]
+            for x, _ in operands[1:]:
+                found = _union(found, inputs[x], many)
+                least = min(least, first[x])
+            inputs[node], first[node] = found, least
         results: dict[Node, frozenset[int]] = {}
         self.lowest: dict[Node, int] = {}
+        lowest = self.lowest
+        many = min(MANY, len(xs))
         for i, y in enumerate(ys):
             if y in inputs:
-                results[y] = _union([results.get(y, frozenset()), frozenset([i])])
-                self.lowest[y] = i
+                results[y] = _union(results.get(y, frozenset()), frozenset([i]), many)
+                lowest[y] = i
         for node in reversed(edges):
             if node in results:
+                own, last = results[node], lowest[node]
                 for x, _ in edges[node]:
-                    results[x] = _union([results[x], results[node]]) if x in results else results[node]
-                    self.lowest[x] = max(self.lowest.get(x, 0), self.lowest[node])
+                    if x in results:
+                        results[x] = _union(results[x], own, many)
+                        lowest[x] = max(lowest[x], last)
+                    else:
+                        results[x], lowest[x] = own, last
         # What leads to one of these is one of them, too.
         self.upward = {x for x, found in results.items() if len(inputs[x]) <= min(len(found), MANY)}
 
 
-def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
-    """All that are in one of some sets, as long as these are not too many."""
-    first, *others = sets
-    for other in others:
-        if other is not first and len(first) <= MANY and not other <= first:
-            first |= other
-    return first
+def _union(some: frozenset[int], others: frozenset[int], many: int) -> frozenset[int]:
+    """All that are in one of two sets, as long as these are not too many."""
+    return some if others is some or len(some) > many else some | others

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -34,7 +34,7 @@ class Sparsity:
         self.indices = [j for row in found for j in row]
         self.indptr = [0, *accumulate(map(len, found))]
         self.nnz = len(self.indices)
-        self._example: Any = None
+        self._make: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
         m, n = self.shape
@@ -97,22 +97,29 @@ class Sparsity:
 
         Raises ImportError where SciPy is not installed.
         """
+        if self._make is None:
+            self._make = self._maker()
+        return self._make(data)
+
+    def _maker(self) -> Callable[[Any], Any]:
+        """What `array` does, past SciPy's constructor, which checks each time again what it is given."""
         import numpy
 
-        numbers = numpy.frombuffer(data) if isinstance(data, bytearray) else numpy.array(data, dtype=float)
-        if self._example is None:
-            self._example = self._first(numpy)
-        example = self._example
-        made = example.__new__(type(example))  # past its constructor, which checks again what it is given
-        vars(made).update(vars(example), data=numbers, indices=example.indices.copy(), indptr=example.indptr.copy())
-        return made
-
-    def _first(self, numpy: Any) -> Any:
         csr_array = scipy_sparse().csr_array
         indices, indptr = numpy.array(self.indices, dtype="int32"), numpy.array(self.indptr, dtype="int32")
-        found = csr_array((numpy.zeros(self.nnz), indices, indptr), shape=self.shape)
-        assert found.has_canonical_format  # which it then remembers
-        return found
+        example = csr_array((numpy.zeros(self.nnz), indices, indptr), shape=self.shape)
+        assert example.has_canonical_format  # which it then remembers
+        known, new = vars(example), csr_array.__new__
+        frombuffer, indices_of, indptr_of = numpy.frombuffer, example.indices.copy, example.indptr.copy
+
+        def make(data: Any) -> Any:
+            made = new(csr_array)
+            made.__dict__ = own = known.copy()
+            own["data"] = frombuffer(data) if data.__class__ is bytearray else numpy.array(data, dtype=float)
+            own["indices"], own["indptr"] = indices_of(), indptr_of()
+            return made
+
+        return make
 
 
 def mirrored(rows: list[dict[int, Any]]) -> list[dict[int, Any]]:

@@ -13,6 +13,7 @@ from autograd.compiler.text.llvm import pointer
 
 __all__ = ["Looped"]
 
+TINY = 64  # operations in all loops: optimising more takes longer than all the rest of a first call
 COPY = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
 
 _LOOP = Template("""\
@@ -78,17 +79,18 @@ failed:
 class Looped:
     """The functions of a matrix in pieces, as `Parts` has them: `run`, and what it calls; `kept` is what they read."""
 
-    slots = 0
+    slots = 0  # numbers wait on the stack
 
     def __init__(self, matrix: InPieces) -> None:
         self.kept: list[Any] = []
-        self.sparsity, self.operations = matrix.sparsity, 0
-        texts = [COPY]
+        self.sparsity = matrix.sparsity
+        texts, operations = [COPY], 0
         kinds = [alike for alike in matrix.kinds if alike.slopes]
         for k, alike in enumerate(kinds):
             parts = Parts(alike.inputs, lower([*alike.results, *alike.slopes]), {}, str(k))
-            self.operations += parts.operations
+            operations += parts.operations
             texts += [parts.text, self._loop(k, alike, parts.slots)]
+        self.optimisation = 2 if operations <= TINY else 0
         run = [
             "define internal i32 @run(ptr %in, ptr %out, ptr %w) nounwind {",
             f"call void @llvm.memcpy.p0.p0.i64(ptr %out, ptr {self._array('d', matrix.start)}, "

@@ -25,7 +25,6 @@ from autograd.compiler.text.source import indented, made
 
 __all__ = ["native"]
 
-SHORT = 200  # operations of a program that is worth optimising
 STACK = 2048  # numbers that are kept there; more have memory of their own, since threads may have small stacks
 
 
@@ -56,7 +55,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
     entry, code = Entry(), _code(program, kind)
     lines_of_entry = _entry(code, entry, taken, len(names), [*program.table.variables], elsewhere)
     text = "\n".join([DECLARED, *entry.globals, code.functions.text, *lines_of_entry, ""])
-    machine = MachineCode(text, 2 if code.functions.operations <= SHORT else 0)
+    machine = MachineCode(text, code.functions.optimisation)
     callee = machine.function("entry", *entry.kept, code.functions)
     name = program.objects.name(f"{kind}_in_machine_code", callee)
     python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])

@@ -24,6 +24,7 @@ from autograd.compiler.text.source import Conditions, needed_if
 __all__ = ["DONE", "FAILED", "Parts"]
 
 LONGEST = 1000  # operations of a part
+SHORT = 200  # of a program that is worth optimising
 _UNTRACED, FAILED, DONE = range(3)  # what `run` says: it is another path, or to be asked of Python, or in `%out`
 
 _KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
@@ -51,7 +52,8 @@ class Parts:
     """Functions that compute `results`, whose numbers go to `%out`, of `inputs` in `%in`, if the `guards` hold.
 
     - `slots`: how many numbers are in `%w`.
-    - `operations`: how many there are; `text`: all as IR; the names of functions end in `suffix`.
+    - `operations`: how many there are; `optimisation`: how much of LLVM's time they are worth.
+    - `text`: all as IR; names of functions end in `suffix`.
     """
 
     def __init__(self, inputs: Sequence[Term], results: list[Term], guards: dict[Term, bool], suffix: str = "") -> None:
@@ -66,6 +68,7 @@ class Parts:
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)
+        self.optimisation = 2 if self.operations <= SHORT else 0
         self.text = "\n".join([*(line for part in parts for line in self._part(part)), *self._run()])
 
     # -- what is computed where -----------------------------------------------------------------------------------

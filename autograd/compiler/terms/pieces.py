@@ -24,6 +24,7 @@ __all__ = ["Alike", "InPieces", "pieces"]
 
 WORTH = 4  # times as many operations have to be in the pieces as in their kinds
 LARGEST = 500  # operations of a piece
+NEAR = 8  # pieces that the next part of the graph may belong to
 LONGEST = 8  # times as many as are in the graph may be in all pieces together
 
 
@@ -132,7 +133,7 @@ class _Split:
     def grouped(self) -> list[dict[int, Term]] | None:
         """What pieces add to results, by the places of these; None where they are too large.
 
-        Neighbours belong together if they share operations and one has all variables of the other.
+        What is near belongs together if it shares operations and one part has all variables of the other.
         """
         groups: list[tuple[set[Term], set[Term], list[Term]]] = []
         left = LONGEST * self.size
@@ -143,14 +144,14 @@ class _Split:
                 return None
             variables = nodes & self.number.keys()
             inner = {x for x in nodes if x.args and x in self._depends}
-            if groups and not inner.isdisjoint(groups[-1][0]):
-                known, others, atoms = groups[-1]
-                if variables <= others or others <= variables:
+            for known, others, atoms in groups[: -NEAR - 1 : -1]:
+                if not inner.isdisjoint(known) and (variables <= others or others <= variables):
                     known |= inner
                     others |= variables
                     atoms.append(atom)
-                    continue
-            groups.append((inner, variables, [atom]))
+                    break
+            else:
+                groups.append((inner, variables, [atom]))
         return [self._added(atoms) for _, _, atoms in groups]
 
     def _added(self, atoms: Iterable[Term]) -> dict[int, Term]:
