@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["LARGEST_ANGLE", "atan", "cos", "sin", "tan"]
+__all__ = ["LARGEST_ANGLE", "kernel_atan", "kernel_cos", "kernel_sin", "kernel_tan"]
 
 LARGEST_ANGLE = 1.6e6  # of sin, cos and tan: up to there k, below, has 20 bits, and its products with P0, P1 are exact
 
@@ -44,21 +44,21 @@ def _sin_cos(m: Any, r: Any) -> tuple[Any, Any]:
     return r * (u * m.polynomial(u, *_S)), 0.5 * u - u * u * m.polynomial(u, *_C)
 
 
-def sin(m: Any, x: Any) -> Any:
+def kernel_sin(m: Any, x: Any) -> Any:
     """The sine of x in radians."""
     r, _, k, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
     return m.where(x == 0, x, m.turned(m.where(m.odd(k, bits), 1.0 - c, r + s), bits, 0))
 
 
-def cos(m: Any, x: Any) -> Any:
+def kernel_cos(m: Any, x: Any) -> Any:
     """The cosine of x in radians."""
     r, _, k, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
     return m.turned(m.where(m.odd(k, bits), r + s, 1.0 - c), bits, 1)
 
 
-def tan(m: Any, x: Any) -> Any:
+def kernel_tan(m: Any, x: Any) -> Any:
     """The tangent of x in radians."""
     r, lost, k, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
@@ -88,7 +88,7 @@ _AT = {  # the angle whose tangent is c, in two parts
 }
 
 
-def atan(m: Any, x: Any) -> Any:
+def kernel_atan(m: Any, x: Any) -> Any:
     """The arc tangent in radians."""
     a = m.abs(x)
     over, under, high, low = a, 1.0, 0.0, 0.0

@@ -27,12 +27,12 @@ from autograd.compiler.text.numpy_text import NumPyText
 from autograd.compiler.text.source import Names, made
 from autograd.op import Op
 
-__all__ = ["ENGINE", "functions"]
+__all__ = ["ENGINE", "numpy_functions"]
 
-BLOCK = 4096  # rows: a buffer is 32 kB, so that a handful stays in the cache
+ROWS_AT_ONCE = 4096  # rows: a buffer is 32 kB, so that a handful stays in the cache
 
 
-def functions() -> dict[str, Any]:
+def numpy_functions() -> dict[str, Any]:
     """What programs call: NumPy's functions by their names there; what it lacks is computed number by number."""
     import numpy
 
@@ -47,7 +47,7 @@ def _composed(numpy: Any, op: Op) -> Callable[..., Any]:
     """A function that NumPy lacks, of arrays."""
     names = ["abs", "exp", "floor", "log", "log1p", "sin", "tan", "where"]
     m = special_kernels.reading({name: getattr(numpy, name) for name in names} | {"pow": numpy.power})
-    f = getattr(special_kernels, op.name)
+    f = getattr(special_kernels, f"kernel_{op.name}")
 
     def function(*operands: Any) -> Any:
         xs, out = operands[: op.arity], operands[op.arity :]
@@ -65,9 +65,9 @@ def _composed(numpy: Any, op: Op) -> Callable[..., Any]:
     return function
 
 
-def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+def _in_blocks(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as the text of a Python function, and a function of the numbers and columns of a call."""
-    names = Names({*functions(), "array", "float", "n", "program", "results", "zeros"})
+    names = Names({*numpy_functions(), "array", "float", "n", "program", "results", "zeros"})
     found = results(program, kind, names)
     if has_loops(reachable(found.terms)):
         return library.whole_columns(program, kind, leaves)
@@ -87,13 +87,13 @@ def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     lines = text.lines("", kind, [*found.parameters, "results"], found.lines, [])
     import numpy
 
-    made_of = {"array": numpy.array, "zeros": numpy.zeros} | functions() | text.constants
+    made_of = {"array": numpy.array, "zeros": numpy.zeros} | numpy_functions() | text.constants
     make = made("\n".join(lines), program.objects.globals | made_of, "program")
     run = _Run(make, len(terms))
     return Runnable("\n".join(lines), lambda leaves: found.like(iter(run(leaves))))
 
 
-ENGINE = Engine("numpy", single.runnable, _columns)
+ENGINE = Engine("numpy", single.runnable, _in_blocks)
 
 
 def _half_angles(roots: list[Term]) -> list[Term]:
@@ -141,11 +141,11 @@ class _Run:
         columns = results.reshape(self.results, -1)
         n = columns.shape[1]
         programs: dict[int, Callable[..., None]] = self.idle.pop() if self.idle else {}
-        sizes = {min(n, BLOCK), n % BLOCK} - {0}
+        sizes = {min(n, ROWS_AT_ONCE), n % ROWS_AT_ONCE} - {0}
         programs = {size: programs.get(size) or self.make(size) for size in sizes}
         with numpy.errstate(all="ignore"):
-            for i in range(0, n, BLOCK):
-                rows = slice(i, min(i + BLOCK, n))
+            for i in range(0, n, ROWS_AT_ONCE):
+                rows = slice(i, min(i + ROWS_AT_ONCE, n))
                 arrays = [x[:, rows] if numpy.ndim(x) else x for x in (*xs, columns)]
                 programs[rows.stop - i](*arrays)
         self.idle.append(programs)

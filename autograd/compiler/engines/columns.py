@@ -19,7 +19,16 @@ from autograd.compiler.text.source import Names
 from autograd.op import Op
 from autograd.tree import flatten
 
-__all__ = ["Call", "Results", "columns", "is_column", "namespace", "results", "without_exceptions", "without_zeros"]
+__all__ = [
+    "Call",
+    "ColumnResults",
+    "array_namespace",
+    "columns",
+    "is_column",
+    "results",
+    "without_exceptions",
+    "without_zeros",
+]
 
 
 def is_column(x: Any) -> bool:
@@ -42,14 +51,14 @@ class Call(NamedTuple):
 def columns(args: Sequence[Any]) -> Call | None:
     """The call with these arguments, or None if there is no column among them."""
     leaves, rebuild = flatten(tuple(args), arrays=False)
-    leaves = [_array(x) if is_column(x) else x for x in leaves]
+    leaves = [_as_array(x) if is_column(x) else x for x in leaves]
     found = [x for x in leaves if is_column(x)]
     if not found:
         return None
     return Call(leaves, found, rebuild(iter([_first(x) if is_column(x) else x for x in leaves])))
 
 
-def namespace(column: Any) -> Any:
+def array_namespace(column: Any) -> Any:
     """The library that an array belongs to.
 
     That is NumPy for whatever is of no library of its own, as are the columns of pandas.
@@ -61,8 +70,8 @@ def namespace(column: Any) -> Any:
     return sys.modules["torch"] if type(column).__module__ == "torch" else numpy  # PyTorch has no such method
 
 
-def _array(column: Any) -> Any:
-    library = namespace(column)
+def _as_array(column: Any) -> Any:
+    library = array_namespace(column)
     return library.asarray(column) if library.__name__ == "numpy" else column
 
 
@@ -96,7 +105,7 @@ def without_zeros(
     return like(iter(leaves))
 
 
-class Results(NamedTuple):
+class ColumnResults(NamedTuple):
     """What a program computes for each row.
 
     - `terms`: the results, as many of which are `forward` as it says; `names`: names for them.
@@ -113,7 +122,7 @@ class Results(NamedTuple):
     like: Callable[[Iterator[Any]], Any]
 
 
-def results(program: Program, kind: str, names: Names, read: str = "{}.data") -> Results:
+def results(program: Program, kind: str, names: Names, read: str = "{}.data") -> ColumnResults:
     """What a program of one kind computes; CompileError where the function branches.
 
     `read` is how it gets the number of a Value outside.
@@ -136,7 +145,7 @@ def results(program: Program, kind: str, names: Names, read: str = "{}.data") ->
     for leaf, x in program.table.variables.items():
         texts[x] = names.new(program.table.labels[x] or "w")
         lines.append(f"{texts[x]} = {read.format(program.objects.name(texts[x], leaf))}")
-    return Results(terms, len(outputs.forward), named, parameters, texts, lines, outputs.like)
+    return ColumnResults(terms, len(outputs.forward), named, parameters, texts, lines, outputs.like)
 
 
 def without_exceptions(term: Term, args: tuple[Term, ...]) -> Term | None:

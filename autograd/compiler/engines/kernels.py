@@ -45,20 +45,20 @@ def _scaled(m: Any, x: Any, k: Any) -> Any:
     return x * m.power_of_two(half) * m.power_of_two(k - half)
 
 
-def _within(m: Any, x: Any, low: float, high: float) -> Any:
+def _clipped(m: Any, x: Any, low: float, high: float) -> Any:
     """x, but no further than that; NaN stays."""
     x = m.where(x > high, high, x)
     return m.where(x < low, low, x)
 
 
 def _exp(m: Any, x: Any) -> Any:
-    x = _within(m, x, -750.0, 750.0)  # beyond, e^x is 0 or inf
+    x = _clipped(m, x, -750.0, 750.0)  # beyond, e^x is 0 or inf
     k, _ = m.nearest(x * _DOUBLINGS)
     r = (x - k * _L0) - k * _L1
     return _scaled(m, 1.0 + (r + r * r * m.polynomial(r, *_E)), k)
 
 
-_Q = (
+_EXPM1_Q = (
     1.0,
     -3.33333333333331316428e-02,
     1.58730158725481460165e-03,
@@ -69,26 +69,26 @@ _Q = (
 
 
 def _expm1(m: Any, x: Any) -> Any:
-    low = _within(m, x, -50.0, 750.0)
+    low = _clipped(m, x, -50.0, 750.0)
     k, _ = m.nearest(low * _DOUBLINGS)
     high, rest = low - k * _L0, k * _L1
     r = high - rest
     lost = (high - r) - rest  # what r has not
     h = 0.5 * r
     s = r * h
-    p = m.polynomial(s, *_Q)
+    p = m.polynomial(s, *_EXPM1_Q)
     t = 3.0 - p * h
     e = s * ((p - t) / (6.0 - r * t))
     e = (r * (e - lost) - lost) - s
     # 2^k (1 + r - e) - 1, where k may be 1024 and the result a float
-    small = m.power_of_two(_within(m, k, -80.0, 1000.0)) * (
-        (1.0 - m.power_of_two(-_within(m, k, -80.0, 1000.0))) - (e - r)
+    small = m.power_of_two(_clipped(m, k, -80.0, 1000.0)) * (
+        (1.0 - m.power_of_two(-_clipped(m, k, -80.0, 1000.0))) - (e - r)
     )
     large = _scaled(m, 1.0 - (e - r), k)
     return m.where(x == 0, x, m.where(k > 900.0, large, small))
 
 
-_G = (
+_LOG_G = (
     6.666666666666735130e-01,
     3.999999999940941908e-01,
     2.857142874366239149e-01,
@@ -113,7 +113,7 @@ def _series(m: Any, f: Any) -> tuple[Any, Any]:
     """f^2 / 2, and how ln(1 + f) goes on behind f - f^2 / 2."""
     s, half = f / (2.0 + f), 0.5 * f * f
     z = s * s
-    return half, s * (half + z * m.polynomial(z, *_G))
+    return half, s * (half + z * m.polynomial(z, *_LOG_G))
 
 
 def _outside(m: Any, x: Any, y: Any, pole: float) -> Any:
@@ -170,7 +170,7 @@ def _log10(m: Any, x: Any) -> Any:
 
 
 def _tanh(m: Any, x: Any) -> Any:
-    a = _within(m, m.abs(x), 0.0, 25.0)
+    a = _clipped(m, m.abs(x), 0.0, 25.0)
     large = a >= 1.0
     t = _expm1(m, m.where(large, 2.0, -2.0) * a)
     q = m.where(large, 2.0, -t) / (t + 2.0)
@@ -194,7 +194,13 @@ def _cosh(m: Any, x: Any) -> Any:
 
 def _special(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function of `special_kernels`, with the functions above."""
-    functions = {"exp": _exp, "log": _log, "log1p": _log1p, "sin": angle_kernels.sin, "tan": angle_kernels.tan}
+    functions = {
+        "exp": _exp,
+        "log": _log,
+        "log1p": _log1p,
+        "sin": angle_kernels.kernel_sin,
+        "tan": angle_kernels.kernel_tan,
+    }
 
     def kernel(m: Any, x: Any) -> Any:
         names = {name: getattr(m, name) for name in ("abs", "floor", "polynomial", "where")}
@@ -217,23 +223,23 @@ def as_one_function(term: Term, args: tuple[Term, ...]) -> Term | None:
 def polygamma_of(n: int) -> Op:
     """`polygamma` of one order, as a function of its own."""
     op = Op(f"polygamma_{n}", lambda m, x: (m.polygamma(n, x), (m.polygamma(n + 1, x),)))
-    SPECIAL[op] = lambda m, x: special_kernels.polygamma(m, n, x)
+    SPECIAL[op] = lambda m, x: special_kernels.kernel_polygamma(m, n, x)
     KERNELS[op] = _special(SPECIAL[op])
     return op
 
 
 # By formulas in terms of what `math` has.
 SPECIAL: dict[Op, Callable[..., Any]] = {
-    ops.erf: special_kernels.erf,
-    ops.erfc: special_kernels.erfc,
-    ops.gamma: special_kernels.gamma,
-    ops.lgamma: special_kernels.lgamma,
+    ops.erf: special_kernels.kernel_erf,
+    ops.erfc: special_kernels.kernel_erfc,
+    ops.gamma: special_kernels.kernel_gamma,
+    ops.lgamma: special_kernels.kernel_lgamma,
 }
 
 KERNELS: dict[Op, Callable[..., Any]] = {
-    ops.sin: angle_kernels.sin,
-    ops.cos: angle_kernels.cos,
-    ops.tan: angle_kernels.tan,
+    ops.sin: angle_kernels.kernel_sin,
+    ops.cos: angle_kernels.kernel_cos,
+    ops.tan: angle_kernels.kernel_tan,
     ops.exp: _exp,
     ops.expm1: _expm1,
     ops.log: _log,
@@ -243,6 +249,6 @@ KERNELS: dict[Op, Callable[..., Any]] = {
     ops.sinh: _sinh,
     ops.cosh: _cosh,
     ops.tanh: _tanh,
-    ops.atan: angle_kernels.atan,
+    ops.atan: angle_kernels.kernel_atan,
     **{op: _special(SPECIAL[op]) for op in (ops.erf, ops.erfc, ops.lgamma)},
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines import single, special_kernels
-from autograd.compiler.engines.columns import is_column, namespace, results
+from autograd.compiler.engines.columns import array_namespace, is_column, results
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.program import Program
@@ -49,15 +49,15 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     m = special_kernels.reading(found)
     for name in ("erf", "erfc", "gamma", "lgamma"):
         if not hasattr(xp, name):
-            found[name] = partial(getattr(special_kernels, name), m)
-    found["polygamma"] = lambda n, x: special_kernels.polygamma(m, int(n), x)
+            found[name] = partial(getattr(special_kernels, f"kernel_{name}"), m)
+    found["polygamma"] = lambda n, x: special_kernels.kernel_polygamma(m, int(n), x)
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
 def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as a Python function of whole columns, in the library of the first of them."""
     column = next(filter(is_column, leaves))
-    xp = namespace(column)
+    xp = array_namespace(column)
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "int", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
     data = partial(single.constants, program.objects)

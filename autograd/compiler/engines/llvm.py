@@ -25,7 +25,7 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     return native(program, kind, changed, helpers)
 
 
-def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
+def _in_loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program for calls with columns; see `Engine`."""
     from autograd.compiler.engines.loops import loops
 
@@ -34,9 +34,9 @@ def _columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
 
 def _unlike(sequences: Sequence[Any], seen: Sequence[Any]) -> bool:
     """`questions.unlike`, which compares pointers."""
-    from autograd.compiler.engines.runtime import unlike
+    from autograd.compiler.engines.runtime import unlike_by_pointers
 
-    return unlike()(sequences, seen)
+    return unlike_by_pointers()(sequences, seen)
 
 
-ENGINE = Engine("llvm", _single, _columns, {"unlike": _unlike})
+ENGINE = Engine("llvm", _single, _in_loops, {"unlike": _unlike})

@@ -20,7 +20,7 @@ from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
 from autograd.compiler.engines.kernels import KERNELS, as_one_function
 from autograd.compiler.engines.machine import MachineCode, address
-from autograd.compiler.engines.runtime import c_library, functions
+from autograd.compiler.engines.runtime import c_library, callees
 from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import has_loops
@@ -30,9 +30,9 @@ from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["DECLARATIONS", "loops", "without_python"]
+__all__ = ["DECLARATIONS", "MANY", "loops", "without_python"]
 
-LONGEST = 1000  # operations of a loop
+LONGEST_LOOP = 1000  # operations of a loop
 MANY = 3000  # operations that LLVM takes seconds to optimise; more are translated as they stand
 BLOCK = 512  # rows: what a loop hands on takes 4 kB
 _OF_PROCESSORS = {ops.ceil, ops.floor, ops.trunc}
@@ -61,7 +61,7 @@ def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
         arrays = [x for x, yes in zip(leaves, where, strict=True) if yes]
         shapes = {x.shape for x in arrays}
         shape = shapes.pop() if len(shapes) == 1 else numpy.broadcast_shapes(*shapes)
-        arrays = [_flat(numpy, x, shape) for x in arrays]
+        arrays = [_contiguous(numpy, x, shape) for x in arrays]
         floats = [float(x) for x, yes in zip(leaves, where, strict=True) if not yes]
         floats += [float(leaf.data) for leaf in program.table.variables]
         out = numpy.empty((len(found.terms), *shape))
@@ -72,7 +72,7 @@ def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     return Runnable(quick.text, call)
 
 
-def _flat(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
+def _contiguous(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
     """All its numbers, one behind the other."""
     return numpy.ascontiguousarray(column if column.shape == shape else numpy.broadcast_to(column, shape), dtype=float)
 
@@ -81,7 +81,7 @@ def without_python(kernels: Iterable[Op]) -> dict[Op, str]:
     """What is called for functions, some of which are `kernels`, if Python is not to be asked."""
     intrinsics = {op: f"@llvm.{op.name}.f64" for op in _OF_PROCESSORS}
     library = {op: pointer(address(getattr(c_library(), name))) for op, name in _OTHERWISE.items()}
-    return functions() | library | intrinsics | {op: f'@"{op.name}"' for op in kernels}
+    return callees() | library | intrinsics | {op: f'@"{op.name}"' for op in kernels}
 
 
 class _Loops:
@@ -126,7 +126,7 @@ class _Loops:
         self._slots = self._share(parts)
         kernels = [kernel(op.name, f, op.arity) for op, f in self.kernels.items() if op in used]
         loops = [self._loop(i, part, last=i == len(parts) - 1) for i, part in enumerate(parts)]
-        return "\n".join([*DECLARATIONS, *kernels, *loops, _run(len(parts)), _METADATA])
+        return "\n".join([*DECLARATIONS, *kernels, *loops, _run_loops(len(parts)), _METADATA])
 
     def _cut(self) -> list[list[Term]]:
         """The operations of each loop."""
@@ -138,7 +138,11 @@ class _Loops:
                 calls = isinstance(x.head, Op) and x.head in self.callees and "inttoptr" in self.callees[x.head]
                 stage[x] = before + (before % 2 != calls)
                 stages.setdefault(stage[x], []).append(x)
-        parts = [terms[i : i + LONGEST] for _, terms in sorted(stages.items()) for i in range(0, len(terms), LONGEST)]
+        parts = [
+            terms[i : i + LONGEST_LOOP]
+            for _, terms in sorted(stages.items())
+            for i in range(0, len(terms), LONGEST_LOOP)
+        ]
         return parts or [[]]
 
     def _share(self, parts: list[list[Term]]) -> int:
@@ -170,7 +174,7 @@ class _Loops:
                 lines.store(x, f"%o{i}", "%i")
         return "\n".join(
             [
-                f"define internal i64 @loop{number}({_PARAMETERS}) nounwind {{",
+                f"define internal i64 @loop{number}({_LOOP_PARAMETERS}) nounwind {{",
                 "entry:",
                 *_addresses("\n".join(lines.lines)),
                 "br label %loop",
@@ -191,7 +195,7 @@ class _Loops:
 
 _INTRINSICS = INTRINSICS | {op.name: 1 for op in _OF_PROCESSORS}
 DECLARATIONS = [f"declare double @llvm.{name}.f64({', '.join(['double'] * n)})" for name, n in _INTRINSICS.items()]
-_PARAMETERS = "ptr %columns, ptr %numbers, ptr %out, i64 %n, i64 %begin, i64 %count, ptr %w"
+_LOOP_PARAMETERS = "ptr %columns, ptr %numbers, ptr %out, i64 %n, i64 %begin, i64 %count, ptr %w"
 # Rows do not depend on one another, and nothing is written where something else is read.
 _METADATA = "\n".join(["!0 = distinct !{}", "!1 = distinct !{!1, !2}", '!2 = !{!"llvm.loop.parallel_accesses", !0}'])
 
@@ -218,7 +222,7 @@ def _addresses(body: str) -> Iterable[str]:
 _REFERRED = re.compile(r"%([cnow])(\d+)\b")
 
 
-def _run(loops: int) -> str:
+def _run_loops(loops: int) -> str:
     """The function that has all rows go through all loops, block by block, or all at once if there is but one loop."""
     size = "%n" if loops == 1 else str(BLOCK)
     calls = [

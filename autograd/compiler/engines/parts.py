@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd import ops
-from autograd.compiler.engines.runtime import functions
+from autograd.compiler.engines.runtime import callees
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
@@ -23,8 +23,8 @@ from autograd.compiler.text.source import Conditions, needed_if
 
 __all__ = ["DONE", "FAILED", "Parts"]
 
-LONGEST = 1000  # operations of a part
-SHORT = 200  # of a program that is worth optimising
+LONGEST_PART = 1000  # operations of a part
+WORTH_OPTIMISING = 200  # of a program that is worth optimising
 _UNTRACED, FAILED, DONE = range(3)  # what `run` says: it is another path, or to be asked of Python, or in `%out`
 
 _KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
@@ -68,7 +68,7 @@ class Parts:
         self._share()
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)
-        self.optimisation = 2 if self.operations <= SHORT else 0
+        self.optimisation = 2 if self.operations <= WORTH_OPTIMISING else 0
         self.text = "\n".join([*(line for part in parts for line in self._part(part)), *self._run()])
 
     # -- what is computed where -----------------------------------------------------------------------------------
@@ -83,8 +83,8 @@ class Parts:
             terms = [x for x in more if x.args and x not in known]
             known.update(terms)
             checks = self._checks(terms, self._seen if guard is None else ())
-            cuts = range(0, len(terms) or (not guard), LONGEST)
-            parts = [_Part(count + i, terms[cut : cut + LONGEST], checks) for i, cut in enumerate(cuts)]
+            cuts = range(0, len(terms) or (not guard), LONGEST_PART)
+            parts = [_Part(count + i, terms[cut : cut + LONGEST_PART], checks) for i, cut in enumerate(cuts)]
             count += len(parts)
             blocks.append(_Block(parts, guard))
         last = blocks[-1].parts[-1]
@@ -123,7 +123,7 @@ class Parts:
     # -- how it is written ----------------------------------------------------------------------------------------
 
     def _part(self, part: _Part) -> list[str]:
-        lines = Lines(functions(), self._places)
+        lines = Lines(callees(), self._places)
         total = ZERO
         for x in part.terms:
             lines.compute(x)
@@ -150,7 +150,7 @@ class Parts:
         return lines.new(f"fadd double {total}, {check}")
 
     def _run(self) -> list[str]:
-        lines = Lines(functions(), self._places)
+        lines = Lines(callees(), self._places)
         total = ZERO
         for i, block in enumerate(self._blocks):
             for part in block.parts:

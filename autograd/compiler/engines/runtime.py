@@ -25,7 +25,7 @@ from autograd.compiler.text.llvm import constant, pointer
 from autograd.op import Op
 from autograd.value import Value
 
-__all__ = ["c_library", "functions", "known", "runtime", "unlike", "where_is"]
+__all__ = ["c_library", "callees", "known", "runtime", "unlike_by_pointers", "where_is"]
 
 # CPython takes its functions from the C library but for hypot and gamma; lgamma and polygamma are our own.
 PYTHONS = {ops.gamma, ops.hypot, ops.lgamma, ops.polygamma}
@@ -88,7 +88,7 @@ known = _Known(
 
 
 @cache
-def _code() -> MachineCode:
+def _runtime_code() -> MachineCode:
     text = Path(__file__).with_name("runtime.ll").read_text(encoding="ascii")
     asked = [_asking(op) for op in PYTHONS]
     return MachineCode("\n".join([Template(text).substitute(known), *asked]), 2)
@@ -97,17 +97,17 @@ def _code() -> MachineCode:
 @cache
 def runtime(name: str) -> str:
     """A function of `runtime.ll`."""
-    return pointer(_code().address(name))
+    return pointer(_runtime_code().address(name))
 
 
 @cache
-def unlike() -> Callable[..., bool]:
+def unlike_by_pointers() -> Callable[..., bool]:
     """Whether one of some lists has other items than a tuple of them says."""
-    return _code().function("unlike")
+    return _runtime_code().function("unlike")
 
 
 @cache
-def functions() -> dict[Op, str]:
+def callees() -> dict[Op, str]:
     """What is called for functions of numbers."""
     library = [op for op in PRIMITIVES - PYTHONS - {ops.sqrt} if hasattr(math, op.name)]
     found = {op: pointer(address(getattr(c_library(), op.name))) for op in library}

@@ -48,14 +48,14 @@ RESERVED |= {
 
 def runnable(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program of one kind as a Python function; see `Engine`."""
-    text = _text(program, kind, changed)
+    text = _python_text(program, kind, changed)
     return Runnable(text, made(text, program.objects.globals | helpers if helpers else program.objects.globals, kind))
 
 
 ENGINE = Engine("python", runnable)
 
 
-def _text(program: Program, kind: str, changed: str) -> str:
+def _python_text(program: Program, kind: str, changed: str) -> str:
     """A program of one kind as the text of a Python function.
 
     It begins by asking whether what the function refers to from outside has `changed`, if there is anything.

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.special import BERNOULLI, ZERO_OF_DIGAMMA, coefficients, cotangent_polynomial
 
-__all__ = ["erf", "erfc", "gamma", "lgamma", "polygamma", "reading"]
+__all__ = ["kernel_erf", "kernel_erfc", "kernel_gamma", "kernel_lgamma", "kernel_polygamma", "reading"]
 
 
 def reading(functions: Any) -> SimpleNamespace:
@@ -69,7 +69,7 @@ def _erf_parts(m: Any, x: Any) -> tuple[Any, Any, Any]:
     return small, middle, large
 
 
-def erf(m: Any, x: Any) -> Any:
+def kernel_erf(m: Any, x: Any) -> Any:
     """The error function."""
     a = m.abs(x)
     small, middle, large = _erf_parts(m, x)
@@ -78,7 +78,7 @@ def erf(m: Any, x: Any) -> Any:
     return m.where(a < 0.84375, x + x * small, m.where(x == x, y, x))
 
 
-def erfc(m: Any, x: Any) -> Any:
+def kernel_erfc(m: Any, x: Any) -> Any:
     """1 - erf(x), precise for large x."""
     a = m.abs(x)
     small, middle, large = _erf_parts(m, x)
@@ -103,7 +103,7 @@ def _sine_of_pi(m: Any, a: Any) -> Any:
     return m.abs(m.sin(math.pi * (a - m.floor(a + 0.5))))
 
 
-def gamma(m: Any, x: Any) -> Any:
+def kernel_gamma(m: Any, x: Any) -> Any:
     """The gamma function."""
     a = m.abs(x)
     a = m.where(a > 200.0, 200.0, m.where(a < 1e-300, 1e-300, a))
@@ -122,7 +122,7 @@ def gamma(m: Any, x: Any) -> Any:
     return m.where(m.abs(x) < 1e-20, 1.0 / x, m.where(x < 0.0, left, m.where(x == x, right, x)))
 
 
-def lgamma(m: Any, x: Any) -> Any:
+def kernel_lgamma(m: Any, x: Any) -> Any:
     """ln |gamma(x)|."""
     a = m.where(x < 0.0, -x, x)
     a = m.where(a == a, a, 1.0)
@@ -156,14 +156,14 @@ def _taylor(m: Any, n: int, at: float, h: Any) -> Any:
     return h * m.polynomial(h, *coefficients(n, at))
 
 
-def polygamma(m: Any, n: int, x: Any) -> Any:
+def kernel_polygamma(m: Any, n: int, x: Any) -> Any:
     """The (n+1)-th derivative of ln |gamma(x)|, for a whole number n from 0 to 20; NaN at the poles."""
     y = m.where(x < 0.0, 1.0 - x, x)
     y = m.where(y < math.inf, y, 1e300)
     z, total, lost = y, 0.0 * y, 0.0 * y
     for _ in range(25 + n):  # up to where the asymptotic series is exact
         more = z < 25.0 + n
-        total, lost = _added(m, total, lost, m.where(more, _power(1.0 / z, n + 1), 0.0))
+        total, lost = _compensated(m, total, lost, m.where(more, _to_the(1.0 / z, n + 1), 0.0))
         z = m.where(more, z + 1.0, z)
     inverse = 1.0 / z
     if n == 0:
@@ -178,21 +178,21 @@ def polygamma(m: Any, n: int, x: Any) -> Any:
             factors.append(factors[-1] * ((n + 2 * k - 1) * (n + 2 * k - 2) if k > 1 else n + 1))
         terms = [b * f / math.factorial(2 * k) for k, (b, f) in enumerate(zip(BERNOULLI, factors[1:], strict=True), 1)]
         tail = 1 / n + 0.5 * inverse + inverse * inverse * m.polynomial(inverse * inverse, *terms)
-        total = total + (lost + tail * _power(inverse, n))
+        total = total + (lost + tail * _to_the(inverse, n))
         y = m.where(x == math.inf, 0.0, (1.0 if n % 2 else -1.0) * math.factorial(n) * total)
     left = (-1.0 if n % 2 else 1.0) * y - math.pi ** (n + 1) * m.polynomial(_cotangent(m, x), *cotangent_polynomial(n))
     left = m.where(m.floor(x) == x, math.nan, left)
     return m.where(x > 0.0, y, m.where(x == x, left, x))
 
 
-def _added(m: Any, total: Any, lost: Any, x: Any) -> tuple[Any, Any]:
+def _compensated(m: Any, total: Any, lost: Any, x: Any) -> tuple[Any, Any]:
     """A sum of positive terms, and what it has lost (D. Knuth)."""
     s = total + x
     t = s - total
     return s, lost + m.where(s < math.inf, (total - (s - t)) + (x - t), 0.0)
 
 
-def _power(x: Any, n: int) -> Any:
+def _to_the(x: Any, n: int) -> Any:
     y, square = None, x
     while n:
         if n % 2:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.engines.kernels import KERNELS, SPECIAL
-from autograd.compiler.engines.loops import DECLARATIONS, without_python
+from autograd.compiler.engines.loops import DECLARATIONS, MANY, without_python
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee
@@ -28,7 +28,6 @@ from autograd.tree import flatten
 
 __all__ = ["SIGNATURES", "c_function"]
 
-MANY = 3000  # operations that LLVM takes seconds to optimise
 _DOUBLES = ctypes.POINTER(ctypes.c_double)
 # Of numbers; as SciPy calls a function of several; with a place for many results.
 SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (double *, double *)"

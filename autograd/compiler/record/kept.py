@@ -15,7 +15,7 @@ from autograd.call import indices_of
 from autograd.compiler.collector import resting_collector
 from autograd.compiler.engines import library
 from autograd.compiler.engines import single as python
-from autograd.compiler.engines.columns import Call, is_column, namespace
+from autograd.compiler.engines.columns import Call, array_namespace, is_column
 from autograd.compiler.engines.engine import Engine
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
@@ -274,7 +274,7 @@ class Programs:
             self._arrays.add(used)
             return None
         column = call.columns[0]
-        name = namespace(column).__name__
+        name = array_namespace(column).__name__
         chosen = kept.layout.are_numbers(taken)
         chosen += [True] * (len(leaves) - len(chosen))
         if any(is_column(x) and not yes for x, yes in zip(leaves, chosen, strict=True)):

@@ -22,7 +22,7 @@ from autograd.compiler.terms.array_ops import (
     SUM_ROWS,
     TRANSPOSE,
     ArrayOp,
-    Shape,
+    ArrayShape,
     is_a,
 )
 from autograd.compiler.terms.arrays import Arrays
@@ -84,12 +84,12 @@ class _ArrayAdjoints(Adjoints):
         else:
             self.put(x, selected(mask, value), whole, partly=True)
 
-    def put(self, x: Term, value: Term, whole: Shape, partly: bool) -> None:
+    def put(self, x: Term, value: Term, whole: ArrayShape, partly: bool) -> None:
         """One more, of all that was computed of `x`, of shape `whole`; if it is `partly`, where it is not 0."""
         value = self.fitted(x, value, whole)
         super().add(x, value != 0.0 if partly else None, value)
 
-    def fitted(self, x: Term, value: Term, whole: Shape) -> Term:
+    def fitted(self, x: Term, value: Term, whole: ArrayShape) -> Term:
         """The adjoint of all that was computed of `x`, which may have been repeated, as that of `x`."""
         shape, arrays = self.shape(x), self.arrays
         if shape[0] == 1 < whole[0]:

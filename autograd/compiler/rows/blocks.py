@@ -68,7 +68,7 @@ class Blocks:
     names: list[str] = field(default_factory=list)
 
 
-MANY = 4  # so many matrix products become one of several matrices
+MANY_PRODUCTS = 4  # so many matrix products become one of several matrices
 _OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
 
 
@@ -158,10 +158,10 @@ class _Grouping:
             alike[tuple((*node.args[: len(node.args) // 2], node.args[-1]) for node in group)].append(group)
         single = [groups[0] for groups in alike.values() if len(groups) == 1]
         for groups in alike.values():  # lane by lane of weights, all inputs
-            if len(groups) > 1 or len(single) < MANY:
+            if len(groups) > 1 or len(single) < MANY_PRODUCTS:
                 self.add([node for nodes in zip(*groups, strict=True) for node in nodes])
         stacks: dict[Hashable, list[list[Term]]] = defaultdict(list)
-        for group in self.nested(single) if len(single) >= MANY else ():
+        for group in self.nested(single) if len(single) >= MANY_PRODUCTS else ():
             stacks[len(group), len(group[0].args)].append(group)
         for stack in stacks.values():
             self.add_stack(stack)

@@ -23,7 +23,7 @@ def bound(leaves: Sequence[Value], data: Any, grad: Any) -> Iterator[None]:
     data, grad = memoryview(data), memoryview(grad)
     data[:] = array("d", [x.data for x in leaves])
     grad[:] = array("d", [nan if x.grad is None else x.grad for x in leaves])
-    kinds: dict[Any, _Kind] = {kind: _Kind(kind, data, grad) for kind in {x.__class__ for x in leaves}}
+    kinds: dict[Any, _BoundKind] = {kind: _BoundKind(kind, data, grad) for kind in {x.__class__ for x in leaves}}
     try:
         for i, x in enumerate(leaves):
             kind = kinds[x.__class__]
@@ -38,7 +38,7 @@ def bound(leaves: Sequence[Value], data: Any, grad: Any) -> Iterator[None]:
                 x.data, x.grad = number, None if isnan(slope) else slope
 
 
-class _Kind:
+class _BoundKind:
     """Leaves at places in two vectors, which are of the kind `free` otherwise."""
 
     def __init__(self, free: Any, data: memoryview, grad: memoryview) -> None:

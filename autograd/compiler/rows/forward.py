@@ -80,7 +80,7 @@ class _Forward:
         self.arrays.nodes.add(x)
         whole = (block.size, ROWS if block.on & DATA else 1)
         x = self.arrays.broadcast(x, whole)
-        if block.label and block.op in _PLAIN:
+        if block.label and block.op in _UNTELLING:
             self.arrays.labels.setdefault(x, block.label)
         return self.labelled(x, block.op.name)
 
@@ -195,5 +195,5 @@ class _Forward:
 MANY_PARTS = 64  # of an array
 
 # Operations by whose names nobody would recognise what they make.
-_PLAIN = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power, ops.sum, ops.dot, ops.WHERE, ops.NOT}
-_PLAIN |= {*ops.RELATIONS.values()}
+_UNTELLING = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power, ops.sum, ops.dot, ops.WHERE, ops.NOT}
+_UNTELLING |= {*ops.RELATIONS.values()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.engines import blockwise as numpy
+from autograd.compiler.engines.blockwise import numpy_functions
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.sources import structure
 from autograd.compiler.text.source import shown
@@ -15,12 +15,12 @@ from autograd.compiler.text.source import shown
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["BranchError", "DataSet", "NumPyProgram", "Rows", "run"]
+__all__ = ["BranchError", "DataSet", "NumPyProgram", "RowNumbers", "executed"]
 
-Rows = Any  # numbers of rows: a range, which is laid out in memory once, or an array
+RowNumbers = Any  # numbers of rows: a range, which is laid out in memory once, or an array
 
 MEMORY = 2 * 2**20  # bytes of what a block computes on the way, which is to stay in the cache
-ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
+FEWEST_ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
 
 
 class BranchError(CompileError):
@@ -56,8 +56,8 @@ class NumPyProgram:
 
         self.arguments = source, constants, leaves, trained, width, checks
         self.source, self.trained, self.width, self.checks = source, trained, width, checks
-        self.namespace = run(source, constants)
-        self.block: int = max(MEMORY // (8 * self.namespace["lanes"] + 1), ROWS)
+        self.namespace = executed(source, constants)
+        self.block: int = max(MEMORY // (8 * self.namespace["lanes"] + 1), FEWEST_ROWS)
         self.all_data, self.all_grad = np.zeros((leaves, 1)), np.zeros((leaves, 1))
         self.data: np.ndarray = self.all_data[:trained, 0]
         self.grad: np.ndarray = self.all_grad[:trained, 0]
@@ -123,7 +123,7 @@ class DataSet:
         self.changing = False  # whether some of the data are put in anew
         program.check(self.rows)
 
-    def put(self, rows: Rows, column: int, numbers: Sequence[float]) -> None:
+    def put(self, rows: RowNumbers, column: int, numbers: Sequence[float]) -> None:
         """Put other numbers into these rows, from a column on; what is computed from them is computed in each step."""
         import numpy as np
 
@@ -131,7 +131,7 @@ class DataSet:
             self.rows, self.changing = self.rows.copy(), True
         self.rows[rows, column:] = np.array(numbers).reshape(len(rows), -1)
 
-    def step(self, batch: Rows | None = None) -> float:
+    def step(self, batch: RowNumbers | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         rows = self.everything if batch is None else batch
         if len(rows) <= (size := self.program.block) or self.program.summed:
@@ -147,7 +147,7 @@ class DataSet:
         self.all_grad[...] = gradient
         return loss
 
-    def at_once(self, rows: Rows) -> float:
+    def at_once(self, rows: RowNumbers) -> float:
         """The same without blocks."""
         if self.changing:
             return self.running(len(rows))(*self.columns(rows))
@@ -163,7 +163,7 @@ class DataSet:
             self.steps[n] = self.program.namespace["program"](self.program.all_data, self.all_grad, n)
         return self.steps[n]
 
-    def columns(self, rows: Rows) -> list[np.ndarray]:
+    def columns(self, rows: RowNumbers) -> list[np.ndarray]:
         """What is computed from the data of these rows alone."""
         weights = None if self.weights is None else chosen(self.weights, rows)
         return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
@@ -174,12 +174,12 @@ class DataSet:
             self.batch = _Batch(self, len(batch))
         return self.batch.taken(batch) if self.batch and self.batch.n == len(batch) else self.columns(batch)
 
-    def weight(self, rows: Rows) -> float:
+    def weight(self, rows: RowNumbers) -> float:
         """The weight of some rows together."""
         return float(len(rows)) if self.weights is None else float(chosen(self.weights, rows).sum())
 
 
-def chosen(array: np.ndarray, rows: Rows) -> np.ndarray:
+def chosen(array: np.ndarray, rows: RowNumbers) -> np.ndarray:
     """Some rows of an array; those of a range without a copy."""
     return array[rows.start : rows.stop] if isinstance(rows, range) else array[rows]
 
@@ -206,13 +206,13 @@ class _Batch:
         return self.columns
 
 
-def run(source: str, functions: dict[str, Any]) -> dict[str, Any]:
+def executed(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     """What a program defines; `functions` are those it calls besides NumPy's, and its constants."""
     import numpy as np
 
     words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
     names = {name: getattr(np, name) for name in np.__all__ if name in words}
-    names |= structure(np, np.zeros(0), np.array) | numpy.functions() | _of_scipy(source) | functions
+    names |= structure(np, np.zeros(0), np.array) | numpy_functions() | _of_scipy(source) | functions
     exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
     return names
 

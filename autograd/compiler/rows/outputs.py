@@ -15,7 +15,7 @@ from autograd.compiler.rows.backward import lowered
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
-from autograd.compiler.rows.numpy_program import MEMORY, BranchError, run
+from autograd.compiler.rows.numpy_program import MEMORY, BranchError, executed
 from autograd.compiler.rows.plain import PlainProgram, plain_source
 from autograd.compiler.rows.recorded import Recorded, branch
 from autograd.compiler.rows.rows import NumPyRows, has_numpy
@@ -40,9 +40,9 @@ def compile_outputs(f: Callable[..., Any], example: Sequence[Any], engine: str |
            [10.,  6.]])
     """
     engine = engine or ("numpy" if has_numpy() else "python")
-    if engine not in _ENGINES:
+    if engine not in _OUTPUT_ENGINES:
         raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")
-    return _ENGINES[engine](f, example)
+    return _OUTPUT_ENGINES[engine](f, example)
 
 
 class RowOutputs(Recorded, ABC):
@@ -95,7 +95,7 @@ class _NumPyOutputs(RowOutputs):
                 raise CompileError("The outputs depend on the data alone, so nothing is there to be computed with.")
             loss, outputs = lowered(made, made.outputs)
         self.source, constants = numpy_source(loss, outputs, NumPyRows.reserved(), "outputs")
-        self.namespace = run(self.source, constants)
+        self.namespace = executed(self.source, constants)
         self.leaves = [self.leaves[i] for i in grouped.order]
         self.parameters = np.empty((len(self.leaves), 1))
         self.constants = np.array([[x.constant or 0.0] for x in form.outputs])
@@ -163,4 +163,4 @@ class _PlainOutputs(RowOutputs):
         return [i for i, row in enumerate(outputs) if not all(map(isfinite, row))]
 
 
-_ENGINES: dict[str, type[RowOutputs]] = {"numpy": _NumPyOutputs, "python": _PlainOutputs}
+_OUTPUT_ENGINES: dict[str, type[RowOutputs]] = {"numpy": _NumPyOutputs, "python": _PlainOutputs}

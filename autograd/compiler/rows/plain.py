@@ -106,7 +106,7 @@ class PlainProgram:
 
     def __init__(self, source: str, leaves: int, trained: int, width: int, checks: Sequence[tuple[bool, str]]) -> None:
         self.source, self.trained, self.width, self.checks = source, trained, width, checks
-        self.floats = _read(source, FUNCTIONS)
+        self.floats = _functions_of(source, FUNCTIONS)
         self.ieee: dict[str, Any] | None = None  # the same text, read where Python's floats raise
         self.all_data = memoryview(array("d", bytes(8 * leaves)))
         self.data = self.all_data[:trained]
@@ -118,7 +118,9 @@ class PlainProgram:
         try:
             return self.floats[name](parameters, rows, *shares)
         except (ArithmeticError, ValueError):
-            self.ieee = self.ieee or _read(self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()})
+            self.ieee = self.ieee or _functions_of(
+                self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()}
+            )
             numbers = [[*map(IeeeFloat, row)] for row in rows]
             return self.ieee[name]([*map(IeeeFloat, parameters)], numbers, *shares)
 
@@ -165,7 +167,7 @@ class PlainData:
         return float(loss)
 
 
-def _read(source: str, functions: dict[str, Any]) -> dict[str, Any]:
+def _functions_of(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     names = dict(functions)
     exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # a program that we wrote
     return names

@@ -11,14 +11,14 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.compiler.collector import resting_collector
-from autograd.compiler.engines.columns import namespace
+from autograd.compiler.engines.columns import array_namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import differentiated
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
-from autograd.compiler.rows.numpy_program import NumPyProgram, run
+from autograd.compiler.rows.numpy_program import NumPyProgram, executed
 from autograd.compiler.rows.plain import PlainProgram, plain_source
 from autograd.compiler.rows.recorded import Recorded, branch
 from autograd.compiler.rows.sources import library_functions, library_source, numpy_source
@@ -54,9 +54,9 @@ def compile_rows(
     (2.0, array([-2., -2.]))
     """
     engine = engine or ("numpy" if has_numpy() else "python")
-    if engine not in _ENGINES:
+    if engine not in _ROW_ENGINES:
         raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")
-    return _ENGINES[engine](f, example, parameters)
+    return _ROW_ENGINES[engine](f, example, parameters)
 
 
 def has_numpy() -> bool:
@@ -172,7 +172,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         import numpy as np
 
         source, constants = library_source(self.loss, self.slopes, self.reserved())
-        function = run(source, constants | library_functions(namespace(like), like))["value_and_gradient"]
+        function = executed(source, constants | library_functions(array_namespace(like), like))["value_and_gradient"]
 
         def value_and_gradient(*arrays: Any) -> Any:
             with np.errstate(all="ignore"):  # for those that are NumPy within
@@ -181,7 +181,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         return value_and_gradient
 
 
-_ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows}
+_ROW_ENGINES: dict[str, type[RowProgram]] = {"numpy": NumPyRows, "python": PlainRows}
 
 
 # What programs name themselves, besides the functions that they call.

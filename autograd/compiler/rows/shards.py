@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows.numpy_program import DataSet, NumPyProgram, Rows
+from autograd.compiler.rows.numpy_program import DataSet, NumPyProgram, RowNumbers
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["Shards"]
 
-Data = tuple[NumPyProgram, "np.ndarray", "np.ndarray | None"]
-Part = tuple[float, "np.ndarray"]
+ShardData = tuple[NumPyProgram, "np.ndarray", "np.ndarray | None"]
+ShardResult = tuple[float, "np.ndarray"]
 
 _held: dict[str, DataSet] = {}  # the data that this process computes shards of
 _lock = threading.Lock()  # of the buffers that programs work in
 
 
-def _compute(key: str, parameters: np.ndarray, rows: Rows, data: Data | None) -> Part | None:
+def _compute(key: str, parameters: np.ndarray, rows: RowNumbers, data: ShardData | None) -> ShardResult | None:
     """ArrayLoss and gradient of some rows, in whichever process; None where it has not been given the data."""
     import numpy as np
 
@@ -54,11 +54,11 @@ class Shards:
     ) -> None:
         self.program, self.rows, self.weights = program, rows, weights
         self.executor, self.count, self.key = executor, count, uuid4().hex
-        self.data: Data = NumPyProgram(*program.arguments), rows, weights
+        self.data: ShardData = NumPyProgram(*program.arguments), rows, weights
         self.whole = program.over(rows, weights)  # says whether it can be computed
         self.broken = False
 
-    def step(self, batch: Rows | None = None) -> float:
+    def step(self, batch: RowNumbers | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         import numpy as np
 
@@ -74,9 +74,9 @@ class Shards:
         self.program.all_grad[:, 0] = gradient / total
         return loss / total
 
-    def _computed(self, parts: Sequence[Rows]) -> list[Part]:
+    def _computed(self, parts: Sequence[RowNumbers]) -> list[ShardResult]:
         """ArrayLoss and gradient of each part."""
-        results: list[Part | None] = [None] * len(parts)
+        results: list[ShardResult | None] = [None] * len(parts)
         for data in (None, self.data):  # who has not the data yet is given them
             missing = [i for i, result in enumerate(results) if result is None]
             for i, result in zip(missing, self._asked([parts[i] for i in missing], data), strict=True):
@@ -87,12 +87,12 @@ class Shards:
             for part, result in zip(parts, results, strict=True)
         ]
 
-    def _asked(self, parts: Sequence[Rows], data: Data | None) -> list[Part | None]:
+    def _asked(self, parts: Sequence[RowNumbers], data: ShardData | None) -> list[ShardResult | None]:
         """What the executor makes of these parts; None where it fails."""
         if self.broken:
             return [None] * len(parts)
         parameters = self.program.all_data[:, 0].copy()
-        results: list[Part | None] = []
+        results: list[ShardResult | None] = []
         try:
             futures = [self.executor.submit(_compute, self.key, parameters, part, data) for part in parts]
         except Exception as error:  # of whatever kind the executor's are

@@ -9,7 +9,7 @@ from autograd.compiler.terms.lowering import LOWERED, PRIMITIVES
 from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["ARRAY_FUNCTIONS"]
 
 _LIMIT = 708.0  # exp of more may overflow
 _GT, _LT, _GE, _LE = (ops.RELATIONS[name] for name in ("gt", "lt", "ge", "le"))
@@ -62,7 +62,7 @@ def _is(x: Any, number: float) -> bool:
     return bool((x.constant if isinstance(x, Term) else x) == number)
 
 
-FUNCTIONS: dict[str, Any] = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE} | {
+ARRAY_FUNCTIONS: dict[str, Any] = {op.name: op for op in PRIMITIVES if op.name in ops.TABLE} | {
     "maximum": ops.maximum,
     "minimum": ops.minimum,
     "sign": ops.sign,

@@ -12,13 +12,15 @@ from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
 __all__ = [
-    "CONSTANT", "DATA", "LARGEST", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS", "SUM", "SUM_ROWS", "TRANSPOSE",
-    "ArrayOp", "Shape", "is_a", "shape_of", "sized", "union",
+    "CONSTANT", "DATA", "LARGEST_LANE", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS", "SUM_LANES", "SUM_ROWS",
+    "TRANSPOSE", "ArrayOp", "ArrayShape", "is_a", "shape_of", "sized", "union",
 ]  # fmt: skip
 
 CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a Term depends on: a row depends on both
 ROWS = -1  # as a length: as many as there are rows; -k is k times as many
-Shape = tuple[int, ...]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence its length first
+ArrayShape = tuple[
+    int, ...
+]  # (lanes, ROWS), or (lanes, 1) of what is the same in all rows; of a sequence its length first
 
 
 class ArrayOp(Op):
@@ -41,7 +43,7 @@ class ArrayOp(Op):
 
 
 MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("matmul", "outer", "transpose"))
-SUM, LARGEST = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
+SUM_LANES, LARGEST_LANE = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
 SUM_ROWS = ArrayOp("sum", -1, True)
 
 _RESHAPED = 4  # what is no column of data any more, which it must be to be computed only once
@@ -54,7 +56,7 @@ def union(op: Any, args: list[int]) -> int:
     return on | _RESHAPED if reshaped else on
 
 
-def shape_of(op: Any, shapes: list[Shape]) -> Shape:
+def shape_of(op: Any, shapes: list[ArrayShape]) -> ArrayShape:
     """The shape that an operation makes of those of its operands."""
     match op:
         case ArrayOp("part", (start, stop, axis)):
@@ -84,7 +86,7 @@ def is_a(x: Term, *names: str) -> bool:
     return isinstance(x.head, ArrayOp) and x.head.name in names
 
 
-def _broadcast(shapes: Iterable[Shape]) -> Shape:
+def _broadcast(shapes: Iterable[ArrayShape]) -> ArrayShape:
     """The shape of what is computed from arrays of these `shapes`, as NumPy has it."""
     whole: list[int] = []
     for shape in shapes:
@@ -94,6 +96,6 @@ def _broadcast(shapes: Iterable[Shape]) -> Shape:
     return tuple(whole)
 
 
-def sized(shape: Shape) -> str:
+def sized(shape: ArrayShape) -> str:
     """A shape as Python, where `n` is the number of rows."""
     return f"({', '.join(str(s) if s > 0 else 'n' if s == ROWS else f'{-s} * n' for s in shape)})"

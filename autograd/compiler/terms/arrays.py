@@ -15,8 +15,18 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.terms.array_functions import FUNCTIONS
-from autograd.compiler.terms.array_ops import CONSTANT, DATA, LARGEST, SUM, TRANSPOSE, ArrayOp, Shape, shape_of, union
+from autograd.compiler.terms.array_functions import ARRAY_FUNCTIONS
+from autograd.compiler.terms.array_ops import (
+    CONSTANT,
+    DATA,
+    LARGEST_LANE,
+    SUM_LANES,
+    TRANSPOSE,
+    ArrayOp,
+    ArrayShape,
+    shape_of,
+    union,
+)
 from autograd.compiler.terms.terms import Known, Term, Terms
 from autograd.op import Op
 
@@ -41,14 +51,14 @@ class Arrays:
         self.nodes: set[Term] = set()
         self.columns: dict[Term, Term] = {}
         self.made: dict[Any, ArrayOp] = {}
-        functions = FUNCTIONS | {name: getattr(self, name) for name in ("sum", "shift", "logsumexp", "softmax")}
+        functions = ARRAY_FUNCTIONS | {name: getattr(self, name) for name in ("sum", "shift", "logsumexp", "softmax")}
         self.m: ModuleType = ops.namespace("arrays", functions)
 
-    def variable(self, name: str, shape: Shape, on: int) -> Term:
+    def variable(self, name: str, shape: ArrayShape, on: int) -> Term:
         """A Term that stands for an array."""
         return self.describe(self.table.variable(name), shape, on)
 
-    def describe(self, variable: Term, shape: Shape, on: int) -> Term:
+    def describe(self, variable: Term, shape: ArrayShape, on: int) -> Term:
         """A variable, of which it is then known what it stands for."""
         self.shapes[variable], self.on[variable] = shape, on
         return variable
@@ -62,9 +72,9 @@ class Arrays:
         self.numbers[term] = values
         return term
 
-    def shape(self, term: Term) -> Shape:
+    def shape(self, term: Term) -> ArrayShape:
         """The shape of a Term: that of its operands, broadcast, unless it is an operation on whole arrays."""
-        shape: Shape = self.shapes[term]
+        shape: ArrayShape = self.shapes[term]
         return shape
 
     def depends(self, term: Term) -> int:
@@ -103,7 +113,7 @@ class Arrays:
             return self.part(x, first, first + n)
         return self._of([x], "take", index.tobytes(), index)
 
-    def reshaped(self, x: Term, shape: Shape) -> Term:
+    def reshaped(self, x: Term, shape: ArrayShape) -> Term:
         """The same numbers in another shape."""
         return x if self.shape(x) == shape else self._of([x], "reshape", shape, shape)
 
@@ -111,7 +121,7 @@ class Arrays:
         """The largest along an axis, which stays with length 1."""
         return self._of([x], "max", (axis, True), axis, True)
 
-    def broadcast(self, x: Term, shape: Shape) -> Term:
+    def broadcast(self, x: Term, shape: ArrayShape) -> Term:
         """The same repeated."""
         return x if self.shape(x) == shape else self._of([x], "broadcast", shape, shape)
 
@@ -122,7 +132,7 @@ class Arrays:
         whole = [self.broadcast(x, (n, last)) for x, n in parts]
         return whole[0] if len(parts) == 1 else self._of(whole, "join", lanes, lanes)
 
-    def scattered(self, shape: Shape, parts: Sequence[tuple[range | np.ndarray, Term]]) -> Term:
+    def scattered(self, shape: ArrayShape, parts: Sequence[tuple[range | np.ndarray, Term]]) -> Term:
         """0, plus each part at its place."""
         return self.of(ArrayOp("scatter", shape, [place for place, _ in parts]), *(x for _, x in parts))
 
@@ -134,13 +144,13 @@ class Arrays:
     def summed(self, x: Term) -> Term:
         """The sum over the first axis; of two axes it stays, with length 1."""
         c, y = (1.0, x) if x.head is not ops.neg else (-1.0, x.args[0])
-        total = self.of(SUM[len(self.shape(x)) == 2], y)
+        total = self.of(SUM_LANES[len(self.shape(x)) == 2], y)
         return total if c > 0 else -total
 
     def shift(self, xs: Sequence[Term]) -> Term:
         """The largest of a sequence."""
         (x,) = xs
-        return self.of(LARGEST[len(self.shape(x)) == 2], x)
+        return self.of(LARGEST_LANE[len(self.shape(x)) == 2], x)
 
     def logsumexp(self, xs: Sequence[Term]) -> Any:
         """ln of the sum of e^x; no digit is lost in the 1 that is the largest."""

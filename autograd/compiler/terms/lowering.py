@@ -75,7 +75,7 @@ def _power_of(x: Any, n: Any) -> Any:
     return x.table.made(ops.pow, (x, n))
 
 
-def shift(*xs: Any) -> Any:
+def lower_shift(*xs: Any) -> Any:
     """The largest of some Terms."""
     largest = xs[0] if xs else 0.0
     for x in xs[1:]:
@@ -83,21 +83,21 @@ def shift(*xs: Any) -> Any:
     return largest
 
 
-def logsumexp(*xs: Any) -> Any:
+def lower_logsumexp(*xs: Any) -> Any:
     """ln of the sum of e^x_i: of the largest plus ln(1 + the sum of the others relative to it).
 
     Theirs is added up without it, next to which nothing would be left of them.
     """
-    largest = shift(*xs)
+    largest = lower_shift(*xs)
     powers = [ops.exp(ops.where(x == largest, 0.0, x - largest)) for x in xs]
     others, best, power = [], xs[0], powers[0]
     for x, y in zip(xs[1:], powers[1:], strict=True):
         others.append(ops.where(x > best, power, y))
         best, power = ops.where(x > best, x, best), ops.where(x > best, y, power)
-    return largest + ops.log1p(_sum(*others)) if others else largest
+    return largest + ops.log1p(lower_sum(*others)) if others else largest
 
 
-def _sum(*xs: Any) -> Any:
+def lower_sum(*xs: Any) -> Any:
     while len(xs) > 10:  # a sum of sums: quick to compile, and closer to the exact sum
         xs = tuple([ops.sum(xs[i : i + 10]) for i in range(0, len(xs), 10)])
     return ops.sum(xs)
@@ -105,9 +105,9 @@ def _sum(*xs: Any) -> Any:
 
 LOWERED: dict[Op, Callable[..., Any]] = {
     ops.power: _power_of,
-    ops.SHIFT: shift,
-    ops.sum: _sum,
-    ops.logsumexp: logsumexp,
+    ops.SHIFT: lower_shift,
+    ops.sum: lower_sum,
+    ops.logsumexp: lower_logsumexp,
 }
 
 # What engines have: the functions of `math` and polygamma, arithmetic, comparisons, and these.
@@ -125,8 +125,8 @@ LOWER = ops.namespace(
     _OF_MATH
     | {
         "where": ops.where,
-        "sum": lambda xs: _sum(*xs),
-        "shift": lambda xs: shift(*xs),
-        "logsumexp": lambda xs: logsumexp(*xs),
+        "sum": lambda xs: lower_sum(*xs),
+        "shift": lambda xs: lower_shift(*xs),
+        "logsumexp": lambda xs: lower_logsumexp(*xs),
     },
 )

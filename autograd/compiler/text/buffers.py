@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from autograd.compiler.terms.array_ops import Shape
+from autograd.compiler.terms.array_ops import ArrayShape
 from autograd.compiler.terms.terms import Term
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["Buffer", "buffers"]
 class Buffer:
     """Memory for arrays of one shape, `condition` for bools."""
 
-    def __init__(self, shape: Shape, condition: bool) -> None:
+    def __init__(self, shape: ArrayShape, condition: bool) -> None:
         self.shape, self.condition = shape, condition
         self.terms: list[Term] = []  # that lie there, the first one made last
 
@@ -33,7 +33,7 @@ def buffers(calls: ArrayCalls) -> dict[Term, Buffer]:
     wholes = {whole for whole, _ in calls.inside.values()} | {*calls.filled}
     first = {call.out: call for call in reversed(calls.calls)}
     found: dict[Term, Buffer] = {}
-    free: defaultdict[tuple[Shape, bool], list[Buffer]] = defaultdict(list)
+    free: defaultdict[tuple[ArrayShape, bool], list[Buffer]] = defaultdict(list)
 
     def put(term: Term, buffer: Buffer) -> None:
         buffer.terms.append(term)

@@ -20,7 +20,7 @@ BINARY: dict[Any, str] = {ops.add: "fadd", ops.sub: "fsub", ops.mul: "fmul", ops
 DECLARED = "declare double @llvm.sqrt.f64(double)"
 # Each with its negation, which holds for NaN where the relation does not.
 _WORDS = "lt olt uge, le ole ugt, eq oeq une, ne une oeq, ge oge ult, gt ogt ule"
-RELATIONS: dict[Any, list[str]] = {ops.RELATIONS[x]: words for x, *words in map(str.split, _WORDS.split(","))}
+COMPARISONS: dict[Any, list[str]] = {ops.RELATIONS[x]: words for x, *words in map(str.split, _WORDS.split(","))}
 LOGIC: dict[Any, str] = {ops.RELATIONS["and_"]: "and", ops.RELATIONS["or_"]: "or", ops.NOT: "xor"}
 
 
@@ -39,7 +39,7 @@ def pointer(address: int) -> str:
 
 def is_condition(term: Term) -> bool:
     """Whether a Term is a condition, an `i1`, and no double."""
-    return term.head in RELATIONS or term.head in LOGIC
+    return term.head in COMPARISONS or term.head in LOGIC
 
 
 class Lines:
@@ -74,7 +74,7 @@ class Lines:
             x, y = args
             a, b = self.numbers.get(x) or self.number(x), self.numbers.get(y) or self.number(y)
             self.numbers[term] = self.new(f"{name} double {a}, {b}")
-        elif op in RELATIONS or op in LOGIC:
+        elif op in COMPARISONS or op in LOGIC:
             self.conditions[term] = self.new(self._condition(op, args))
         else:
             self.numbers[term] = self.new(self._number(op, args))
@@ -98,10 +98,10 @@ class Lines:
         return f"call double {callee}({', '.join([f'double {self.number(x)}' for x in args])})"
 
     def _condition(self, op: object, args: tuple[Term, ...]) -> str:
-        negated = op is ops.NOT and args[0].head in RELATIONS and args[0] not in self.places  # where it may be read
-        if op in RELATIONS or negated:
+        negated = op is ops.NOT and args[0].head in COMPARISONS and args[0] not in self.places  # where it may be read
+        if op in COMPARISONS or negated:
             x, y = map(self.number, args[0].args if negated else args)
-            return f"fcmp {RELATIONS[args[0].head if negated else op][negated]} double {x}, {y}"
+            return f"fcmp {COMPARISONS[args[0].head if negated else op][negated]} double {x}, {y}"
         if op is ops.NOT:
             return f"xor i1 {self.condition(args[0])}, true"
         return f"{LOGIC[op]} i1 {self.condition(args[0])}, {self.condition(args[1])}"

@@ -7,12 +7,12 @@ from typing import Any
 
 from autograd.compiler.text.llvm import Lines, constant
 
-__all__ = ["INTRINSICS", "Condition", "Number", "kernel", "m"]
+__all__ = ["INTRINSICS", "Flag", "Number", "kernel", "m"]
 
 INTRINSICS = {"copysign": 2, "fabs": 1, "floor": 1, "fmuladd": 3, "sqrt": 1}
 
 
-class Condition:
+class Flag:
     """An `i1`."""
 
     def __init__(self, lines: Lines, text: str) -> None:
@@ -33,14 +33,14 @@ class Number:
     def _both(word: str) -> tuple[Callable[[Number, Any], Number], Callable[[Number, Any], Number]]:
         """The methods for `self op other` and, reflected, `other op self`."""
         return (
-            lambda self, other: self.made(f"{word} double {self.text}, {_text(other)}"),
-            lambda self, other: self.made(f"{word} double {_text(other)}, {self.text}"),
+            lambda self, other: self.made(f"{word} double {self.text}, {_operand(other)}"),
+            lambda self, other: self.made(f"{word} double {_operand(other)}, {self.text}"),
         )
 
     @staticmethod
-    def _relation(word: str) -> Callable[[Number, Any], Condition]:
-        return lambda self, other: Condition(
-            self.lines, self.lines.new(f"fcmp {word} double {self.text}, {_text(other)}")
+    def _relation(word: str) -> Callable[[Number, Any], Flag]:
+        return lambda self, other: Flag(
+            self.lines, self.lines.new(f"fcmp {word} double {self.text}, {_operand(other)}")
         )
 
     __add__, __radd__ = _both("fadd")
@@ -58,7 +58,7 @@ class Number:
         return self.made(f"fneg double {self.text}")
 
 
-def _text(x: Number | float) -> str:
+def _operand(x: Number | float) -> str:
     return x.text if isinstance(x, Number) else constant(x)
 
 
@@ -66,15 +66,15 @@ class m:  # the namespace that rules and kernels call so
     """What kernels call besides arithmetic; all of it can be computed for several rows at once."""
 
     @staticmethod
-    def where(condition: Condition, a: Any, b: Any) -> Number:
+    def where(condition: Flag, a: Any, b: Any) -> Number:
         """One of two numbers, both of which are computed."""
         lines = condition.lines
-        return Number(lines, lines.new(f"select i1 {condition.text}, double {_text(a)}, double {_text(b)}"))
+        return Number(lines, lines.new(f"select i1 {condition.text}, double {_operand(a)}, double {_operand(b)}"))
 
     @staticmethod
-    def both(one: Condition, other: Condition) -> Condition:
+    def both(one: Flag, other: Flag) -> Flag:
         """Whether two conditions hold."""
-        return Condition(one.lines, one.lines.new(f"and i1 {one.text}, {other.text}"))
+        return Flag(one.lines, one.lines.new(f"and i1 {one.text}, {other.text}"))
 
     @staticmethod
     def polynomial(x: Number, *coefficients: float) -> Number:
@@ -111,47 +111,49 @@ class m:  # the namespace that rules and kernels call so
         return moved - 1.5 * 2.0**52, x.lines.new(f"bitcast double {moved.text} to i64")
 
     @staticmethod
-    def odd(k: Number, bits: str) -> Condition:
+    def odd(k: Number, bits: str) -> Flag:
         """Whether k, whose bits these are, is odd."""
         last = k.lines.new(f"and i64 {bits}, 1")
-        return Condition(k.lines, k.lines.new(f"icmp ne i64 {last}, 0"))
+        return Flag(k.lines, k.lines.new(f"icmp ne i64 {last}, 0"))
 
     @staticmethod
     def turned(x: Number, bits: str, more: int) -> Number:
         """-x where of k, whose bits these are, and `more` the sum divided by 4 leaves 2 or 3, and else x."""
         sign = x.lines.new(f"and i64 {x.lines.new(f'add i64 {bits}, {more}')}, 2")
-        sign = x.lines.new(f"shl i64 {sign}, 62")
-        both = x.lines.new(f"xor i64 {x.lines.new(f'bitcast double {x.text} to i64')}, {sign}")
-        return x.made(f"bitcast i64 {both} to double")
+        return _with_bits(x, f"xor i64 {{}}, {x.lines.new(f'shl i64 {sign}, 62')}")
 
     @staticmethod
     def power_of_two(k: Number) -> Number:
         """2^k, for whole k from -1022 to 1023: its bits are those of k behind 2^52, moved."""
-        bits = k.lines.new(f"bitcast double {(k + (2.0**52 + 1023)).text} to i64")
-        return k.made(f"bitcast i64 {k.lines.new(f'shl i64 {bits}, 52')} to double")
+        return _with_bits(k + (2.0**52 + 1023), "shl i64 {}, 52")
 
     @staticmethod
     def exponent(x: Number) -> Number:
         """The whole k for which x 2^-k is from 1 to 2, for normal positive x."""
-        bits = x.lines.new(f"lshr i64 {x.lines.new(f'bitcast double {x.text} to i64')}, 52")
-        return x.made(f"bitcast i64 {x.lines.new(f'or i64 {bits}, {0x433 << 52}')} to double") - (2.0**52 + 1023)
+        return _with_bits(x, "lshr i64 {}, 52", f"or i64 {{}}, {0x433 << 52}") - (2.0**52 + 1023)
 
     @staticmethod
     def significand(x: Number) -> Number:
         """x 2^-k, for the same."""
-        bits = x.lines.new(f"and i64 {x.lines.new(f'bitcast double {x.text} to i64')}, {2**52 - 1}")
-        return x.made(f"bitcast i64 {x.lines.new(f'or i64 {bits}, {0x3FF << 52}')} to double")
+        return _with_bits(x, f"and i64 {{}}, {2**52 - 1}", f"or i64 {{}}, {0x3FF << 52}")
 
     @staticmethod
     def upper(x: Number) -> Number:
         """x without the lower half of its digits."""
-        bits = x.lines.new(f"and i64 {x.lines.new(f'bitcast double {x.text} to i64')}, {-(2**32)}")
-        return x.made(f"bitcast i64 {bits} to double")
+        return _with_bits(x, f"and i64 {{}}, {-(2**32)}")
+
+
+def _with_bits(x: Number, *steps: str) -> Number:
+    """The number whose bits are made of those of x."""
+    bits = x.lines.new(f"bitcast double {x.text} to i64")
+    for step in steps:
+        bits = x.lines.new(step.format(bits))
+    return x.made(f"bitcast i64 {bits} to double")
 
 
 def _intrinsic(name: str, *xs: Number | float) -> Number:
     (x, *_) = [x for x in xs if isinstance(x, Number)]
-    return x.made(f"call double @llvm.{name}.f64({', '.join(f'double {_text(x)}' for x in xs)})")
+    return x.made(f"call double @llvm.{name}.f64({', '.join(f'double {_operand(x)}' for x in xs)})")
 
 
 def kernel(name: str, f: Callable[..., Number], arity: int) -> str:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.terms.array_ops import DATA, SUM, ArrayOp, is_a
+from autograd.compiler.terms.array_ops import DATA, SUM_LANES, ArrayOp, is_a
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import NUMPY
@@ -236,7 +236,7 @@ class ArrayCalls:
             self.scalars.add(x)
         a, b = y.args if y.head is ops.mul else (x, x)
         if (
-            x.head is SUM[True]
+            x.head is SUM_LANES[True]
             and self.arrays.shape(x) == (1, 1)
             and self.arrays.shape(a) == self.arrays.shape(b) != (1, 1)
         ):

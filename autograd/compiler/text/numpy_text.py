@@ -165,17 +165,17 @@ class NumPyText:
         if isinstance(x, Filled):
             return self.view(f"full({sized(self.arrays.shape(call.out))}, {x.number!r})", f"all_{_word(x.number)}")
         if isinstance(x, (float, int)):
-            name = _WORDS.get(x, f"number_{_word(x)}")
+            name = _NUMBER_WORDS.get(x, f"number_{_word(x)}")
             return repr(x) if call.out in self.calls.scalars else self.view(f"array({float(x)!r})", name)
         return self.constant(x)
 
 
 _LAST_VIEW = re.compile(r"(.+?)(\.T|\[[^][]*\]|\.reshape\([^()]*\)|\.swapaxes\([^()]*\))")
-_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
+_NUMBER_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
 
 
 def _word(x: float) -> str:
-    return _WORDS.get(x, re.sub(r"\W", "_", f"{x:g}"))
+    return _NUMBER_WORDS.get(x, re.sub(r"\W", "_", f"{x:g}"))
 
 
 def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:

@@ -24,7 +24,7 @@ from autograd.op import Op
 
 __all__ = ["Names", "Objects", "Writer", "made", "needed_if", "shown", "uses"]
 
-LONGEST = 40  # characters of a name, but for the number behind it
+LONGEST_NAME = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
 
 
@@ -70,7 +70,7 @@ class Names:
 @lru_cache
 def _stem(label: str) -> str:
     text = unicodedata.normalize("NFKC", label)  # as Python itself does
-    stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST] or "t"
+    stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST_NAME] or "t"
     return stem if stem.isidentifier() else f"_{stem}"
 
 
