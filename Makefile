@@ -10,6 +10,8 @@
 # make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
 # make notebooks  opens the notebooks in JupyterLab
 # make outputs    runs the notebooks and writes their outputs into them; NOTEBOOKS=notebooks/01*.ipynb only some
+# make student    the notebooks for a class, into student/: solutions emptied, answers checked; student/teacher has them
+# make slides     slides and handouts of the notebooks, into slides/
 # make docs   a searchable site of the course, how-to pages and the reference, into docs/
 # make clean  removes .venv and every cache
 #
@@ -20,7 +22,7 @@ PYTHON ?= python3
 VENV := .venv
 python := $(VENV)/bin/python
 
-.PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs docs clean
+.PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs student slides docs clean
 
 demo: $(VENV)/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -73,11 +75,17 @@ notebooks: $(VENV)/notebooks.installed
 outputs: $(VENV)/test.installed
 	$(python) -m notebooks.execute $(NOTEBOOKS)
 
+student: $(VENV)/docs.installed
+	$(python) -m notebooks.student student
+
+slides: $(VENV)/docs.installed
+	$(python) -m notebooks.slides slides
+
 docs: $(VENV)/docs.installed
 	$(python) -m notebooks.pages docs
 
 clean:
-	rm -rf .venv docs .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv docs student slides .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 	find autograd nn notebooks tests -name __pycache__ -prune -exec rm -r {} +
 
 # The outer pip installs, pip itself too: Debian's Python comes without the module that would put it into .venv.

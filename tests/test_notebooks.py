@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 from notebooks.execute import FOLDER, NOTEBOOKS, normalised
+from notebooks.slides import slides
 
 README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -171,3 +172,16 @@ def test_a_notebook_takes_45_minutes_at_most(path: Path) -> None:
     sittings = re.search(r"\*(?:About|Two sittings of about) (\d+) minutes", committed(path).cells[0].source)
     assert sittings
     assert int(sittings[1]) <= 45
+
+
+@each_notebook
+def test_slides_show_every_section_and_picture_and_load_nothing(path: Path) -> None:
+    page = slides(committed(path))
+    assert page.count("<section>") == 1 + sum(
+        cell.source.startswith("## ") for cell in committed(path).cells if cell.cell_type == "markdown"
+    )
+    assert page.count('<details class="solution">') == sum(map(is_solution, committed(path).cells))
+    assert not re.search(r"""<(?:script|link|img)[^>]+(?:src|href)=["']?https?:""", page)
+    assert not re.search(
+        r"\$[^$<>]*\\[a-z]+[^$<>]*\$", re.sub(r"<pre>.*?</pre>|srcdoc=.*?>", "", page, flags=re.DOTALL)
+    )
