@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd.recording import paused, traced
 from autograd.sequences import stacked, unstacked
-from autograd.tree import Rebuild, array_of, description, flatten, flatten_like
+from autograd.tree import Rebuild, array_parts, description, flatten, flatten_like
 
 __all__ = ["fori_loop", "scan", "while_loop"]
 
@@ -130,7 +130,7 @@ class Inputs:
         if xs is not None:
             found, self.like = unstacked(xs, "xs")
         self.sequences = found
-        self.arrays = any(array_of(leaf) is not None for leaf in flatten(xs, arrays=False)[0])
+        self.arrays = any(array_parts(leaf) is not None for leaf in flatten(xs, arrays=False)[0])
         lengths = ([] if length is None else [("length", operator.index(length))]) + [(x, len(s)) for x, s in found]
         if not lengths:
             raise TypeError("scan without xs has to know how many steps there are: scan(f, init, length=10).")

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.tree import Container, Rebuild, array_of, container_of, description, filled
+from autograd.op import Reading
+from autograd.tree import Container, Rebuild, array_parts, container_of, description, filled
 
 __all__ = ["stacked", "unstacked"]
 
@@ -32,7 +33,11 @@ def unstacked(tree: Any, name: str) -> tuple[list[tuple[str, Sequence[Any]]], Re
         return [x for found, _ in inner for x in found], lambda entries: build([make(entries) for _, make in inner])
     if container is not None:
         return [(name, container.items)], next
-    if (array := array_of(tree)) is None and hasattr(type(tree), "__getitem__") and not isinstance(tree, (str, bytes)):
+    if (
+        (array := array_parts(tree)) is None
+        and hasattr(type(tree), "__getitem__")
+        and not isinstance(tree, (str, bytes))
+    ):
         return [(name, [*tree])], next
     if array is None or array.entries.ndim == 0:
         raise TypeError(f"{name} has to be a list or an array, with an entry for each step; it is {description(tree)}.")
@@ -52,14 +57,15 @@ def stacked(rows: Sequence[Any], arrays: bool = False, name: str = "y") -> Any:
     if not rows:
         return []
     first = rows[0]
-    wanted, array = container_of(first), array_of(first)
+    wanted, array = container_of(first), array_parts(first)
     if wanted is not None and _holds_others(first, wanted):
         found = [container_of(row) for row in rows]
         items = [other and other.matched(wanted) for other in found]
         _refuse_others(rows, [x is not None for x in items], name)
         columns = zip(wanted.keys, zip(*items, strict=True), strict=True)
         return wanted.build([stacked(column, arrays, name + wanted.path.format(key)) for key, column in columns])
-    _refuse_others(rows, [description(row) == description(first) for row in rows], name)
+    if len({*map(type, rows)}) > 1 or not (first is None or isinstance(first, (float, Reading))):
+        _refuse_others(rows, [description(row) == description(first) for row in rows], name)
     if first is None:
         return None
     is_array = array is not None and array.entries.ndim > 0

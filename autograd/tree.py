@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from autograd.op import Reading
 
 __all__ = [
-    "Container", "Rebuild", "array_of", "container_of", "description", "filled", "flatten", "flatten_like", "outer",
+    "Container", "Rebuild", "array_parts", "container_of", "description", "filled", "flatten", "flatten_like", "outer",
     "parts",
 ]  # fmt: skip
 
@@ -44,7 +44,7 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
             leaves += inner
             rebuilds.append(rebuild)
         return leaves, lambda source: container.build([rebuild(source) for rebuild in rebuilds])
-    if (array := array_of(tree)) is not None:
+    if (array := array_parts(tree)) is not None:
         if array.entries.shape == ():
             return [array.entries.item()], next
         if arrays:
@@ -70,7 +70,7 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
     """
     if isinstance(tree, _NUMBERS) and isinstance(like, _NUMBERS):
         return [tree]
-    array, pattern = (array_of(tree), array_of(like)) if arrays else (None, None)
+    array, pattern = (array_parts(tree), array_parts(like)) if arrays else (None, None)
     if array is not None and pattern is not None and pattern.entries.shape != ():
         if array.entries.shape == pattern.entries.shape and _agree(array.labels, pattern.labels):
             return array.entries.ravel().tolist()  # type: ignore[no-any-return]  # NumPy's
@@ -119,7 +119,7 @@ def parts(tree: Any) -> tuple[Any, Sequence[Any]] | None:
     """
     if (container := container_of(tree)) is not None:
         return (type(tree), *container.keys), container.items
-    if (array := array_of(tree)) is not None and array.labels is not None:
+    if (array := array_parts(tree)) is not None and array.labels is not None:
         return (type(tree), *map(tuple, array.labels)), array.entries.ravel().tolist()
     return None
 
@@ -217,7 +217,7 @@ class _Array(NamedTuple):
     build: Callable[[Any], Any]
 
 
-def array_of(tree: Any) -> _Array | None:
+def array_parts(tree: Any) -> _Array | None:
     """An array, Series or DataFrame taken apart; None for anything else."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(tree, numpy.ndarray) and not hasattr(tree, "mask"):
@@ -238,7 +238,7 @@ def _viewed(entries: Any, kind: Any) -> Any:
 
 
 def _shape_of(leaf: Any) -> tuple[int, ...]:
-    array = array_of(leaf)
+    array = array_parts(leaf)
     return () if array is None else array.entries.shape
 
 
@@ -257,7 +257,7 @@ def filled(shape: tuple[int, ...], entries: list[Any]) -> Any:
 
 def description(tree: Any) -> str:
     """What a structure is, in the words of error messages."""
-    if (array := array_of(tree)) is not None and array.entries.shape != ():
+    if (array := array_parts(tree)) is not None and array.entries.shape != ():
         kind = "an array" if array.labels is None else f"a {type(tree).__name__}"
         labels = "" if array.labels is None else f" with the labels {', '.join(map(short, array.labels))}"
         return f"{kind} of shape {array.entries.shape}{labels}"

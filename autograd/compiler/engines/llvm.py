@@ -9,7 +9,7 @@ from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.engines.single import runnable
 from autograd.compiler.record.outputs import asked
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import has_loops
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import reachable
 
 __all__ = ["ENGINE"]
@@ -17,10 +17,11 @@ __all__ = ["ENGINE"]
 
 def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program for single calls; see `Engine`."""
+    from autograd.compiler.engines.loop_parts import grows
     from autograd.compiler.engines.native import native
 
     outputs = asked(program, kind)
-    if has_loops(reachable([*outputs.forward, *outputs.backward, *program.guards])):
+    if grows(reachable(lower([*outputs.forward, *outputs.backward]))):  # for which there is no place in machine code
         return runnable(program, kind, changed, helpers)
     return native(program, kind, changed, helpers)
 

@@ -11,12 +11,13 @@ themselves, as sums, products and the like of what is not finite are not finite 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from autograd import ops
+from autograd.compiler.engines.checks import checked, checks, seen_in_results
+from autograd.compiler.engines.loop_parts import Areas, compute_loop
 from autograd.compiler.engines.runtime import callees
-from autograd.compiler.terms.lowering import QUIET
+from autograd.compiler.terms.loop import FINAL, STACKED, Loop, final, has_loops, is_array
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 from autograd.compiler.text.source import Conditions, needed_if
@@ -26,8 +27,6 @@ __all__ = ["DONE", "FAILED", "Parts"]
 LONGEST_PART = 1000  # operations of a part
 WORTH_OPTIMISING = 200  # of a program that is worth optimising
 _UNTRACED, FAILED, DONE = range(3)  # what `run` says: it is another path, or to be asked of Python, or in `%out`
-
-_KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
 
 
 @dataclass
@@ -61,14 +60,16 @@ class Parts:
         roots = [*guards, *self.results]
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
-        self._seen = _seen_in_results(needed, self.results, self._conditions)
+        self._seen = seen_in_results(needed, self.results, self._conditions)
         self._blocks = self._planned(guards, needed)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(inputs)}
         self.slots = 0
         self._share()
+        self._arrays = Areas(needed, self._places, self.slots)
+        self.slots = self._arrays.end
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)
-        self.optimisation = 2 if self.operations <= WORTH_OPTIMISING else 0
+        self.optimisation = 2 if self.operations <= WORTH_OPTIMISING or has_loops(needed) else 0
         self.text = "\n".join([*(line for part in parts for line in self._part(part)), *self._run()])
 
     # -- what is computed where -----------------------------------------------------------------------------------
@@ -80,27 +81,16 @@ class Parts:
         count = 0
         for guard in [*guards.items(), None]:
             more = reachable([guard[0]], known=known) if guard else needed
-            terms = [x for x in more if x.args and x not in known]
-            known.update(terms)
-            checks = self._checks(terms, self._seen if guard is None else ())
-            cuts = range(0, len(terms) or (not guard), LONGEST_PART)
-            parts = [_Part(count + i, terms[cut : cut + LONGEST_PART], checks) for i, cut in enumerate(cuts)]
+            found = [x for x in more if x.args and x not in known]
+            known.update(found)
+            terms = [x for x in found if x.head is not FINAL and x.head is not STACKED]
+            asked = checks(terms, self._seen if guard is None else (), self._conditions)
+            parts = [_Part(count + i, cut, asked) for i, cut in enumerate(_cut(terms) or [[]] * (not guard))]
             count += len(parts)
             blocks.append(_Block(parts, guard))
         last = blocks[-1].parts[-1]
         last.results = self.results
         return blocks
-
-    def _checks(self, terms: list[Term], seen: Collection[Term]) -> dict[Term, list[Term]]:
-        """The operations for which Python might raise, but those `seen`, by when it is known if they are needed."""
-        checks: dict[Term, list[Term]] = {}
-        here = {*terms}
-        for x in terms:
-            if x.head not in QUIET and x not in seen:
-                conditions = [c for c, _ in self._conditions.get(x, ()) if c in here]
-                last = max([x, *conditions], key=lambda x: x.index) if conditions else x
-                checks.setdefault(last, []).append(x)
-        return checks
 
     def _share(self) -> None:
         """Places in `%w` for what is needed outside its part."""
@@ -116,38 +106,41 @@ class Parts:
 
     def _place(self, terms: Iterable[Term]) -> None:
         for x in terms:
-            if x.args and x not in self._places:
+            if x.args and x not in self._places and not (is_array(x) or isinstance(x.head, Loop)):
                 self._places[x] = "%w", self.slots
                 self.slots += 1
 
     # -- how it is written ----------------------------------------------------------------------------------------
 
     def _part(self, part: _Part) -> list[str]:
-        lines = Lines(callees(), self._places)
+        lines = Lines(callees(), self._places, arrays=self._arrays.places)
         total = ZERO
         for x in part.terms:
-            lines.compute(x)
-            if x in self._places:
-                lines.store(x, *self._places[x])
+            total = self._written(lines, x, total)
             for y in part.checks.get(x, ()):
-                total = self._checked(lines, y, total)
+                total = checked(lines, y, total, self._conditions.get(y, frozenset()))
         for i, x in enumerate(part.results):
             lines.store(x, "%out", i)
             if x in self._seen:
-                total = self._checked(lines, x, total)
+                total = checked(lines, x, total, self._conditions.get(x, frozenset()))
         name = f"@part{part.number}_{self._suffix}"
-        head = f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) nounwind {{"
+        head = (
+            f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) {_attributes(part)} {{"
+        )
         return [head, *lines.lines, f"ret double {total}", "}"]
 
-    def _checked(self, lines: Lines, x: Term, total: str) -> str:
-        """A sum of checks, and one more."""
-        number = lines.number(x)
-        check = lines.new(f"fsub double {number}, {number}")
-        if conditions := self._conditions.get(x, ()):
-            # In an order in which those of nested branches begin alike, so that nothing is asked twice.
-            mask = lines.mask(sorted(conditions, key=lambda pair: -pair[0].index))
-            check = lines.new(f"select i1 {mask}, double {check}, double {ZERO}")
-        return lines.new(f"fadd double {total}, {check}")
+    def _written(self, lines: Lines, x: Term, total: str) -> str:
+        """Write what computes an operation or a loop; the sum of checks after it."""
+        if not isinstance(x.head, Loop):
+            lines.compute(x)
+            if x in self._places:
+                lines.store(x, *self._places[x])
+            return total
+        total = compute_loop(lines, x, total)
+        for j in range(len(x.head.carries)):
+            if (last := final(x, j)) in self._places:
+                lines.store(last, *self._places[last])
+        return total
 
     def _run(self) -> list[str]:
         lines = Lines(callees(), self._places)
@@ -169,39 +162,18 @@ class Parts:
         return [f"define internal i32 @run{self._suffix}(ptr %in, ptr %out, ptr %w) nounwind {{", *lines.lines, "}"]
 
 
-def _seen_in_results(
-    needed: Sequence[Term], results: Sequence[Term], conditions: Mapping[Term, Conditions]
-) -> set[Term]:
-    """The Terms that make a result inf or NaN if they are and are needed, from operations that might raise up to there.
-
-    On its way there a Term is chosen by some `where`s, which it must be needed for, too.
-    """
-    longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
-    reach: dict[Term, Conditions] = dict.fromkeys(results, _ALWAYS)
-    for x in reversed(needed):
-        if (way := reach.get(x)) is None:
-            continue
-        if x.head is ops.WHERE:
-            condition, *branches = x.args
-            ways = [way | {(condition, holds)} for holds in (True, False)]
-            chosen = [pair for pair in zip(branches, ways, strict=True) if len(pair[1]) <= longest]
-        else:
-            chosen = [(arg, way) for arg in _passed(x)]
-        for arg, way in chosen:
-            if arg not in reach or len(way) < len(reach[arg]):
-                reach[arg] = way
-    seen: set[Term] = set()
-    for x in needed:
-        if x in reach and x.args:
-            covered = x.head not in QUIET and reach[x] <= conditions.get(x, _ALWAYS)
-            if covered or not seen.isdisjoint(x.args[1:] if x.head is ops.WHERE else _passed(x)):
-                seen.add(x)
-    return seen
+def _cut(terms: Sequence[Term]) -> list[list[Term]]:
+    """Operations for parts: each loop has one of its own."""
+    parts: list[list[Term]] = []
+    for x in terms:
+        alone = isinstance(x.head, Loop)
+        if alone or not parts or len(parts[-1]) >= LONGEST_PART or isinstance(parts[-1][0].head, Loop):
+            parts.append([])
+        parts[-1].append(x)
+    return parts
 
 
-def _passed(x: Term) -> tuple[Term, ...]:
-    """The operands that make x, which chooses none, inf or NaN if they are."""
-    return x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
-
-
-_ALWAYS: Conditions = frozenset()
+def _attributes(part: _Part) -> str:
+    """What is said of the function of a part: long straight lines are not worth optimising."""
+    long = len(part.terms) > WORTH_OPTIMISING and not isinstance(part.terms[0].head, Loop)
+    return "noinline optnone nounwind" if long else "nounwind"

@@ -11,7 +11,7 @@ from typing import Any
 from autograd import ops
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Data, copied
+from autograd.compiler.terms.loop import Data, substituted
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import numeral
@@ -98,7 +98,7 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
             known[x] = found.outside[leaf]
         count = len(program.guards)
         wanted = [*program.guards, *[results[i] for i in found.places]]
-        terms = form(copied(wanted, known, table), count + found.forward)
+        terms = form(substituted(wanted, known, table), count + found.forward)
         found.ways.append(Course([*zip(terms[:count], program.guards.values(), strict=True)], terms[count:]))
     return found
 

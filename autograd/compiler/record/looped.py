@@ -7,7 +7,7 @@ the body branches or uses numbers as Values cannot be used, the steps are record
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd import graph
@@ -16,7 +16,7 @@ from autograd.compiler.record.layout import is_number
 from autograd.compiler.record.subprogram import Procedure, result, whole_of
 from autograd.compiler.record.traced import Condition, Traced, become, running
 from autograd.compiler.record.watching import at_rest
-from autograd.compiler.terms.loop import Loop, array_variable, final, join, looped, stacked_of, take
+from autograd.compiler.terms.loop import Loop, array_variable, data_of, final, looped, stacked_of, take
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.control_flow import Repetition
 from autograd.op import as_float
@@ -167,7 +167,8 @@ class _Body:
                 table.labels.setdefault(found, names[node])
         nexts = [self._term(self.nexts[j]) for j in self.changing]
         first = [self._term(self.init[j]) for j in self.changing]
-        self.stacking = [x for x in dict.fromkeys(filter(_is_value, self.ys)) if x in self.nodes]
+        self.stacking = {x: 0 for x in self.ys if _is_value(x) and x in self.nodes}
+        self.stacking = {x: m for m, x in enumerate(self.stacking)}
         outs = tuple([self._term(x) for x in self.stacking])
         n, condition = self.repetition.inputs.count, None
         if self.repetition.condition is not None:
@@ -180,8 +181,10 @@ class _Body:
 
     def _array(self, column: Sequence[Any], path: str) -> Term:
         name = "".join([c if c.isalnum() else "_" for c in path]).strip("_")
+        if {*map(type, column)} == {float}:
+            return data_of(self.table, column, name)
         if not any(isinstance(x, Value) for x in column):
-            return join(self.table, [self.table.constant(as_float(x)) for x in column], name)
+            return data_of(self.table, [as_float(x) for x in column], name)
         array = array_variable(self.table, name, len(column))
         self.inputs.append(array)
         self.operands += column
@@ -214,15 +217,16 @@ class _Body:
         carry = self.like_carry(iter(last))
         if self.condition is not None:
             return carry, None
-        rows = [self.like_y(ys) for ys in self._rows(whole)]
-        return carry, stacked(rows, self.repetition.inputs.arrays)
+        ys = zip(*[self._given(whole, y) for y in self.ys], strict=True)
+        return carry, stacked([self.like_y(iter(row)) for row in ys], self.repetition.inputs.arrays)
 
-    def _rows(self, whole: Value) -> Iterator[Iterator[Any]]:
-        """What each step gave."""
-        n = len(self.changing)
-        for k in range(self.repetition.inputs.count):
-            found = {x: result(whole, n + m, k) for m, x in enumerate(self.stacking)}
-            yield iter([_standing(found[y], y) if _is_value(y) and y in found else y for y in self.ys])
+    def _given(self, whole: Value, y: Any) -> list[Any]:
+        """What each step gave as one of the leaves of y."""
+        steps = range(self.repetition.inputs.count)
+        if not _is_value(y) or y not in self.nodes:
+            return [y] * len(steps)
+        place = len(self.changing) + self.stacking[y]
+        return [_standing(result(whole, place, k), y) for k in steps]
 
 
 def _is_value(x: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd.compiler.engines.single import FUNCTIONS, constants, guarded
 from autograd.compiler.terms.chain_rule import reverse, tangents
-from autograd.compiler.terms.loop import array_variable, copied, is_array, join, length_of, take
+from autograd.compiler.terms.loop import array_variable, is_array, join, length_of, substituted, take
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.notation import PYTHON
@@ -44,7 +44,7 @@ class Procedure:
             else next(source)
             for x in self.inputs
         }
-        return tuple(copied(self.results, new, table))
+        return tuple(substituted(self.results, new, table))
 
     def numbers(self, operands: Sequence[float]) -> list[Any]:
         """The results, floats and lists of floats; NaN for all where Python raises."""

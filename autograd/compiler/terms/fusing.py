@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd.compiler.terms.loop import FINAL, STACKED, Loop, copied, final, inits, looped, outside, stacked_of
+from autograd.compiler.terms.loop import FINAL, STACKED, Loop, final, inits, looped, outside, stacked_of, substituted
 from autograd.compiler.terms.terms import Term, reachable
 
 __all__ = ["fused"]
@@ -37,7 +37,7 @@ def fused(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
     new: dict[Term, Term] = {}
     for _, loops in sorted(families.items(), key=lambda family: family[0][0]):
         _fuse(loops, results, new)
-    return copied(roots, new, loops[0].table)
+    return substituted(roots, new, loops[0].table)
 
 
 def _fuse(loops: Sequence[Term], results: Results, new: dict[Term, Term]) -> None:
@@ -48,7 +48,7 @@ def _fuse(loops: Sequence[Term], results: Results, new: dict[Term, Term]) -> Non
     outs, finals = dict[Term, None](), dict[Term, None]()
     asked: list[tuple[Term, Term]] = []  # a result, and what it is of the body
     for old in loops:
-        (loop,) = copied([old], dict(new), table)
+        (loop,) = substituted([old], dict(new), table)
         own = dict(zip(loop.head.carries, zip(inits(loop), loop.head.nexts, strict=True), strict=True))
         if any(carries[x][i] is not own[x][i] for x in own if x in carries for i in (0, 1)):
             rest.append(old)
@@ -65,7 +65,7 @@ def _fuse(loops: Sequence[Term], results: Results, new: dict[Term, Term]) -> Non
     needed = _needed(family, carries, finals, outs)
     kept = [x for x in carries if x in needed and x not in same]
     body = replace(family, carries=tuple(kept), nexts=tuple([carries[x][1] for x in kept]), outs=tuple(outs))
-    roots = copied(body.roots, dict(same), table)
+    roots = substituted(body.roots, dict(same), table)
     body = body.with_roots(fused(roots, {*outside(roots, body.bound)}))
     whole = looped(body, length, [carries[x][0] for x in kept])
     carry_at, out_at = ({x: i for i, x in enumerate(xs)} for xs in (kept, outs))

@@ -29,11 +29,12 @@ __all__ = [
     "Data",
     "Loop",
     "array_variable",
-    "copied",
+    "data_of",
     "extended",
     "final",
     "has_loops",
     "inits",
+    "substituted",
 ]
 __all__ += ["is_array", "join", "length_of", "looped", "outside", "rewritten_within", "stacked_of", "steps_of", "take"]
 __all__ += ["with_bodies"]
@@ -142,14 +143,18 @@ def join(table: Terms, numbers: Sequence[Term], name: str = "") -> Term:
     """Terms as an array; those of an array in their order are that array."""
     constants = [x.constant for x in numbers if x.constant is not None]
     if len(constants) == len(numbers):
-        made = Data(constants, name)
-        return table.structure(array("d", constants).tobytes(), lambda: Term(table, made))
+        return data_of(table, constants, name)
     first = numbers[0]
     if first.head is TAKE:
         whole, n = first.args[0], len(numbers)
         if length_of(whole).constant == n and all(x is take(whole, i) for i, x in enumerate(numbers)):
             return whole
     return table.made(JOIN, tuple(numbers))
+
+
+def data_of(table: Terms, numbers: Sequence[float], name: str = "") -> Term:
+    """An array of constants."""
+    return table.structure(array("d", numbers).tobytes(), lambda: Term(table, Data(numbers, name)))
 
 
 def array_variable(table: Terms, name: str, length: int) -> Term:
@@ -245,7 +250,7 @@ class _Known:
         return isinstance(term, Term) and (term.index < self.first or term in self.known)
 
 
-def copied(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
+def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
     """`roots` in a table, with what `new` has in place of some Terms; it learns what becomes of the others."""
     roots = [*roots]
     here = all(x.table is table for x in roots)
@@ -260,13 +265,13 @@ def copied(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[T
             within = dict(zip(term.args, args, strict=True)) | {
                 x: x if here else _variable(x, table) for x in head.bound
             }
-            inner = head.with_roots(copied(head.roots, within, table))
+            inner = head.with_roots(substituted(head.roots, within, table))
             inner = replace(inner, index=within[head.index], carries=tuple([within[x] for x in head.carries]))
             new[term] = looped(inner, args[0], args[1 : 1 + len(head.carries)])
         elif term.constant is not None:
             new[term] = table.constant(term.constant)
         elif isinstance(head, Data):
-            new[term] = join(table, [*map(table.constant, head.numbers)], head.name)
+            new[term] = data_of(table, head.numbers, head.name)
         elif head is JOIN:
             new[term] = join(table, args)
         else:

@@ -21,7 +21,6 @@ from autograd.compiler.terms.loop import (
     STACKED,
     TAKE,
     Loop,
-    copied,
     extended,
     final,
     inits,
@@ -30,6 +29,7 @@ from autograd.compiler.terms.loop import (
     looped,
     stacked_of,
     steps_of,
+    substituted,
     take,
 )  # fmt: skip
 from autograd.compiler.terms.terms import Term, Terms, reachable
@@ -208,7 +208,7 @@ class _Back:
         if stored := self._stored(roots, outside):
             forward = extended(self.node, stored)
             new = {x: take(stacked_of(forward, m), self.loop.index) for m, x in enumerate(stored)}
-            roots = copied(roots, new, self.table)
+            roots = substituted(roots, new, self.table)
         n = len(self.nexts)
         loop = Loop(self.loop.index, tuple(self.carries), tuple(roots[:n]), tuple(roots[n:]), not self.loop.backward)
         return looped(loop, steps_of(self.node), self.first)

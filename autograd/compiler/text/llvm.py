@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.loop import JOIN, TAKE
 from autograd.compiler.terms.terms import Term
 from autograd.op import Op
 
@@ -48,12 +49,20 @@ class Lines:
     - `callees`: what is called for an op.
     - `places`: for every Term that may be read the array that it is in, and its place there.
     - `access`: what is said of all that is read and stored.
+    - `arrays`: in which array the entries of a Term that is one begin, and where there.
+    - `counters`: registers of whole numbers that count the steps of loops; `block`: where lines are being written.
     """
 
     def __init__(
-        self, callees: Mapping[Op, str], places: Mapping[Term, tuple[str, int | str]], access: str = ""
+        self,
+        callees: Mapping[Op, str],
+        places: Mapping[Term, tuple[str, int | str]],
+        access: str = "",
+        arrays: Mapping[Term, tuple[str, int]] | None = None,
     ) -> None:
-        self.callees, self.places, self.access = callees, places, access
+        self.callees, self.places, self.access, self.arrays = callees, places, access, arrays or {}
+        self.counters: dict[Term, str] = {}
+        self.block = "0"
         self.lines: list[str] = []
         self.numbers: dict[Term, str] = {}  # the registers of what has been computed or read
         self.conditions: dict[Term, str] = {}
@@ -76,6 +85,13 @@ class Lines:
             self.numbers[term] = self.new(f"{name} double {a}, {b}")
         elif op in COMPARISONS or op in LOGIC:
             self.conditions[term] = self.new(self._condition(op, args))
+        elif op is JOIN:
+            array, start = self.arrays[term]
+            if array == "%w":
+                for i, x in enumerate(args):
+                    self.store(x, array, start + i)
+        elif op is TAKE:
+            self.numbers[term] = self.new(f"load double, ptr {self._entry(*args)}{self.access}")
         else:
             self.numbers[term] = self.new(self._number(op, args))
 
@@ -112,6 +128,8 @@ class Lines:
         if found is None:
             if term.constant is not None:
                 found = constant(term.constant)
+            elif term in self.counters:
+                found = self.new(f"sitofp i64 {self.counters[term]} to double")
             elif is_condition(term):
                 found = self.new(f"select i1 {self.condition(term)}, double {constant(1.0)}, double {ZERO}")
             else:
@@ -137,6 +155,19 @@ class Lines:
                 self.masks[key] = self.new(f"and i1 {text}, {one}") if text else one
             text = self.masks[key]
         return text
+
+    def put(self, term: Term, whole: Term, i: Term) -> None:
+        """Put a Term's number into an array of Terms, at some index."""
+        self.lines.append(f"store double {self.number(term)}, ptr {self._entry(whole, i)}{self.access}")
+
+    def _entry(self, whole: Term, i: Term) -> str:
+        """Where an entry of an array is."""
+        array, start = self.arrays[whole]
+        if i.constant is not None:
+            return self.new(f"getelementptr double, ptr {array}, i64 {start + int(i.constant)}")
+        index = self.counters.get(i) or self.new(f"fptosi double {self.number(i)} to i64")
+        first = self.new(f"getelementptr double, ptr {array}, i64 {start}")
+        return self.new(f"getelementptr double, ptr {first}, i64 {index}")
 
     def _read(self, term: Term) -> str:
         array, i = self.places[term]

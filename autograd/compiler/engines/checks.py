@@ -1,0 +1,101 @@
+"""Whether all that machine code computes is what Python would compute: what has to be finite, and where it is asked.
+
+Machine code never raises. So every operation for which Python might have raised is asked whether it came out finite, if
+it is needed at all: x - x is 0 for finite x alone, and the sum of these is asked. Most need not be asked themselves, as
+sums, products and the like of what is not finite are not finite either, up to the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from autograd import ops
+from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE
+from autograd.compiler.terms.lowering import QUIET
+from autograd.compiler.terms.terms import Term
+from autograd.compiler.text.llvm import ZERO, Lines
+from autograd.compiler.text.source import Conditions
+from autograd.op import Op
+
+__all__ = ["checked", "checks", "lasting", "seen_in_results"]
+
+_KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
+_NO_FUNCTIONS = {FINAL, JOIN, STACKED, TAKE}
+
+
+def checks(
+    terms: Sequence[Term], seen: Collection[Term], conditions: Mapping[Term, Conditions]
+) -> dict[Term, list[Term]]:
+    """The operations for which Python might raise, but those `seen`, by when it is known if they are needed."""
+    found: dict[Term, list[Term]] = {}
+    here = {*terms}
+    for x in terms:
+        if isinstance(x.head, Op) and x.head not in QUIET and x.head not in _NO_FUNCTIONS and x not in seen:
+            asked = [c for c, _ in conditions.get(x, ()) if c in here]
+            last = max([x, *asked], key=lambda x: x.index) if asked else x
+            found.setdefault(last, []).append(x)
+    return found
+
+
+def checked(lines: Lines, x: Term, total: str, conditions: Conditions = frozenset()) -> str:
+    """A sum of checks, and one more of what is needed under some conditions."""
+    number = lines.number(x)
+    check = lines.new(f"fsub double {number}, {number}")
+    if conditions:
+        # In an order in which those of nested branches begin alike, so that nothing is asked twice.
+        mask = lines.mask(sorted(conditions, key=lambda pair: -pair[0].index))
+        check = lines.new(f"select i1 {mask}, double {check}, double {ZERO}")
+    return lines.new(f"fadd double {total}, {check}")
+
+
+def seen_in_results(
+    needed: Sequence[Term], results: Iterable[Term], conditions: Mapping[Term, Conditions]
+) -> set[Term]:
+    """The Terms that make a result inf or NaN if they are and are needed, from operations that might raise up to there.
+
+    On its way there a Term is chosen by some `where`s, which it must be needed for, too.
+    """
+    longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
+    reach: dict[Term, Conditions] = dict.fromkeys(results, _ALWAYS)
+    for x in reversed(needed):
+        if (way := reach.get(x)) is None:
+            continue
+        if x.head is ops.WHERE:
+            condition, *branches = x.args
+            ways = [way | {(condition, holds)} for holds in (True, False)]
+            chosen = [pair for pair in zip(branches, ways, strict=True) if len(pair[1]) <= longest]
+        else:
+            chosen = [(arg, way) for arg in _passed(x)]
+        for arg, way in chosen:
+            if arg not in reach or len(way) < len(reach[arg]):
+                reach[arg] = way
+    seen: set[Term] = set()
+    for x in needed:
+        if x in reach and x.args:
+            covered = x.head not in QUIET and reach[x] <= conditions.get(x, _ALWAYS)
+            if covered or not seen.isdisjoint(x.args[1:] if x.head is ops.WHERE else _passed(x)):
+                seen.add(x)
+    return seen
+
+
+def _passed(x: Term) -> tuple[Term, ...]:
+    """The operands that make x, which chooses none, inf or NaN if they are."""
+    return x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
+
+
+_ALWAYS: Conditions = frozenset()
+
+
+def lasting(pairs: Iterable[tuple[Term, Term]]) -> dict[Term, None]:
+    """Of the carries of a loop with what is next, those that stay inf or NaN if they are once: their next numbers."""
+    found: dict[Term, None] = {}
+    for carry, following in pairs:
+        stack, met = [following], set[Term]()
+        while stack and carry not in met:
+            x = stack.pop()
+            if x not in met:
+                met.add(x)
+                stack += _passed(x)
+        if carry in met:
+            found[following] = None
+    return found

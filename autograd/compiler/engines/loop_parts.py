@@ -1,0 +1,143 @@
+"""Loops in machine code: where arrays are in memory, and the basic blocks of a loop."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograd.compiler.engines.checks import checked, checks, lasting, seen_in_results
+from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, Data, Loop, final, inits, length_of, stacked_of, steps_of
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.llvm import Lines, is_condition, pointer
+from autograd.compiler.text.source import Conditions, needed_if
+
+__all__ = ["Areas", "compute_loop", "grows"]
+
+
+def grows(terms: Iterable[Term]) -> bool:
+    """Whether a loop stores something at each step without it being known how many steps there will be."""
+    loops = [x for x in terms if isinstance(x.head, Loop)]
+    return any((x.head.condition is not None and x.head.outs) or grows(_body(x)) for x in loops)
+
+
+class Areas:
+    """Where arrays are: in `%in` what came there in a row, constants where they are, all others in `%w`.
+
+    - `places`: in which array the entries of a Term begin, and where there; `end`: how many numbers are in `%w`.
+    """
+
+    def __init__(self, terms: Iterable[Term], numbers: Mapping[Term, tuple[str, int | str]], end: int) -> None:
+        self.places: dict[Term, tuple[str, int]] = {}
+        self.end = end
+        self._constants: list[array[float]] = []  # which live as long as this
+        self._numbers = numbers
+        self._find(terms)
+
+    def _find(self, terms: Iterable[Term]) -> None:
+        for x in terms:
+            if isinstance(x.head, Data) and x not in self.places:
+                self._constants.append(array("d", x.head.numbers))
+                self.places[x] = pointer(self._constants[-1].buffer_info()[0]), 0
+            elif x.head is JOIN and x not in self.places:
+                self.places[x] = self._given(x) or self._new(x)
+            elif isinstance(x.head, Loop):
+                for m in range(len(x.head.outs)):
+                    self.places[stacked_of(x, m)] = self._new(stacked_of(x, m))
+                self._find(_body(x))
+
+    def _new(self, x: Term) -> tuple[str, int]:
+        start, self.end = self.end, self.end + int(length_of(x).constant or 0)
+        return "%w", start
+
+    def _given(self, x: Term) -> tuple[str, int] | None:
+        """The place in `%in` of an array whose entries came there one behind the other."""
+        found = [self._numbers.get(entry) for entry in x.args]
+        first = found[0]
+        if first is None or first[0] != "%in" or not isinstance(first[1], int):
+            return None
+        return ("%in", first[1]) if found == [("%in", first[1] + i) for i in range(len(found))] else None
+
+
+def _body(term: Term) -> list[Term]:
+    """What a step of a loop computes, in an order to compute in."""
+    loop: Loop = term.head
+    return [x for x in reachable(loop.roots, known={*term.args, *loop.bound}) if x.constant is None]
+
+
+def compute_loop(lines: Lines, term: Term, total: str) -> str:
+    """Write a loop, after which the last carries are known; the sum of checks, begun with `total`."""
+    loop: Loop = term.head
+    for x in term.args:  # which is not read at every step
+        if x in lines.arrays or x.constant is not None:
+            continue
+        lines.condition(x) if is_condition(x) else lines.number(x)
+    first = [lines.number(x) for x in inits(term)]
+    k = f"{len(lines.lines)}"
+    known = lines.numbers, lines.conditions, lines.masks
+    lines.numbers, lines.conditions, lines.masks = dict(lines.numbers), dict(lines.conditions), dict(lines.masks)
+    before = lines.block
+    lines.lines += [f"br label %head{k}", f"head{k}:"]
+    place = len(lines.lines)
+    carries = [f"%c{k}.{j}" for j in range(len(first))]
+    lines.numbers.update(zip(loop.carries, carries, strict=True))
+    n = None
+    if loop.condition is None:
+        n = int(steps_of(term).constant or 0)
+        go = lines.new(f"icmp slt i64 %k{k}, {n}")
+    needed = _body(term)
+    conditions = needed_if(loop.roots, reachable(loop.roots, known={*term.args}))
+    stay = lasting(zip(loop.carries, loop.nexts, strict=True))
+    asked = checks(needed, seen_in_results(needed, stay, conditions), conditions)
+    total_now = f"%t{k}"
+    if loop.condition is not None:
+        ahead = {*reachable([loop.condition], known={*term.args, *loop.bound})}
+        for x in [x for x in needed if x in ahead]:
+            total_now = _step(lines, x, total_now, asked, conditions)
+        needed = [x for x in needed if x not in ahead]
+        go = lines.condition(loop.condition)
+    last = total_now
+    lines.lines += [f"br i1 {go}, label %body{k}, label %end{k}", f"body{k}:"]
+    lines.block = f"body{k}"
+    if n is not None:
+        index = f"%k{k}" if not loop.backward else lines.new(f"sub i64 {n - 1}, %k{k}")
+        lines.counters[loop.index] = index
+    for x in needed:
+        total_now = _step(lines, x, total_now, asked, conditions)
+    for m, x in enumerate(loop.outs):
+        lines.put(x, stacked_of(term, m), loop.index)
+    nexts = [lines.number(x) for x in loop.nexts]
+    phis = [
+        f"{c} = phi double [{x}, %{before}], [{y}, %{lines.block}]"
+        for c, x, y in zip(carries, first, nexts, strict=True)
+    ]
+    phis.append(f"%t{k} = phi double [{total}, %{before}], [{total_now}, %{lines.block}]")
+    if n is not None:
+        step = lines.new(f"add nuw nsw i64 %k{k}, 1")
+        phis.append(f"%k{k} = phi i64 [0, %{before}], [{step}, %{lines.block}]")
+    lines.lines[place:place] = phis
+    lines.lines += [f"br label %head{k}", f"end{k}:"]
+    lines.block = f"end{k}"
+    lines.numbers, lines.conditions, lines.masks = known
+    for j, c in enumerate(carries):
+        lines.numbers[final(term, j)] = c
+    for j, x in enumerate(loop.nexts):
+        if x in stay:
+            last = checked(lines, final(term, j), last)
+    return last
+
+
+def _step(
+    lines: Lines,
+    x: Term,
+    total: str,
+    asked: Mapping[Term, Sequence[Term]],
+    conditions: Mapping[Term, Conditions],
+) -> str:
+    """Write one operation of a body, or a loop in it, and what has to be checked then."""
+    if isinstance(x.head, Loop):
+        total = compute_loop(lines, x, total)
+    elif x.head is not FINAL and x.head is not STACKED:
+        lines.compute(x)
+    for y in asked.get(x, ()):
+        total = checked(lines, y, total, conditions.get(y, frozenset()))
+    return total
