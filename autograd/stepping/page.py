@@ -22,6 +22,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.arrows import WRITERS, Arrow, Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.layout.layout import Layout
+from autograd.stepping.exercise import Exercise
 from autograd.stepping.passes import Backward, Step
 from autograd.stepping.picture import image, laid_out_for, middle, smallest
 from autograd.stepping.program import FigureProgram
@@ -35,7 +36,10 @@ __all__ = ["Page"]
 
 TITLE = "The chain rule, step by step"
 CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
-SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js", "player.js")
+SCRIPTS = (  # in the order in which they use each other
+    *("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js"),
+    *("reading.js", "examiner.js", "quiz.js", "descent.js", "player.js"),
+)
 SWAPPED = str.maketrans("\"'", "'\"")
 ROOM = "0.0000"  # as wide as most numbers are, but for a sign
 
@@ -45,13 +49,20 @@ class Page:
 
     - `partials`: what stands on the arrows at first.
     - `title`: what it is, for those who cannot see it.
+    - `exercise`: what readers do with it.
     """
 
-    def __init__(self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str) -> None:
-        self.figure, self.steps, self.partials = figure, steps, partials
+    def __init__(
+        self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str, exercise: Exercise
+    ) -> None:
+        self.figure, self.steps, self.partials, self.exercise = figure, steps, partials, exercise
         self.title = clean(title or TITLE)
         scene = figure.scene(partials, values=True, title=title)
-        gradients = {figure.keys[step.node]: step.gradient for step in steps if isinstance(step, Backward)}
+        gradients = {
+            figure.keys[step.node]: None if exercise.quiz else step.gradient  # which is not to be seen anywhere
+            for step in steps
+            if isinstance(step, Backward)
+        }
         self.scene = replace(
             scene,
             nodes=tuple(
@@ -89,7 +100,7 @@ class Page:
         told = graph_told(self.figure, self.steps, self.program, Sentences(self.figure, pieces))
         for i, arrow in enumerate(told["arrows"]):
             arrow |= self.labelled(i, pieces)
-        told |= {"key": self.key, "least": smallest(self.layout)}
+        told |= self.exercise.told(self.figure) | {"key": self.key, "least": smallest(self.layout)}
         told |= {"partials": self.partials if self.partials in CHOICES else ""}
         glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
         picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)
