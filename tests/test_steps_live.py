@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import DomainError, Value, Vector, custom, exp, log, sigmoid, sqrt, steps
-from autograd.stepping.exercise import Exercise
+from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page, common
 from autograd.stepping.passes import shown_numbers
 from autograd.stepping.sentences import Pieces, Sentences
@@ -56,7 +56,7 @@ def test_300_random_graphs_are_those_of_the_engine_after_random_drags(browser: B
     for graph in sample(300):
         _, nodes = record(graph)
         y, shown = nodes[-1], steps(nodes[-1])
-        page = Page(shown.figure, shown.all, "symbols", "", Exercise())
+        page = Page(shown.figure, shown.all, "symbols", "", Activity())
         assert page.program
         told = graph_told(shown.figure, shown.all, page.program, Sentences(shown.figure, Pieces()))
         drag = [leaf.data + random.uniform(-0.2, 0.2) for leaf in page.program.leaves]

@@ -22,7 +22,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.arrows import WRITERS, Arrow, Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.layout.layout import Layout
-from autograd.stepping.exercise import Exercise
+from autograd.stepping.activity import Activity
 from autograd.stepping.passes import Backward, Step
 from autograd.stepping.picture import image, laid_out_for, middle, smallest
 from autograd.stepping.program import FigureProgram
@@ -49,17 +49,17 @@ class Page:
 
     - `partials`: what stands on the arrows at first.
     - `title`: what it is, for those who cannot see it.
-    - `exercise`: what readers do with it.
+    - `activity`: what readers do with it.
     """
 
     def __init__(
-        self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str, exercise: Exercise
+        self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str, activity: Activity
     ) -> None:
-        self.figure, self.steps, self.partials, self.exercise = figure, steps, partials, exercise
+        self.figure, self.steps, self.partials, self.activity = figure, steps, partials, activity
         self.title = clean(title or TITLE)
         scene = figure.scene(partials, values=True, title=title)
         gradients = {
-            figure.keys[step.node]: None if exercise.quiz else step.gradient  # which is not to be seen anywhere
+            figure.keys[step.node]: None if activity.quiz else step.gradient  # which is not to be seen anywhere
             for step in steps
             if isinstance(step, Backward)
         }
@@ -100,7 +100,7 @@ class Page:
         told = graph_told(self.figure, self.steps, self.program, Sentences(self.figure, pieces))
         for i, arrow in enumerate(told["arrows"]):
             arrow |= self.labelled(i, pieces)
-        told |= self.exercise.told(self.figure) | {"key": self.key, "least": smallest(self.layout)}
+        told |= self.activity.told(self.figure) | {"key": self.key, "least": smallest(self.layout)}
         told |= {"partials": self.partials if self.partials in CHOICES else ""}
         glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
         picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)

@@ -17,7 +17,7 @@ from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import reached
 from autograd.diagram.figure.large import DiagramTooLarge, check_size
 from autograd.files import write
-from autograd.stepping.exercise import Exercise
+from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page
 from autograd.stepping.passes import Backward, Forward, Step, passes
 from autograd.value import Value
@@ -77,7 +77,7 @@ def steps(
     ∂f/∂x = ∂f/∂(x²)·2x = 2·6 = 12
     ∂f/∂y = ∂f/∂f·x² = 1·9 = 9
     """
-    return Steps(value, partials, fold, only, max_nodes, title, Exercise(quiz, train, batch))
+    return Steps(value, partials, fold, only, max_nodes, title, Activity(quiz, train, batch))
 
 
 class Steps:
@@ -91,7 +91,7 @@ class Steps:
         only: Collection[Value | Vector] | None,
         max_nodes: int,
         title: str,
-        exercise: Exercise,
+        activity: Activity,
     ) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"steps are those of one Value, got {type(value).__name__}")
@@ -101,7 +101,7 @@ class Steps:
         self.partials = partials
         self.max_nodes = max_nodes
         self.title = title
-        self.exercise = exercise
+        self.activity = activity
 
     @cached_property
     def figure(self) -> Figure:
@@ -150,7 +150,7 @@ class Steps:
                 raise PlayerTooLarge(self.max_nodes, len(everything)) from None
         if (got := len(self.figure.drawn)) > self.max_nodes:
             raise PlayerTooLarge(self.max_nodes, got)
-        return Page(self.figure, self.all, self.partials, self.title, self.exercise).element
+        return Page(self.figure, self.all, self.partials, self.title, self.activity).element
 
     @cached_property
     def html(self) -> str:

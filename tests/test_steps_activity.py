@@ -15,7 +15,7 @@ import nn
 from autograd import Value, Vector, paths, sigmoid, steps, value_and_grad
 from autograd.graph import operations
 from autograd.stepping import Steps
-from autograd.stepping.exercise import Exercise
+from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page, common
 from autograd.stepping.sentences import Pieces, Sentences
 from autograd.stepping.told import graph_told
@@ -61,7 +61,7 @@ def test_planted_mistakes_are_told_by_their_kind(browser: Browser) -> None:
         of_kind = {kind: [x for x in mistakes if x[1] == kind][:4] for kind in ("sign", "factor", "path", "forward")}
         mistakes = [x for found in of_kind.values() for x in found]
         if mistakes:
-            page = Page(shown.figure, shown.all, "symbols", "", Exercise())
+            page = Page(shown.figure, shown.all, "symbols", "", Activity())
             assert page.program
             pieces = Pieces()
             told = graph_told(shown.figure, shown.all, page.program, Sentences(shown.figure, pieces))
@@ -260,20 +260,20 @@ def test_too_large_a_learning_rate_stops_before_the_numbers_are_lost(browser: Br
 def test_what_is_trained_and_given_has_to_be_leaves_that_are_shown() -> None:
     x, w, y = Value(1.0, "x"), Vector([1.0, 2.0], "w"), Value(3.0, "y")
     f = (w @ Vector([2.0, 3.0], "v")) * x * y
-    told = Exercise(False, [w], {x: [1, 2], y: [3, 4]}).told(steps(f).figure)
+    told = Activity(False, [w], {x: [1, 2], y: [3, 4]}).told(steps(f).figure)
     assert told == {
         "quiz": False, "trained": [0, 1], "columns": [4, 5], "batch": [[1.0, 3.0], [2.0, 4.0]], "rate": 0.1
     }  # fmt: skip
-    told = Exercise(False, [x], {w: [(1, 2), (3, 4), (5, 6)]}).told(steps(f).figure)
+    told = Activity(False, [x], {w: [(1, 2), (3, 4), (5, 6)]}).told(steps(f).figure)
     assert (told["columns"], told["batch"]) == ([0, 1], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    for exercise, message in (
-        (Exercise(train=[f]), "train= names leaves that are shown, got Value"),
-        (Exercise(train=[Value(1.0, "q")]), r"train= names leaves that are shown, got Value\(1.0, 'q'\)"),
-        (Exercise(batch={f: [1.0]}), "batch= names leaves that are shown"),
-        (Exercise(train=[x], batch={x: [1.0]}), "a leaf is trained or given by the batch, got both for 'x'"),
-        (Exercise(batch={x: [1.0, math.inf]}), "batch= holds finite numbers, got an infinity or NaN"),
-        (Exercise(batch={x: [1.0], y: [1.0, 2.0]}), "longer|shorter"),
-        (Exercise(batch={w: [(1, 2, 3)]}), "longer|shorter"),
+    for activity, message in (
+        (Activity(train=[f]), "train= names leaves that are shown, got Value"),
+        (Activity(train=[Value(1.0, "q")]), r"train= names leaves that are shown, got Value\(1.0, 'q'\)"),
+        (Activity(batch={f: [1.0]}), "batch= names leaves that are shown"),
+        (Activity(train=[x], batch={x: [1.0]}), "a leaf is trained or given by the batch, got both for 'x'"),
+        (Activity(batch={x: [1.0, math.inf]}), "batch= holds finite numbers, got an infinity or NaN"),
+        (Activity(batch={x: [1.0], y: [1.0, 2.0]}), "longer|shorter"),
+        (Activity(batch={w: [(1, 2, 3)]}), "longer|shorter"),
     ):
         with pytest.raises(ValueError, match=message):
-            exercise.told(steps(f).figure)
+            activity.told(steps(f).figure)

@@ -13,11 +13,11 @@ from autograd.stepping.program import leaves_of
 from autograd.value import Value
 from autograd.vector import Vector
 
-__all__ = ["Exercise"]
+__all__ = ["Activity"]
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Activity:
     """Whether gradients are to be guessed (`quiz`), and the leaves that step downhill; see `steps`."""
 
     quiz: bool = False
