@@ -16,7 +16,7 @@ from autograd import Value, Vector, paths, sigmoid, steps, value_and_grad
 from autograd.graph import operations
 from autograd.stepping import Steps
 from autograd.stepping.activity import Activity
-from autograd.stepping.page import Page, common
+from autograd.stepping.page import Page, common, source
 from autograd.stepping.sentences import Pieces, Sentences
 from autograd.stepping.told import graph_told
 from tests.graphs import record, sample
@@ -72,13 +72,12 @@ def test_planted_mistakes_are_told_by_their_kind(browser: Browser) -> None:
             asked = [[order[i], x] for i, x in right] + [[i, repr(x)] for i, _, x in mistakes]
             texts.append(f"[{json.dumps(told)}, {page.program.text}, {json.dumps(asked)}]")
             kinds += ["right"] * len(right) + [kind for _, kind, _ in mistakes]
-    found = in_browser(
-        browser,
-        f"""(() => {{ {common()} return [{", ".join(texts)}].flatMap(([data, program, asked]) => {{
+    scripts = "\n".join([common(), source("reading.js"), source("examiner.js")])
+    ask = """([data, program, asked]) => {
         const examiner = new Examiner(new Model(data, program));
         return asked.map(([node, text]) => examiner.verdict(node, text).kind);
-    }}); }})()""",
-    )
+    }"""
+    found = in_browser(browser, f"(() => {{ {scripts}\nreturn [{', '.join(texts)}].flatMap({ask}); }})()")
     seen = {kind: [got == kind for got, k in zip(found, kinds, strict=True) if k == kind] for kind in set(kinds)}
     assert all(seen["right"])
     share = {kind: sum(named) / len(named) for kind, named in seen.items()}

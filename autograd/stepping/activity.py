@@ -24,6 +24,11 @@ class Activity:
     train: Collection[Value | Vector] = ()
     batch: Mapping[Any, Sequence[Any]] | None = None
 
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the page's script that it needs."""
+        return ["Quiz"] * self.quiz + ["Descent"] * bool(self.train)
+
     def told(self, figure: Figure) -> dict[str, Any]:
         """What the page knows of it: the places of trained leaves, and of each column of the batch; its rows.
 

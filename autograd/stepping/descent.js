@@ -1,7 +1,7 @@
 // Descend: leaves that are trained step downhill, by the gradient of the mean over the rows of a batch if there is one.
 
 const DESCENT = `
-  <div class="descent" hidden>
+  <div class="descent">
     <div class="controls">
       <button data-do="down">Step down</button><button data-do="descend">Descend</button>
       <label>learning rate <input class="rate" type="number" min="0" step="any"></label>
@@ -15,11 +15,11 @@ const DESCENT = `
   </div>`;
 
 class Descent {
-  constructor(player) {
+  constructor(player, box) {
+    box.insertAdjacentHTML("beforeend", DESCENT);
     Object.assign(this, { player, model: player.model });
     const { data } = player;
     this.box = player.find(".descent");
-    this.box.hidden = false;
     this.trained = data.trained;
     this.batch = data.batch;
     this.row = 0;

@@ -36,10 +36,8 @@ __all__ = ["Page"]
 
 TITLE = "The chain rule, step by step"
 CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
-SCRIPTS = (  # in the order in which they use each other
-    *("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js"),
-    *("reading.js", "examiner.js", "quiz.js", "descent.js", "player.js"),
-)
+SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js", "player.js")
+ACTIVITIES = {"Quiz": ("reading.js", "examiner.js", "quiz.js"), "Descent": ("descent.js",)}  # classes, and their files
 SWAPPED = str.maketrans("\"'", "'\"")
 ROOM = "0.0000"  # as wide as most numbers are, but for a sign
 
@@ -110,7 +108,9 @@ class Page:
         element.set("data-graph", in_attribute(told))
         shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
         ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
-        ET.SubElement(element, "script").text = script(self.key, self.program.text if self.program else "null")
+        ET.SubElement(element, "script").text = script(
+            self.key, self.program.text if self.program else "null", self.activity.parts
+        )
         return element
 
     @cached_property
@@ -161,9 +161,10 @@ def in_attribute(told: dict[str, Any]) -> str:
     return re.sub("[<\ud800-\udfff]", lambda x: f"\\u{ord(x[0]):04x}", written)
 
 
-def script(key: str, program: str) -> str:
-    """The script of an element: what all have in common, and its program, to be shown by whoever has this key."""
-    return "\n".join(["(() => {", common(), f'show("{key}", {program});', "})();"])
+def script(key: str, program: str, parts: Sequence[str]) -> str:
+    """The script of an element: what all have in common, some of ACTIVITIES, and its program, found by this key."""
+    more = [source(name) for part in parts for name in ACTIVITIES[part]]
+    return "\n".join(["(() => {", common(), *more, f'show("{key}", {program}, {{ {", ".join(parts)} }});', "})();"])
 
 
 @cache

@@ -24,8 +24,7 @@ const FRAME = `
   <p class="says" aria-live="polite"><b></b> <span class="spoken"></span><span class="shown" aria-hidden="true"></span></p>
   <p class="why" role="status"></p>
   <div class="ways" aria-live="polite" hidden></div>
-  ${QUIZ}
-  ${DESCENT}
+  <div class="activity"></div>
   <div class="leaves"></div>
   <ol class="all"></ol>`;
 
@@ -64,8 +63,9 @@ class AutogradGraph extends HTMLElement {
     for (const told of [...data.nodes, ...data.leaves]) told.said = this.typesetter.said(told.name);
     this.ways = new Ways(this.find(".ways"), this);
     this.at = 0;
-    if (data.quiz) this.quiz = new Quiz(this);
-    if (data.trained.length && program) this.descent = new Descent(this);
+    const { Quiz, Descent } = AutogradGraph.parts;
+    if (data.quiz) this.quiz = new Quiz(this, this.find(".activity"));
+    if (data.trained.length && program) this.descent = new Descent(this, this.find(".activity"));
     this.listen(root);
     this.show(this.fromAddress() ?? 0);
     this.pane.rest();
@@ -271,11 +271,14 @@ class AutogradGraph extends HTMLElement {
 }
 
 AutogradGraph.programs = new Map();
+AutogradGraph.parts = {}; // what only some need
 
-// Keep a program, and show the elements that have been waiting for it: those that the page has read, and the script is in.
-function show(key, program) {
+// Keep a program and the parts that it needs, and show the elements that have been waiting for it: those that the page has read, and the script is in.
+function show(key, program, parts) {
   if (!customElements.get("autograd-graph")) define();
-  customElements.get("autograd-graph").programs.set(key, program);
+  const known = customElements.get("autograd-graph");
+  Object.assign(known.parts, parts);
+  known.programs.set(key, program);
   for (const element of document.querySelectorAll("autograd-graph")) element.start();
 }
 

@@ -8,7 +8,8 @@ const QUIZ = `
   </form>`;
 
 class Quiz {
-  constructor(player) {
+  constructor(player, box) {
+    box.insertAdjacentHTML("beforeend", QUIZ);
     Object.assign(this, { player, solved: 0, right: 0, tried: false });
     this.examiner = new Examiner(player.model);
     this.form = player.find(".quiz");
