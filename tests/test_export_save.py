@@ -343,3 +343,43 @@ def test_a_loop_goes_through_a_parameter_itself(language: str, tmp_path: Path) -
     if language != "py":
         assert "xs[i]" in file.read_text()
         assert "xs_1" not in file.read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_and_parameters_that_are_not_used(language: str, tmp_path: Path) -> None:
+    c, args = compile(lambda x, w, z: w[1] * 2.0), (1.0, [2.0, 3.0], [1.0, 1.0])
+    c.save(tmp_path / f"f.{language}", *args, derivatives=["grad"])
+    assert answers([Ask(tmp_path / f"f.{language}", kind, args) for kind in ("value", "grad")]) == [[6.0], [0.0]]
+
+
+def test_ways_share_what_is_outside_and_one_of_many_branches_needs_but_one_call(tmp_path: Path) -> None:
+    scale = Value(2.0, label="scale")
+
+    def f(x: Any) -> Any:
+        for _ in range(20):
+            x = x * scale if x < 1 else x / scale
+        return x
+
+    c = compile(f)
+    c.save(tmp_path / "f.py", 0.3)
+    with pytest.raises(CompileError, match="no call so far"):
+        compile(f).save(tmp_path / "f.py")
+    for x in (0.3, 0.7, 0.3, 0.7):
+        c(x)
+    c.save(tmp_path / "f.py")
+    assert answers([Ask(tmp_path / "f.py", "value", (x,)) for x in (0.3, 0.7)]) == [[f(0.3).data], [f(0.7).data]]
+    assert (tmp_path / "f.py").read_text().count("- scale = 2.0") == 1
+
+
+def test_a_function_that_asks_otherwise_each_time_is_refused(tmp_path: Path) -> None:
+    runs = [0]
+
+    def f(x: Any) -> Any:
+        runs[0] += 1
+        return x * 2 if x > runs[0] else x
+
+    c = compile(f, outside="constant")
+    c(5.0)
+    c(-5.0)
+    with pytest.raises(CompileError, match="differs from one run to the next"):
+        c.save(tmp_path / "f.py")

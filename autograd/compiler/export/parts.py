@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import Data, substituted
@@ -160,8 +161,9 @@ class _Branches:
             lines += writer.page()
             sides: dict[bool, list[Course]] = {True: [], False: []}
             for way in ways:
-                if len(way.guards) >= depth and way.guards[depth - 1][0] is condition:
-                    sides[way.guards[depth - 1][1]].append(way)
+                if len(way.guards) < depth or way.guards[depth - 1][0] is not condition:
+                    raise CompileError("What the function asks differs from one run to the next, also on the same way.")
+                sides[way.guards[depth - 1][1]].append(way)
             if not sides[not outcome]:
                 (fails,) = (holds,) if not outcome else writer.write([ops.NOT(condition)])
                 lines += [before.format(fails), *indented([self.unknown]), *([behind.format()] if behind else [])]
