@@ -204,7 +204,8 @@ def _special(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def kernel(m: Any, x: Any) -> Any:
         names = {name: getattr(m, name) for name in ("abs", "floor", "polynomial", "where")}
-        return f(SimpleNamespace(**names, **{name: partial(g, m) for name, g in functions.items()}), x)
+        read = {name: partial(g, m) for name, g in functions.items()}
+        return f(SimpleNamespace(**names, **read, iterated=special_kernels.iterated), x)
 
     return kernel
 

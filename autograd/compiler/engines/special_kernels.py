@@ -7,17 +7,25 @@ There is no branch and no loop that asks a number, so that all rows go the same 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from autograd.special import BERNOULLI, ZERO_OF_DIGAMMA, coefficients, cotangent_polynomial
 
-__all__ = ["kernel_erf", "kernel_erfc", "kernel_gamma", "kernel_lgamma", "kernel_polygamma", "reading"]
+__all__ = ["iterated", "kernel_erf", "kernel_erfc", "kernel_gamma", "kernel_lgamma", "kernel_polygamma", "reading"]
 
 
 def reading(functions: Any) -> SimpleNamespace:
     """The namespace `m` of a library that has `where` and the usual functions by the names of `math`."""
-    return SimpleNamespace(**functions, polynomial=_polynomial)
+    return SimpleNamespace(**functions, polynomial=_polynomial, iterated=iterated)
+
+
+def iterated(n: int, step: Callable[..., tuple[Any, ...]], *state: Any) -> tuple[Any, ...]:
+    """What `step` makes of some numbers, and of what it has made, n times in all."""
+    for _ in range(n):
+        state = step(*state)
+    return state
 
 
 def _polynomial(x: Any, *coefficients: float) -> Any:
@@ -126,12 +134,14 @@ def kernel_lgamma(m: Any, x: Any) -> Any:
     """ln |gamma(x)|."""
     a = m.where(x < 0.0, -x, x)
     a = m.where(a == a, a, 1.0)
+
+    def down(y: Any, product: Any) -> tuple[Any, Any]:
+        above = y > 2.25
+        y = m.where(above, y - 1.0, y)
+        return y, product * m.where(above, y, 1.0)
+
     # Up to 12 from between 3/4 and 9/4, by what the factors on the way there add up to.
-    y, product = m.where(a < 12.0, a, 2.0), 1.0
-    for _ in range(10):
-        down = y > 2.25
-        y = m.where(down, y - 1.0, y)
-        product = product * m.where(down, y, 1.0)
+    y, product = m.iterated(10, down, m.where(a < 12.0, a, 2.0), 1.0)
     tiny = a < 0.75
     y = m.where(tiny, a + 1.0, y)
     about = m.where(m.abs(y - 1.5) <= 0.25, 1.0, 0.0)
@@ -160,11 +170,13 @@ def kernel_polygamma(m: Any, n: int, x: Any) -> Any:
     """The (n+1)-th derivative of ln |gamma(x)|, for a whole number n from 0 to 20; NaN at the poles."""
     y = m.where(x < 0.0, 1.0 - x, x)
     y = m.where(y < math.inf, y, 1e300)
-    z, total, lost = y, 0.0 * y, 0.0 * y
-    for _ in range(25 + n):  # up to where the asymptotic series is exact
+
+    def up(z: Any, total: Any, lost: Any) -> tuple[Any, Any, Any]:
         more = z < 25.0 + n
         total, lost = _compensated(m, total, lost, m.where(more, _to_the(1.0 / z, n + 1), 0.0))
-        z = m.where(more, z + 1.0, z)
+        return m.where(more, z + 1.0, z), total, lost
+
+    z, total, lost = m.iterated(25 + n, up, y, 0.0 * y, 0.0 * y)  # up to where the asymptotic series is exact
     inverse = 1.0 / z
     if n == 0:
         tail = m.polynomial(inverse * inverse, *(b / (2 * k) for k, b in enumerate(BERNOULLI, start=1)))

@@ -5,14 +5,15 @@ They are the formulas of `special_kernels`, read in Terms and written by the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines import special_kernels
 from autograd.compiler.engines.columns import without_exceptions
 from autograd.compiler.engines.kernels import SPECIAL, as_one_function
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms.loop import rewritten_within, with_bodies
+from autograd.compiler.terms.loop import Loop, final, looped, rewritten_within, with_bodies
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
@@ -22,7 +23,20 @@ from autograd.op import Op
 __all__ = ["as_ieee", "file_names", "functions_for"]
 
 _FUNCTIONS = ("abs", "exp", "floor", "log", "log1p", "pow", "sin", "tan", "where")
+
+
+def _iterated(n: int, step: Callable[..., tuple[Any, ...]], *state: Any) -> tuple[Any, ...]:
+    """`special_kernels.iterated` as a loop."""
+    (table, *_) = [x.table for x in state if isinstance(x, Term)]
+    index, carries = table.variable("i"), [table.variable("") for _ in state]
+    loop = Loop(index, tuple(carries), tuple(step(*carries)))
+    first = [x if isinstance(x, Term) else table.constant(x) for x in state]
+    made = looped(loop, table.constant(float(n)), first)
+    return tuple([final(made, j) for j in range(len(state))])
+
+
 _READ_IN_TERMS = special_kernels.reading({name: getattr(ops, name) for name in _FUNCTIONS})
+_READ_IN_TERMS.iterated = _iterated
 
 
 def as_ieee(roots: Iterable[Term]) -> list[Term]:
