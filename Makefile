@@ -13,6 +13,7 @@
 # make student    the notebooks for a class, into student/: solutions emptied, answers checked; student/teacher has them
 # make slides     slides and handouts of the notebooks, into slides/
 # make docs   a searchable site of the course, how-to pages and the reference, into docs/
+# make site   the same with every notebook running in the reader's browser, for any web server (needs npm)
 # make clean  removes .venv and every cache
 #
 # Each makes .venv and installs what it needs when pyproject.toml has changed. Where python3 is older than 3.11, name
@@ -22,7 +23,7 @@ PYTHON ?= python3
 VENV := .venv
 python := $(VENV)/bin/python
 
-.PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs student slides docs clean
+.PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs student slides docs site clean
 
 demo: $(VENV)/dot.installed
 	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
@@ -82,6 +83,10 @@ slides: $(VENV)/docs.installed
 	$(python) -m notebooks.slides slides
 
 docs: $(VENV)/docs.installed
+	$(python) -m notebooks.pages docs
+
+site: $(VENV)/site.installed
+	$(python) -m notebooks.lite docs/lite
 	$(python) -m notebooks.pages docs
 
 clean:

@@ -144,6 +144,8 @@ def fit(
     pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
     shown = progress and sys.stderr is not None
     changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # in a browser there are no threads, which else would be a warning
     with tqdm(total=epochs, unit=" epochs", disable=not shown, mininterval=pause) as bar, ExitStack() as running:
 
         def start(steps: Any) -> Any:

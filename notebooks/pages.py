@@ -55,7 +55,12 @@ def main(folder: Path) -> None:
             (source / name.lower()).write_text(text, encoding="utf-8")
         (source / "course").mkdir()
         for path in NOTEBOOKS:
-            nbformat.write(folded(nbformat.read(path, as_version=4)), source / "course" / path.name)
+            chapter = folded(nbformat.read(path, as_version=4))
+            if (folder / "lite").is_dir():  # notebooks.lite has written it
+                chapter.cells[
+                    0
+                ].source += f"\n\n[Run this chapter in your browser](../lite/notebooks/?path={path.name})."
+            nbformat.write(chapter, source / "course" / path.name)
         app = Sphinx(
             source, None, folder, trees, "html", OPTIONS, warningiserror=True, status=None, exception_on_warning=False
         )

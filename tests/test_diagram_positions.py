@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -40,6 +41,17 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def no_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
+
+
+@pytest.mark.usefixtures("no_program")
+def test_in_a_browser_graphviz_is_an_object_of_javascript(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "emscripten")
+    js = ModuleType("js")
+    monkeypatch.setitem(sys.modules, "js", js)
+    with pytest.raises(GraphvizNotFound, match="in a browser drawing needs npm's @viz-js/viz"):
+        positions.run_graphviz("digraph {}")
+    js.__dict__["viz"] = SimpleNamespace(renderString=lambda graph, format: f"{format} of {graph}")
+    assert positions.run_graphviz("digraph {}") == "plain of digraph {}"
 
 
 def test_the_program_on_the_path_is_asked_first_and_says_what_the_library_says(

@@ -1,6 +1,7 @@
 """Where Graphviz puts the nodes. It gets sizes and arrows of nodes n0, n1, ...; no label ever reaches it."""
 
 import shutil
+import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -127,6 +128,8 @@ def run_graphviz(graph: str) -> str:
         import graphviz
 
         return str(graphviz.Source(graph).pipe("plain", encoding="utf-8"))
+    if sys.platform == "emscripten":
+        return _in_browser(graph)
     try:
         import pygraphviz
     except ModuleNotFoundError as error:
@@ -140,3 +143,15 @@ def run_graphviz(graph: str) -> str:
             return str(parsed.draw(format="plain", prog="dot"), "utf-8")
         finally:
             parsed.close()
+
+
+def _in_browser(graph: str) -> str:
+    """The same where there are no processes, by the object that npm's @viz-js/viz makes of Graphviz."""
+    import js
+
+    viz = getattr(js, "viz", None)
+    if viz is None:
+        raise GraphvizNotFound(
+            "in a browser drawing needs npm's @viz-js/viz to place the nodes: globalThis.viz = await Viz.instance()"
+        )
+    return str(viz.renderString(graph, format="plain"))
