@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from nn import _guard as _guard
 from nn.lbfgs import LBFGS
-from nn.losses import cross_entropy, hinge_loss, l2, log_loss, log_loss_with_logits, mse_loss
+from nn.losses import cross_entropy, hinge_loss, huber_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError
 from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
 from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_
+from nn.parts import Dropout, Embedding
 from nn.prediction import predict
 from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
@@ -27,6 +28,8 @@ __all__ = [
     "ConversionError",
     "CosineAnnealingLR",
     "DivergenceError",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "History",
     "LRScheduler",
@@ -47,6 +50,7 @@ __all__ = [
     "fit",
     "from_torch",
     "hinge_loss",
+    "huber_loss",
     "l2",
     "load",
     "log_loss",

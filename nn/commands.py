@@ -282,11 +282,11 @@ def _scale(name: str, numbers: Sequence[float]) -> tuple[float, float]:
 
 def _undo_scaling(model: MLP, scales: Sequence[tuple[float, float]], center: float, spread: float) -> None:
     """Change the weights of the first and last layers so that inputs and target are as before standardising."""
-    for neuron in model.layers[0].neurons:
+    for neuron in model.dense[0].neurons:
         for w, (mean, scale) in zip(neuron.w, scales, strict=True):
             w.data /= scale
             neuron.b.data -= w.data * mean
-    for neuron in model.layers[-1].neurons:
+    for neuron in model.dense[-1].neurons:
         for w in (*neuron.w, neuron.b):
             w.data *= spread
         neuron.b.data += center

@@ -9,7 +9,7 @@ from typing import Literal
 from autograd import Value, formula, ieee
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene, quantity
 from autograd.formula import definition
-from nn.modules import MLP, Neuron, Units, label, other_function
+from nn.modules import Neuron, Sequential, Units, label, other_function
 
 __all__ = ["draw"]
 
@@ -23,7 +23,7 @@ WAYS = ("symbols", "numbers", "strength", "gradients")
 
 
 def draw(
-    model: MLP,
+    model: Sequential,
     inputs: Sequence[str] = (),
     *,
     weights: Weights = "symbols",
@@ -51,7 +51,7 @@ def draw(
         raise TypeError(
             f"A network is drawn by weights and activations, but {other}; draw a Sequential of plain Layers."
         )
-    sizes = [len(model.layers[0].neurons[0].w), *(len(layer.neurons) for layer in model.layers)]
+    sizes = [len(model.dense[0].neurons[0].w), *(len(layer.neurons) for layer in model.dense)]
     if len(inputs) not in (0, sizes[0]):
         raise ValueError(f"The model has {sizes[0]} inputs, got names for {len(inputs)}.")
     if names and [len(layer) for layer in names] != sizes:
@@ -64,13 +64,14 @@ def draw(
     rows: list[list[Node]] = []
     edges: list[Edge] = []
     for k, n in enumerate(sizes, start=1):
-        neurons = {i: model.layers[k - 2].neurons[i - 1] for i in _drawn(n) if i and k > 1}
+        neurons = {i: model.dense[k - 2].neurons[i - 1] for i in _drawn(n) if i and k > 1}
         if neurons and not names:
             sums = [_unit("s", i, k, quantities, note=_sum(i, k, sizes[k - 2] + 1)) for i in _drawn(n)]
             rows.append(sums)
         row = []
         for i in _drawn(n):
-            note = _output(neurons[i].activation, i, k) if i in neurons and not names else ""
+            note: Math | str = _output(neurons[i].activation, i, k) if i in neurons and not names else ""
+            note = "softmax" if note and model.dense[k - 2].softmax else note
             below = f"({inputs[i - 1]})" if k == 1 and inputs and i else ""
             row.append(_unit("x", i, k, quantities, below, note, names[k - 1][i - 1] if names else ""))
         if k < len(sizes):
@@ -169,7 +170,7 @@ def _output(activation: Callable[[Value], Value], i: int, k: int) -> Math:
 class _Pen:
     """Draws the arrows of weights in one of the `Weights` ways, or without anything on them."""
 
-    def __init__(self, model: MLP, way: str) -> None:
+    def __init__(self, model: Sequential, way: str) -> None:
         self.way = way
         self.greatest = 1.0
         if way in ("strength", "gradients"):

@@ -11,40 +11,40 @@ from typing import Any
 from autograd import DomainError, Value, choose, dot, log, logsumexp, maximum, relu, softplus, where, xlogy
 from autograd import sum as total
 
-__all__ = ["cross_entropy", "hinge_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
+__all__ = ["cross_entropy", "hinge_loss", "huber_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
 
 Loss = Callable[..., Any]
 
 
-def _mean_over_rows(of_one_row: Callable[[Any, Any], Any], *, shares: bool = False) -> Loss:
+def _mean_over_rows(of_one_row: Callable[..., Any], *, shares: bool = False) -> Loss:
     """The loss of one row or, where the target is a sequence, the mean over its rows.
 
     With `shares` the target of one row may be a sequence itself, as long as its prediction.
     """
     name = of_one_row.__name__
 
-    def of_row(z: Any, y: Any) -> Any:
+    def of_row(z: Any, y: Any, options: dict[str, Any]) -> Any:
         outputs, numbers = _count(z), _count(y)
         if numbers is None:
-            return loss(z[0] if outputs == 1 and not shares else z, y)
+            return loss(z[0] if outputs == 1 and not shares else z, y, **options)
         if numbers == 1 and (outputs is None or (shares and outputs > 1)):  # a column of shape (n, 1)
-            return loss(z, y[0])
+            return loss(z, y[0], **options)
         if shares and outputs and _count(z[0]) is None:
             return of_one_row(z, [_number(share, name) for share in y])
-        return loss(z, y)
+        return loss(z, y, **options)
 
     @wraps(of_one_row)
-    def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None) -> Any:
+    def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None, **options: Any) -> Any:
         n = _count(targets)
         if n is None:
-            return of_one_row(predictions, _number(targets, name))
+            return of_one_row(predictions, _number(targets, name), **options)
         if not n:
             raise ValueError(f"{name} is a mean over rows, got none.")
         for what, column in (("predictions", predictions), ("weights", weights)):
             if column is not None and (count := _count(column)) != n:
                 got = "one" if count is None else count
                 raise ValueError(f"{name} needs as many {what} as targets, got {got} and {n}.")
-        losses = [of_row(z, y) for z, y in zip(predictions, targets, strict=True)]
+        losses = [of_row(z, y, options) for z, y in zip(predictions, targets, strict=True)]
         if weights is None:
             return total(losses) / n
         weighed = [float(w) for w in weights]
@@ -172,6 +172,19 @@ def mse_loss(z: Any, y: Any) -> Any:
     2.0
     """
     return (z - y) ** 2
+
+
+@_mean_over_rows
+def huber_loss(z: Any, y: Any, delta: float = 1.0) -> Any:
+    """(z - y)²/2 where z - y is within ±`delta`, else delta (|z - y| - delta/2): outliers count less (Huber 1964).
+
+    Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+
+    >>> huber_loss([1.0, 2.0], [1.5, 4.0]), huber_loss(2.0, 4.0, delta=3.0)
+    (0.8125, 2.0)
+    """
+    d = z - y
+    return where(abs(d) <= delta, lambda: d * d / 2, lambda: delta * (abs(d) - delta / 2))
 
 
 @_mean_over_rows

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from autograd import Value, linear
+from autograd import Value, linear, softmax
 from nn.initialisation import Init, generator, initialisation
 from nn.module import Module, attributes
 
@@ -94,8 +94,8 @@ def _size(n: int) -> int:
 class Layer(Module):
     """`outputs` neurons that take the same `inputs` inputs.
 
-    `activation`, `init` and `rng` are as in `Neuron`. `k` is its number in labels: its weights `w_{i,j}^{(k)}` lead
-    from layer k to layer k + 1.
+    `activation`, `init` and `rng` are as in `Neuron`; "softmax" makes shares of all outputs together. `k` is its
+    number in labels: its weights `w_{i,j}^{(k)}` lead from layer k to layer k + 1.
     """
 
     def __init__(
@@ -108,9 +108,15 @@ class Layer(Module):
         rng: random.Random | None = None,
         k: int = 1,
     ) -> None:
-        m, weight = _size(outputs), initialisation(init)
+        m, weight, self.softmax = _size(outputs), initialisation(init), activation == "softmax"
         self.neurons = [
-            Neuron(inputs, activation, init=lambda n, _, rng: weight(n, m, rng), rng=rng, unit=(i, k))
+            Neuron(
+                inputs,
+                "identity" if self.softmax else activation,
+                init=lambda n, _, rng: weight(n, m, rng),
+                rng=rng,
+                unit=(i, k),
+            )
             for i in range(1, m + 1)
         ]
 
@@ -126,8 +132,16 @@ class Layer(Module):
 
     def outputs(self, x: Iterable[Any]) -> list[Value]:
         """The outputs of all neurons, as a list even if there is only one."""
+        if self.softmax:
+            return self.activated(self.sums(x))
         x = tuple(x)
         return [neuron(x) for neuron in self.neurons]
+
+    def activated(self, s: Sequence[Value]) -> list[Value]:
+        """The outputs that weighted sums `s` make."""
+        if self.softmax:
+            return [*softmax(s)]
+        return [neuron.activation(unit) for neuron, unit in zip(self.neurons, s, strict=True)]
 
     def sums(self, x: Iterable[Any]) -> list[Value]:
         """The weighted sums of all neurons, before their activation."""
@@ -135,8 +149,12 @@ class Layer(Module):
         return [neuron.s(x) for neuron in self.neurons]
 
     def __repr__(self) -> str:
-        neuron = self.neurons[0]
-        return f"Layer({len(neuron.w)}, {len(self.neurons)}, {_name(neuron.activation)})"
+        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
+
+    @property
+    def activation(self) -> str:
+        """The name of the first neuron's activation, or softmax."""
+        return "softmax" if self.softmax else _name(self.neurons[0].activation)
 
 
 def _one_or_all(values: list[Value]) -> Any:
@@ -155,30 +173,35 @@ class Units(NamedTuple):
 
 
 class Sequential(Module):
-    """Layers one after the other, each fed by all outputs of the one before.
+    """Layers one after the other, each fed by all outputs of the one before; other Modules may stand between them.
 
-    Labels the weights by the layers' places. Raises TypeError for what is no Layer, ValueError where one takes another
-    number of inputs than the one before it gives.
+    Labels the weights by the layers' places among the `dense` ones, which are Layers. Raises TypeError for what is no
+    Module, ValueError where a Layer takes another number of inputs than the one before it gives.
 
     >>> model = Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "sigmoid"))
     >>> model.parameters()[-1].label
     'w_{1,4}^{(2)}'
     """
 
-    def __init__(self, *layers: Layer) -> None:
-        if not layers:
-            raise ValueError("A network has at least one layer besides its inputs, got none.")
+    def __init__(self, *layers: Any) -> None:
         for layer in layers:
-            if not isinstance(layer, Layer):
+            if isinstance(layer, (Neuron, Sequential)) or not isinstance(layer, Module):
                 raise TypeError(f"A Sequential is made of Layers, each with its activation, got {layer!r}.")
-        for k, (below, layer) in enumerate(pairwise(layers), start=1):
+        self.layers: list[Any] = list(layers)
+        if not self.dense:
+            raise ValueError("A network has at least one layer besides its inputs, got none.")
+        for k, (below, layer) in enumerate(pairwise(self.dense), start=1):
             if (n := len(layer.neurons[0].w)) != (m := len(below.neurons)):
                 raise ValueError(f"Layer {k} has {m} outputs, but layer {k + 1} takes {n} inputs.")
-        self.layers = list(layers)
-        for k, layer in enumerate(layers, start=1):
+        for k, layer in enumerate(self.dense, start=1):
             for i, neuron in enumerate(layer.neurons, start=1):
                 for j, w in enumerate([*neuron.w, neuron.b], start=1):
                     w.label = label("w", f"{i},{j}", k)
+
+    @property
+    def dense(self) -> list[Layer]:
+        """Its Layers, without what stands between them."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs for the numbers or Values `x`, or the one Value if there is one only."""
@@ -191,16 +214,20 @@ class Sequential(Module):
         *hidden, last = self.layers
         for layer in hidden:
             x = _outputs(layer(x))
-        return _one_or_all(last.sums(x))
+        return _one_or_all(last.sums(x)) if isinstance(last, Layer) else last(x)
 
     def units(self, x: Iterable[Any]) -> list[Units]:
         """Every unit for the input `x`, labelled as in the course: `units(x)[k - 1].x[i - 1]` is x_i^(k)."""
         layers = [Units([], [v if isinstance(v, Value) else Value(v) for v in x])]
+        inputs: Any = layers[-1].x
         for layer in self.layers:
-            s = layer.sums(layers[-1].x)
+            if not isinstance(layer, Layer):
+                inputs = _outputs(layer(inputs))
+                continue
+            s = layer.sums(inputs)
             for i, unit in enumerate(s, start=1):
                 unit.label = label("s", i, len(layers) + 1)
-            layers.append(Units(s, [neuron.activation(unit) for neuron, unit in zip(layer.neurons, s, strict=True)]))
+            layers.append(Units(s, inputs := layer.activated(s)))
         for k, layer_units in enumerate(layers, start=1):
             for i, unit in enumerate(layer_units.x, start=1):
                 unit.label = label("x", i, k)
@@ -212,8 +239,11 @@ class Sequential(Module):
 
 def other_function(model: Sequential) -> str:
     """Which class in `model` computes something else than weights and activations say; "" if none does."""
-    parts = [(model, Sequential), *((layer, Layer) for layer in model.layers)]
-    parts += [(neuron, Neuron) for layer in model.layers for neuron in layer.neurons]
+    for part in model.layers:
+        if not isinstance(part, Layer) and not hasattr(part, "p"):  # a Dropout changes nothing afterwards
+            return f"it has {part!r} between its layers"
+    parts: list[tuple[Module, type[Module]]] = [(model, Sequential), *((layer, Layer) for layer in model.dense)]
+    parts += [(neuron, Neuron) for layer in model.dense for neuron in layer.neurons]
     for part, base in parts:
         for name in ("__call__", "outputs", "sums", "s"):
             if getattr(type(part), name, None) is not getattr(base, name, None):
@@ -248,9 +278,9 @@ class MLP(Sequential):
         super().__init__(*(Layer(n, m, f, init=init, rng=rng) for (n, m), f in pairs))
 
     def __repr__(self) -> str:
-        sizes = [len(layer.neurons) for layer in self.layers]
-        hidden, output = (_name(self.layers[i].neurons[0].activation) for i in (0, -1))
-        return f"MLP({len(self.layers[0].neurons[0].w)}, {sizes}, {hidden}, {output})"
+        sizes = [len(layer.neurons) for layer in self.dense]
+        hidden, output = (self.dense[i].activation for i in (0, -1))
+        return f"MLP({len(self.dense[0].neurons[0].w)}, {sizes}, {hidden}, {output})"
 
 
 class LogisticRegression(MLP):
@@ -267,12 +297,12 @@ class LogisticRegression(MLP):
     @property
     def w(self) -> list[Value]:
         """The weights of the inputs."""
-        return self.layers[0].neurons[0].w
+        return self.dense[0].neurons[0].w
 
     @property
     def b(self) -> Value:
         """The bias."""
-        return self.layers[0].neurons[0].b
+        return self.dense[0].neurons[0].b
 
     def __repr__(self) -> str:
         return f"LogisticRegression({len(self.w)})"

@@ -46,10 +46,12 @@ class Stateful:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from these numbers; ValueError where they are of another kind, or of other parameters."""
         own = self.state_dict()
-        kinds = [{name: isinstance(x, list) and len(x) for name, x in numbers.items()} for numbers in (own, state)]
+        kinds = [
+            {name: isinstance(x, (list, tuple)) and len(x) for name, x in numbers.items()} for numbers in (own, state)
+        ]
         if kinds[0] != kinds[1]:
             raise ValueError(f"{type(self).__name__} keeps {', '.join(own)}, of as many parameters as it has.")
-        vars(self).update({name: list(x) if isinstance(x, list) else x for name, x in state.items()})
+        vars(self).update({name: type(own[name])(x) if kinds[0][name] else x for name, x in state.items()})
 
 
 class Optimizer(Stateful, ABC):

@@ -90,7 +90,7 @@ def plot_hidden_units(
 
     Raises ValueError where there is no such unit.
     """
-    sizes = [len(below.neurons) for below in model.layers]
+    sizes = [len(below.neurons) for below in model.dense]
     if not 2 <= layer <= len(sizes) + 1 or not 1 <= unit <= sizes[layer - 2]:
         raise ValueError(
             f"The model has layers 2 to {len(sizes) + 1} of {sizes} units, got unit {unit} of layer {layer}."
@@ -100,7 +100,7 @@ def plot_hidden_units(
     def value(row: Row) -> Value:
         return model.units(transform(row) if transform else row)[layer - 1].x[unit - 1]
 
-    limits = RANGES.get(model.layers[layer - 2].neurons[unit - 1].activation)
+    limits = RANGES.get(model.dense[layer - 2].neurons[unit - 1].activation)
     _plane(ax, value, inputs, names, _between(*limits) if limits else 20).set_label(f"$x_{{{unit}}}^{{({layer})}}$")
     return ax
 

@@ -148,7 +148,7 @@ def test_a_subclass_that_computes_something_else_is_neither_converted_nor_drawn(
         with pytest.raises(ConversionError, match=f"can be converted, but {own}; convert"):
             convert(OTHERS[own])
     with pytest.raises(TypeError, match=f"is drawn by weights and activations, but {own}; draw"):
-        draw(OTHERS[own])  # type: ignore[arg-type]  # a Sequential has layers, too
+        draw(OTHERS[own])
 
 
 def test_a_layer_with_a_call_of_its_own_is_called_in_a_sequence() -> None:

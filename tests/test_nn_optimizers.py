@@ -1,6 +1,8 @@
 """Optimisers against closed forms of their recurrences, and against PyTorch where that is installed."""
 
+import json
 import math
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +11,22 @@ import pytest
 from scipy.optimize import minimize, rosen, rosen_der
 
 from autograd import Value
-from nn import LBFGS, MLP, SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, StepLR
+from nn import (
+    LBFGS,
+    MLP,
+    SGD,
+    Adam,
+    AdamW,
+    CosineAnnealingLR,
+    ExponentialLR,
+    Optimizer,
+    RMSprop,
+    StepLR,
+    clip_grad_norm_,
+    fit,
+    huber_loss,
+    mse_loss,
+)
 from tests.peers import peer
 
 SETTINGS: list[dict[str, Any]] = [
@@ -47,6 +64,15 @@ def valley(x: Any, y: Any, z: Any) -> Any:
 @pytest.mark.parametrize(
     ("optimizer", "setting"),
     [(SGD, setting) for setting in SETTINGS]
+    + [
+        (RMSprop, setting)
+        for setting in (
+            {},
+            {"lr": 0.05, "alpha": 0.9},
+            {"lr": 0.02, "momentum": 0.8, "eps": 1e-3},
+            {"lr": 0.01, "weight_decay": 0.3},
+        )
+    ]
     + [
         (kind, setting)
         for kind in (Adam, AdamW)
@@ -356,3 +382,91 @@ def test_no_parameters_are_refused() -> None:
 def test_what_is_no_parameter_is_refused(p: Any) -> None:
     with pytest.raises(TypeError, match="changes Values that were not computed from others"):
         SGD([p])
+
+
+# -- going on, shortening, Huber ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("batch_size", [None, 7])
+@pytest.mark.parametrize(
+    "make",
+    [lambda p: SGD(p, 0.1, momentum=0.9), lambda p: Adam(p, 0.05), AdamW, RMSprop],
+    ids=["SGD", "Adam", "AdamW", "RMSprop"],
+)
+def test_ten_epochs_and_ten_are_twenty_to_the_last_bit(make: Any, batch_size: int | None, compile: bool) -> None:
+    rows = [[random.Random(i).uniform(-1, 1)] for i in range(30)]
+    targets = [math.sin(3 * x) for (x,) in rows]
+
+    def run(*epochs: int) -> list[float]:
+        rng, state = random.Random(1), None
+        model, kept = MLP(1, [4, 1], "tanh", rng=random.Random(0)), None
+        for n in epochs:
+            if kept:  # a new process would make all of them anew
+                model = MLP(1, [4, 1], "tanh", rng=random.Random(5))
+                model.load_state_dict(kept)
+            optimizer = make(model.parameters())
+            schedule = ExponentialLR(optimizer, 0.95)
+            if state:
+                optimizer.load_state_dict(state[0])
+                schedule.load_state_dict(state[1])
+            options: Any = {"batch_size": batch_size, "rng": rng, "compile": compile, "callbacks": [schedule]}
+            fit(model, (rows, targets), mse_loss, optimizer, n, progress=False, **options)
+            kept, state = model.state_dict(), json.loads(json.dumps([optimizer.state_dict(), schedule.state_dict()]))
+        return [p.data for p in model.parameters()]
+
+    assert run(10, 10) == run(20)
+
+
+def test_the_state_of_another_optimizer_is_refused() -> None:
+    p, q = Value(1.0), Value(2.0)
+    for state in (Adam([p]).state_dict(), SGD([p, q]).state_dict()):
+        with pytest.raises(
+            ValueError, match="SGD keeps lr, momentum, nesterov, weight_decay, v, of as many parameters"
+        ):
+            SGD([p]).load_state_dict(state)
+
+
+@pytest.mark.parametrize("max_norm", [0.1, 1.0, 1e9])
+def test_a_gradient_is_shortened_as_by_pytorch(max_norm: float) -> None:
+    torch = peer("torch")
+    slopes = [3.0, -4.0, 0.5]
+    ours = [Value(0.0) for _ in slopes]
+    theirs = [torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in slopes]
+    for p, q, g in zip(ours, theirs, slopes, strict=True):
+        p.grad, q.grad = g, torch.tensor(g, dtype=torch.float64)
+    length = clip_grad_norm_([*ours, Value(1.0)], max_norm)
+    assert length == pytest.approx(torch.nn.utils.clip_grad_norm_(theirs, max_norm).item(), rel=1e-15)
+    assert [p.grad for p in ours] == pytest.approx([q.grad.item() for q in theirs], rel=1e-14)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_fit_shortens_the_gradient_of_each_step(compile: bool) -> None:
+    w = Value(10.0)
+    fit(
+        lambda x: w * x,
+        ([1.0, 2.0], [0.0, 0.0]),
+        mse_loss,
+        SGD([w], 1.0),
+        3,
+        max_norm=0.5,
+        progress=False,
+        compile=compile,
+    )
+    assert w.data == pytest.approx(8.5, abs=1e-5)
+    with pytest.raises(ValueError, match="max_norm is above 0, for an optimizer that takes one gradient"):
+        fit(lambda x: w * x, ([1.0], [0.0]), mse_loss, LBFGS([w]), 1, max_norm=0.5)
+
+
+@pytest.mark.parametrize("delta", [0.5, 1.0, 2.0])
+def test_the_huber_loss_is_pytorchs(delta: float) -> None:
+    torch = peer("torch")
+    z, y = [-2.0, 0.1, 0.7, 1.0, 3.0], [1.0, 0.0, 0.2, 2.0, 0.0]
+    ours = [Value(x) for x in z]
+    theirs = torch.tensor(z, dtype=torch.float64, requires_grad=True)
+    l = huber_loss(ours, y, delta=delta)
+    expected = torch.nn.functional.huber_loss(theirs, torch.tensor(y, dtype=torch.float64), delta=delta)
+    l.backward()
+    expected.backward()
+    assert l.data == pytest.approx(expected.item(), rel=1e-15)
+    assert [x.grad for x in ours] == pytest.approx(theirs.grad.tolist(), rel=1e-15)
