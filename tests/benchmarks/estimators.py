@@ -14,7 +14,7 @@ from sklearn.neural_network import tests
 OTHERS = {
     "test_nonfinite_params": "L-BFGS, our default, ends where Adam runs into what is not finite",
     "test_partial_fit_regression": "our default is 8 hidden units, theirs 100: R² 0.46 after so few steps",
-    "test_mlp_regressor_dtypes_casting": "L-BFGS goes on longer than Adam, so that single precision shows in the digits",
+    "test_mlp_regressor_dtypes_casting": "L-BFGS, our default, goes on until single precision shows",
 }
 IMPORT = "from {0} import MLPClassifier, MLPRegressor"
 SEED = "import pytest\n\n\n@pytest.fixture\ndef global_random_seed():\n    return 42\n"
