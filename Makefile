@@ -3,8 +3,8 @@
 # make test-all    the same on each Python from 3.11 to 3.14 that is on the machine, pyenv's included
 # make test-peers  the same with PyTorch to compare with (on Linux, PyPI's comes with CUDA and takes several GB)
 # make check  ruff and mypy alone
-# make fuzz   10,000 random graphs against the naive engine of the tests and against proved intervals, 10,000 right and
-#             wrong slopes for gradcheck, 12,000 pictures in which no arrow is cut by another's label
+# make fuzz   20,000 random graphs against the naive engine of the tests and against proved intervals, as many functions
+#             by each engine of the compiler, right and wrong slopes for gradcheck (hours), 12,000 pictures in which no arrow is cut by another's label
 # make coverage  every line and branch of autograd/ and nn/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
@@ -51,7 +51,7 @@ check: $(VENV)/test.installed
 
 fuzz: $(VENV)/test.installed
 	$(python) -m pytest -p tests.fuzz --hypothesis-profile=fuzz tests/test_backward.py tests/test_enclosure.py \
-		tests/test_gradcheck.py tests/test_taylor.py
+		tests/test_gradcheck.py tests/test_taylor.py tests/test_compiler_fuzz.py
 	GRAPHS=1000 $(python) -m pytest tests/test_diagram_arrows.py
 
 coverage: $(VENV)/test.installed $(VENV)/coverage.installed

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import warnings
+from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +41,17 @@ STATEMENTS = [
     ["y = max(y, x) - min(d['v'][-1], y)"],
     ["y = sum([y, *ws[: d['n']]])"],
     ["y = y * (x > 0) + int(y > 1)"],
+    ["for i in range(d['n']):", "    y = y * 0.5 + x * i"],
+    ["y = h(x, y) if y > -x else h(y, x)"],
+    ["y = y * o.k + o.inner['k'] * x"],
+    ["y = y + (x if d['s'] == 'a' else 2 * x)"],
+    ["t = (x, [y, d['a']])", "y = t[1][0] * 0.5 - t[0] * t[1][1]"],
+    ["def g(z, u=y):", "    return u * 0.5 + z * k", "y = g(x)"],
+    ["y = y + autograd.compile(autograd.grad(lambda z: z * z * x * k))(d['a'])"],
+    ["y = y * (2.0 if isinstance(d['m'], int) else 3.0) + d['m'] * x"],
 ]
+HELPERS: list[Any] = [lambda a, b: a * 0.5 - b, lambda a, b: a if a > b else b * 0.5, autograd.atan2, autograd.hypot]
+NUMBERS: list[Any] = [float, float, np.float64, lambda x: int(2 * x), lambda x: Fraction(x).limit_denominator(8)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -46,20 +59,21 @@ STATEMENTS = [
 def test_random_functions_are_those_of_the_eager_engine(engine: str, seed: int) -> None:
     draw = random.Random(seed)
     text = text_of(draw)
-    names = NAMES | {"k": 2.0, "ws": [1.0, -2.0], "w": Value(0.5)}
+    names = NAMES | {"k": 2.0, "ws": [1.0, -2.0], "w": Value(0.5), "h": HELPERS[0]}
+    names["o"] = SimpleNamespace(k=0.5, inner={"k": 1.5})
     exec(text, names)  # noqa: S102  # it is written above
     f = names["f"]
     ours = autograd.compile(f, engine=engine)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of many ways
         for _ in range(5):
-            x = draw.choice([-1.5, -0.3, 0.7, 2.0, 3.1])
+            x = draw.choice(NUMBERS)(draw.choice([-1.5, -0.3, 0.7, 2.0, 3.1]))
             d = {"a": draw.uniform(-2, 2), "v": [draw.uniform(-1, 1) for _ in range(draw.randint(1, 3))]}
-            d["n"] = draw.randint(0, 2)
+            d |= {"n": draw.randint(0, 2), "s": draw.choice("ab"), "m": draw.choice([1, 2, 2.0, -0.5])}
             y, slope = autograd.value_and_grad(f)(x, d)
             expected = pytest.approx([getattr(y, "data", y), getattr(slope, "data", slope)], rel=1e-9, abs=1e-9)
             assert [*ours.value_and_grad(x, d)] == expected, (text, x, d)
-            change = draw.randint(0, 4)
+            change = draw.randint(0, 8)
             if change == 0:
                 names["k"] = draw.uniform(-2, 2)
             elif change == 1:
@@ -68,3 +82,11 @@ def test_random_functions_are_those_of_the_eager_engine(engine: str, seed: int) 
                 names["w"].data = draw.uniform(-2, 2)
             elif change == 3:
                 names["ws"][0] = draw.uniform(-2, 2)
+            elif change == 4:
+                names["h"] = draw.choice(HELPERS)
+            elif change == 5:
+                names["o"].inner["k"] = draw.uniform(-2, 2)
+            elif change == 6:
+                names["o"] = SimpleNamespace(k=draw.choice([0.5, 1, True, -0.5]), inner={"k": 1.5})
+            elif change == 7:
+                names["k"] = draw.choice([1, 2, -1.0, np.float64(0.5)])
