@@ -4,7 +4,8 @@
 # make test-peers  the same with PyTorch to compare with (on Linux, PyPI's comes with CUDA and takes several GB)
 # make check  ruff and mypy alone
 # make fuzz   20,000 random graphs against the naive engine of the tests and against proved intervals, as many functions
-#             by each engine of the compiler, right and wrong slopes for gradcheck (hours), 12,000 pictures in which no arrow is cut by another's label
+#             by each engine of the compiler, right and wrong slopes for gradcheck, 12,000 pictures in which no arrow is
+#             cut by another's label (hours)
 # make coverage  every line and branch of autograd/ and nn/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
 # make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)

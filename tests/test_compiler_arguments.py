@@ -85,6 +85,10 @@ def of_whole(x: Any, n: Any) -> Any:
     return x * n if isinstance(n, int) else x * x
 
 
+def closing(k: list[float]) -> Any:
+    return lambda x: x * k[0]
+
+
 def times(k: float) -> Any:
     return lambda x: x * k
 
@@ -169,6 +173,9 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "large ints beside": (lambda x, n: x if n == 2**60 + 1 else -x, (1.0, 2**60 + 2), (1.0, 2**60 + 1), (1.0, 2)),
     "functions of floats": (lambda x, k: x * math.exp(k) * round(k) * int(k), (1.0, 2.5), (1.0, 1.5)),
     "floats as text": (lambda x, k: x * float(f"{k:.1f}") * float(f" {k}") * float(str(k)), (1.0, 2.5), (1.0, 1.5), (2.0, 1.5)),
+    "the length of a text": (lambda x, k: x * len(f"{k}{k * 2}" + str(k) + repr(k)), (1.0, 2.5), (1.0, 1.25), (1.0, 100)),
+    "closures of functions": (lambda x, g: g(x), *((1.0, closing([k])) for k in (2.0, 3.0, 2.0))),
+    "paths by keyword": (lambda x, *, n=1.0, s="a": (x * n if x > 0 else x - n) if s == "a" else x * x, (1.0,), (1.0, {"n": 2.0}), (-1.0, {"n": 2}), (-1.0, {"s": "b"}), (-1.0, {"n": 2.5, "s": "a"})),
     "the sign of a text": (lambda x: x * (2.0 if f"{x:.0f}".startswith("-") else 3.0), (0.0,), (-0.0,), (1.0,), (-1.0,), (math.nan,)),
 }  # fmt: skip
 
@@ -191,6 +198,7 @@ def test_arguments_count_by_what_the_function_does_with_them(what: str, engine: 
             "names of ops",
             "range of a default",
             "ints by position only",
+            "paths by keyword",
         )
         kwargs = call[-1] if named and isinstance(call[-1], dict) else {}
         args = call[: len(call) - bool(kwargs)]
@@ -211,3 +219,24 @@ def test_what_cannot_be_told_apart_is_refused_by_name(engine: str) -> None:
     ours = autograd.compile(lambda x, i: x * next(i), engine=engine)
     with pytest.raises(CompileError, match="reads an argument, an iterator"):
         ours(1.0, iter([2.0]))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_objects_functions_and_classes_are_what_they_hold_at_each_call(engine: str) -> None:
+    class A:
+        k = 2.0
+
+    k = [2.0]
+
+    def g(x: Any) -> Any:
+        return x * k[0]
+
+    first = SimpleNamespace(k=2.0, v=[1.0])
+    read = autograd.compile(lambda x, a: x * a.k * a.v[0], engine=engine)
+    called = autograd.compile(lambda x, f: f(x), engine=engine)
+    of_class = autograd.compile(lambda x, a: x * a.k, engine=engine)
+    for factor in (3.0, 5.0, 3.0):
+        assert [read(1.0, first), called(1.0, g), of_class(1.0, A)] == [first.k * first.v[0], k[0], A.k]
+        assert read(1.0, SimpleNamespace(k=2.0, v=[1.0])) == 2.0  # as the first one was, which may be another now
+        first.k, k[0], A.k = factor, factor, factor
+        first.v[0] = factor

@@ -34,7 +34,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
     arguments = program.arguments
     untraced = around[program.untraced]
     elsewhere: dict[str, Callable[..., Any]] = {
-        "untraced": lambda *args: getattr(untraced, kind)(*args),
+        "untraced": lambda *args, **named: getattr(untraced, kind)(*args, **named),
         "failed": _Late(program, kind, changed, helpers),
     }
     if KINDS[kind].more:

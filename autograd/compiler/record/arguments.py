@@ -12,9 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import is_dataclass
 from itertools import accumulate, islice, pairwise
 from numbers import Integral
+from operator import is_
 from typing import Any
 
 from autograd.compiler.record.layout import LARGEST, Layout, floats, is_number, layout, taken_apart
+from autograd.compiler.record.questions import Contents
+from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.signature import DEFAULT, Signature
 from autograd.compiler.text.source import Names, Objects, indented, made
 from autograd.op import as_float
@@ -72,6 +75,10 @@ class Arguments:
             for a, b in pairwise(ends)
         ]
 
+    def renew(self, values: tuple[Any, ...]) -> None:
+        """Let others of this layout and content be the example: what had this content once may have another now."""
+        self._values = values
+
     def values(self, numbers: Iterable[Any]) -> tuple[Any, ...]:
         """Arguments of this layout with other numbers, one for each parameter."""
         source = iter(numbers)
@@ -120,20 +127,18 @@ class Arguments:
         """An entry for each of those numbers, in the structure of their arguments."""
         return tuple([self._rebuilds[place](entries) for place in places])
 
-    def compare(self, content: Callable[[Any], Any]) -> list[Any]:
-        """Let the program check the content of objects, too; what that is here."""
-        found_all: list[Any] = []
-        for name, tree in zip(self.parameters, self.example.values(), strict=True):
-            if found := self.layout.objects([tree]):
-                known = [content(x) for x in found]
-
-                def read(arg: Any) -> Any:
-                    return [content(x) for x in self.layout.objects([arg])]
-
-                test = f"{self._objects.name('content', read)}({name}) != {self._objects.name('known', known)}"
-                self.first += [f"if {test}:", "    return {other}"]
-                found_all += known
-        return found_all
+    def compare(self, reads: Reads) -> Contents | None:
+        """Let the program check the content of objects, too; what that is here, None if there are none."""
+        if not (found := self.layout.objects(self._values)):
+            return None
+        contents = Contents(reads, found, self._objects)
+        names = [x for x, tree in zip(self.parameters, self._values, strict=True) if self.layout.objects([tree])]
+        whole = all(map(is_, found, [tree for tree in self._values if self.layout.objects([tree])]))
+        taken = f"[{', '.join(names)}]"
+        if not whole:
+            taken = f"{self._objects.name('objects', self.layout.objects)}({taken})"
+        self.first += [f"if {self._objects.name('differ', contents.differ)}({taken}):", "    return {other}"]
+        return contents
 
 
 class Unpacking:

@@ -43,7 +43,7 @@ from autograd.compiler.record.reads import Ran, Reads, Same, is_users, names_in,
 from autograd.op import Op
 from autograd.value import Value
 
-__all__ = ["OPAQUE", "Fact", "content", "facts_outside", "marks"]
+__all__ = ["OPAQUE", "Fact", "facts_outside", "marks", "read_from"]
 
 
 class Fact(NamedTuple):
@@ -71,9 +71,9 @@ def facts_outside(reads: Reads) -> list[Fact]:
             return found
 
 
-def content(reads: Reads, x: Any) -> list[Any]:
-    """What tells an argument from others, as far as it was read."""
-    return marks(_Walk(reads).following([(x, "an argument")]))
+def read_from(reads: Reads, x: Any) -> list[Fact]:
+    """What was read of an argument, which tells it from others."""
+    return _Walk(reads).following([(x, "an argument")])
 
 
 def marks(facts: Iterable[Fact]) -> list[Any]:

@@ -19,12 +19,11 @@ from autograd.compiler.engines.columns import Call, array_namespace, is_column
 from autograd.compiler.engines.engine import Engine
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
-from autograd.compiler.record.facts import content
 from autograd.compiler.record.layout import Layout, plain
 from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
-from autograd.compiler.record.questions import Watch
+from autograd.compiler.record.questions import Contents, Watch
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.recording import traced_call
 from autograd.compiler.record.signature import Signature
@@ -46,12 +45,12 @@ MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 class Path:
     """One way through the function: its program, what the run read, and its texts and functions by their kinds.
 
-    `contents` are the marks of the objects among the arguments; `watch` is None if what is outside counts as constant.
+    `contents` is what the objects among the arguments hold; `watch` is None if what is outside counts as constant.
     """
 
     program: Program
     reads: Reads
-    contents: list[Any]
+    contents: Contents | None
     watch: Watch | None
     sources: dict[Any, str] = field(default_factory=dict)
     functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
@@ -69,7 +68,7 @@ class Kept:
     by: tuple[int, ...]
     paths: list[Path] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
+    asked: dict[str, Any] = field(default_factory=dict)
     warned: bool = False
 
     @property
@@ -147,10 +146,12 @@ class Programs:
                 del found[MOST_PROGRAMS:]
             if not kept.paths and not self._explore(kept, arguments, columns) and kept not in self._kept[key]:
                 return self.found(kind, arguments, count, columns)
+            for path in kept.paths:
+                path.program.arguments.renew(values)
             return kept, values
 
     def _holds(self, kept: Kept, objects: list[Any]) -> bool:
-        if any([content(path.reads, x) for x in objects] != path.contents for path in kept.paths):
+        if any(path.contents and path.contents.differ(objects) for path in kept.paths):
             return False
         return Watch.hold([path.watch for path in kept.paths if path.watch])
 
@@ -166,7 +167,8 @@ class Programs:
         leaves = [*map(Value, numbers)]
         whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
         try:
-            run = traced_call(self.f, *laid_out.holding(leaves), whole, columns, repeated)
+            by = [leaves[i] for i in laid_out.among(kept.by)]
+            run = traced_call(self.f, *laid_out.holding(leaves), whole, columns, repeated, by)
         except (Again, Exception) as error:
             if getattr(error, "arrays", False) or not self.solidified(kept, values):
                 raise
@@ -182,7 +184,7 @@ class Programs:
         )
         if any(path.program.ways == program.ways for path in kept.paths):
             return False  # rounding decides a branch otherwise than in the program
-        contents = laid_out.compare(partial(content, run.reads))
+        contents = laid_out.compare(run.reads)
         watch = None
         if self.outside == "read":
             watch = Watch(run.reads, bool(program.table.variables), self._objects, kept.asked)

@@ -83,7 +83,8 @@ class Layout:
 
     def objects(self, arguments: Sequence[Any]) -> list[Any]:
         """What has to be compared by its content."""
-        return [x for x in taken_apart(tuple(arguments))[0] if layout(x, False) == (OBJECT, type(x))]
+        leaves = [(x, layout(x)) for x in taken_apart(tuple(arguments))[0] if type(x) is not float]
+        return [x for x, found in leaves if type(found) is tuple and found[0] is OBJECT]
 
 
 def floats(argument: Any) -> list[float]:
@@ -121,4 +122,6 @@ def layout(tree: Any, solid: bool = False) -> Any:
         if not solid and (tree.size == 0 or -LARGEST <= tree.min() <= tree.max() <= LARGEST):
             return kind, tree.shape, tree.dtype.kind
         return kind, tree.shape, tree.dtype.str, tree.tobytes()
-    return Same(tree) if isinstance(tree, (FunctionType, BuiltinFunctionType, Op, type)) else (OBJECT, kind)
+    if isinstance(tree, (BuiltinFunctionType, Op)):
+        return Same(tree)
+    return OBJECT, Same(tree) if isinstance(tree, (FunctionType, type)) else kind

@@ -13,14 +13,14 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.facts import Fact, facts_outside, marks
+from autograd.compiler.record.facts import Fact, facts_outside, marks, read_from
 from autograd.compiler.record.kinds import content_of_array, is_assigned, pickled
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.text.source import Objects, made
 from autograd.op import Op
 from autograd.recording import born
 
-__all__ = ["HELPERS", "Watch", "questions", "unlike"]
+__all__ = ["HELPERS", "Contents", "Watch", "questions", "unlike"]
 
 QUESTIONS = {
     "array": "content_of_array({0}) != {1}",
@@ -65,7 +65,7 @@ class Watch:
     `objects`.
     """
 
-    def __init__(self, reads: Reads, values: bool, objects: Objects, asked: set[str]) -> None:
+    def __init__(self, reads: Reads, values: bool, objects: Objects, asked: dict[str, Any]) -> None:
         self._reads, self._objects = reads, objects
         facts = facts_outside(reads)
         self._known = marks(facts)
@@ -73,17 +73,14 @@ class Watch:
         self._names = [objects.name(_hint(x), x) for x in about]
         places = [*map(id, about)]
         conditions = [text.format(*self._names) for text in texts if text.format(*places) not in asked]
-        asked.update(text.format(*places) for text in texts)
+        asked |= {text.format(*places): about for text in texts}  # which keeps all of them alive, and so their places
         if values and "born" not in asked:
-            asked.add("born")
+            asked["born"] = None
             conditions.append(f"{objects.name('born', born.get)}() is not None")
         self.changed = " or ".join(conditions)
         if not conditions:
             return
-        text = "def changed():\n    try:\n        return (\n            "
-        text += "\n            or ".join(conditions)
-        text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
-        self._asked = made(text, objects.globals, "changed")
+        self._asked = _any_of(conditions, objects)
         if born.get() is None and self._asked():
             raise CompileError(
                 "What the function reads from outside does not stay the same from one look to the next, so that a "
@@ -102,6 +99,39 @@ class Watch:
             for watch, facts in zip(watches, found, strict=True):
                 watch._objects.globals.update(zip(watch._names, questions(facts)[1], strict=True))
         return True
+
+
+class Contents:
+    """What tells arguments from others, as far as it was read: the marks `known` of some `arguments`, and `differ`."""
+
+    def __init__(self, reads: Reads, arguments: list[Any], objects: Objects) -> None:
+        self._reads, self._objects = reads, objects
+        facts = [read_from(reads, x) for x in arguments]
+        self.known = [marks(found) for found in facts]
+        self._arguments = arguments
+        texts, about = questions([fact for found in facts for fact in found])
+        self._names = [objects.name(_hint(x), x) for x in about]
+        self._asked = _any_of([text.format(*self._names) for text in texts] or ["False"], objects)
+
+    def differ(self, arguments: list[Any]) -> bool:
+        """Whether others differ from these; the same ones, unless they have changed, are quickly told."""
+        if len(arguments) == len(self._arguments) and all(map(is_, arguments, self._arguments)) and not self._asked():
+            return False
+        facts = [read_from(self._reads, x) for x in arguments]
+        if [marks(found) for found in facts] != self.known:
+            return True
+        about = questions([fact for found in facts for fact in found])[1]
+        self._objects.globals.update(zip(self._names, about, strict=True))
+        self._arguments = arguments
+        return False
+
+
+def _any_of(conditions: Sequence[str], objects: Objects) -> Any:
+    """A function that says whether one of these conditions holds, or cannot be asked."""
+    text = "def changed():\n    try:\n        return (\n            "
+    text += "\n            or ".join(conditions)
+    text += "\n        )\n    except (AttributeError, KeyError, TypeError, ValueError):\n        return True\n"
+    return made(text, objects.globals, "changed")
 
 
 def _hint(x: Any) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from autograd import graph
@@ -49,6 +50,7 @@ class Trace:
     reads: Reads = field(default_factory=lambda: Reads(None))
     bools: bool = False  # whether conditions are bools as soon as they are made, because code asks `is True`
     whole: frozenset[Value] = frozenset()  # arguments that are whole numbers, and notice how they are used
+    by: frozenset[Value] | None = None  # arguments that are differentiated by, if known; others are floats as texts
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
     repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop at once; else step by step
     asked: list[Any] = field(default_factory=list)  # what `guards` are made of
@@ -73,20 +75,26 @@ def traced_call(
     whole: Collection[Value] = (),
     columns: bool = False,
     repeated: Callable[[Any], tuple[Any, Any]] | None = None,
+    by: Collection[Value] | None = None,
 ) -> Trace:
     """The trace of a call; the Values `whole` are whole numbers, if `columns`, numbers stand for columns.
+
+    `by` are those of the arguments that are differentiated by.
 
     `repeated` records a loop at once, which else is recorded step by step.
 
     Raises `Again` where `f` uses one of those as such (`range(n)`, `np.sum(x)`) or asks what it is.
     """
 
+    made = partial(
+        Trace, whole=frozenset(whole), by=None if by is None else frozenset(by), columns=columns, repeated=repeated
+    )
     try:
-        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns, repeated=repeated))
+        return _run(f, args, kwargs, made())
     except Again as again:
         if not again.bools:
             raise
-        return _run(f, args, kwargs, Trace(whole=frozenset(whole), columns=columns, repeated=repeated, bools=True))
+        return _run(f, args, kwargs, made(bools=True))
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], run: Trace) -> Trace:
