@@ -15,6 +15,7 @@ from autograd import ops
 from autograd.compiler.engines import library, single, special_kernels
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Engine, Runnable
+from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.array_ops import ROW, ROWS, ArrayOp
 from autograd.compiler.terms.arrays import Arrays
@@ -73,7 +74,7 @@ def _in_blocks(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
         return library.whole_columns(program, kind, leaves)
     terms = rewritten(_half_angles(found.terms), _by_twos)
     arrays = Arrays(program.table)
-    inputs = [*program.variables, *(program.directions if kind == "jvp" else ())]
+    inputs = [*program.variables, *besides(program, kind)]
     for x, leaf in zip(inputs, leaves, strict=True):
         arrays.describe(x, (1, ROWS) if is_column(leaf) else (), ROW)
     for x in program.table.variables.values():
