@@ -18,7 +18,6 @@ from autograd import (
     Value,
     compile,
     exp,
-    fori_loop,
     gamma,
     grad,
     hypot,
@@ -26,10 +25,12 @@ from autograd import (
     lgamma,
     log,
     polygamma,
+    scan,
     sin,
     sqrt,
     value_and_grad,
     where,
+    while_loop,
 )  # fmt: skip
 from autograd.tree import flatten
 from tests.graphs import sample
@@ -176,8 +177,8 @@ def test_what_cannot_be_is_refused_in_words() -> None:
         compile(lambda x: x[0] * x[1]).cfunc([1.0, 2.0], kind="hessian", signature="double (double, ...)")
     with pytest.raises(ValueError, match=r"^There is no 'slope'; there are value, "):
         c.cfunc(1.0, 2.0, kind="slope")
-    with pytest.raises(CompileError, match="what has loops itself; save it as C"):
-        compile(lambda x: fori_loop(0, 9, lambda i, c: sin(c), x)).cfunc(1.0)
+    with pytest.raises(CompileError, match=r"nobody knows how many there will be: save it as C\.$"):
+        compile(lambda x: while_loop(lambda c: c > 1, lambda c: c / 2 * x, x * x)).cfunc(1.0, kind="grad")
     with pytest.raises(CompileError, match="no call so far"):
         c.cfunc()
 
@@ -189,3 +190,31 @@ def test_without_llvmlite_the_error_names_the_extra() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert out.stderr.splitlines()[-1].startswith("ImportError: ")
     assert "scalar-autograd[fast]" in out.stderr
+
+
+def test_loops_are_loops() -> None:
+    pytest.importorskip("numpy")
+    from tests.test_compiler_loops import AT, FUNCTIONS
+
+    for f in FUNCTIONS:
+        if f.__name__ == "newton":
+            continue
+        c = compile(f)
+        wanted = flatten(c.value_and_grad(AT))[0]
+        status, got = called(c.cfunc(AT, kind="value_and_grad"), AT, len(wanted))
+        assert status == 0
+        assert got == pytest.approx(wanted, rel=1e-12, abs=1e-14), f.__name__
+
+
+def test_a_long_loop_stores_what_it_needs_outside_the_stack_and_a_branch_may_follow_one() -> None:
+    def f(x: Any) -> Any:
+        y = scan(lambda c, _: (sin(c) * x, None), x, length=5000)[0]
+        return y * x if y > 0.1 else y - x
+
+    c = compile(f)
+    wanted = [(x, [*c.value_and_grad(x)]) for x in (1.5, 0.5)]
+    function = c.cfunc(kind="value_and_grad")
+    for x, found in wanted:
+        assert called(function, [x], 2) == (0, found)
+    with ThreadPoolExecutor(4) as pool:
+        assert {*pool.map(lambda _: tuple(called(function, [1.5], 2)[1]), range(40))} == {tuple(wanted[0][1])}

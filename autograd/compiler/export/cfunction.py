@@ -12,16 +12,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.engines.kernels import KERNELS, SPECIAL
+from autograd.compiler.engines.loop_parts import Areas, compute_loop, grows
 from autograd.compiler.engines.loops import DECLARATIONS, MANY, without_python
 from autograd.compiler.engines.machine import MachineCode
+from autograd.compiler.engines.native import STACK
+from autograd.compiler.engines.runtime import known
 from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee
 from autograd.compiler.export.parts import Asked, Course, asked_of
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import has_loops
+from autograd.compiler.terms.loop import FINAL, STACKED, Loop, with_bodies
 from autograd.compiler.terms.lowering import PRIMITIVES
-from autograd.compiler.terms.terms import reachable
-from autograd.compiler.text.llvm import Lines, constant
+from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.llvm import ZERO, Lines, constant
 from autograd.compiler.text.llvm_numbers import kernel
 from autograd.op import Op
 from autograd.tree import flatten
@@ -36,25 +39,27 @@ SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (dou
 def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
     """A kind of a function whose paths have these programs, as a function of `ctypes` that keeps its machine code."""
     asked = asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False)
-    if has_loops(reachable(asked.roots())):
-        raise CompileError("There is no machine code for other people's loops of what has loops itself; save it as C.")
+    if grows(reachable(asked.roots())):
+        raise CompileError(
+            "A loop stores something at each step, and nobody knows how many there will be: save it as C."
+        )
     results = [int(x) for x in flatten(asked.structure([*map(str, range(len(asked.places)))]))[0]]
     if len(results) > 1 and signature != SIGNATURES[2]:
         raise ValueError(f"A function of {signature!r} gives one number; {kind} has {len(results)}.")
-    needed = reachable(asked.roots())
+    needed = with_bodies(asked.roots())
     kernels = {
         x.head: KERNELS[x.head] for x in needed if isinstance(x.head, Op) and x.head in SPECIAL.keys() - PRIMITIVES
     }
     callees = without_python(kernels)
     text = [*DECLARATIONS, *(kernel(op.name, f, 1) for op, f in kernels.items())]
-    for number, way in enumerate(asked.ways):
-        text += _way(asked, way, number, results, callees)
-    text += _run(len(asked.ways), len(results))
+    ways = [_Way(asked, way, number, results, callees) for number, way in enumerate(asked.ways)]
+    text += [line for way in ways for line in way.text]
+    text += _run(len(asked.ways), len(results), max([way.memory for way in ways]))
     n = len(asked.inputs)
     result, parameters, entry = _signatures(n)[signature]
     code = MachineCode("\n".join([*text, *entry]), 2 if len(needed) <= MANY else 0)
     function: Any = ctypes.CFUNCTYPE(result, *parameters)(code.address("f"))
-    function.code = code  # which lives as long as this
+    function.kept = code, ways  # which live as long as this
     return function
 
 
@@ -67,42 +72,63 @@ def _signatures(n: int) -> dict[str, tuple[type[ctypes.c_double | ctypes.c_int],
     }
 
 
-def _way(asked: Asked, way: Course, number: int, results: Sequence[int], callees: Mapping[Op, str]) -> list[str]:
-    """A function that says whether numbers take one way, and if so puts its results in their places."""
-    lines = Lines(callees, {x: ("%in", i) for i, x in enumerate(asked.inputs)})
-    for x in asked.inputs:
-        lines.number(x)  # before anything is put where they may stand
-    for leaf, x in asked.outside.items():
-        lines.numbers[x] = constant(leaf.data)
-    known = {*asked.inputs, *asked.outside.values()}
-    for i, (condition, outcome) in enumerate(way.guards):
-        for x in reachable([condition], known=known):
-            known.add(x)
-            if x.args:
-                lines.compute(x)
-        sides = (f"on{i}", "no") if outcome else ("no", f"on{i}")
-        lines.lines += [f"br i1 {lines.condition(condition)}, label %{sides[0]}, label %{sides[1]}", f"on{i}:"]
-    for x in reachable(way.results, known=known):
-        if x.args:
+class _Way:
+    """A function that says whether numbers take one way, and if so puts its results in their places.
+
+    - `memory`: how many numbers its arrays have; it keeps those that are constant.
+    """
+
+    def __init__(
+        self, asked: Asked, way: Course, number: int, results: Sequence[int], callees: Mapping[Op, str]
+    ) -> None:
+        places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(asked.inputs)}
+        self._arrays = Areas(reachable([*(x for x, _ in way.guards), *way.results]), places, 0)
+        self.memory = self._arrays.end
+        lines = Lines(callees, places, arrays=self._arrays.places)
+        for x in asked.inputs:
+            lines.number(x)  # before anything is put where they may stand
+        for leaf, x in asked.outside.items():
+            lines.numbers[x] = constant(leaf.data)
+        met = {*asked.inputs, *asked.outside.values()}
+        for i, (condition, outcome) in enumerate(way.guards):
+            _compute(lines, reachable([condition], known=met))
+            met.update(reachable([condition], known=met))
+            sides = (f"on{i}", "no") if outcome else ("no", f"on{i}")
+            lines.lines += [f"br i1 {lines.condition(condition)}, label %{sides[0]}, label %{sides[1]}", f"on{i}:"]
+            lines.block = f"on{i}"
+        _compute(lines, reachable(way.results, known=met))
+        for place, i in enumerate(results):
+            lines.store(way.results[i], "%out", place)
+        no = ["no:", "ret i1 false"] if way.guards else []
+        head = f"define internal i1 @way{number}(ptr %in, ptr %out, ptr %w) nounwind {{"
+        self.text = [head, *lines.lines, "ret i1 true", *no, "}"]
+
+
+def _compute(lines: Lines, terms: Sequence[Term]) -> None:
+    for x in terms:
+        if isinstance(x.head, Loop):
+            compute_loop(lines, x, ZERO)
+        elif x.args and x.head is not FINAL and x.head is not STACKED:
             lines.compute(x)
-    for place, i in enumerate(results):
-        lines.store(way.results[i], "%out", place)
-    no = ["no:", "ret i1 false"] if way.guards else []
-    return [f"define internal i1 @way{number}(ptr %in, ptr %out) nounwind {{", *lines.lines, "ret i1 true", *no, "}"]
 
 
-def _run(ways: int, results: int) -> list[str]:
+def _run(ways: int, results: int, memory: int) -> list[str]:
     """A function that tries one way after the other; 0 if there is one, else 1 and NaN."""
+    large = memory > STACK
     lines = ["define internal i32 @run(ptr %in, ptr %out) nounwind {"]
+    allocated = f"call ptr {known['PyMem_RawMalloc']}(i64 {8 * memory})"  # C's malloc, which needs no lock
+    lines.append(f"%w = {allocated if large else f'alloca [{max(memory, 1)} x double]'}")
+    done = [f"call void {known['PyMem_RawFree']}(ptr %w)"] if large else []
     for i in range(ways):
-        lines += [f"%c{i} = call i1 @way{i}(ptr %in, ptr %out)", f"br i1 %c{i}, label %yes, label %no{i}", f"no{i}:"]
+        lines += [f"%c{i} = call i1 @way{i}(ptr %in, ptr %out, ptr %w)"]
+        lines += [f"br i1 %c{i}, label %yes, label %no{i}", f"no{i}:"]
     for i in range(results):
         place = f"%p{i}"
         lines += [
             f"{place} = getelementptr double, ptr %out, i64 {i}",
             f"store double {constant(math.nan)}, ptr {place}",
         ]
-    return [*lines, "ret i32 1", "yes:", "ret i32 0", "}"]
+    return [*lines, *done, "ret i32 1", "yes:", *done, "ret i32 0", "}"]
 
 
 def _of_numbers(n: int) -> list[str]:
