@@ -132,7 +132,7 @@ class Opened:
         found: dict[str, list[str]] = self.svg.evaluate("""svg => Object.fromEntries(
             [...svg.querySelectorAll("g.node")].map(node => {
                 const number = node.querySelector(".gradient .number");
-                const glyphs = getComputedStyle(number).display === "none" ? [] : [...number.querySelectorAll("use")];
+                const glyphs = number.classList.contains("unknown") ? [] : [...number.querySelectorAll("use")];
                 const outline = glyph => svg.querySelector(glyph.getAttribute("href")).getAttribute("d");
                 return [node.querySelector("title").textContent.trim(), glyphs.map(outline)];
             }))""")

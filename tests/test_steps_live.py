@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import DomainError, Value, Vector, custom, exp, log, sigmoid, sqrt, steps
+from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page, common
 from autograd.stepping.passes import shown_numbers
 from autograd.stepping.sentences import Pieces, Sentences
@@ -41,13 +42,21 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     assert [url for url in found.requests if not url.startswith("data:")] == [found.file.as_uri()]
 
 
+def in_browser(browser: Browser, script: str) -> Any:
+    """What a script gives."""
+    page = browser.contexts[0].new_page()
+    found = json.loads(page.evaluate(f"({PLAIN})({script})"))
+    page.close()
+    return found
+
+
 def test_300_random_graphs_are_those_of_the_engine_after_random_drags(browser: Browser) -> None:
     random = Random(16)
     texts, wanted = [], []
     for graph in sample(300):
         _, nodes = record(graph)
         y, shown = nodes[-1], steps(nodes[-1])
-        page = Page(shown.figure, shown.all, "symbols", "")
+        page = Page(shown.figure, shown.all, "symbols", "", Activity())
         assert page.program
         told = graph_told(shown.figure, shown.all, page.program, Sentences(shown.figure, Pieces()))
         drag = [leaf.data + random.uniform(-0.2, 0.2) for leaf in page.program.leaves]
@@ -67,9 +76,7 @@ def test_300_random_graphs_are_those_of_the_engine_after_random_drags(browser: B
         model.compute();
         return model.outside.length ? [] : data.nodes.map((_, i) => [model.values[i][0], model.gradients[i][0]]);
     }}); }})()"""
-    page_ = browser.contexts[0].new_page()
-    found = json.loads(page_.evaluate(f"({PLAIN})({script})"))
-    page_.close()
+    found = in_browser(browser, script)
     assert sum(map(bool, wanted)) > 250
     for got, known in zip(found, wanted, strict=True):
         assert len(got) == len(known)

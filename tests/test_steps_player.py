@@ -169,11 +169,10 @@ class Visit:
             """kind => {
                 const root = document.querySelector("autograd-graph").shadowRoot;
                 return [...root.querySelectorAll(`.node > .${kind}`)].map(group => {
-                const [number, dash] = [".number", "[href='#dash']"].map(name => group.querySelector(name));
-                const [seen, unknown] = [number, dash].map(part => getComputedStyle(part).display !== "none");
-                if (seen === unknown) throw new Error("a number or a dash");
+                const number = group.querySelector(".number");
                 const glyphs = [...number.querySelectorAll("use")].map(use => use.getAttribute("href"));
-                return seen ? glyphs.map(glyph => group.getRootNode().querySelector(glyph).getAttribute("d")) : null;
+                const outlines = glyphs.map(glyph => root.querySelector(glyph).getAttribute("d"));
+                return number.classList.contains("unknown") ? null : outlines;
             });}""",
             kind,
         )

@@ -22,6 +22,7 @@ from autograd.diagram import style
 from autograd.diagram.figure.arrows import WRITERS, Arrow, Partials, quantity
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.layout.layout import Layout
+from autograd.stepping.activity import Activity
 from autograd.stepping.passes import Backward, Step
 from autograd.stepping.picture import image, laid_out_for, middle, smallest
 from autograd.stepping.program import FigureProgram
@@ -36,6 +37,7 @@ __all__ = ["Page"]
 TITLE = "The chain rule, step by step"
 CHOICES: tuple[Partials, ...] = ("symbols", "numbers", "both")  # among which readers choose
 SCRIPTS = ("numbers.js", "model.js", "pane.js", "picture.js", "leaves.js", "ways.js", "player.js")
+ACTIVITIES = {"Quiz": ("reading.js", "examiner.js", "quiz.js"), "Descent": ("descent.js",)}  # classes, and their files
 SWAPPED = str.maketrans("\"'", "'\"")
 ROOM = "0.0000"  # as wide as most numbers are, but for a sign
 
@@ -45,13 +47,20 @@ class Page:
 
     - `partials`: what stands on the arrows at first.
     - `title`: what it is, for those who cannot see it.
+    - `activity`: what readers do with it.
     """
 
-    def __init__(self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str) -> None:
-        self.figure, self.steps, self.partials = figure, steps, partials
+    def __init__(
+        self, figure: Figure, steps: Sequence[Step], partials: Partials, title: str, activity: Activity
+    ) -> None:
+        self.figure, self.steps, self.partials, self.activity = figure, steps, partials, activity
         self.title = clean(title or TITLE)
         scene = figure.scene(partials, values=True, title=title)
-        gradients = {figure.keys[step.node]: step.gradient for step in steps if isinstance(step, Backward)}
+        gradients = {
+            figure.keys[step.node]: None if activity.quiz else step.gradient  # which is not to be seen anywhere
+            for step in steps
+            if isinstance(step, Backward)
+        }
         self.scene = replace(
             scene,
             nodes=tuple(
@@ -89,7 +98,7 @@ class Page:
         told = graph_told(self.figure, self.steps, self.program, Sentences(self.figure, pieces))
         for i, arrow in enumerate(told["arrows"]):
             arrow |= self.labelled(i, pieces)
-        told |= {"key": self.key, "least": smallest(self.layout)}
+        told |= self.activity.told(self.figure) | {"key": self.key, "least": smallest(self.layout)}
         told |= {"partials": self.partials if self.partials in CHOICES else ""}
         glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
         picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)
@@ -99,7 +108,9 @@ class Page:
         element.set("data-graph", in_attribute(told))
         shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
         ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
-        ET.SubElement(element, "script").text = script(self.key, self.program.text if self.program else "null")
+        ET.SubElement(element, "script").text = script(
+            self.key, self.program.text if self.program else "null", self.activity.parts
+        )
         return element
 
     @cached_property
@@ -150,9 +161,10 @@ def in_attribute(told: dict[str, Any]) -> str:
     return re.sub("[<\ud800-\udfff]", lambda x: f"\\u{ord(x[0]):04x}", written)
 
 
-def script(key: str, program: str) -> str:
-    """The script of an element: what all have in common, and its program, to be shown by whoever has this key."""
-    return "\n".join(["(() => {", common(), f'show("{key}", {program});', "})();"])
+def script(key: str, program: str, parts: Sequence[str]) -> str:
+    """The script of an element: what all have in common, some of ACTIVITIES, and its program, found by this key."""
+    more = [source(name) for part in parts for name in ACTIVITIES[part]]
+    return "\n".join(["(() => {", common(), *more, f'show("{key}", {program}, {{ {", ".join(parts)} }});', "})();"])
 
 
 @cache

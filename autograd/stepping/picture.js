@@ -1,22 +1,23 @@
 // The picture with numbers that change, arrows whose labels are chosen, and marks for what a step is about.
 
 const ARROW_FONT = 16, AIR = 3, BETWEEN = 0.18;
-const ROOM = 3440, DASH = 500; // widths that most numbers need, and the dash instead of one
+const ROOM = 3440; // the width that most numbers need
 
 class Picture {
   constructor(svg, model, typesetter, data) {
     Object.assign(this, { svg, model, typesetter, data });
     this.nodes = data.nodes.map((_, i) => svg.querySelector(`#n${i}`));
     this.arrows = data.arrows.map((_, i) => svg.querySelector(`#e${i}`));
-    this.numbers = [["value", "v"], ["gradient", "g"]].map(([name, kind]) => this.nodes.map((node, i) => {
-      const group = node.querySelector(`.${name}`);
+    this.known = { values: new Set(), gradients: new Set() };
+    this.numbers = ["value", "gradient"].map(kind => this.nodes.map((node, i) => {
+      const group = node.querySelector(`.${kind}`);
       const number = group.querySelector(".number");
       const start = Number(number.firstElementChild.getAttribute("x"));
-      const dash = number.parentNode.appendChild(drawn("use", { href: "#dash", x: start, display: "none" }));
       const { a: scale, e: left } = group.firstElementChild.transform.baseVal.consolidate().matrix;
-      const { width } = typesetter.line(decimals(model.numbers(kind, i)));
-      const end = left + scale * (start + width) < this.center(i)[0] ? width : null;
-      return { group, number, dash, start, scale, end, room: Math.max(ROOM, width), text: null };
+      const { width } = typesetter.line(this.written(kind, i, data.quiz && kind === "gradient"));
+      // What stands at the left of its node ends there.
+      const end = left + scale * (start + width) < this.center(i)[0] - this.radius(i) ? width : null;
+      return { group, number, start, scale, end, room: Math.max(ROOM, width), text: null };
     }));
     this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
   }
@@ -31,27 +32,38 @@ class Picture {
     return { group, line, route, text: null };
   }
 
-  // Show the numbers of the model, as far as they have changed.
+  // The value or the gradient of a node as text, a dash if it is not known yet, or has no value.
+  written(kind, i, hidden) {
+    const numbers = this.model[kind === "value" ? "values" : "gradients"][i];
+    return hidden || numbers.some(Number.isNaN) ? "–" : decimals(numbers);
+  }
+
+  // Show the numbers of the model, as far as they have changed and are known.
   update() {
-    const { model } = this;
-    [model.values, model.gradients].forEach((numbers, kind) => numbers.forEach((values, i) => {
-      const place = this.numbers[kind][i];
-      const refused = kind === 0 && model.outside.some(check => check.node === i);
-      const text = refused ? "undefined" : decimals(values);
-      if (text === place.text) return;
-      place.text = text;
-      place.group.classList.toggle("unknown", !refused && values.some(Number.isNaN));
-      this.nodes[i].classList.toggle("refused", model.outside.some(check => check.node === i));
-      const line = refused ? this.typesetter.piece(this.data.undefined) : this.typesetter.line(text);
-      const scale = Math.min(1, place.room / line.width);
-      place.number.setAttribute("transform", `translate(${place.start}) scale(${scale})`);
-      if (place.end !== null) {
-        place.group.setAttribute("transform", `translate(${place.scale * (place.end - scale * line.width)})`);
-        place.dash.setAttribute("x", place.start + scale * line.width - DASH);
-      }
-      place.number.replaceChildren(...inked(line));
-    }));
+    const { model, known } = this;
+    this.nodes.forEach((node, i) => {
+      const refused = model.outside.some(check => check.node === i);
+      node.classList.toggle("refused", refused);
+      const [value, gradient] = this.numbers.map(places => places[i]);
+      const undefined_ = refused && known.values.has(i);
+      this.write(value, undefined_ ? "undefined" : this.written("value", i, !known.values.has(i)));
+      this.write(gradient, this.written("gradient", i, !known.gradients.has(i)));
+    });
     this.labels.forEach((label, i) => label && this.relabel(label, this.data.arrows[i], model.slopes[i]));
+  }
+
+  write(place, text) {
+    if (text === place.text) return;
+    place.text = text;
+    place.number.classList.toggle("unknown", text === "–");
+    const { typesetter, data } = this;
+    const line = text === "undefined" ? typesetter.piece(data.undefined) : typesetter.line(text);
+    const scale = Math.min(1, place.room / line.width);
+    place.number.setAttribute("transform", `translate(${place.start}) scale(${scale})`);
+    if (place.end !== null) {
+      place.group.setAttribute("transform", `translate(${place.scale * (place.end - scale * line.width)})`);
+    }
+    place.number.replaceChildren(...inked(line));
   }
 
   // What stands on arrows: "symbols", "numbers" or "both".
@@ -83,6 +95,8 @@ class Picture {
 
   // Mark what a step is about, and show as much as the passes have reached: `values` and `gradients` are sets of nodes.
   mark({ node, arrows, used, values, gradients }) {
+    this.known = { values, gradients };
+    this.update();
     this.nodes.forEach((element, i) => {
       element.classList.toggle("ahead", !values.has(i));
       element.classList.toggle("ungraded", !gradients.has(i));
@@ -106,6 +120,12 @@ class Picture {
   center(i) {
     const outline = this.nodes[i].querySelector("circle, ellipse");
     return [outline.cx.baseVal.value, outline.cy.baseVal.value];
+  }
+
+  // How far its outline reaches to both sides.
+  radius(i) {
+    const outline = this.nodes[i].querySelector("circle, ellipse");
+    return (outline.r || outline.rx).baseVal.value;
   }
 }
 

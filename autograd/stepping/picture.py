@@ -110,7 +110,6 @@ def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
         del glyph.attrib["x"]
     for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
         small(glyph, defs)
-    ET.SubElement(defs, "path", {"id": "dash", "d": "M0-280h480v60h-480Z"})
     for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
         kind = group.attrib["class"]
         (line,) = group

@@ -24,6 +24,7 @@ const FRAME = `
   <p class="says" aria-live="polite"><b></b> <span class="spoken"></span><span class="shown" aria-hidden="true"></span></p>
   <p class="why" role="status"></p>
   <div class="ways" aria-live="polite" hidden></div>
+  <div class="activity"></div>
   <div class="leaves"></div>
   <ol class="all"></ol>`;
 
@@ -59,7 +60,12 @@ class AutogradGraph extends HTMLElement {
     if (data.partials) this.find(".partials").value = data.partials;
     this.picture.choose(data.partials || "symbols");
     this.leaves = new Leaves(this.find(".leaves"), this.model, this.typesetter, held => this.changed(held));
+    for (const told of [...data.nodes, ...data.leaves]) told.said = this.typesetter.said(told.name);
     this.ways = new Ways(this.find(".ways"), this);
+    this.at = 0;
+    const { Quiz, Descent } = AutogradGraph.parts;
+    if (data.quiz) this.quiz = new Quiz(this, this.find(".activity"));
+    if (data.trained.length && program) this.descent = new Descent(this, this.find(".activity"));
     this.listen(root);
     this.show(this.fromAddress() ?? 0);
     this.pane.rest();
@@ -73,7 +79,10 @@ class AutogradGraph extends HTMLElement {
       closer: () => this.pane.zoom(this.pane.scale * 1.25),
       farther: () => this.pane.zoom(this.pane.scale / 1.25),
       rest: () => this.pane.rest(),
-      reset: () => this.set(Object.fromEntries(this.data.leaves.map((leaf, i) => [i, Number(leaf.data)]))),
+      reset: () => this.reset(),
+      tell: () => this.quiz.tell(),
+      down: () => this.descent.down(),
+      descend: () => this.descent.toggle(),
       full: () => document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen(),
     };
     root.addEventListener("click", event => actions[event.target.dataset.do]?.());
@@ -123,12 +132,13 @@ class AutogradGraph extends HTMLElement {
   play() {
     clearInterval(this.timer);
     this.find("[data-do=play]").textContent = "Pause";
-    const next = () => this.at === this.last || !this.isConnected ? this.go(this.at) : this.show(this.at + 1);
+    const next = () => [this.last, this.quiz?.asked].includes(this.at) || !this.isConnected ? this.go(this.at) : this.show(this.at + 1);
     this.timer = setInterval(next, PAUSE / this.find(".speed").value);
   }
 
   show(i) {
-    const at = Math.max(0, Math.min(this.last, Math.trunc(i) || 0));
+    const last = this.quiz ? Math.min(this.last, this.quiz.asked) : this.last;
+    const at = Math.max(0, Math.min(last, Math.trunc(i) || 0));
     const turned = at !== this.at;
     this.at = at;
     this.find(".step").value = at;
@@ -136,6 +146,7 @@ class AutogradGraph extends HTMLElement {
     this.ways.clear();
     this.picture.mark(about);
     this.say();
+    this.quiz?.show(at);
     if (typeof about.node === "number") this.pane.follow(...this.picture.center(about.node));
     if (turned && this.dataset.alone) history.replaceState(null, "", `#step=${at}`);
     if (turned) this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
@@ -163,6 +174,14 @@ class AutogradGraph extends HTMLElement {
     this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }
 
+  // The leaves as they were recorded.
+  reset() {
+    this.model.x = this.data.leaves.map(leaf => Number(leaf.data));
+    this.descent?.stop("");
+    this.changed();
+    this.descent?.restart();
+  }
+
   // How a node is called, in text.
   name(i) {
     return this.typesetter.said(this.data.nodes[i].name);
@@ -175,7 +194,7 @@ class AutogradGraph extends HTMLElement {
     const back = at - forward.length;
     const leaves = nodes.flatMap((node, i) => node.leaf ? [i] : []);
     const values = new Set([...leaves, ...forward.slice(0, at)]);
-    const gradients = new Set(back > 0 ? backward.slice(0, back) : []);
+    const gradients = new Set(back > 0 ? backward.slice(0, Math.min(back, this.quiz?.solved ?? back)) : []);
     if (at === 0) return { node: leaves, arrows: [], used: [], values, gradients };
     const node = back > 0 ? backward[back - 1] : forward[at - 1];
     const along = back > 0 ? this.model.outOf[node] : this.model.into[node];
@@ -188,7 +207,9 @@ class AutogradGraph extends HTMLElement {
     const back = at - forward.length;
     const pass = back > 0 ? `Backward pass, ${back} of ${backward.length}:` : `Forward pass, ${at} of ${forward.length}:`;
     const numbers = (kind, i) => this.model.numbers(kind, i);
-    return { title: at ? pass : "Start.", ...equation(sides[at], numbers, this.typesetter) };
+    const hidden = this.quiz && at >= this.quiz.asked;
+    const shown = hidden ? [[this.data.quotients[backward[back - 1]], " = ?"]] : sides[at];
+    return { title: at ? pass : "Start.", ...equation(shown, numbers, this.typesetter) };
   }
 
   // All steps, for print.
@@ -250,11 +271,14 @@ class AutogradGraph extends HTMLElement {
 }
 
 AutogradGraph.programs = new Map();
+AutogradGraph.parts = {}; // what only some need
 
-// Keep a program, and show the elements that have been waiting for it: those that the page has read, and the script is in.
-function show(key, program) {
+// Keep a program and the parts that it needs, and show the elements that have been waiting for it: those that the page has read, and the script is in.
+function show(key, program, parts) {
   if (!customElements.get("autograd-graph")) define();
-  customElements.get("autograd-graph").programs.set(key, program);
+  const known = customElements.get("autograd-graph");
+  Object.assign(known.parts, parts);
+  known.programs.set(key, program);
   for (const element of document.querySelectorAll("autograd-graph")) element.start();
 }
 

@@ -1,18 +1,14 @@
-"""The passes as a player: one picture, on which a short script shows how far the pass has come.
-
-The player is the finished picture as an image, which every notebook and page shows, and a script. The script shows as
-much of the picture as the pass has reached: each node and arrow says at which steps something happens to it. Where
-scripts are stripped the image stays.
-"""
+"""The passes over a graph as one object: iterated in Python, shown as a page that plays and is changed."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from autograd.diagram import style
@@ -21,6 +17,7 @@ from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import reached
 from autograd.diagram.figure.large import DiagramTooLarge, check_size
 from autograd.files import write
+from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page
 from autograd.stepping.passes import Backward, Forward, Step, passes
 from autograd.value import Value
@@ -48,18 +45,27 @@ def steps(
     only: Collection[Value | Vector] | None = None,
     max_nodes: int = style.MOST_NODES,
     title: str = "",
+    quiz: bool = False,
+    train: Collection[Value | Vector] = (),
+    batch: Mapping[Any, Sequence[Any]] | None = None,
 ) -> Steps:
     """The forward pass and the backward pass over the graph of a Value, one node at a time.
 
-    Iterate it for the steps, print it to read them, or let a notebook show it as a player. Nodes are those of
-    `draw(value, fold=())`: what computes the same is one node, and so is a `Vector`. No `.grad` is touched; the
-    gradients are those that `value.backward()` adds to the leaves.
+    Iterate it for the steps, print it to read them, or let a notebook show it as a live page: each leaf has a slider
+    that changes every value, partial and gradient at once, and a node that is clicked says its derivative as a sum.
+    Nodes are those of `draw(value, fold=())`: what computes the same is one node, and so is a `Vector`. No `.grad` is
+    touched; the gradients are those that `value.backward()` adds to the leaves.
 
     - `partials`, `fold`, `only`: what stands on the arrows, and which nodes are shown; see `draw`.
     - `max_nodes`: a player of more nodes raises `PlayerTooLarge`, a `DiagramTooLarge`; iterating has no limit.
-    - `title`: what the player is, for those who cannot see it.
+    - `title`: what the page is, for those who cannot see it.
+    - `quiz`: whether gradients are hidden on the page, and its reader is asked for one after the other.
+    - `train`: leaves that step downhill on the page: Values, or Vectors with all their entries.
+    - `batch`: for leaves one number for each example (for a Vector as many as it has entries); what is trained then
+      follows the mean over all of them.
 
-    Raises TypeError for anything but a Value; `PlayerTooLarge` and `GraphvizNotFound` are raised when it is shown.
+    Raises TypeError for anything but a Value; `PlayerTooLarge`, `GraphvizNotFound`, and ValueError for `train` and
+    `batch` that do not fit, are raised when it is shown.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> print(steps(x**2 * y))
@@ -71,7 +77,7 @@ def steps(
     ∂f/∂x = ∂f/∂(x²)·2x = 2·6 = 12
     ∂f/∂y = ∂f/∂f·x² = 1·9 = 9
     """
-    return Steps(value, partials, fold, only, max_nodes, title)
+    return Steps(value, partials, fold, only, max_nodes, title, Activity(quiz, train, batch))
 
 
 class Steps:
@@ -85,6 +91,7 @@ class Steps:
         only: Collection[Value | Vector] | None,
         max_nodes: int,
         title: str,
+        activity: Activity,
     ) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"steps are those of one Value, got {type(value).__name__}")
@@ -94,6 +101,7 @@ class Steps:
         self.partials = partials
         self.max_nodes = max_nodes
         self.title = title
+        self.activity = activity
 
     @cached_property
     def figure(self) -> Figure:
@@ -142,7 +150,7 @@ class Steps:
                 raise PlayerTooLarge(self.max_nodes, len(everything)) from None
         if (got := len(self.figure.drawn)) > self.max_nodes:
             raise PlayerTooLarge(self.max_nodes, got)
-        return Page(self.figure, self.all, self.partials, self.title).element
+        return Page(self.figure, self.all, self.partials, self.title, self.activity).element
 
     @cached_property
     def html(self) -> str:

@@ -68,7 +68,7 @@ def measured(box: Box, glyphs: Mapping[str, int]) -> list[object]:
     """A typeset line as lists of numbers."""
     runs: dict[tuple[int, float], list[int]] = {}
     for glyph in box.glyphs:
-        runs.setdefault((glyph.y, glyph.scale), []).extend((glyphs[glyph.name], glyph.x))
+        runs.setdefault((glyph.y, 1 if glyph.scale == 1 else glyph.scale), []).extend((glyphs[glyph.name], glyph.x))
     bars = [[bar.x, bar.y, bar.width, bar.height] for bar in box.bars]
     told = [box.width, box.ascent, box.descent, [[*at, *run] for at, run in runs.items()], bars]
     return [*told, box.text] if box.text else told

@@ -11,6 +11,7 @@ from itertools import chain
 from math import inf, isfinite
 from typing import Any
 
+from autograd import ops
 from autograd.diagram import style
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Drawn
@@ -44,6 +45,7 @@ def graph_told(
                 "head": number[arrow.head],
                 "size": len(arrow.slopes),
                 "factor": sentences.partial(arrow),
+                "parts": parts_of(arrow.symbol, figure, number),
                 "constant": in_json(arrow.symbol.head) if isinstance(arrow.symbol.head, (int, float)) else None,
             }
             for arrow in figure.arrows
@@ -57,6 +59,22 @@ def graph_told(
         "quotients": [sentences.quotient(node) for node in figure.drawn],
         "undefined": sentences.pieces.number("undefined"),
     }
+
+
+def parts_of(symbol: Formula, figure: Figure, number: Mapping[Drawn, int]) -> list[Any]:
+    """The numbers and nodes that a partial is a product or quotient of; a node as the place of it in a list."""
+    nodes = {figure.names[node]: number[node] for node in figure.drawn}
+    found: list[Any] = []
+    stack = [symbol]
+    while stack:
+        part = stack.pop()
+        if part.head in (ops.mul, ops.div, ops.neg):
+            stack += part.args
+        elif isinstance(part.head, (int, float)):
+            found += [float(part.head)] * (part.head not in (0, 1, -1) and isfinite(part.head))
+        elif part in nodes:
+            found.append([nodes[part]])
+    return found
 
 
 def in_json(x: float) -> float | str:

@@ -49,6 +49,10 @@ class Ways {
     const { node, player, box } = this;
     if (node === undefined) return;
     const { data, model, typesetter } = player;
+    if (player.quiz && data.backward.indexOf(node) >= player.quiz.solved) {
+      this.found = null;
+      return box.replaceChildren("This one you are to guess.");
+    }
     this.found = data.nodes[node].leaf && this.paths(node);
     if (this.found && this.found.length <= MOST_PATHS && model.outOf[node].length) return this.sum(data, model, typesetter);
     const more = this.found ? `${this.found.length > 1000 ? "More than 1000" : this.found.length} paths lead up from here. ` : "";

@@ -25,7 +25,7 @@ from autograd.compiler.terms.terms import Term, reachable, rewritten
 from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.numpy_calls import ArrayCalls
 from autograd.compiler.text.numpy_text import NumPyText
-from autograd.compiler.text.source import Names, made
+from autograd.compiler.text.source import Names
 from autograd.op import Op
 
 __all__ = ["ENGINE", "numpy_functions"]
@@ -89,7 +89,7 @@ def _in_blocks(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     import numpy
 
     made_of = {"array": numpy.array, "zeros": numpy.zeros} | numpy_functions() | text.constants
-    make = made("\n".join(lines), program.objects.globals | made_of, "program")
+    make = program.objects.function("\n".join(lines), "program", made_of)
     run = _Run(make, len(terms))
     return Runnable("\n".join(lines), lambda leaves: found.like(iter(run(leaves))))
 

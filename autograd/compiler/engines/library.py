@@ -21,7 +21,7 @@ from autograd.compiler.terms.loop import Loop
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import reachable
 from autograd.compiler.text.notation import ARRAYS
-from autograd.compiler.text.source import Names, Writer, made, uses
+from autograd.compiler.text.source import Names, Writer, uses
 
 __all__ = ["ENGINE", "functions", "whole_columns"]
 
@@ -77,7 +77,7 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     def array(x: Any) -> Any:
         return x if hasattr(x, "dtype") else xp.asarray(x, dtype=column.dtype, device=column.device)
 
-    whole = made(text, program.objects.globals | functions(xp, array), kind)
+    whole = program.objects.function(text, kind, functions(xp, array))
 
     def run(leaves: list[Any]) -> Any:
         shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])

@@ -21,7 +21,7 @@ from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.llvm import DECLARED, is_condition
-from autograd.compiler.text.source import indented, made
+from autograd.compiler.text.source import indented
 
 __all__ = ["native"]
 
@@ -59,7 +59,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
     callee = machine.function("entry", *entry.kept, code.functions)
     name = program.objects.name(f"{kind}_in_machine_code", callee)
     python = "\n".join([f"def {kind}({head}):", *indented([*lines, f"return {name}({', '.join(names)})"])])
-    return Runnable(f"{python}\n\n{text}", made(python, program.objects.globals, kind))
+    return Runnable(f"{python}\n\n{text}", program.objects.function(python, kind))
 
 
 class _Code(NamedTuple):

@@ -20,7 +20,7 @@ from autograd.compiler.terms.lowering import PRIMITIVES, QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.loop_text import PLACES
 from autograd.compiler.text.notation import PYTHON
-from autograd.compiler.text.source import Conditions, Objects, Writer, indented, made, needed_if, uses
+from autograd.compiler.text.source import Conditions, Objects, Writer, indented, needed_if, uses
 from autograd.op import Op
 
 __all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "checks", "constants", "first", "guarded", "returned", "runnable"]
@@ -49,7 +49,7 @@ RESERVED |= {
 def runnable(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program of one kind as a Python function; see `Engine`."""
     text = _python_text(program, kind, changed)
-    return Runnable(text, made(text, program.objects.globals | helpers if helpers else program.objects.globals, kind))
+    return Runnable(text, program.objects.function(text, kind, helpers))
 
 
 ENGINE = Engine("python", runnable)

@@ -93,6 +93,10 @@ class Objects:
         self.globals[name] = x
         return name
 
+    def function(self, text: str, name: str, others: Mapping[str, Any] | None = None) -> FunctionType:
+        """The function `name` that a text defines; it sees what is here when it is called, unless it has `others`."""
+        return made(text, {**self.globals, **others} if others else self.globals, name)
+
 
 _files = map("<compiled {}>".format, count(1))
 
