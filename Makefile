@@ -27,7 +27,7 @@ python := $(VENV)/bin/python
 .PHONY: demo test test-all test-peers check fuzz coverage mutants bench notebooks outputs student slides docs site clean
 
 demo: $(VENV)/dot.installed
-	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg
+	$(python) -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg --save chain_rule.html
 	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2 --validation 0
 
 test: check

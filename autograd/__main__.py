@@ -10,7 +10,7 @@ import re
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,10 +22,11 @@ from autograd.expression import Expression, ExpressionError, known_functions, sh
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import check
 from autograd.paths import paths
+from autograd.saved import ENDINGS, PAGE, save_expression
 from autograd.typeset.symbols import unused
 from autograd.value import Value
 
-EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --svg chain_rule.svg'
+EXAMPLE = 'python -m autograd "cos(x**2 * y) + x**2 * sqrt(z)" x=1 y=2 z=4 --save chain_rule.html'
 MOST_WRITTEN = 10  # of a derivative that is written as a formula
 
 
@@ -38,23 +39,22 @@ def main(arguments: Sequence[str]) -> None:
     try:
         f = Expression(asked.expression)
         leaves = {name: Value(x, name) for name, x in _assignments(asked.variables).items()}
-        if asked.svg is not None:
-            _check_picture(asked.svg)
+        files = _files(asked, leaves)
         y = f(**leaves)
     except (ExpressionError, DomainError, _BadInput) as error:
         parser.error(error)
     root = y if isinstance(y, Value) else Value(y)
     print(*_report(f, leaves, root), sep="\n")
-    if asked.svg is not None:
-        from autograd.diagram import DiagramTooLarge, GraphvizNotFound, draw
-
+    before = "\n"
+    for path in files:
         try:
-            draw(root, partials=asked.partials).save(asked.svg)
-        except (DiagramTooLarge, GraphvizNotFound) as error:
+            said = save_expression(path, f, leaves, root, asked.partials, asked.quiz, asked.train)
+        except (ValueError, ImportError, RuntimeError) as error:  # too large, not installed, or no program
             parser.error(error)
         except OSError as error:
-            parser.error(_cannot_write(asked.svg, error.strerror))
-        print(f"\n{asked.svg} shows how the value is computed, with the local partial derivatives on the arrows.")
+            parser.error(_cannot_write(path, error.strerror))
+        print(f"{before}{path} {said}.")
+        before = ""
 
 
 # -- what is asked --------------------------------------------------------------------------------------------
@@ -92,6 +92,19 @@ def _parser() -> _Parser:
     parser.add_argument("variables", metavar="NAME=NUMBER", nargs="*", help="such as x=1, x=-2.5e3 or x=pi/2")
     parser.add_argument("--svg", metavar="FILE", type=Path, help="write the dataflow diagram to this file")
     parser.add_argument(
+        "--save",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="write what the ending says: .html a live page, .svg .png .pdf .tex the diagram, .py .c .js a program; "
+        "can be given several times",
+    )
+    parser.add_argument("--quiz", action="store_true", help="on the page the gradients are to be guessed")
+    parser.add_argument(
+        "--train", metavar="NAME", action="append", default=[], help="on the page this variable steps downhill"
+    )
+    parser.add_argument(
         "--partials",
         choices=["symbols", "numbers", "both"],
         default="symbols",
@@ -128,16 +141,25 @@ def _assignments(texts: Sequence[str]) -> dict[str, float]:
     return variables
 
 
-def _check_picture(path: Path) -> None:
-    """Say before any work is done that a picture cannot be written there."""
-    if path.suffix.lower() != ".svg":
-        raise _BadInput(f"the picture is an SVG, so its name ends in .svg, got {str(path)!r}")
-    if os.path.isdir(path):
-        raise _cannot_write(path, "it is a folder")
-    if not os.path.isdir(path.parent):
-        raise _cannot_write(path, f"there is no folder {str(path.parent)!r}")
-    if not os.access(path.parent, os.W_OK):
-        raise _cannot_write(path, f"the folder {str(path.parent)!r} is read-only")
+def _files(asked: argparse.Namespace, leaves: Collection[str]) -> list[Path]:
+    """The files to be written; says before any work is done what cannot be."""
+    if asked.svg is not None and asked.svg.suffix.lower() != ".svg":
+        raise _BadInput(f"the picture is an SVG, so its name ends in .svg, got {str(asked.svg)!r}")
+    files = [*([asked.svg] if asked.svg is not None else []), *asked.save]
+    for path in files:
+        if path.suffix.lower() not in ENDINGS:
+            raise _BadInput(f"a file is saved as {', '.join(ENDINGS)}, got {str(path)!r}")
+        if os.path.isdir(path):
+            raise _cannot_write(path, "it is a folder")
+        if not os.path.isdir(path.parent):
+            raise _cannot_write(path, f"there is no folder {str(path.parent)!r}")
+        if not os.access(path.parent, os.W_OK):
+            raise _cannot_write(path, f"the folder {str(path.parent)!r} is read-only")
+    if (asked.quiz or asked.train) and all(path.suffix.lower() != PAGE for path in files):
+        raise _BadInput("--quiz and --train are for a page, such as --save chain_rule.html")
+    if missing := [name for name in asked.train if name not in leaves]:
+        raise _BadInput(f"--train takes a variable that is given, such as x, got {missing[0]!r}")
+    return files
 
 
 def _cannot_write(path: Path, reason: str | None) -> _Unwritable:

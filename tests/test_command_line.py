@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from autograd.__main__ import main
+from autograd.saved import ENDINGS
 
 ROOT = Path(__file__).parents[1]
 AUTOGRAD = [sys.executable, "-m", "autograd"]
@@ -345,7 +347,7 @@ def test_help_shows_an_example_that_works_and_every_function(say: Say, capsys: p
         main(["--help"])
     assert caught.value.code == 0
     shown = capsys.readouterr().out
-    assert f'python -m autograd "{EXERCISE_3A}" x=1 y=2 z=4 --svg chain_rule.svg' in shown
+    assert f'python -m autograd "{EXERCISE_3A}" x=1 y=2 z=4 --save chain_rule.html' in shown
     assert {"sin", "sqrt", "dot", "sigmoid"} <= set(shown.split())
     assert max(map(len, shown.splitlines())) <= 100
 
@@ -389,3 +391,56 @@ def test_ctrl_c_ends_it_without_a_traceback() -> None:
     )
     done = subprocess.run([sys.executable, "-c", interrupted], cwd=ROOT, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGINT, b"", b"")
+
+
+# -- files ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_what_the_ending_says(say: "Say", tmp_path: Path) -> None:
+    files = [tmp_path / f"f{ending}" for ending in ENDINGS]
+    printed = say(EXERCISE_3A, "x=1", "y=2", "z=4", *(x for file in files for x in ("--save", str(file))), "--quiz")
+    assert [line.split(" ")[0] for line in printed.splitlines()[-len(files) :]] == [*map(str, files)]
+    assert f"{tmp_path / 'f.c'} is a program in C for the value and the partial derivatives." in printed
+    page, svg, png, pdf, tex, python, c, javascript = (file.read_bytes() for file in files)
+    assert b"<autograd-graph" in page
+    assert b"new Examiner" in page
+    assert svg.startswith(b"<svg")
+    assert png.startswith(b"\x89PNG")
+    assert pdf.startswith(b"%PDF")
+    assert b"tikzpicture" in tex
+    assert b"double x, double y, double z" in c
+    assert b"export function value_and_grad(x, y, z)" in javascript
+    written: dict[str, Any] = {}
+    exec(python, written)  # noqa: S102  # the program that was saved
+    value, gradient = written["value_and_grad"](1.0, 2.0, 4.0)
+    assert value == pytest.approx(1.583853163452858, rel=1e-14)
+    assert gradient == pytest.approx((0.36281029269728, -0.9092974268256817, 0.25), rel=1e-12)
+
+
+def test_a_page_trains_the_variables_that_are_named(say: "Say", tmp_path: Path) -> None:
+    say("(w*3 - y)**2", "w=1", "y=2", "--train", "w", "--save", str(tmp_path / "f.HTML"))
+    assert "'trained':[0]" in (tmp_path / "f.HTML").read_text(encoding="utf-8")
+
+
+def test_a_number_is_saved_too(say: "Say", tmp_path: Path) -> None:
+    say("2 + 3", "--save", str(tmp_path / "f.js"), "--save", str(tmp_path / "f.html"))
+    assert "return 5.0" in (tmp_path / "f.js").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--save", "f.gif"], "a file is saved as .html, .svg, .png, .pdf, .tex, .py, .c, .js, got 'f.gif'"),
+        (["--save", "no/f.html"], "cannot write 'no/f.html': there is no folder 'no'"),
+        (["--quiz"], "--quiz and --train are for a page, such as --save chain_rule.html"),
+        (["--train", "x", "--save", "f.svg"], "--quiz and --train are for a page, such as --save chain_rule.html"),
+        (["--train", "q", "--save", "f.html"], "--train takes a variable that is given, such as x, got 'q'"),
+        (["y=1", "--train", "y", "--save", "f.html"], "train= names leaves that are shown, got Value(1.0, 'y')"),
+    ],
+)
+def test_what_cannot_be_saved_is_refused(
+    say: "Say", arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert say.error("x**2", "x=1", *arguments) == message
+    assert not list(tmp_path.iterdir())

@@ -60,7 +60,7 @@ ROOMS = {
     "diagrams": "diagram",
     "stepping": "stepping",
     "teaching": "exercises",
-    "front door": "autograd __main__",
+    "front door": "autograd saved __main__",
 }
 EXCEPTIONS = {
     ("autograd.expression", "autograd"): "an expression may call what is a public name, and nothing else",
