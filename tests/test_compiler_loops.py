@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, choose, compile, fori_loop, grad, scan, sin, where, while_loop
@@ -127,6 +130,11 @@ def constant_steps(p: Any) -> Any:
     return carry * ys[-1] + p[0]
 
 
+def made_outside(p: Any) -> Any:
+    (a, b, _), ys = scan(lambda c, x: ((c[1] - sin(c[1]), c[1], c[2] + 1), c[1] - sin(c[1])), (p[1], p[0], 0), RETURNS)
+    return a * b * ys[1] + p[2] * ys[2]
+
+
 def arrays(p: Any) -> Any:
     def step(c: Any, x: Any) -> Any:
         c = c * 0.5 + x * p[0]
@@ -143,7 +151,7 @@ def mean_of_many(p: Any) -> Any:
 FUNCTIONS = [
     garch, stacked_results, results_through_another_scan, nested, slopes_inside, slopes_of_loops_inside,
     second_slopes_inside, over_arguments, branches_by_where, flags, unchanged, newton, outside, no_steps, one_step,
-    exchanged, chosen, constant_steps, arrays, mean_of_many,
+    exchanged, chosen, constant_steps, made_outside, arrays, mean_of_many,
 ]  # fmt: skip
 AT = [0.3, 0.4, 0.2]
 
@@ -170,3 +178,184 @@ def test_compiled_loops_are_the_eager_ones(f: Callable[[Any], Any], engine: str)
     W.label = None
     second = autograd.hessian(f)(AT)
     same(ours.hessian(AT), [[of_floats(x) for x in row] for row in second])
+
+
+# -- random bodies --------------------------------------------------------------------------------------------------
+
+STATEMENTS = [
+    "a = sin(a * x) + p[0]",
+    "a, b = b * p[1], a - b * x",
+    "b = where(a > b, a * 0.5, b + x)",
+    "a = a / (1.5 + b * b)",
+    "b = autograd.exp(-a * a) * p[2] + W * x",
+    "a = a + grad(lambda z: sin(z * b) * z)(x)",
+    "b = b + fori_loop(0, 2, lambda j, d: d * a + j * x, p[0])",
+    "a, _ = scan(lambda d, y: (d * 0.5 + y * b, None), a, [1.0, x, p[1]])",
+    "b = autograd.logsumexp([a, b, x])",
+    "a = a * 0.9 + autograd.log(1.1 + b * b) * i",
+    "b = where(x > 0, lambda: autograd.sqrt(where(x > 0, x, 1.0)) * a, b)",
+    "a = choose([a, b, p[2]], 1) - 0.1 * autograd.tanh(b)",
+]
+
+
+def random_function(draw: random.Random) -> str:
+    """A function that goes through a scan, whose body is a random one."""
+    body = ["    " * 2 + line for line in draw.choices(STATEMENTS, k=draw.randint(1, 4))]
+    xs = draw.choice(
+        ["[0.3, -0.7, 1.1]", "p", "[p[0], 0.5, p[2] * p[1]]", "scan(lambda c, x: (x, c * p[1]), p[0], p)[1]"]
+    )
+    result = draw.choice(
+        ["a + 2 * b + sum(ys)", "a * b * ys[1]", "sum(ys) * p[0]", "scan(lambda c, y: (c * p[1] + y, 0), 0, ys)[0] + b"]
+    )
+    return "\n".join(
+        [
+            "def f(p):",
+            "    def step(carry, x):",
+            "        a, b, i = carry",
+            *body,
+            f"        return (a, b, i + 1), {draw.choice(['a', 'a * b', 'x * b', 'i * a'])}",
+            f"    (a, b, _), ys = scan(step, ({draw.choice(['p[0], 1.0', 'p[1] * p[2], p[0]', '0.5, 0.2'])}, 0), {xs})",
+            f"    return {result}",
+        ]
+    )
+
+
+@pytest.mark.parametrize("engine", ["python", "llvm"])
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32))
+def test_random_bodies_are_those_of_the_eager_loop(engine: str, seed: int) -> None:
+    draw = random.Random(seed)
+    text = random_function(draw)
+    names: dict[str, Any] = dict(globals())
+    exec(text, names)  # noqa: S102  # it is written above
+    f = names["f"]
+    ours = compile(f, engine=engine)
+    p = [draw.uniform(-1, 1) for _ in range(3)]
+    direction = [draw.uniform(-1, 1) for _ in range(3)]
+    try:
+        value, slopes = autograd.value_and_grad(f)(p)
+        second = autograd.hessian(f)(p)
+        _, moved = autograd.jvp(f, (p,), (direction,))
+    except OverflowError:
+        return
+    tolerance = {"rtol": 1e-8, "atol": 1e-8 * (1 + abs(of_floats(value)))}
+    got, d = ours.value_and_grad(p)
+    for one, other in (
+        (got, value), (ours(p), value), (d, slopes), (ours.jvp((p,), (direction,))[1], moved), (ours.hessian(p), second)
+    ):  # fmt: skip
+        np.testing.assert_allclose(
+            np.array(one, float),
+            np.vectorize(of_floats, otypes=[float])(np.array(other, object)),
+            **tolerance,
+            err_msg=text,
+        )
+
+
+def test_columns_go_through_loops() -> None:
+    columns = [np.linspace(0.1, 0.5, 7), np.linspace(0.3, 0.4, 7), np.linspace(0.2, 0.4, 7)]
+    for f in (garch, nested, over_arguments, branches_by_where, exchanged, outside):
+        for engine in ("numpy", "llvm"):
+            value, slopes = compile(f, engine=engine).value_and_grad(columns)
+            for i in range(7):
+                y, expected = autograd.value_and_grad(f)([x[i] for x in columns])
+                same([value[i], *(x[i] for x in slopes)], [of_floats(y), *map(of_floats, expected)])
+    with pytest.raises(autograd.CompileError, match="while_loop goes on for as long as"):
+        compile(newton, engine="numpy")(columns)
+
+
+# -- how they are written, and what they refuse ---------------------------------------------------------------------
+
+
+def test_a_loop_reads_like_one_that_a_person_writes() -> None:
+    ours = compile(garch)
+    ours(AT)
+    assert (
+        """
+        for i in range(6):
+            r = _xs[i]
+            h, total = p_0 + p_1*r*r + p_2*h, total + log(h) + r*r / h
+        return 0.5*total
+"""
+        in ours.source
+    )
+    root = compile(lambda a: while_loop(lambda x: abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a))
+    root(2.0)
+    assert "while abs(" in root.source
+
+
+def test_a_first_call_does_not_grow_with_the_steps() -> None:
+    lengths = []
+    for n in (300, 3000):
+        xs = np.linspace(-1.0, 1.0, n)
+        ours = compile(lambda p: scan(lambda c, x: (c * p + sin(x), None), p, xs)[0])  # noqa: B023  # called at once
+        ours.grad(0.5)
+        lengths.append(len(ours.source))
+    assert lengths[1] - lengths[0] < 20
+
+
+def test_where_a_body_branches_its_steps_are_compiled_one_by_one() -> None:
+    def f(p: Any) -> Any:
+        def step(c: Any, x: Any) -> Any:
+            if c > x:
+                c = c * 0.5
+            return c * p[0] + x, None
+
+        return scan(step, p[1], RETURNS)[0]
+
+    ours = compile(f)
+    with pytest.warns(
+        RuntimeWarning, match=r"compiled one by one .*test_compiler_loops.py, line \d+ branches; say where"
+    ):
+        assert ours(AT) == f(AT)
+    assert "for i" not in ours.source
+
+
+def test_what_is_no_number_may_not_change() -> None:
+    def f(p: Any) -> Any:
+        return scan(lambda c, x: ((c[0] * p[0] + x, c[1] + "a"), None), (p[1], ""), RETURNS)[0][0]
+
+    with pytest.warns(RuntimeWarning, match="what is no number"):
+        assert compile(f)(AT) == f(AT)
+
+
+def test_where_a_body_takes_numbers_as_such_its_steps_are_compiled_one_by_one() -> None:
+    def f(p: Any) -> Any:
+        return fori_loop(0, 3, lambda i, c: c * p[0] + RETURNS[i], p[1])
+
+    with pytest.warns(RuntimeWarning, match="TypeError"):
+        assert compile(f)(AT) == f(AT)
+
+
+def test_loops_of_plain_numbers_are_not_recorded() -> None:
+    ours = compile(lambda p: p * scan(lambda c, x: (c + x, None), 0.0, [1.0, 2.0])[0])
+    assert ours(2.0) == 6.0
+    assert "for" not in ours.source
+
+
+def test_a_branch_on_what_stays_outside_is_a_branch_of_the_function() -> None:
+    def f(p: Any) -> Any:
+        return scan(lambda c, x: (c * (p[0] if p[1] > 0 else p[2]) + x, None), p[1], RETURNS)[0]
+
+    ours = compile(f)
+    for at in (AT, [0.3, -0.4, 0.2]):
+        same(ours.grad(at), grad(f)(at))
+    assert "for i" in ours.source
+
+
+def test_outside_a_domain_a_loop_raises_as_the_eager_one() -> None:
+    def f(p: Any) -> Any:
+        return scan(lambda c, x: (autograd.log(c) * p + x, None), p, [1.0, -5.0, 1.0])[0]
+
+    for engine in ENGINES:
+        with pytest.raises(autograd.DomainError, match="log is defined for x > 0"):
+            compile(f, engine=engine).grad(1.0)
+
+
+def test_what_is_closed_over_is_read_at_each_call() -> None:
+    xs = np.array([1.0, 2.0])
+    ours = compile(lambda p: scan(lambda c, x: (c * p + x * W, None), 0.0, xs)[0], engine="llvm")
+    assert ours(2.0) == 2.0
+    xs[1] = 3.0
+    W.data = 1.0
+    assert ours(2.0) == 5.0
+    W.data = 0.5

@@ -237,7 +237,8 @@ def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
         if not inside.isdisjoint(term.args):
             inside.add(term)
             found.update((x, None) for x in term.args if x not in inside and x.constant is None)
-    return [*found, *[x for x in roots if x not in inside and x not in found and x.constant is None]]
+    found.update((x, None) for x in roots if x not in inside and x.constant is None)
+    return [*found]
 
 
 class _Known:
