@@ -27,11 +27,16 @@ class Program(NamedTuple):
 
 
 def measured(make: Callable[[str, Program], Gradient]) -> None:
+    """Say what `timed` says of the program that was named last."""
+    name = sys.argv[-1]
+    timed(lambda: make(name, PROGRAMS[name]))
+
+
+def timed(make: Callable[[], Gradient]) -> None:
     """Say what the gradient is, the seconds of the first call, with all that is made then, and of later ones, and the
     megabytes by which the process has grown."""
-    name = sys.argv[-1]
     before, begin = resident(), perf_counter()
-    gradient = make(name, PROGRAMS[name])
+    gradient = make()
     result = [float(x) for x in gradient()]
     first = perf_counter() - begin
     size = resident() - before

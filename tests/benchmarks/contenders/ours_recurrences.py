@@ -1,0 +1,26 @@
+"""This package, compiled to Python or to machine code: `ours_recurrences.py ENGINE JOB STEPS`."""
+
+import sys
+
+import numpy as np
+import programs
+from recurrences import RECURRENCES
+
+import autograd
+
+
+def make() -> programs.Gradient:
+    job = RECURRENCES[sys.argv[2]]
+    data = np.array(job.data(int(sys.argv[3])))
+    f = autograd.compile(lambda p: job.loss(autograd, p, data), engine=sys.argv[1])
+
+    def gradient() -> list[float]:
+        value, slopes = f.value_and_grad(job.at)
+        return [value, *slopes]
+
+    return gradient
+
+
+# What an engine loads and makes once, however many programs there are.
+autograd.compile(lambda x: x * x, engine=sys.argv[1])(2.0)
+programs.timed(make)
