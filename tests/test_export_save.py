@@ -250,13 +250,15 @@ def test_labels_and_keys_are_safe_whatever_they_say(language: str, tmp_path: Pat
 
 def test_names_of_parameters_and_files_are_identifiers(tmp_path: Path) -> None:
     c = compile(lambda sin, double, out: sin * double * exp(out))
-    for file in ("double.c", "2 x.c", "f.js", "f.py"):
+    for file in ("double.c", "2 x.c", "θ.c", "f.js", "f.py"):
         c.save(tmp_path / file, 1.0, 2.0, 0.5, derivatives=["grad"])
     assert (
         "int double_2_value(double sin_2, double double_2, double out_2, double *out)"
         in (tmp_path / "double.h").read_text()
     )
     assert "int _2_x_value(" in (tmp_path / "2 x.c").read_text()
+    assert '#include "θ.h"\n' in (tmp_path / "θ.c").read_text()
+    assert "int theta_grad(" in (tmp_path / "θ.h").read_text()
     assert "def value(sin_2, double, out):" in (tmp_path / "f.py").read_text()
 
 
@@ -285,6 +287,8 @@ def test_what_cannot_be_saved_is_refused_in_words(tmp_path: Path) -> None:
     c = compile(lambda x, y: x * y)
     with pytest.raises(ValueError, match=r"^A program is saved as \.py, \.c, \.js, \.mjs; 'f\.f90' ends otherwise\.$"):
         c.save(tmp_path / "f.f90", 1.0, 2.0)
+    with pytest.raises(ValueError, match=r"^C cannot include a header of this name: 'a\"b\.h'\.$"):
+        c.save(tmp_path / 'a"b.c', 1.0, 2.0)
     with pytest.raises(ValueError, match=r"^There is no 'gradient'; there are value, value_and_grad, grad, "):
         c.save(tmp_path / "f.py", 1.0, 2.0, derivatives=["gradient"])
     with pytest.raises(CompileError, match=r"as there was no call so far: give some\.$"):

@@ -76,8 +76,10 @@ static double *appended(struct array **arrays, double *entries, double x)
 def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[str]) -> tuple[str, str]:
     """The texts of a file and of its header, with the kinds of a function whose paths have these programs.
 
-    `stem` is what the files are called.
+    `stem` is what the files are called. Raises ValueError where C cannot include a header of that name.
     """
+    if not {*stem}.isdisjoint('"\\\n'):
+        raise ValueError(f"C cannot include a header of this name: {stem + '.h'!r}.")
     asked = [asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False) for kind in kinds]
     prefix = file_names(C).new(stem)
     functions = dict.fromkeys(text for one in asked for text in functions_for(C, one.roots()))
@@ -109,7 +111,7 @@ def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[s
     libraries += ["stddef.h", "string.h"] if "appended(" in whole else []
     system = "\n".join([f"#include <{library}>" for library in sorted(libraries)])
     about = comment(name, programs[0], asked, "NaN, and the function returns 1 in place of 0")
-    include = f'#include "{stem}.h"' if stem.isascii() and not {*stem} & {*'"\\\n'} else f'#include "{prefix}.h"'
+    include = f'#include "{stem}.h"'
     guard = f"{prefix.upper()}_H"
     head = f"#ifndef {guard}\n#define {guard}"
     open_, close = '#ifdef __cplusplus\nextern "C" {\n#endif', "#ifdef __cplusplus\n}\n#endif"
