@@ -314,3 +314,17 @@ def test_another_module_of_the_same_name_and_other_keywords_of_a_partial_are_not
         assert ours.value_and_grad(1.0) == (15.0, 15.0)
     finally:
         del sys.modules["surroundings_of_f"]
+
+
+def test_tuples_of_numbers_cost_no_question_and_lists_in_tuples_one() -> None:
+    numbers: Any = ((2.0, 3.0), "a")
+    ours = autograd.compile(lambda x: x * numbers[0][1])
+    assert ours(1.0) == 3.0
+    assert "changed" not in ours.source
+    numbers = ((2.0, 5.0), "a")
+    assert ours(1.0) == 5.0
+    mixed: Any = ((2.0, [3.0]), "a")
+    other = autograd.compile(lambda x: x * mixed[0][1][0])
+    assert other(1.0) == 3.0
+    mixed[0][1][0] = 5.0
+    assert other(1.0) == 5.0

@@ -24,6 +24,7 @@ from autograd.compiler.record.kinds import (
     CACHE,
     CONTAINERS,
     EPHEMERAL,
+    FROZEN,
     PICKLED,
     PLAIN,
     content_of_array,
@@ -34,6 +35,7 @@ from autograd.compiler.record.kinds import (
     is_in_c,
     library_of,
     mark_of,
+    never_changes,
     of_kind_and_bases,
     own_attributes,
     pickled,
@@ -219,16 +221,14 @@ class _Walk:
     def container(self, x: Any, path: Trail) -> None:
         kind = type(x)
         if (seen := plain_content(x)) is not None:
-            self.facts.append(Fact((kind, seen), "plain", x, "", seen))
+            self.facts.append(Fact((kind, seen), "" if never_changes(x) else "plain", x, "", seen))
             return
-        keys: tuple[Any, ...] = ()
-        if isinstance(x, dict):
-            keys = tuple([mark_of(k) if isinstance(k, BY_VALUE) else Same(k) for k in x])
         items = tuple(x.values()) if isinstance(x, dict) else tuple(x)
         if isinstance(x, dict):
+            keys = [mark_of(k) if isinstance(k, BY_VALUE) else Same(k) for k in x]
             self.facts.append(Fact((kind, *keys), "dict", x, "", dict(x)))
         else:
-            self.facts.append(Fact((kind, len(items)), "items", x, "", items))
+            self.facts.append(Fact((kind, len(items)), "" if kind in FROZEN else "items", x, "", items))
         self.stack += [(item, (path, "[...]")) for item in reversed(items)]
         if isinstance(x, defaultdict):
             self.stack.append((x.default_factory, (path, ".default_factory")))

@@ -18,13 +18,14 @@ from typing import Any
 from autograd.compiler.record.reads import is_users
 
 __all__ = [
-    "BY_IDENTITY", "BY_VALUE", "CACHE", "CONTAINERS", "EPHEMERAL", "PICKLED", "PLAIN", "content_of_array",
-    "grows", "is_assigned", "is_builtin", "is_closed", "is_in_c", "library_of", "mark_of", "of_kind_and_bases",
-    "own_attributes", "pickled", "plain_content",
+    "BY_IDENTITY", "BY_VALUE", "CACHE", "CONTAINERS", "EPHEMERAL", "FROZEN", "PICKLED", "PLAIN", "content_of_array",
+    "grows", "is_assigned", "is_builtin", "is_closed", "is_in_c", "library_of", "mark_of", "never_changes",
+    "of_kind_and_bases", "own_attributes", "pickled", "plain_content",
 ]  # fmt: skip
 
 PLAIN = {bool, int, float, complex, str, type(None)}
 BY_VALUE = (Number, str, bytes, type(None), type(...), type(NotImplemented), range, slice)
+FROZEN = {tuple, frozenset}
 CONTAINERS = {list, tuple, set, frozenset, deque, dict, defaultdict}
 CACHE = type(lru_cache(lambda: None))
 PICKLED = {"numpy", "pandas", "scipy", "mpmath", "decimal"}  # libraries whose objects are compared as a whole
@@ -137,6 +138,17 @@ def plain_content(x: Any) -> bytes | None:
         elif kind not in PLAIN:
             return None
     return found
+
+
+def never_changes(x: Any) -> bool:
+    """Whether a container of plain numbers, texts and containers has nothing in it that can be changed."""
+    stack = [x]
+    for y in stack:  # which grows
+        if type(y) in FROZEN:
+            stack += y
+        elif type(y) not in PLAIN:
+            return False
+    return True
 
 
 def pickled(x: Any) -> bytes | None:
