@@ -77,6 +77,7 @@ def main(folder: Path) -> None:
         run(
             [sys.executable, "-m", "jupyterlite_core.app", "build", "--no-sourcemaps"],
             [f"--lite-dir={work}", f"--output-dir={folder}"],
+            within=work,  # where it keeps notes
         )
 
 
@@ -153,11 +154,9 @@ def download(folder: Path, requirements: list[str]) -> None:
     run([*pip, "--python-version=3.14", f"--dest={folder}"], requirements)
 
 
-def run(*command: list[str]) -> None:
+def run(*command: list[str], within: Path = FOLDER.parent) -> None:
     """Run a program, and say what it said where it fails."""
-    done = subprocess.run(
-        [word for words in command for word in words], cwd=FOLDER.parent, capture_output=True, text=True
-    )
+    done = subprocess.run([word for words in command for word in words], cwd=within, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{command[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 

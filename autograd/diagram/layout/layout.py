@@ -191,7 +191,7 @@ def captioned(layout: Layout, caption: Label) -> Layout:
 
 def framed(scene: Scene) -> Layout:
     """The panels of a scene, each laid out by itself, in frames of one height side by side."""
-    home = {key: i for i, panel in enumerate(scene.panels) for key in panel.keys}
+    home = {key: i for i, part in enumerate(scene.panels) for key in part.keys}
     layouts = [single(panel(scene, i, home)) for i in range(len(scene.panels))]
     titles = [one("caption", part.caption, style.CAPTION_FONT) for part in scene.panels]
     tall = max(layout.bounds.height for layout in layouts) + 2 * style.PADDING
