@@ -469,6 +469,18 @@ def test_a_branch_that_is_not_taken_may_be_nan() -> None:
         assert_agrees(loss, rows, [a, b, *flat(layer)])
 
 
+def test_conditions_are_taken_in_another_order() -> None:
+    a, b = Value(0.5), Value(0.3)
+
+    def loss(x: Any) -> Any:
+        holds = [a * y > b for y in x]
+        first = [where(c, a * y, b) for c, y in zip(holds, x, strict=True)]
+        return dot(first, [where(holds[i], tanh(first[i]), b * x[i]) for i in (2, 0, 1)])
+
+    program = assert_agrees(loss, [([1.0, -2.0, 3.0],), ([-0.5, 2.0, 0.1],)], [a, b])
+    assert "take(gt_1" in program.source
+
+
 def test_lanes_that_only_a_condition_reads_have_no_slope() -> None:
     a, b = Value(2.0), Value(0.0)
     program = assert_agrees(

@@ -10,8 +10,8 @@ from autograd.compiler.collector import resting_collector
 from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.signature import names_of
 from autograd.compiler.record.traced import Guard
-from autograd.compiler.terms.array_ops import DATA, PARAMETERS, union
-from autograd.compiler.terms.terms import Known, Term, Terms
+from autograd.compiler.terms.array_ops import DATA, PARAMETERS, Known, union
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value

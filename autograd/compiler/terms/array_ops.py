@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
-from autograd.compiler.terms.terms import Term
+from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
 __all__ = [
     "CONSTANT", "DATA", "LARGEST_LANE", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS", "SUM_LANES", "SUM_ROWS",
-    "TRANSPOSE", "ArrayOp", "ArrayShape", "is_a", "shape_of", "sized", "union",
+    "TRANSPOSE", "ArrayOp", "ArrayShape", "Known", "is_a", "shape_of", "sized", "union",
 ]  # fmt: skip
 
 CONSTANT, PARAMETERS, DATA, ROW = 0, 1, 2, 3  # what a Term depends on: a row depends on both
@@ -99,3 +99,16 @@ def _broadcast(shapes: Iterable[ArrayShape]) -> ArrayShape:
 def sized(shape: ArrayShape) -> str:
     """A shape as Python, where `n` is the number of rows."""
     return f"({', '.join(str(s) if s > 0 else 'n' if s == ROWS else f'{-s} * n' for s in shape)})"
+
+
+class Known(dict[Term, Any]):
+    """What is known of Terms: of some from the start, of others what `of` finds from head and what is known of args."""
+
+    def __init__(self, of: Callable[[Any, list[Any]], Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def __missing__(self, term: Term) -> Any:
+        for x in reachable([term], known=self):
+            self[x] = self.of(x.head, [self[a] for a in x.args])
+        return self[term]

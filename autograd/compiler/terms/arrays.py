@@ -24,10 +24,11 @@ from autograd.compiler.terms.array_ops import (
     TRANSPOSE,
     ArrayOp,
     ArrayShape,
+    Known,
     shape_of,
     union,
 )
-from autograd.compiler.terms.terms import Known, Term, Terms
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
 
 if TYPE_CHECKING:

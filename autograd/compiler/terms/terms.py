@@ -24,7 +24,7 @@ from autograd.graph import operations
 from autograd.op import Op, Reading
 from autograd.value import Value
 
-__all__ = ["Known", "Term", "Terms", "reachable", "rewritten"]
+__all__ = ["Term", "Terms", "reachable", "rewritten"]
 
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
@@ -254,19 +254,6 @@ class Terms:
         if x not in self.variables:
             self.variables[x] = self.variable(x.label or "")
         return self.variables[x]
-
-
-class Known(dict[Term, Any]):
-    """What is known of Terms: of some from the start, of others what `of` finds from head and what is known of args."""
-
-    def __init__(self, of: Callable[[Any, list[Any]], Any]) -> None:
-        super().__init__()
-        self.of = of
-
-    def __missing__(self, term: Term) -> Any:
-        for x in reachable([term], known=self):
-            self[x] = self.of(x.head, [self[a] for a in x.args])
-        return self[term]
 
 
 def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:

@@ -1,17 +1,70 @@
-"""Which arrays may share their memory: one is needed from the call that makes it to the last that reads it."""
+"""Calls of functions of arrays, and which of these may share their memory.
+
+An array is needed from the call that makes it to the last that reads it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from autograd.compiler.terms.array_ops import ArrayShape
+from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term
 
-if TYPE_CHECKING:
-    from autograd.compiler.text.numpy_calls import ArrayCalls
+__all__ = ["ArrayCall", "Buffer", "Calls", "Filled", "Ref", "buffers"]
 
-__all__ = ["Buffer", "buffers"]
+
+class Ref(NamedTuple):
+    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is what that is called."""
+
+    term: Term
+    form: str = "{}"
+    name: str = ""
+
+
+class Filled(NamedTuple):
+    """An array of one number."""
+
+    number: float
+
+
+@dataclass(eq=False)
+class ArrayCall:
+    """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
+
+    An arg may be a number, of which there may be a whole array like `out` (`Filled`), or an array of lanes. `about` is
+    the Term with a name that this and the calls behind it make, or a comment.
+    """
+
+    text: str
+    args: tuple[Any, ...]
+    out: Term
+    in_place: bool = False
+    about: Term | str | None = None
+
+    def reads(self) -> Iterator[Ref]:
+        """What is read of other arrays."""
+        return (arg for arg in self.args if isinstance(arg, Ref))
+
+
+class Calls:
+    """Calls in their order, and what is known of arrays.
+
+    - `outs`: those that are written to memory that is given.
+    - `inside`: the arrays that are a part of another: that one and the first lane.
+    - `filled`: joined arrays with numbers in some of their lanes, which are there from the start.
+    - `scalars`: what is a number, not an array; `conditions`: what is an array of bools.
+    """
+
+    def __init__(self, arrays: Arrays, outs: set[Term]) -> None:
+        self.arrays, self.outs = arrays, outs
+        self.calls: list[ArrayCall] = []
+        self.inside: dict[Term, tuple[Term, int]] = {}
+        self.filled: dict[Term, list[tuple[float, range]]] = {}
+        self.scalars, self.conditions = set[Term](), set[Term]()
 
 
 class Buffer:
@@ -22,7 +75,7 @@ class Buffer:
         self.terms: list[Term] = []  # that lie there, the first one made last
 
 
-def buffers(calls: ArrayCalls) -> dict[Term, Buffer]:
+def buffers(calls: Calls) -> dict[Term, Buffer]:
     """The buffer of every array that calls make, except what is a part of others and what is given.
 
     The calls are visited in reverse, so that the last reader of an array comes first: then it needs a buffer, and gives

@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd import ops
 from autograd.compiler.terms.array_ops import DATA, SUM_LANES, ArrayOp, is_a
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.text.buffers import ArrayCall, Calls, Filled, Ref
 from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["ArrayCall", "ArrayCalls", "Filled", "Ref"]
-
-
-class Ref(NamedTuple):
-    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is what that is called."""
-
-    term: Term
-    form: str = "{}"
-    name: str = ""
-
-
-class Filled(NamedTuple):
-    """An array of one number."""
-
-    number: float
-
-
-@dataclass(eq=False)
-class ArrayCall:
-    """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
-
-    An arg may be a number, of which there may be a whole array like `out` (`Filled`), or an array of lanes. `about` is
-    the Term with a name that this and the calls behind it make, or a comment.
-    """
-
-    text: str
-    args: tuple[Any, ...]
-    out: Term
-    in_place: bool = False
-    about: Term | str | None = None
-
-    def reads(self) -> Iterator[Ref]:
-        """What is read of other arrays."""
-        return (arg for arg in self.args if isinstance(arg, Ref))
+__all__ = ["ArrayCalls"]
 
 
 _CONDITIONS = {*ops.RELATIONS.values(), ops.NOT}
@@ -71,26 +38,17 @@ def _masks(terms: Sequence[Term]) -> set[Term]:
     return masks
 
 
-class ArrayCalls:
+class ArrayCalls(Calls):
     """The calls that compute `roots`, in terms of what arrays have; `given` says how what is there is called.
 
-    - `calls`: in order.
-    - `outs`: those roots that are written to memory that is given.
     - `names`: what arrays are called.
-    - `inside`: the arrays that are a part of another: that one and the first lane.
-    - `filled`: joined arrays with numbers in some of their lanes, which are there from the start.
-    - `scalars`: what is a number, not an array; `conditions`: what is an array of bools.
     - `columns`: the arrays that depend on the data alone, and how they lie in memory: "rows" or "lanes".
     """
 
     def __init__(
         self, arrays: Arrays, roots: Sequence[Term], given: Mapping[Term, str], outs: set[Term], names: Names
     ) -> None:
-        self.arrays, self.outs = arrays, outs
-        self.calls: list[ArrayCall] = []
-        self.inside: dict[Term, tuple[Term, int]] = {}
-        self.filled: dict[Term, list[tuple[float, range]]] = {}
-        self.scalars, self.conditions = set[Term](), set[Term]()
+        super().__init__(arrays, outs)
         self.columns: dict[tuple[Term, str], None] = {}
         terms, named = reachable(roots), {*roots}
         self.masks = _masks(terms)

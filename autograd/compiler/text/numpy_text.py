@@ -9,9 +9,9 @@ from typing import Any
 
 from autograd.compiler.terms.array_ops import ArrayOp, is_a, sized
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.buffers import Buffer, buffers
+from autograd.compiler.text.buffers import ArrayCall, Buffer, Filled, Ref, buffers
 from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
-from autograd.compiler.text.numpy_calls import ArrayCall, ArrayCalls, Filled, Ref
+from autograd.compiler.text.numpy_calls import ArrayCalls
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
