@@ -10,6 +10,7 @@ from autograd import Value, formula, ieee
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene, quantity
 from autograd.formula import definition
 from nn.modules import Neuron, Sequential, Units, label, other_function
+from nn.parts import Dropout
 
 __all__ = ["draw"]
 
@@ -47,7 +48,7 @@ def draw(
     ValueError for another number of names or of numbers in `x`, for other `weights`, and for gradients not yet there;
     TypeError for a model that computes something else than its weights and activations say.
     """
-    if other := other_function(model):
+    if other := other_function(model, (Dropout,)):  # which changes nothing afterwards
         raise TypeError(
             f"A network is drawn by weights and activations, but {other}; draw a Sequential of plain Layers."
         )

@@ -237,10 +237,13 @@ class Sequential(Module):
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
 
-def other_function(model: Sequential) -> str:
-    """Which class in `model` computes something else than weights and activations say; "" if none does."""
+def other_function(model: Sequential, between: tuple[type[Module], ...]) -> str:
+    """Which part of `model` computes something else than weights and activations say; "" if none does.
+
+    Between its layers there may be Modules of the kinds `between`.
+    """
     for part in model.layers:
-        if not isinstance(part, Layer) and not hasattr(part, "p"):  # a Dropout changes nothing afterwards
+        if not isinstance(part, (Layer, *between)):
             return f"it has {part!r} between its layers"
     parts: list[tuple[Module, type[Module]]] = [(model, Sequential), *((layer, Layer) for layer in model.dense)]
     parts += [(neuron, Neuron) for layer in model.dense for neuron in layer.neurons]

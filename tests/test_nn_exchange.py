@@ -8,16 +8,31 @@ import numpy as np
 import pytest
 
 import autograd
-from nn import MLP, ConversionError, Layer, Neuron, Sequential, draw, from_torch, to_onnx, to_torch
+from nn import (
+    MLP,
+    ConversionError,
+    Dropout,
+    Embedding,
+    Layer,
+    Module,
+    Neuron,
+    Sequential,
+    draw,
+    from_torch,
+    predict,
+    to_onnx,
+    to_torch,
+)
 from tests.peers import peer
 
-ACTIVATIONS = ["identity", "elu", "leaky_relu", "relu", "sigmoid", "softplus", "tanh"]
+ACTIVATIONS = ["identity", "elu", "gelu", "leaky_relu", "logsigmoid", "relu", "sigmoid", "silu", "softplus", "tanh"]
 ROWS = np.random.default_rng(1).normal(size=(20, 3))
-activations = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
 def network(activation: str, sizes: tuple[int, ...] = (4, 2)) -> MLP:
-    model = MLP(3, sizes, activation=activation, output=activation, rng=random.Random(1))
+    model = MLP(
+        3, sizes, activation="tanh" if activation == "softmax" else activation, output=activation, rng=random.Random(1)
+    )
     for neuron in model.layers[0].neurons:
         neuron.b.data = 0.5
     return model
@@ -27,7 +42,7 @@ def outputs(model: Sequential) -> Any:
     return np.array([[z.data for z in np.atleast_1d(np.array(model(row), dtype=object))] for row in ROWS])
 
 
-@activations
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "softmax"])
 @pytest.mark.parametrize("sizes", [(1,), (4, 2), (5, 3, 1)], ids=str)
 def test_onnxruntime_computes_the_outputs_to_single_precision(activation: str, sizes: tuple[int, ...]) -> None:
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime, which computes it, is not installed")
@@ -39,7 +54,7 @@ def test_onnxruntime_computes_the_outputs_to_single_precision(activation: str, s
     np.testing.assert_allclose(z, outputs(model), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("activation", [*ACTIVATIONS, "gelu", "logsigmoid", "silu"])
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "softmax"])
 def test_pytorch_computes_the_same_outputs(activation: str) -> None:
     torch = peer("torch")
     model = network(activation)
@@ -73,7 +88,10 @@ def test_a_part_of_a_network_of_pytorch_that_is_used_twice_is_taken_twice() -> N
 def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
     tnn = peer("torch").nn
     parts = [
-        [tnn.Dropout()],
+        [tnn.Dropout1d()],
+        [tnn.Flatten()],
+        [tnn.Softmax(dim=0)],
+        [tnn.Embedding(3, 2, padding_idx=1)],
         [tnn.GELU("tanh")],
         [tnn.ELU(2.0)],
         [tnn.LeakyReLU(0.2)],
@@ -82,7 +100,7 @@ def test_networks_of_pytorch_with_other_parts_are_refused() -> None:
         [tnn.Bilinear(1, 1, 1)],
     ]
     for others in parts:
-        with pytest.raises(ConversionError, match=r"with one of Identity, .* got (D|GELU|E|Leaky|S|T|B)"):
+        with pytest.raises(ConversionError, match=r"with one of Identity, .* got (D|GELU|E|F|Leaky|S|T|B)"):
             from_torch(tnn.Sequential(tnn.Linear(3, 2), *others))
     with pytest.raises(ConversionError, match=r"got ReLU\(\)"):
         from_torch(tnn.Sequential(tnn.ReLU()))
@@ -100,8 +118,6 @@ def test_activations_without_a_name_and_mixed_ones_are_refused() -> None:
     for activation in (autograd.sin, lambda s: s * math.e):
         with pytest.raises(ConversionError, match=message):
             to_onnx(Sequential(Layer(2, 3), Layer(3, 1, activation)))
-    with pytest.raises(ConversionError, match=r"^ONNX has one of .*, leaky_relu as one node, but layer 1 has silu\.$"):
-        to_onnx(MLP(2, [2, 1], "silu"))
     mixed = MLP(2, [2, 2])
     mixed.layers[1].neurons[0] = Neuron(2, "tanh")
     with pytest.raises(ConversionError, match=message):
@@ -183,3 +199,45 @@ def test_modules_of_pytorch_with_hooks_or_a_forward_of_their_own_are_refused() -
 def test_what_is_no_sequence_of_layers_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"Only a Sequential or MLP can be converted, got Neuron\(2, relu\)"):
         to_onnx(Neuron(2))  # type: ignore[arg-type]  # on purpose
+
+
+def words() -> Sequential:
+    rng = random.Random(4)
+    return Sequential(
+        Embedding(5, 3, rng=rng), Dropout(0.3), Layer(6, 4, "silu", rng=rng), Layer(4, 3, "softmax", rng=rng)
+    )
+
+
+WORDS = np.array([[0, 4], [2, 2], [3, 1]])
+
+
+def test_embeddings_and_dropout_go_to_pytorch_and_back() -> None:
+    torch = peer("torch")
+    model = words()
+    theirs = to_torch(model)
+    assert [type(part).__name__ for part in theirs] == [
+        "Embedding", "Flatten", "Dropout", "Linear", "SiLU", "Linear", "Softmax",
+    ]  # fmt: skip
+    assert theirs.training
+    expected = predict(model, WORDS)
+    np.testing.assert_allclose(theirs.eval()(torch.tensor(WORDS)).detach().numpy(), expected, rtol=1e-12)
+    again = from_torch(theirs)
+    assert repr(again) == repr(model)
+    assert not again.training
+    np.testing.assert_allclose(predict(again, WORDS), expected, rtol=1e-12)
+
+
+def test_embeddings_go_to_onnx_and_dropout_stays_behind() -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime, which computes it, is not installed")
+    session = runtime.InferenceSession(to_onnx(words()).SerializeToString(), providers=["CPUExecutionProvider"])
+    (z,) = session.run(["z"], {"x": WORDS})
+    np.testing.assert_allclose(z, predict(words(), WORDS), rtol=1e-5)
+
+
+def test_a_part_of_one_s_own_between_layers_is_not_converted() -> None:
+    class Noise(Module):
+        def forward(self, x: Any) -> Any:
+            return x
+
+    with pytest.raises(ConversionError, match=r"but it has .*Noise.* between its layers"):
+        to_onnx(Sequential(Layer(2, 2), Noise(), Layer(2, 1)))
