@@ -13,14 +13,14 @@ from typing import Any
 
 from autograd import Value, no_grad
 from nn.chance import Stream, restore, undrawn
-from nn.descent import WORTH, Compiled, Descent
+from nn.descent import WORTH, Compiled, Descent, resting_collector
 from nn.matrix import array_of, lists_of
 from nn.objective import Objective
 from nn.optimizers import Optimizer
 
 __all__ = ["CompiledDescent", "descent"]
 
-CHECKED = 300_000  # operands; so many are computed both ways before the program is trusted
+CHECKED = 60_000  # operands; so many are computed both ways before the program is trusted
 
 
 def descent(
@@ -234,9 +234,10 @@ class CompiledDescent(Descent):
         before = [p.grad for p in self.program.parameters]
         try:
             self.optimizer.zero_grad()
-            l = self.training(rows, "the first step")
-            self.training.check_trained(l, self.trained)
-            l.backward()
+            with resting_collector():
+                l = self.training(rows, "the first step")
+                self.training.check_trained(l, self.trained)
+                l.backward()
             return [l.data, *(p.grad or 0.0 for p in self.program.parameters)]
         finally:
             for p, grad in zip(self.program.parameters, before, strict=True):
