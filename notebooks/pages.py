@@ -39,6 +39,7 @@ OPTIONS = {
     "nb_execution_mode": "off",  # their outputs are committed, and tested
     "nb_render_markdown_format": "myst",
 }
+BLOCK = "margin: .9em 0; font-size: min(1em, 3.5vw); overflow: auto hidden"
 
 
 def main(folder: Path) -> None:
@@ -110,7 +111,11 @@ def _inline(translator: Any, node: Any) -> None:
 
 
 def _block(translator: Any, node: Any) -> None:
-    _write(translator, node, "block")
+    translator.body.append(f'<div style="{BLOCK}">')  # which a narrow page makes smaller, or else scrolls
+    try:
+        _write(translator, node, "block")
+    finally:
+        translator.body.append("</div>")
 
 
 def _write(translator: Any, node: Any, display: str) -> None:

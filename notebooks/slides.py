@@ -1,8 +1,8 @@
 """Slides and handouts of the course: `python -m notebooks.slides folder`.
 
 Each notebook becomes one page that needs nothing else. A section is a slide: its cells come one below the other, and
-code is folded. Arrow keys and the space bar turn over. Printed, it is a handout; if there is a Chromium on the machine,
-its PDF is written too.
+code is folded. Arrow keys and the space bar turn over. If there is a Chromium on the machine, a handout is written as
+PDF, too: text and pictures, without code and solutions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -35,7 +36,8 @@ img { display: block; max-width: 100%; max-height: 70vh; margin: 1em auto; }
 pre { overflow-x: auto; padding: .6em .8em; background: #f6f8fa; font: .8em/1.4 ui-monospace, monospace; }
 code { font-family: ui-monospace, monospace; font-size: .92em; }
 table { border-collapse: collapse; } td, th { padding: .25em .7em; border-bottom: 1px solid #dadce0; text-align: left; }
-math { font-size: 1.08em; } math[display=block] { margin: .7em 0; overflow-x: auto; }
+math { font-size: 1.08em; } math[display=block] { margin: .9em 0; font-size: min(1.08em, 3.5vw); overflow-x: auto; }
+a.anchor-link { display: none; }
 summary { cursor: pointer; color: #5f6368; font-size: .8em; }
 @media (max-width: 40rem) { :root { font-size: 1rem; } }
 @media print {
@@ -44,7 +46,7 @@ summary { cursor: pointer; color: #5f6368; font-size: .8em; }
   section { min-height: 0; padding: 0 0 5mm; }
   section + section { border-top: .4pt solid #999; padding-top: 5mm; }
   h1, h2 { break-after: avoid; } img, pre, tr { break-inside: avoid; } img { max-height: 110mm; }
-  summary { display: none; }
+  a { color: inherit; } math[display=block] { overflow: visible; }
 }
 """
 SCRIPT = """
@@ -56,8 +58,6 @@ addEventListener("keydown", event => {
   const next = slides[tops.indexOf(Math.min(...tops)) + by];
   if (next) { event.preventDefault(); next.scrollIntoView(); }
 });
-addEventListener("beforeprint", () => document.querySelectorAll("details.code").forEach(code => code.hidden = true));
-addEventListener("afterprint", () => document.querySelectorAll("details.code").forEach(code => code.hidden = false));
 """
 
 
@@ -74,36 +74,37 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]  # which is untyped
         return mathml(body, "inline")
 
 
-def rendered(cell: Any) -> Iterator[str]:
-    """The parts of a cell as HTML: its text, or its code, folded, and what that shows."""
+def rendered(cell: Any, *, paper: bool) -> Iterator[str]:
+    """The parts of a cell as HTML: its text, or its code, folded, and what that shows; on paper without code."""
     if cell.cell_type == "markdown":
         yield MarkdownWithMath(_Renderer(escape=False)).render(cell.source)
         return
-    solution = "solution" in cell.metadata.get("tags", [])
-    code = f"<pre><code>{html.escape(cell.source)}</code></pre>"
-    shown = "".join(map(result, cell.get("outputs", [])))
-    if solution:
-        yield f'<details class="solution"><summary>Solution</summary>{code}{shown}</details>'
-        return
-    yield f'<details class="code"><summary>Code</summary>{code}</details>{shown}'
+    tags = cell.metadata.get("tags", [])
+    code = "" if paper or "machinery" in tags else f"<pre><code>{html.escape(cell.source)}</code></pre>"
+    shown = "".join(result(output, paper=paper) for output in cell.get("outputs", []))
+    if "solution" in tags:
+        yield "" if paper else f'<details class="solution"><summary>Solution</summary>{code}{shown}</details>'
+    else:
+        yield (f"<details><summary>Code</summary>{code}</details>" if code else "") + shown
 
 
-def result(output: Any) -> str:
-    """An output of a cell as HTML: a picture if it is one, else text."""
+def result(output: Any, *, paper: bool) -> str:
+    """An output of a cell as HTML: a picture, a page that plays (on paper its still picture), or text."""
     data = output.get("data", {})
     if "text/html" in data:
-        return str(data["text/html"])
+        shown = str(data["text/html"])
+        return (re.findall("<img[^>]*>", shown) or [shown])[0] if paper else shown
     text = output.get("text", data.get("text/plain", ""))
     return f"<pre>{html.escape(text.rstrip())}</pre>" if text.strip() else ""
 
 
-def slides(notebook: Any) -> str:
-    """The slides of a notebook as one page: one for each heading of the second level, the title's before them."""
+def slides(notebook: Any, *, paper: bool = False) -> str:
+    """The slides of a notebook as one page, or what is printed of it: a section for each heading of level two."""
     parts: list[list[str]] = [[]]
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             parts.append([])
-        parts[-1] += rendered(cell)
+        parts[-1] += rendered(cell, paper=paper)
     title = html.escape(notebook.cells[0].source.partition("\n")[0].removeprefix("# "))
     body = "".join(f"<section>{''.join(part)}</section>\n" for part in parts)
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
@@ -117,11 +118,13 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def handout(page: Path, program: str) -> None:
-    """Print a page as PDF beside it; raises CalledProcessError if the browser does not."""
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
-    target = f"--print-to-pdf={page.with_suffix('.pdf')}"
-    subprocess.run([program, *flags, target, page.resolve().as_uri()], check=True, capture_output=True, timeout=120)
+def handout(notebook: Any, target: Path, program: str) -> None:
+    """Print a notebook as PDF, without code and solutions; raises CalledProcessError if the browser does not."""
+    with TemporaryDirectory() as folder:
+        page = Path(folder, "page.html")
+        page.write_text(slides(notebook, paper=True), encoding="utf-8")
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
+        subprocess.run([program, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -138,11 +141,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         page.write_text(slides(notebook), encoding="utf-8")
         links.append(f"1. [{notebook.cells[0].source.partition(chr(10))[0].removeprefix('# ')[3:]}]({path.stem}.ipynb)")
         if (program := browser()) is not None:
-            handout(page, program)
+            handout(notebook, page.with_suffix(".pdf"), program)
     contents = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# The course\n\n" + "\n".join(links))])
     (choice.folder / "README.html").write_text(slides(contents), encoding="utf-8")
     if browser() is None:
-        print(f"No Chromium is here to write PDFs: print {choice.folder}/*.html from any browser.")
+        print(f"No Chromium is here to write handouts as PDF; {choice.folder} has the slides alone.")
 
 
 if __name__ == "__main__":
