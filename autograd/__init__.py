@@ -188,7 +188,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Diagram", "DiagramTooLarge", "draw"):  # loaded by whoever draws first
+    if name in ("Diagram", "DiagramTooLarge", "draw"):  # loaded when something is first drawn
         from autograd import diagram
 
         return getattr(diagram, name)

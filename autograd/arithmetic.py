@@ -35,7 +35,7 @@ __all__ = [
 
 
 class DomainError(ValueError):
-    """A function was asked for its value outside its domain, as in `log(-1)`; see `ieee` for NaN and inf instead."""
+    """Raised by a function outside its domain, as in `log(-1)`; see `ieee` for NaN and inf instead."""
 
 
 def number(x: Any) -> Any:

@@ -24,7 +24,7 @@ BITS = (128, 512, 2048, 8192)  # of the precisions that are tried one after the 
 
 
 class EnclosureUndecided(ValueError):
-    """An `if` in an enclosed function compares numbers that no precision tells apart."""
+    """Raised when an `if` in an enclosed function compares numbers that no precision tells apart."""
 
 
 class Finer(BaseException):

@@ -73,7 +73,7 @@ def floordiv(m: Any, x: Any, y: Any) -> Any:
 
 
 def npdf(m: Any, x: Any) -> Any:
-    """e^(-x^2 / 2) / sqrt(2 pi): of x a few bits are squared exactly, lest exp magnify what rounding does to x^2."""
+    """e^(-x^2 / 2) / sqrt(2 pi): a few bits of x are squared exactly, so that exp magnifies no rounding of x^2."""
     bits = m.where(m.abs(x) < 1e16, m.floor(16.0 * x) / 16.0, x)  # which has no other bits, and 16 x might overflow
     rest = damped(m, x + bits, m.difference(x, bits))  # x^2 - bits^2
     return m.exp(-0.5 * (bits * bits)) * m.exp(-0.5 * rest) / m.sqrt(2 * m.pi)

@@ -110,7 +110,7 @@ class Repetition(NamedTuple):
         return carry, stacked(ys, self.inputs.arrays)
 
     def next(self, carry: Any) -> Any:
-        """A carry in the structure of the first one; ValueError where it has another one."""
+        """A carry in the structure of the first one; ValueError where it has another."""
         leaves = flatten_like(carry, self.init, "carry", "init")
         return flatten(self.init)[1](iter(leaves))
 

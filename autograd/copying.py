@@ -1,6 +1,6 @@
 """Values copied and pickled with all that they are computed from, as flat lists, so that depth needs no recursion.
 
-Within a function that is being differentiated a copy is the Value itself, lest the graph be cut.
+Within a function that is being differentiated a copy is the Value itself, so that the graph is not cut.
 """
 
 from __future__ import annotations

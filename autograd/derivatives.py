@@ -33,7 +33,7 @@ def value_and_grad(
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
         y = call.scalar
-        if precision is not None and born.get() is None:  # else whoever differentiates this says how many digits
+        if precision is not None and born.get() is None:  # else what differentiates this says how many digits
             y, slopes = at_precision(precision, y, call.xs, call.given)
             gradient = call.like_arguments(iter(slopes))
         else:

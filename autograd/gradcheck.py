@@ -24,13 +24,13 @@ Verdict = Literal["right", "wrong", "cannot tell"]
 
 
 class GradcheckError(AssertionError):
-    """`gradcheck` found a derivative that the function's own values contradict; its `verdict` is "wrong"."""
+    """Raised by `gradcheck` where the function's values contradict a derivative; its `verdict` is "wrong"."""
 
     verdict: Verdict = "wrong"
 
 
 class GradcheckUndecided(GradcheckError):
-    """The values do not tell whether a derivative is right, as at a kink; its `verdict` is "cannot tell"."""
+    """Raised by `gradcheck` where the values do not tell, as at a kink; its `verdict` is "cannot tell"."""
 
     verdict = "cannot tell"
 

@@ -163,7 +163,7 @@ class Op:
         return f"<op {self.name!r}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _by_name, (self.name,)  # as functions are; whoever loads it must have the function
+        return _by_name, (self.name,)  # as functions are; a program that loads it must have the function
 
     def __copy__(self) -> Op:
         return self

@@ -195,7 +195,7 @@ class Value(Reading):
         raise TypeError("A Value is no ratio of integers: for a mean write sum(xs) / len(xs), not statistics.mean(xs).")
 
     def __init_subclass__(cls) -> None:
-        """Operations read `_data` and `_partials`; who says anew what `data` is, means these too."""
+        """Operations read `_data` and `_partials`; a subclass that defines `data` anew defines these too."""
         for name in {"data", "partials"} & vars(cls).keys():
             if f"_{name}" not in vars(cls):
                 setattr(cls, f"_{name}", vars(cls)[name])

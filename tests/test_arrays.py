@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 
 
 def quotients(f: Callable[[Any], Any], x: Any) -> Any:
-    """The derivatives by each entry of `x`, as difference quotients of the fourth order."""
+    """The derivatives with respect to each entry of `x`, as difference quotients of the fourth order."""
     found = []
     for i in np.ndindex(x.shape):
         h = np.zeros_like(x)

@@ -29,7 +29,7 @@ def committed(path: Path) -> Any:
 
 
 def not_compared(cell: Any) -> str:
-    """Why the output of a cell is another one every time."""
+    """Why the output of a cell differs every time."""
     return str(cell.metadata.get("not-compared", ""))
 
 

@@ -1,7 +1,7 @@
 """Labels as outlines of glyphs: measured before anything is placed, and the same wherever they are seen.
 
 Everything is in thousandths of the font size, x to the right and y down from the start of the baseline;
-whoever draws a box scales it. Typesetting is done by `ziamath` with the font it carries (STIX Two Math). What
+a box is scaled when it is drawn. Typesetting is done by `ziamath` with the font it carries (STIX Two Math). What
 it cannot set is still shown: bad TeX as its own source, letters that the font lacks by a font of the reader.
 """
 

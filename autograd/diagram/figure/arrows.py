@@ -20,7 +20,7 @@ Partials = Literal["symbols", "numbers", "both", "weights"] | None
 
 
 class Arrow(NamedTuple):
-    """An arrow with the derivative of its head by its tail, as a formula and as numbers."""
+    """An arrow with the derivative of its head with respect to its tail, as a formula and as numbers."""
 
     tail: Drawn
     head: Drawn
@@ -80,7 +80,7 @@ def chained(above: Slopes, below: Slopes) -> Slopes:
 
 
 def symbols(arrow: Arrow, names: Mapping[Drawn, Formula]) -> Label:
-    """The derivative as a formula, or if that is long as what it is the derivative of."""
+    """The derivative as a formula, or if that is long as a quotient such as ∂z/∂s."""
     if fits(arrow.symbol, style.PARTIAL):
         return math(arrow.symbol)
     head, tail = names[arrow.head], names[arrow.tail]

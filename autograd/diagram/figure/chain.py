@@ -35,7 +35,7 @@ def contribution(path: Path, names: Mapping[Drawn, Formula]) -> Math:
 
 
 def sum_over_paths(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> tuple[Math, ...]:
-    """The derivative of a value by another as the sum over all paths; if they are many, just their number."""
+    """The derivative of one value with respect to another as the sum over all paths; if they are many, their number."""
     found = paths(value, by)
     of, at = written_as(value, names), written_as(by, names)
     if many := found.count > style.MOST_PATHS:

@@ -49,7 +49,7 @@ def namesakes(nodes: Iterable[Drawn]) -> Iterable[list[Drawn]]:
 
 
 def shared_by(graph: Graph, left: Drawn, right: Drawn) -> set[Drawn]:
-    """The nodes that one use of `left` and another one of `right` share."""
+    """The nodes that a use of `left` and a use of `right` share."""
     one, other = (set(graph.uses[node]) for node in (left, right))
     if one & other:
         return set()

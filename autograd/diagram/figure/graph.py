@@ -104,7 +104,7 @@ class Graph:
         return local_partials(node, written), slopes
 
     def written(self, node: Value, names: Mapping[Drawn, Formula]) -> Formula:
-        """The expression of a node, as its operands are written, but (√x)² and a last x + 0 not simply as x again."""
+        """The expression of a node. What would become an operand again, as (√x)² or a last x + 0, is not simplified."""
         if node in self.of or node.op is None:
             return Formula(node.data if node.label is None else node.label)
         if both := factors(node):

@@ -194,7 +194,7 @@ def families(groups: Sequence[Hashable], below: Mapping[Hashable, set[Hashable]]
 
 
 def groups_below(roots: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Hashable, set[Hashable]]:
-    """For each group those that lead to it without passing another one."""
+    """For each group those that lead to it without passing through another."""
     below: dict[Hashable, set[Hashable]] = {group: set() for group in keys.values()}
     seen: dict[Value, frozenset[Hashable]] = {}  # the groups nearest below a node, itself included
     for node in nodes(*roots):

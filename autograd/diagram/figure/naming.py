@@ -44,7 +44,7 @@ def name_nodes(graph: Graph, folded: Collection[Drawn]) -> tuple[dict[Drawn, For
 
 
 def outsider(node: Value, new: Iterator[str], taken: frozenset[str]) -> Formula:
-    """How a node is written that is used by one that is drawn, but is not drawn itself."""
+    """How a node is written that is not drawn, but used by one that is."""
     if node.label is None and node.parents:
         return Formula(next(new), taken=taken)
     return Formula(node.data if node.label is None else node.label, taken=taken)

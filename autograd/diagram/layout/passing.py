@@ -13,7 +13,7 @@ from autograd.typeset.rect import Point
 
 __all__ = ["Band", "Gate", "past", "taut"]
 
-FAR = 80.0  # how far an arrow goes out of its way lest it run beside another
+FAR = 80.0  # how far an arrow goes out of its way so as not to run beside another
 NEAREST = 3  # gaps of a row that are looked at
 
 Wall = tuple[float, float]
