@@ -111,8 +111,7 @@ def lagrangian(f: Callable[..., Any], constraints: Callable[..., list[Any]]) -> 
 
 def bundle(cameras: int, points: int) -> Callable[[Any, Sequence[Any]], list[Any]]:
     """How far every point is from where every camera sees it; a camera is a rotation vector and a place."""
-    rng = random.Random(9)
-    seen = [(rng.uniform(-0.2, 0.2), rng.uniform(-0.2, 0.2)) for _ in range(cameras * points)]
+    seen = [0.0] * (2 * cameras * points)
 
     def residuals(m: Any, x: Sequence[Any]) -> list[Any]:
         found = []
@@ -130,21 +129,24 @@ def bundle(cameras: int, points: int) -> Callable[[Any, Sequence[Any]], list[Any
                 u, v = u / w, v / w
                 q = u * u + v * v
                 distorted = 1.0 + 0.1 * q + 0.01 * q * q
-                u_seen, v_seen = seen[c * points + p]
-                found += [distorted * u - u_seen, distorted * v - v_seen]
+                i = 2 * (c * points + p)
+                found += [distorted * u - seen[i], distorted * v - seen[i + 1]]
         return found
 
+    rng = random.Random(9)
+    seen = [x + rng.gauss(0.0, 0.002) for x in residuals(math, scene(cameras, points, 0.0))]
     return residuals
 
 
-def scene(cameras: int, points: int) -> list[float]:
+def scene(cameras: int, points: int, error: float = 0.05) -> list[float]:
+    """Cameras, and points in front of them; with errors, as a solver might begin with."""
     rng = random.Random(10)
     found = []
     for _ in range(cameras):
         found += [rng.uniform(0.1, 0.3) for _ in range(3)] + [rng.uniform(-0.5, 0.5) for _ in range(3)]
     for _ in range(points):
         found += [rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(4, 6)]
-    return found
+    return [x + rng.uniform(-error, error) for x in found]
 
 
 def rosenbrock(m: Any, x: Sequence[Any]) -> Any:
