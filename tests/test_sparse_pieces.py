@@ -157,6 +157,23 @@ def test_branches_by_where_kinks_and_flat_parts_are_the_eager_ones() -> None:
     assert in_a_loop(ours)
 
 
+def test_many_values_are_found_in_a_loop_to_the_last_bit() -> None:
+    def f(x: Any) -> Any:
+        found = [*euler(x), 3.0, x[4], x[4], -x[0] * 0.0, sin(x[5]) * x[5]]
+        return {"defects": np.array(found), "over": [y > 0.7 for y in x]}
+
+    ours, same, x = compiled(f), autograd.compile(f, sparse=True), np.array(numbers(2 * N))
+    found, expected = ours(x), same(x)
+    assert in_a_loop(ours)
+    assert found["defects"].tobytes() == expected["defects"].tobytes()
+    assert found["over"] == expected["over"]
+    assert type(found["over"][0]) is type(expected["over"][0])
+    with pytest.raises(DomainError):
+        compiled(lambda x: [log(y) * y for y in x])([*x[:-1], -1.0])
+    one = compiled(lambda x: [sin(y) * y for y in x])
+    assert one([0.5] * N) == [0.5 * math.sin(0.5)] * N
+
+
 def test_a_chain_that_is_one_piece_is_a_straight_line() -> None:
     def f(x: Any) -> Any:
         found, y = [], x[0]

@@ -9,6 +9,7 @@ from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.engines.single import runnable
 from autograd.compiler.record.outputs import asked
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import reachable
 
@@ -20,9 +21,10 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     from autograd.compiler.engines.loop_parts import grows
     from autograd.compiler.engines.native import native
 
-    outputs = asked(program, kind)
-    if grows(reachable(lower([*outputs.forward, *outputs.backward]))):  # for which there is no place in machine code
-        return runnable(program, kind, changed, helpers)
+    if has_loops(reachable(program.results)):
+        outputs = asked(program, kind)
+        if grows(reachable(lower([*outputs.forward, *outputs.backward]))):  # there is no place in machine code for that
+            return runnable(program, kind, changed, helpers)
     return native(program, kind, changed, helpers)
 
 

@@ -13,7 +13,7 @@ from autograd.compiler.text.llvm import pointer
 
 __all__ = ["Looped"]
 
-TINY = 64  # operations in all loops: optimising more takes longer than all the rest of a first call
+TINY = 24  # operations in all loops: optimising more takes longer than all the rest of a first call
 COPY = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
 
 _LOOP = Template("""\

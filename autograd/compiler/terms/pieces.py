@@ -1,4 +1,4 @@
-"""A sparse Jacobian or Hessian as a sum over pieces, of which many are alike: one formula for all points of a grid.
+"""Many results, their Jacobian, or a Hessian, as a sum over pieces of which many are alike, as at points of a grid.
 
 Up from the results the graph is linear as far as it can be: there stand sums, and products with what is not
 differentiated by. What is below, nonlinear and mostly of few variables, makes the pieces, each of which belongs to some
@@ -53,21 +53,23 @@ class InPieces(NamedTuple):
     kinds: list[Alike]
 
 
-def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], *, second: bool) -> InPieces | None:
-    """The derivatives of `ys` with respect to `by`, or if `second` the second ones of the only one of `ys`.
+def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], order: int) -> InPieces | None:
+    """The derivatives of `ys` with respect to `by`: of order 0, themselves as a column, or 1, or 2 of the only one.
 
-    None where too few pieces are alike, or where
-    there is a loop. `inputs` are all variables, in the order of their places.
+    None where too few pieces are alike, or where there is a loop. `inputs` are all variables, in the order of their
+    places.
     """
     if has_loops(reachable(ys)):
         return None
-    split = _Split(ys, by, second)
+    split = _Split(ys, by, order)
     found = split.grouped()
     if found is None:
         return None
     shapes: dict[Any, list[_Shape]] = {}
     for rows in found:
         shape = _Shape(rows, split.number)
+        if not shape.variables:
+            return None  # an operation of constants that is left to Python
         shapes.setdefault(shape.key, []).append(shape)
     sizes = [(len(alike[0].order), len(alike)) for alike in shapes.values()]
     if WORTH * sum(size for size, _ in sizes) > sum(size * n for size, n in sizes):
@@ -76,14 +78,14 @@ def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], *, se
     if any(_may_raise(x) and x not in covered for x in reachable(ys)):
         return None  # what no derivative needs, and may be an error
     places = {x: i for i, x in enumerate(inputs)}
-    kinds = [_Kind(alike, split.number, second) for alike in shapes.values()]
+    kinds = [_Kind(alike, split.number, order) for alike in shapes.values()]
     pattern = [{*row} for row in split.start]
     for kind in kinds:
         for i, j in kind.entries():
             pattern[i].add(j)
     sparsity = Sparsity(pattern, len(by))
     where = {entry: place for place, entry in enumerate(sparsity.entries())}
-    start = [split.start[i].get(j, 0.0) for i, j in where]
+    start = [split.start[i].get(j, -0.0) for i, j in where]
     return InPieces(sparsity, start, [kind.alike(places, where) for kind in kinds])
 
 
@@ -95,13 +97,21 @@ def _may_raise(x: Term) -> bool:
 class _Split:
     """The linear part of a graph, above what is not: `start` are derivatives that are constants."""
 
-    def __init__(self, ys: Sequence[Term], by: Sequence[Term], second: bool) -> None:
+    def __init__(self, ys: Sequence[Term], by: Sequence[Term], order: int) -> None:
         self.number = {x: j for j, x in enumerate(by)}
-        self.size = len(order := dependent(ys, by))
-        self._depends = {*by, *order}
-        atoms = sorted(self._atoms(ys), key=attrgetter("index"))
-        self.start: list[dict[int, float]] = [{} for _ in (by if second else ys)]
+        self.size = len(nodes := dependent(ys, by))
+        self._depends = {*by, *nodes}
+        self.start: list[dict[int, float]] = [{} for _ in (by if order == 2 else ys)]
         self.weights: dict[Term, list[tuple[int, Term]]] = {}
+        if order == 0:  # each result is a piece as it stands, so that it is computed as ever
+            for i, y in enumerate(ys):
+                if y.constant is None:
+                    self.weights.setdefault(y, []).append((i, y.table.constant(1.0)))
+                else:
+                    self.start[i][0] = y.constant
+            return
+        second = order == 2
+        atoms = sorted(self._atoms(ys), key=attrgetter("index"))
         for i, row in enumerate(slope_rows(ys, atoms)):
             for k, weight in row.items():
                 atom = atoms[k]
@@ -208,7 +218,7 @@ class _Kind:
 
     shapes: list[_Shape]
     number: Mapping[Term, int]
-    second: bool
+    order: int
     inputs: list[Term] = field(default_factory=list)
     results: list[Term] = field(default_factory=list)
     slopes: list[tuple[int, int, Term]] = field(default_factory=list)
@@ -228,17 +238,20 @@ class _Kind:
         self.results = [new[x] for x in example.rows.values()]
         self._by = [x for x in example.variables if x in self.number]
         xs = [new[x] for x in self._by]
-        ys = gradient(self.results[0], xs) if self.second else self.results
-        rows = slope_rows(ys, xs, half=self.second)
+        if self.order == 0:
+            self.slopes = [(i, 0, x) for i, x in enumerate(self.results)]
+            return
+        ys = gradient(self.results[0], xs) if self.order == 2 else self.results
+        rows = slope_rows(ys, xs, half=self.order == 2)
         self.slopes = [(i, j, x) for i, row in enumerate(rows) for j, x in row.items()]
-        if self.second:  # a symmetric matrix
+        if self.order == 2:  # a symmetric matrix
             self.slopes += [(j, i, x) for i, j, x in self.slopes if i != j]
 
     def entries(self) -> Iterable[tuple[int, int]]:
         """Where the slopes of one piece after the other are in the matrix."""
         for shape in self.shapes:
-            columns = [self.number[x] for x in shape.variables if x in self.number]
-            rows = columns if self.second else [*shape.rows]
+            columns = [self.number[x] for x in shape.variables if x in self.number] if self.order else [0]
+            rows = columns if self.order == 2 else [*shape.rows]
             for i, j, _ in self.slopes:
                 yield rows[i], columns[j]
 
