@@ -17,7 +17,14 @@ from autograd.tree import Rebuild, array_parts, description, flatten, flatten_li
 __all__ = ["fori_loop", "scan", "while_loop"]
 
 
-def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None) -> tuple[Any, Any]:
+def scan(
+    f: Callable[[Any, Any], Any],
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    *,
+    checkpoint: int | None = None,
+) -> tuple[Any, Any]:
     """Go through `xs` step by step: `carry, y = f(carry, x)`; give the last carry and all `y` in a row.
 
     - `f`: takes the carry and what `xs` have for a step; gives the next carry and `y`, which may be None.
@@ -25,12 +32,16 @@ def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | 
     - `xs`: a list, an array or a Series with an entry for each step; or several of one length, in a tuple, a dict, a
       dataclass. None for steps that differ in nothing but their carry.
     - `length`: how many steps there are; needed where `xs` is None.
+    - `checkpoint`: so many steps are computed again together in a compiled derivative, which then stores only what such
+      segments begin with; about the root of the number of steps takes the least memory. It counts where `xs` are plain
+      numbers and `y` is None.
 
     What `f` gives as `y` is stacked: numbers and rows become a list, or an array if `xs` has one; arrays become one of
     an axis more; tuples and dicts stay and hold that. So stacked `ys` are `xs` for another scan. Without steps they are
     an empty list.
 
-    Raises ValueError where lengths disagree, or where a carry or `y` has another structure than the first one has;
+    Raises ValueError where lengths disagree, where a carry or `y` has another structure than the first one has, or
+    where `checkpoint` is less than 1;
     TypeError where `f` gives no pair, or `xs` holds nothing to go through.
 
     >>> from autograd import grad
@@ -40,6 +51,8 @@ def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | 
     301.0
     """
     inputs = Inputs(xs, length)
+    if checkpoint is not None and operator.index(checkpoint) < 1:
+        raise ValueError(f"checkpoint is how many steps are computed again together, got {checkpoint}.")
 
     def step(_: int, carry: Any, x: Any) -> tuple[Any, Any]:
         found = f(carry, x)
@@ -47,7 +60,7 @@ def scan(f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | 
             raise TypeError(f"scan's function gives a pair, the next carry and y or None; got {description(found)}.")
         return found
 
-    return _gone_through(Repetition(step, init, inputs))
+    return _gone_through(Repetition(step, init, inputs, checkpoint=checkpoint))
 
 
 def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any) -> Any:
@@ -88,6 +101,7 @@ class Repetition(NamedTuple):
     - `inputs`: what there is for each step.
     - `first`: the number of the first step.
     - `condition`: whether to go on, of the carry; None where `inputs` say how many steps there are.
+    - `checkpoint`: how many steps are computed again together.
     """
 
     step: Callable[[Any, Any, Any], tuple[Any, Any]]
@@ -95,6 +109,7 @@ class Repetition(NamedTuple):
     inputs: Inputs
     first: int = 0
     condition: Callable[[Any], Any] | None = None
+    checkpoint: int | None = None
 
     def run(self) -> tuple[Any, Any]:
         """One step after the other."""

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, choose, compile, fori_loop, grad, scan, sin, where, while_loop
 from autograd.compiler.engines import ENGINES
+from autograd.compiler.record.subprogram import Procedure
+from autograd.compiler.terms.loop import Loop, final, looped
+from autograd.compiler.terms.terms import Terms
 
 RETURNS = [0.3, -0.2, 0.5, 0.1, 0.7, -0.4]
 W = Value(0.5, "w")
@@ -135,6 +138,37 @@ def made_outside(p: Any) -> Any:
     return a * b * ys[1] + p[2] * ys[2]
 
 
+def loops_in_slopes(p: Any) -> Any:
+    def inner(z: Any) -> Any:
+        (a, b), ys = scan(lambda c, x: ((sin(c[0] * z) + x * p[1], c[1] * z), c[0] * c[1]), (z, 1.0), RETURNS[:3])
+        return sin(a) * b + ys[1] * 2 + sum(ys)
+
+    return grad(inner)(p[0]) + 3 * autograd.jvp(inner, (p[2],), (p[1],))[1] * sin(inner(p[0]))
+
+
+def slopes_by_what_is_gone_through(p: Any) -> Any:
+    def inner(v: Any) -> Any:
+        c, ys = scan(lambda c, x: (scan(lambda d, y: (d * y + c * x, None), x, v)[0], c * x), p[0], v)
+        return c * 2 + ys[0] * ys[2]
+
+    slopes = grad(inner)([p[0], p[1] * p[2], p[2]])
+    _, moved = autograd.jvp(inner, (p,), ([p[1], 0.0, 1.0],))
+    return slopes[0] * slopes[1] - slopes[2] + moved
+
+
+def stopped_by_what_is_used_twice(p: Any) -> Any:
+    def far(c: Any) -> Any:
+        error = c * c - p[1]
+        return error * error > 1e-20
+
+    return while_loop(far, lambda c: (c + p[1] / c) / 2, p[2]) * p[0]
+
+
+def rows_with_names(p: Any) -> Any:
+    xs = [(1.0, "a"), (2.0, "a"), (p[2], "a")]
+    return scan(lambda c, x: (c * Value(2.0) + x[0] * p[1], None), p[0], xs)[0]
+
+
 def arrays(p: Any) -> Any:
     def step(c: Any, x: Any) -> Any:
         c = c * 0.5 + x * p[0]
@@ -151,7 +185,8 @@ def mean_of_many(p: Any) -> Any:
 FUNCTIONS = [
     garch, stacked_results, results_through_another_scan, nested, slopes_inside, slopes_of_loops_inside,
     second_slopes_inside, over_arguments, branches_by_where, flags, unchanged, newton, outside, no_steps, one_step,
-    exchanged, chosen, constant_steps, made_outside, arrays, mean_of_many,
+    exchanged, chosen, constant_steps, made_outside, loops_in_slopes, slopes_by_what_is_gone_through,
+    stopped_by_what_is_used_twice, rows_with_names, arrays, mean_of_many,
 ]  # fmt: skip
 AT = [0.3, 0.4, 0.2]
 
@@ -359,3 +394,39 @@ def test_what_is_closed_over_is_read_at_each_call() -> None:
     W.data = 1.0
     assert ours(2.0) == 5.0
     W.data = 0.5
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", [1, 2, 4, 6, 7])
+def test_checkpoints_change_nothing_but_what_is_stored(size: int, engine: str) -> None:
+    def f(p: Any, checkpoint: int | None = size) -> Any:
+        def step(c: Any, x: Any) -> Any:
+            return (sin(c[0] * p[0]) + x * c[1], c[1] * p[1] + x), None
+
+        a, b = scan(step, (p[2], 1.0), RETURNS, checkpoint=checkpoint)[0]
+        return a + b
+
+    ours = compile(lambda p: f(p), engine=engine)
+    same(ours.grad(AT), grad(f)(AT))
+    same(ours.hessian(AT), autograd.hessian(f)(AT))
+    same(ours.jvp((AT,), (AT,)), autograd.jvp(f, (AT,), (AT,)))
+
+
+def test_checkpoints_store_less() -> None:
+    def source(checkpoint: int | None) -> str:
+        xs = np.linspace(-1.0, 1.0, 100)
+        ours = compile(lambda p: scan(lambda c, x: (sin(c * p + x), None), p, xs, checkpoint=checkpoint)[0])
+        ours.grad(0.5)
+        return ours.source
+
+    assert "[0.0] * 100" in source(None)
+    assert "[0.0] * 100" not in source(10)
+    assert "[0.0] * 10" in source(10)
+
+
+def test_loops_of_one_family_that_begin_differently_stay_two() -> None:
+    table = Terms()
+    x, y, i, c = map(table.variable, "xyic")
+    body = Loop(i, (c,), (c * 2.0 + i,))
+    ends = [final(looped(body, table.constant(3), [first]), 0) for first in (x, y)]
+    assert Procedure([x, y], [ends[0] - ends[1], ends[0]]).numbers([2.0, 1.0]) == [8.0, 20.0]

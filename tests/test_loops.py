@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import UserList, namedtuple
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,10 @@ def test_series_and_tables_are_gone_through_by_their_rows() -> None:
     assert scan(lambda c, x: (c + x, None), 0.0, table["a"])[0] == 3.0
 
 
+def test_any_sequence_is_gone_through() -> None:
+    assert scan(lambda c, x: (c + x, None), 0.0, UserList([1.0, 2.0]))[0] == 3.0
+
+
 State = namedtuple("State", "x v")
 
 
@@ -190,6 +194,7 @@ def test_steps_are_recorded_as_ever() -> None:
         ),
         (lambda: scan(lambda c, x: (c, [c] * x), 0.0, [1, 2]), ValueError, "y of step 1 has to be a list of length 1"),
         (lambda: scan(lambda c, x: (c, {x: (c, x)}), 0.0, [1, 2]), ValueError, "y of step 1 has to be a dict"),
+        (lambda: scan(no_xs, (0.0, 1.0), length=2, checkpoint=0), ValueError, "checkpoint is how many .* got 0"),
         (lambda: fori_loop(0, 2, lambda i, c: [c], 0.0), ValueError, "carry has to be a number"),
         (
             lambda: while_loop(lambda c: True, lambda c: (c, c), 0.0),

@@ -16,7 +16,7 @@ from autograd.compiler.record.layout import is_number
 from autograd.compiler.record.subprogram import Procedure, result, whole_of
 from autograd.compiler.record.traced import Condition, Traced, become, running
 from autograd.compiler.record.watching import at_rest
-from autograd.compiler.terms.loop import Loop, array_variable, data_of, final, looped, stacked_of, take
+from autograd.compiler.terms.loop import Loop, array_variable, data_of, final, looped, segmented, stacked_of, take
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.control_flow import Repetition
 from autograd.op import as_float
@@ -177,6 +177,9 @@ class _Body:
         loop = looped(Loop(index, tuple(carries), tuple(nexts), outs, condition=condition), table.constant(n), first)
         skipped = len(carries) - len(self.changing)
         results = [final(loop, skipped + i) for i in range(len(self.changing))]
+        size = self.repetition.checkpoint
+        if size is not None and size < n and not outs and not table.arrays:
+            results = [*segmented(loop, size)]
         self.procedure = Procedure(self.inputs, [*results, *(stacked_of(loop, m) for m in range(len(outs)))])
 
     def _array(self, column: Sequence[Any], path: str) -> Term:

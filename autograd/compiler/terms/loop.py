@@ -22,22 +22,10 @@ from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
 __all__ = [
-    "FINAL",
-    "JOIN",
-    "STACKED",
-    "TAKE",
-    "Data",
-    "Loop",
-    "array_variable",
-    "data_of",
-    "extended",
-    "final",
-    "has_loops",
-    "inits",
-    "substituted",
-]
-__all__ += ["is_array", "join", "length_of", "looped", "outside", "rewritten_within", "stacked_of", "steps_of", "take"]
-__all__ += ["with_bodies"]
+    "FINAL", "JOIN", "STACKED", "TAKE", "Data", "Loop", "array_variable", "data_of", "extended", "final", "has_loops",
+    "inits", "is_array", "join", "length_of", "looped", "outside", "segmented", "stacked_of", "steps_of", "substituted",
+    "take",
+]  # fmt: skip
 
 
 def _no_number(m: Any, *operands: Any) -> Any:
@@ -111,6 +99,28 @@ def extended(loop: Term, outs: Sequence[Term]) -> Term:
     """The same loop, which stacks these Terms of its body."""
     assert isinstance(loop.head, Loop)
     return looped(replace(loop.head, outs=tuple(outs)), loop.args[0], inits(loop))
+
+
+def segmented(loop: Term, size: int) -> tuple[Term, ...]:
+    """The last carries of a loop that stacks nothing, as a loop over segments, within each of which there is a loop.
+
+    So its derivative has the carries of one segment in memory, besides those that segments begin with.
+    """
+    head, table = loop.head, loop.table
+    segments, rest = divmod(int(loop.args[0].constant or 0), size)
+
+    def part(steps: int, start: Term, first: Sequence[Term]) -> tuple[Term, ...]:
+        index = table.variable("i")
+        body = replace(head.with_roots(substituted(head.roots, {head.index: start + index}, table)), index=index)
+        whole = looped(body, table.constant(steps), first)
+        return tuple([final(whole, j) for j in range(len(first))])
+
+    segment = table.variable("segment")
+    carries = tuple([table.variable(table.labels.get(x, "")) for x in head.carries])
+    outer = Loop(segment, carries, part(size, size * segment, carries))
+    whole = looped(outer, table.constant(segments), inits(loop))
+    last = tuple([final(whole, j) for j in range(len(carries))])
+    return part(rest, table.constant(segments * size), last) if rest else last
 
 
 def inits(loop: Term) -> tuple[Term, ...]:

@@ -13,7 +13,6 @@ from operator import attrgetter, or_
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.errors import CompileError
 from autograd.compiler.terms.adjoints import WHOLE, Flow, Masked, add_to, added, at, few, selected, total_of
 from autograd.compiler.terms.loop import (
     FINAL,
@@ -188,11 +187,7 @@ class _Back:
             self.outs.append(entry)
         if others:
             n = length_of(x).constant
-            if n is None:
-                raise CompileError(
-                    "A loop within a loop reads what a while_loop has computed step by step, so that there is no "
-                    "derivative; use scan or fori_loop, whose number of steps is known."
-                )
+            assert n is not None  # what a while_loop has stored is read by loops along it alone
             for i in map(self.table.constant, range(int(n))):
                 self._add_up(x, i, at(others, i))
 
