@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import DomainError, Value, Vector, custom, exp, log, sigmoid, sqrt, steps
+from autograd.diagram.figure.arrows import decimals
 from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page, common
 from autograd.stepping.passes import shown_numbers
+from autograd.stepping.picture import relative
 from autograd.stepping.sentences import Pieces, Sentences
 from autograd.stepping.told import graph_told
+from autograd.typeset.glyphs import typeset
 from tests.graphs import record, sample
 from tests.test_steps_player import Visit, course, written
 
@@ -139,9 +142,19 @@ def test_numbers_are_written_as_python_writes_them(visit: Visit) -> None:
 
 
 def test_a_number_is_typeset_as_in_the_picture(visit: Visit) -> None:
-    for x in (0.5, -12.25, 123456.0, 1e-7, -2.5e12):
-        visit.page.evaluate(f"{GRAPH}.set({{y: {x}}})")
-        assert visit.numbers("value")[2] == written(x)
+    outlines = f"i => {GRAPH}.shadowRoot.querySelector('#g' + i).getAttribute('d')"
+    for x in (0.5, -12.25, 123456.0, 1e-7, -2.5e12, math.inf):
+        text = shown_numbers((x,))
+        line = visit.page.evaluate(f"text => {GRAPH}.typesetter.line(text)", text)
+        box = typeset(decimals((x,)))
+        found = [(visit.page.evaluate(outlines, glyph), *place) for glyph, *place in line["glyphs"]]
+        wanted = [(relative(glyph.outline), glyph.x, glyph.y, glyph.scale) for glyph in box.glyphs]
+        assert [(d, scale) for d, _, _, scale in found] == [(d, scale) for d, _, _, scale in wanted]
+        assert [at for _, *at, _ in found] == [pytest.approx(at, abs=2) for _, *at, _ in wanted]
+    path = visit.page.evaluate(f"{GRAPH}.typesetter.path({GRAPH}.typesetter.line('7.5'))")
+    seven, dot, five = typeset(decimals((7.5,))).glyphs
+    assert path.startswith(relative(seven.outline).replace("-", " -", 1))
+    assert path.count("Z") == sum(glyph.outline.count("Z") for glyph in (seven, dot, five))
 
 
 def test_leaves_are_set_by_their_labels(browser: Browser, tmp_path: Path) -> None:
@@ -306,9 +319,10 @@ def test_arrows_show_symbols_numbers_or_both_and_are_cut_by_what_they_show(visit
     choice = visit.page.get_by_label("On the arrows")
     lines = "[...document.querySelector('autograd-graph').shadowRoot.querySelectorAll('.edge > .line')]"
     shapes = []
-    for partials, glyphs in (("symbols", 9), ("numbers", 7), ("both", 16)):
+    for partials, glyphs, number in (("symbols", 9, False), ("numbers", 0, True), ("both", 9, True)):
         choice.select_option(partials)
         assert visit.page.locator("#e3 .label use").count() == glyphs
+        assert bool(visit.page.locator("#e3 .label > path").get_attribute("d")) == number
         shapes.append(visit.page.evaluate(f"{lines}.map(line => line.getAttribute('d'))"))
         assert all(shape.count("M") == 2 for shape in shapes[-1])
     assert shapes[0] != shapes[1] != shapes[2]

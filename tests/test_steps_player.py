@@ -13,10 +13,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograd import DiagramTooLarge, Value, Vector, cos, sqrt, steps, tanh
-from autograd.diagram.figure.arrows import quantity
 from autograd.stepping import PlayerTooLarge, Steps
+from autograd.stepping.passes import shown_numbers
 from autograd.stepping.picture import relative
-from autograd.typeset.glyphs import typeset
 from tests.test_diagram_saving import Page as Tags
 
 if TYPE_CHECKING:
@@ -163,25 +162,22 @@ class Visit:
         """The classes of a node."""
         return set((self.page.locator("svg g.node").nth(node).get_attribute("class") or "").split())
 
-    def numbers(self, kind: str) -> list[list[str] | None]:
-        """The outlines of the glyphs seen beside each node as its value or gradient; None for a dash instead."""
-        found: list[list[str] | None] = self.page.evaluate(
+    def numbers(self, kind: str) -> list[str | None]:
+        """The number seen beside each node as its value or gradient, as text; None for a dash instead."""
+        found: list[str | None] = self.page.evaluate(
             """kind => {
                 const root = document.querySelector("autograd-graph").shadowRoot;
-                return [...root.querySelectorAll(`.node > .${kind}`)].map(group => {
-                const number = group.querySelector(".number");
-                const glyphs = [...number.querySelectorAll("use")].map(use => use.getAttribute("href"));
-                const outlines = glyphs.map(glyph => root.querySelector(glyph).getAttribute("d"));
-                return number.classList.contains("unknown") ? null : outlines;
-            });}""",
+                const texts = [...root.querySelectorAll(`.node > .${kind} .number`)].map(x => x.dataset.text);
+                return texts.map(text => text === "–" ? null : text);
+            }""",
             kind,
         )
         return found
 
 
-def written(x: float) -> list[str]:
-    """The outlines of the glyphs of a number."""
-    return [relative(glyph.outline) for glyph in typeset(quantity("", (x,))).glyphs]
+def written(x: float) -> str:
+    """A number as it is written for people."""
+    return shown_numbers((x,))
 
 
 @pytest.fixture

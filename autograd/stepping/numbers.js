@@ -39,8 +39,8 @@ function decimals(values) {
 
 // What typesets: the tables of signs and pieces that the page carries.
 class Typesetter {
-  constructor({ signs, small, raised, scale, pieces }) {
-    Object.assign(this, { signs, small, raised, scale, pieces });
+  constructor({ signs, small, raised, scale, pieces }, svg) {
+    Object.assign(this, { signs, small, raised, scale, pieces, svg, outlines: new Map() });
   }
 
   // Whether a text can be typeset from signs.
@@ -86,6 +86,23 @@ class Typesetter {
 
   said(i) {
     return this.pieces[i][0];
+  }
+
+  // A line without bars as one path, which is drawn much faster than its glyphs one by one.
+  path({ glyphs }) {
+    return glyphs.map(([glyph, x, y, scale]) => this.outline(glyph, scale).replace(/M(-?[\d.]+) ?(-?[\d.]+)/g,
+      (_, left, top) => `M${Number(left) + x} ${Number(top) + y}`)).join("");
+  }
+
+  // The outline of a glyph, made smaller: only where parts of it begin is told absolutely.
+  outline(glyph, scale) {
+    const key = `${glyph} ${scale}`;
+    if (!this.outlines.has(key)) {
+      const outline = this.svg.querySelector(`#g${glyph}`).getAttribute("d");
+      const smaller = outline.replace(/-?\d+/g, x => ` ${(x * scale).toFixed(1)}`);
+      this.outlines.set(key, scale === 1 ? outline : smaller);
+    }
+    return this.outlines.get(key);
   }
 }
 

@@ -17,7 +17,9 @@ class Picture {
       const { width } = typesetter.line(this.written(kind, i, data.quiz && kind === "gradient"));
       // What stands at the left of its node ends there.
       const end = left + scale * (start + width) < this.center(i)[0] - this.radius(i) ? width : null;
-      return { group, number, start, scale, end, room: Math.max(ROOM, width), text: null };
+      const path = drawn("path", {});
+      number.replaceChildren(path);
+      return { group, number, path, start, scale, end, room: Math.max(ROOM, width), text: null };
     }));
     this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
   }
@@ -28,8 +30,9 @@ class Picture {
     edge.querySelector(".label").remove();
     const points = line.getAttribute("d").match(/-?[\d.]+/g).map(Number);
     const route = points.filter((_, k) => k % 2 === 0).map((x, k) => [x, points[2 * k + 1]]);
-    const group = edge.appendChild(drawn("g", { class: "label" }));
-    return { group, line, route, text: null };
+    const number = drawn("path", {}), symbol = drawn("g", {});
+    edge.append(drawn("g", { class: "label" }, symbol, number));
+    return { line, route, number, symbol, text: null };
   }
 
   // The value or the gradient of a node as text, a dash if it is not known yet, or has no value.
@@ -56,6 +59,7 @@ class Picture {
     if (text === place.text) return;
     place.text = text;
     place.number.classList.toggle("unknown", text === "–");
+    place.number.dataset.text = text;
     const { typesetter, data } = this;
     const line = text === "undefined" ? typesetter.piece(data.undefined) : typesetter.line(text);
     const scale = Math.min(1, place.room / line.width);
@@ -63,34 +67,45 @@ class Picture {
     if (place.end !== null) {
       place.group.setAttribute("transform", `translate(${place.scale * (place.end - scale * line.width)})`);
     }
-    place.number.replaceChildren(...inked(line));
+    place.path.setAttribute("d", typesetter.path(line));
   }
 
   // What stands on arrows: "symbols", "numbers" or "both".
   choose(partials) {
     this.partials = partials;
+    this.labels.forEach((label, i) => {
+      const { symbol } = this.data.arrows[i];
+      if (!label) return;
+      label.written = partials !== "numbers" && symbol !== undefined ? this.typesetter.piece(symbol) : null;
+      label.symbol.replaceChildren(...(label.written ? inked(label.written) : []));
+      label.numbered = partials !== "symbols" || symbol === undefined;
+      label.text = null;
+    });
     this.update();
   }
 
-  relabel(label, { at: [x, y], symbol }, slopes) {
-    const number = this.partials !== "symbols" || symbol === undefined ? decimals(slopes) : "";
-    const text = `${this.partials} ${number}`;
+  // The label of an arrow, a formula or a number or both below each other, and the line that it cuts.
+  relabel(label, { at: [x, y] }, slopes) {
+    const text = label.numbered ? decimals(slopes) : "";
     if (text === label.text) return;
     label.text = text;
-    const lines = number ? [this.typesetter.line(number)] : [];
-    if (symbol !== undefined && this.partials !== "numbers") lines.unshift(this.typesetter.piece(symbol));
+    const { written } = label;
+    const number = label.numbered ? this.typesetter.line(text) : null;
+    label.number.setAttribute("d", number ? this.typesetter.path(number) : "");
+    const lines = [[label.symbol, written], [label.number, number]].filter(([, line]) => line);
     const size = ARROW_FONT / 1000;
-    const gap = BETWEEN * ARROW_FONT * (lines.length - 1);
-    const tall = lines.reduce((sum, line) => sum + size * (line.ascent + line.descent), gap);
-    const wide = Math.max(...lines.map(line => size * line.width));
+    const gap = BETWEEN * ARROW_FONT;
+    const tall = lines.reduce((sum, [, line]) => sum + size * (line.ascent + line.descent), gap * (lines.length - 1));
+    const wide = Math.max(...lines.map(([, line]) => size * line.width));
     let top = y - tall / 2;
-    label.group.replaceChildren(...lines.map(line => {
+    for (const [element, line] of lines) {
       const place = `translate(${x - size * line.width / 2} ${top + size * line.ascent}) scale(${size})`;
-      top += size * (line.ascent + line.descent) + BETWEEN * ARROW_FONT;
-      return drawn("g", { transform: place }, ...inked(line));
-    }));
+      if (element.getAttribute("transform") !== place) element.setAttribute("transform", place);
+      top += size * (line.ascent + line.descent) + gap;
+    }
     const hidden = [x - wide / 2 - AIR, y - tall / 2 - AIR, x + wide / 2 + AIR, y + tall / 2 + AIR];
-    label.line.setAttribute("d", without(label.route, hidden));
+    const rest = without(label.route, hidden);
+    if (label.line.getAttribute("d") !== rest) label.line.setAttribute("d", rest);
   }
 
   // Mark what a step is about, and show as much as the passes have reached: `values` and `gradients` are sets of nodes.

@@ -50,8 +50,8 @@ class AutogradGraph extends HTMLElement {
     this.find(".pane").append(document.importNode(svg, true));
     this.data = data;
     this.model = new Model(data, program);
-    this.typesetter = new Typesetter(data);
     const drawing = this.find("svg");
+    this.typesetter = new Typesetter(data, drawing);
     this.picture = new Picture(drawing, this.model, this.typesetter, data);
     this.pane = new Pane(this.find(".pane"), drawing, data.least, by => this.go(this.at + by));
     this.last = data.sides.length - 1;
