@@ -1,7 +1,8 @@
-"""ADBench's mixture of Gaussians and bundle adjustment: data, and how a contender answers. The standard library alone.
+"""ADBench's mixture of Gaussians, bundle adjustment and LSTM: data, and how a contender answers.
 
-F. Srajer, Z. Kukelova and A. Fitzgibbon, "A benchmark of selected algorithmic differentiation tools on some problems in
-computer vision and machine learning", Optimization Methods and Software 33, 2018; with random data of the same sizes.
+It takes the standard library alone. F. Srajer, Z. Kukelova and A. Fitzgibbon, "A benchmark of selected algorithmic
+differentiation tools on some problems in computer vision and machine learning", Optimization Methods and Software 33,
+2018; with random data of the same sizes.
 
 A contender is told the name of a job, makes what differentiates it, and prints what `measured` finds, in JSON.
 """
@@ -43,6 +44,20 @@ class Bundle(NamedTuple):
     where: list[tuple[float, float]]
 
 
+class Memory(NamedTuple):
+    """An LSTM of layers with diagonal gates, each with `b` units, that predicts characters of as many bits.
+
+    - `gates`: for each layer the weights of its four gates, in a row, then their biases; `extra`: what inputs are
+      multiplied by, and results multiplied by and added to; `state`: for each layer what is hidden, and the cell.
+    """
+
+    b: int
+    gates: list[list[float]]
+    extra: list[list[float]]
+    state: list[list[float]]
+    text: list[list[float]]
+
+
 @cache
 def mixture(d: int, k: int, n: int = 1000) -> Mixture:
     """A mixture with random data."""
@@ -78,6 +93,18 @@ def bundle(cameras: int = 49, points: int = 7776, observations: int = 31843) -> 
     )
 
 
+@cache
+def memory(layers: int = 2, characters: int = 1024, bits: int = 14) -> Memory:
+    """A network and a text, both random."""
+    rng = random.Random(3)
+
+    def rows(count: int, length: int) -> list[list[float]]:
+        return [[rng.uniform(-1, 1) for _ in range(length)] for _ in range(count)]
+
+    text = [[float(rng.randrange(2)) for _ in range(bits)] for _ in range(characters)]
+    return Memory(bits, rows(2 * layers, 4 * bits), rows(3, bits), rows(2 * layers, bits), text)
+
+
 def residuals(m: Any, camera: Sequence[Any], point: Sequence[Any], w: Any, u: Any, v: Any) -> list[Any]:
     """How far off a point seems to be; `m` has `sin`, `cos` and `sqrt`."""
     r0, r1, r2, c0, c1, c2, focal, p0, p1, k1, k2 = [camera[i] for i in range(11)]
@@ -100,6 +127,7 @@ JOBS: dict[str, Any] = {
     "gmm small": lambda: mixture(2, 5),
     "gmm large": lambda: mixture(10, 25),
     "ba": bundle,
+    "lstm": memory,
 }
 
 

@@ -9,7 +9,7 @@ jax.config.update("jax_enable_x64", True)
 
 
 def make(name, data):
-    return bundle(data) if name == "ba" else mixture(data)
+    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -54,6 +54,37 @@ def bundle(data):
         return np.sum(y * y) + np.sum(e * e), numbers
 
     return lambda: jax.block_until_ready(f(*given)), told
+
+
+def memory(data):
+    b, layers, text = data.b, len(data.gates) // 2, np.array(data.text)
+    state = np.array(data.state).reshape(layers, 2, b)
+
+    def loss(p):
+        gates, extra = p
+
+        def step(state, given):
+            now, following = given
+            x, found = now * extra[0], []
+            for k in range(layers):
+                w, bias, (hidden, cell) = gates[k, 0], gates[k, 1], state[k]
+                forget, give = jax.nn.sigmoid(x * w[0] + bias[0]), jax.nn.sigmoid(x * w[2] + bias[2])
+                take, change = jax.nn.sigmoid(hidden * w[1] + bias[1]), np.tanh(hidden * w[3] + bias[3])
+                cell = cell * forget + take * change
+                x = give * np.tanh(cell)
+                found.append(np.stack([x, cell]))
+            y = x * extra[1] + extra[2]
+            return np.stack(found), np.sum(following * (y - np.log(np.sum(np.exp(y)) + 2)))
+
+        return -np.sum(jax.lax.scan(step, state, (text[:-1], text[1:]))[1]) / (b * (len(text) - 1))
+
+    f = jax.jit(jax.value_and_grad(loss))
+    p = np.array(data.gates).reshape(layers, 2, 4, b), np.array(data.extra)
+
+    def told(found):
+        return found[0], adbench.mixed(numpy.concatenate([numpy.ravel(x) for x in found[1]]).tolist())
+
+    return lambda: jax.block_until_ready(f(p)), told
 
 
 adbench.measured(make)

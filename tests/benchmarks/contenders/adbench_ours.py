@@ -1,14 +1,14 @@
-"""This package: the mixture by rows, the bundle by columns in machine code."""
+"""This package: the mixture by rows, the bundle by columns in machine code, the LSTM by a loop there."""
 
 import adbench
 import numpy as np
 
 import autograd
-from autograd import Value, compile, compile_rows, dot, exp, logsumexp
+from autograd import Value, compile, compile_rows, dot, exp, log, logsumexp, scan, sigmoid, tanh
 
 
 def make(name, data):
-    return bundle(data) if name == "ba" else mixture(data)
+    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -62,6 +62,42 @@ def bundle(data):
         return np.sum(u * u + v * v) + np.sum(e * e), adbench.mixed(rows.tolist()) + adbench.mixed(de.tolist())
 
     return call, told
+
+
+def memory(data):
+    b, layers = data.b, len(data.gates) // 2
+
+    def loss(p):
+        gates, extra = p
+
+        def step(carry, given):
+            state, total = carry
+            now, following = given
+            x, found = [a * e for a, e in zip(now, extra[0], strict=True)], []
+            for k in range(layers):
+                w, bias, hidden, cell = *gates[2 * k : 2 * k + 2], *state[2 * k : 2 * k + 2]
+                forget = [sigmoid(x[i] * w[i] + bias[i]) for i in range(b)]
+                take = [sigmoid(hidden[i] * w[b + i] + bias[b + i]) for i in range(b)]
+                give = [sigmoid(x[i] * w[2 * b + i] + bias[2 * b + i]) for i in range(b)]
+                change = [tanh(hidden[i] * w[3 * b + i] + bias[3 * b + i]) for i in range(b)]
+                cell = [cell[i] * forget[i] + take[i] * change[i] for i in range(b)]
+                x = [give[i] * tanh(cell[i]) for i in range(b)]
+                found += [x, cell]
+            y = [x[i] * extra[1][i] + extra[2][i] for i in range(b)]
+            norm = log(autograd.sum([exp(z) for z in y]) + 2.0)
+            return (found, total + autograd.sum([a * (z - norm) for a, z in zip(following, y, strict=True)])), None
+
+        (_, total), _ = scan(step, (data.state, 0.0), (data.text[:-1], data.text[1:]))
+        return -total / (b * (len(data.text) - 1))
+
+    f = compile(loss, engine="llvm")
+    at = data.gates, data.extra
+
+    def told(found):
+        value, (gates, extra) = found
+        return value, adbench.mixed([x for row in (*gates, *extra) for x in row])
+
+    return lambda: f.value_and_grad(at), told
 
 
 adbench.measured(make)

@@ -1,5 +1,7 @@
 """PyTorch in double precision on one thread, vectorised; one observation's Jacobian by `vmap`."""
 
+from itertools import pairwise
+
 import adbench
 import torch
 
@@ -8,7 +10,7 @@ torch.set_num_threads(1)
 
 
 def make(name, data):
-    return bundle(data) if name == "ba" else mixture(data)
+    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -55,6 +57,33 @@ def bundle(data):
         return (y * y).sum() + (e * e).sum(), numbers
 
     return call, told
+
+
+def memory(data):
+    b, layers, text = data.b, len(data.gates) // 2, torch.tensor(data.text)
+    p = [torch.tensor(y, requires_grad=True) for y in (data.gates, data.extra)]
+
+    def call():
+        for y in p:
+            y.grad = None
+        gates, extra = p[0].reshape(layers, 2, 4, b), p[1]
+        state, total = list(torch.tensor(data.state).reshape(layers, 2, b)), 0.0
+        for now, following in pairwise(text):
+            x = now * extra[0]
+            for k in range(layers):
+                w, bias, (hidden, cell) = gates[k, 0], gates[k, 1], state[k]
+                forget, give = torch.sigmoid(x * w[0] + bias[0]), torch.sigmoid(x * w[2] + bias[2])
+                take, change = torch.sigmoid(hidden * w[1] + bias[1]), torch.tanh(hidden * w[3] + bias[3])
+                cell = cell * forget + take * change
+                x = give * torch.tanh(cell)
+                state[k] = x, cell
+            y = x * extra[1] + extra[2]
+            total = total + (following * (y - torch.log(torch.exp(y).sum() + 2))).sum()
+        value = -total / (b * (len(text) - 1))
+        value.backward()
+        return value, [y.grad for y in p]
+
+    return call, lambda found: (found[0].item(), adbench.mixed(torch.cat([x.ravel() for x in found[1]]).tolist()))
 
 
 adbench.measured(make)
