@@ -469,6 +469,13 @@ def test_a_branch_that_is_not_taken_may_be_nan() -> None:
         assert_agrees(loss, rows, [a, b, *flat(layer)])
 
 
+def test_what_only_some_rows_need_is_computed_for_these_alone() -> None:
+    a = Value(0.5)
+    rows = [(1.0,), (-2.0,)]
+    assert_agrees(lambda x: where(x > 0, lambda: exp(a) * 3.0, lambda: x * a), rows, [a])
+    assert_agrees(lambda x: where(x > 0, lambda: log(a) * 3.0, lambda: where(exp(a) > x, exp(a), a * x)), rows, [a])
+
+
 def test_conditions_are_taken_in_another_order() -> None:
     a, b = Value(0.5), Value(0.3)
 

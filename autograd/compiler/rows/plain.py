@@ -45,12 +45,14 @@ class _Text:
         of_row, of_all = (lower([x, *gradient(x, trained)]) for x in (row, penalty))
         roots = [*of_all, *of_row]
         writer = self.writer(roots)
-        depends = {*form.data, self.share}
-        for x in reachable(of_row):
-            if not depends.isdisjoint(x.args):
-                depends.add(x)
+        depends, before = {*form.data, self.share}, 0
+        while len(depends) > before:  # also on what says whether it may be computed, which may be made later
+            before = len(depends)
+            for x in reachable(of_row):
+                conditions = [condition for condition, _ in writer.only_if.get(x, ())]
+                if not depends.isdisjoint((*x.args, *conditions)):
+                    depends.add(x)
         shared = [x for y in reachable(of_row) if y in depends for x in y.args if x not in depends and x.args]
-        shared = [x for x in shared if depends.isdisjoint(condition for condition, _ in writer.only_if.get(x, ()))]
         writer.write(shared, named={*shared})
         starts = writer.write(of_all)
         lines = writer.page("the same for all rows")
