@@ -298,6 +298,55 @@ def test_columns_go_through_loops() -> None:
         compile(newton, engine="numpy")(columns)
 
 
+# -- a descent within a descent --------------------------------------------------------------------------------------
+
+
+def argmin(f: Callable[[Any], Any], start: list[float]) -> list[Any]:
+    """Where a descent ends whose steps grow and shrink, as GradBench's `saddle` has it."""
+
+    def slopes(x: Any) -> list[Any]:
+        return [*grad(f)(x)]
+
+    def squared(x: Any) -> Any:
+        return sum([a * a for a in x])
+
+    def step(c: Any) -> Any:
+        x, y, g, eta, i, _ = c
+        flat, grows = squared(g) <= 1e-10, i == 10
+        new = [a - eta * b for a, b in zip(x, g, strict=True)]
+        rests = squared([a - b for a, b in zip(x, new, strict=True)]) <= 1e-10
+        y_new, g_new = f(new), slopes(new)
+        better, waits = y_new < y, flat | grows | rests
+        chosen = [
+            [where(waits, a, where(better, b, a)) for a, b in zip(*pair, strict=True)]
+            for pair in ((x, new), (g, g_new))
+        ]
+        eta = where(grows, eta * 2, where(flat | rests | better, eta, eta / 2))
+        goes_on = where(flat, 0.0, where(grows, 1.0, where(rests, 0.0, 1.0))) > 0.5
+        return (
+            chosen[0],
+            where(waits, y, where(better, y_new, y)),
+            chosen[1],
+            eta,
+            where(grows, 0, where(better, i + 1, 0)),
+            goes_on,
+        )
+
+    return while_loop(lambda c: c[5], step, (start, f(start), slopes(start), 1e-5, 0, True))[0]  # type: ignore[no-any-return]  # a list
+
+
+def saddle(start: list[float]) -> list[Any]:
+    def height(a: Any, b: Any) -> Any:
+        return a[0] * a[0] + a[1] * a[1] - b[0] * b[0] - b[1] * b[1]
+
+    outer = argmin(lambda a: height(a, argmin(lambda b: -height(a, b), start)), start)
+    return [*outer, *argmin(lambda b: -height(outer, b), start)]
+
+
+def test_a_descent_by_slopes_of_a_function_that_descends_by_slopes() -> None:
+    assert compile(saddle)([1.0, 1.0]) == pytest.approx([8.246324826140356e-06] * 4, rel=1e-9)  # GradBench's result
+
+
 # -- how they are written, and what they refuse ---------------------------------------------------------------------
 
 
