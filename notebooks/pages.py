@@ -24,7 +24,9 @@ OPTIONS = {
     "html_theme": "furo",
     "html_title": "scalar-autograd",
     "html_copy_source": False,
+    "html_css_files": ["narrow.css"],
     "html_show_sphinx": False,
+    "html_static_path": ["_static"],
     "html_math_renderer": "mathml",
     "default_role": "code",  # in docstrings
     "add_module_names": False,
@@ -39,7 +41,6 @@ OPTIONS = {
     "nb_execution_mode": "off",  # their outputs are committed, and tested
     "nb_render_markdown_format": "myst",
 }
-BLOCK = "margin: .9em 0; font-size: min(1em, 3.5vw); overflow: auto hidden"
 
 
 def main(folder: Path) -> None:
@@ -111,7 +112,7 @@ def _inline(translator: Any, node: Any) -> None:
 
 
 def _block(translator: Any, node: Any) -> None:
-    translator.body.append(f'<div style="{BLOCK}">')  # which a narrow page makes smaller, or else scrolls
+    translator.body.append('<div class="formula">')
     try:
         _write(translator, node, "block")
     finally:
