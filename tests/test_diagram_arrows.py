@@ -57,6 +57,7 @@ def test_no_label_of_an_unrolled_recurrent_network_lies_on_an_arrow_of_another()
     h.backward()
     for how in [*WAYS.values(), {"fold": ()}]:
         assert not faults(draw(h, **how).svg)
+    assert sum(straight(draw(h))) >= 9  # of 15, although w, u and b go to every step
 
 
 def test_the_graph_of_micrograds_readme_is_drawn_without_a_fault() -> None:

@@ -86,6 +86,7 @@ def test_a_notebook_shows_the_question_in_tex() -> None:
     task = exercise(2, 3)
     assert task._repr_markdown_().startswith("$$f(x, y) = ")
     assert r"\frac{\partial f}{\partial y}" in task._repr_markdown_()
+    assert repr(task) == task.question
 
 
 @pytest.mark.parametrize(
