@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, no_grad
+from autograd import Value
 from nn.modules import ACTIVATIONS, Sequential
+from nn.prediction import predict
 from nn.training import History
 
 __all__ = ["plot_confusion", "plot_decision", "plot_hidden_units", "plot_history"]
 
 Row = Sequence[float]
 GRID = 60  # points along each side of the plane
+COLOURS = [
+    "tab:red",
+    "tab:blue",
+    "tab:green",
+    "tab:orange",
+    "tab:purple",
+    "tab:brown",
+    "tab:pink",
+    "tab:olive",
+    "tab:cyan",
+]
+MARKERS = "XosD^vP*h"
+BAND = 0.3  # of the distance between two values, how far the plane is filled around each
 RANGES = {ACTIVATIONS["sigmoid"]: (0.0, 1.0), ACTIVATIONS["tanh"]: (-1.0, 1.0)}  # of what these give
 
 
@@ -41,33 +55,43 @@ def plot_decision(
     targets: Sequence[Any],
     *,
     names: Sequence[str] = (),
+    classes: Sequence[str] = (),
     binary: bool = False,
     ax: Any = None,
 ) -> Any:
-    """The probability that `model` gives over the plane of its two inputs, and the data with `targets` of 0 or 1 on it.
+    """The probability that `model` gives over the plane of its two inputs, and the data with their `targets` on it.
 
-    - `model`: gives the probability of 1 for a row of two numbers; what scales the inputs before belongs into it.
+    - `model`: gives the probability of 1 for a row of two numbers, or a number for each of several classes, of which
+      the largest decides; what scales the inputs before belongs into it.
     - `inputs`: rows of two numbers, which say how large the plane is.
-    - `names`: what stands at the axes.
+    - `targets`: of each row, 0 or 1, or one of 0, 1, 2, ... for several classes.
+    - `names`: what stands at the axes; `classes`: what the targets are called, from 0 on.
     - `binary`: whether only the prediction is shown, 1 where the probability is above 1/2.
 
-    A line goes where the probability is 1/2. Where equal rows have come out as both, the marks at a column of two
-    values stand a little beside it, of 1 on the one side and of 0 on the other, lest they hide each other. Raises
-    ValueError for other targets, and for rows of more or fewer numbers.
+    A line goes where the probability is 1/2. Of an input that has two values only these are shown, with nothing between
+    them; where equal rows have come out differently, the marks there stand a little beside it, lest they hide each
+    other. Raises ValueError for other targets, and for rows of more or fewer numbers.
     """
-    if strange := [y for y in targets if y not in (0, 1)]:
-        raise ValueError(f"The targets of a decision are 0 or 1, got {strange[0]!r}.")
-    ax = _axes(ax)
+    n = max(2, len(classes), *(int(y) + 1 for y in targets)) if len(targets) else 2
+    if strange := [y for y in targets if y not in range(n)]:
+        raise ValueError(f"The targets of a decision are 0 or 1, or count classes, got {strange[0]!r}.")
+    ax, called = _axes(ax), [*map(str, classes or range(n))]
     marks = _apart(inputs, targets)
-    bar = _plane(ax, model, marks, names, [0.0, 0.5, 1.0] if binary else _between(0.0, 1.0), line=0.5)
-    if binary:
-        bar.set_ticks([0.25, 0.75], labels=["0", "1"])
-    bar.set_label("predicted" if binary else "probability")
-    for target, colour, marker in ((0, "tab:red", "X"), (1, "tab:blue", "o")):
-        points = [mark for mark, y in zip(marks, targets, strict=True) if y == target]
+    whole = binary or n > 2
+    if n > 2:
+        levels = [k - 0.5 for k in range(n + 1)]
+        bar = _plane(ax, lambda row: [*model(row)], marks, names, levels, colours=COLOURS[:n], at=inputs)
+        bar.set_ticks([*range(n)], labels=called)
+    else:
+        bar = _plane(ax, model, marks, names, [0.0, 0.5, 1.0] if binary else _between(0.0, 1.0), line=0.5, at=inputs)
+        if binary:
+            bar.set_ticks([0.25, 0.75], labels=called)
+    bar.set_label("predicted" if whole else f"probability of {called[1]}" if classes else "probability")
+    for k in range(n):
+        points = [mark for mark, y in zip(marks, targets, strict=True) if y == k]
         if points:
-            style = {"marker": marker, "s": 30, "edgecolors": "white", "linewidths": 0.5}
-            ax.scatter(*zip(*points, strict=True), c=colour, label=f"{target}", **style)
+            style = {"marker": MARKERS[k % len(MARKERS)], "s": 30, "edgecolors": "white", "linewidths": 0.5}
+            ax.scatter(*zip(*points, strict=True), c=COLOURS[k % len(COLOURS)], label=called[k], **style)
     ax.legend(title="target")
     return ax
 
@@ -105,8 +129,13 @@ def plot_hidden_units(
     return ax
 
 
-def plot_confusion(targets: Sequence[Any], predictions: Sequence[Any], *, ax: Any = None) -> Any:
-    """How often each target, a row, was predicted as what, a column: the numbers, shaded by their share of the row."""
+def plot_confusion(
+    targets: Sequence[Any], predictions: Sequence[Any], *, names: Sequence[str] = (), ax: Any = None
+) -> Any:
+    """How often each target, a row, was predicted as what, a column: the numbers, shaded by their share of the row.
+
+    `names` are those of the classes, in their order.
+    """
     ax = _axes(ax)
     classes = sorted({*targets, *predictions})
     if not classes:
@@ -119,7 +148,8 @@ def plot_confusion(targets: Sequence[Any], predictions: Sequence[Any], *, ax: An
         for j, n in enumerate(row):
             ax.text(j, i, str(n), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
     ticks = range(len(classes))
-    ax.set(xticks=ticks, yticks=ticks, xticklabels=classes, yticklabels=classes, xlabel="predicted", ylabel="target")
+    called = names or classes
+    ax.set(xticks=ticks, yticks=ticks, xticklabels=called, yticklabels=called, xlabel="predicted", ylabel="target")
     return ax
 
 
@@ -136,16 +166,22 @@ def _between(low: float, high: float) -> list[float]:
     return [low + (high - low) * k / 20 for k in range(21)]
 
 
+def _two_values(column: Sequence[float]) -> list[float]:
+    """The values of a column that has two."""
+    values = sorted({*map(float, column)})
+    return values if len(values) == 2 else []
+
+
 def _apart(inputs: Sequence[Row], targets: Sequence[Any]) -> list[tuple[float, ...]]:
     """Where the marks stand."""
     rows = [tuple(map(float, row)) for row in inputs]
-    ones = {row for row, y in zip(rows, targets, strict=True) if y == 1}
-    if ones.isdisjoint(row for row, y in zip(rows, targets, strict=True) if y != 1):
+    if len({*zip(rows, targets, strict=True)}) == len({*rows}):
         return rows
-    columns = [{*column} for column in zip(*rows, strict=True)]
-    steps = [0.06 * (max(column) - min(column)) if len(column) == 2 else 0.0 for column in columns]
+    kinds = sorted({*targets})
+    steps = [0.12 * (v[1] - v[0]) if (v := _two_values(column)) else 0.0 for column in zip(*rows, strict=True)]
+    shift = {y: k / (len(kinds) - 1) - 0.5 for k, y in enumerate(kinds)}
     return [
-        tuple(x + step if y == 1 else x - step for x, step in zip(row, steps, strict=True))
+        tuple(x + shift[y] * step for x, step in zip(row, steps, strict=True))
         for row, y in zip(rows, targets, strict=True)
     ]
 
@@ -153,28 +189,45 @@ def _apart(inputs: Sequence[Row], targets: Sequence[Any]) -> list[tuple[float, .
 def _plane(
     ax: Any,
     f: Callable[[Row], Any],
-    inputs: Sequence[Row],
+    marks: Sequence[Row],
     names: Sequence[str],
     levels: int | list[float],
     line: float | None = None,
+    colours: Sequence[str] = (),
+    at: Sequence[Row] = (),
 ) -> Any:
-    """Colours for f over the plane in which the rows lie; returns the bar that says what they mean."""
-    from matplotlib import colormaps
-    from matplotlib.colors import ListedColormap
+    """Colours for f over the plane in which the marks lie; returns the bar that says what they mean.
 
-    if any(len(row) != 2 for row in inputs) or not len(inputs):
+    Where the rows `at` have two values in a column, only what is near these is filled, as f is there.
+    """
+    import numpy as np
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap, to_rgb
+
+    if any(len(row) != 2 for row in marks) or not len(marks):
         raise ValueError("A plane has two inputs, and is as large as the rows say that are given: rows of two numbers.")
-    sides = []
-    for column in zip(*inputs, strict=True):
+    sides, asked = [], []
+    for column, given in zip(zip(*marks, strict=True), zip(*(at if len(at) else marks), strict=True), strict=True):
         low, high = float(min(column)), float(max(column))
         margin = 0.05 * (high - low) or 1.0
-        sides.append([low - margin + (high - low + 2 * margin) * k / (GRID - 1) for k in range(GRID)])
+        side = np.linspace(low - margin, high + margin, GRID)
+        inputs = side.copy()
+        if len(at) and (values := _two_values(given)):
+            inputs = np.where(side < sum(values) / 2, *values)
+            inputs[abs(side - inputs) > BAND * (values[1] - values[0])] = np.nan
+        sides.append(side)
+        asked.append(inputs)
     xs, ys = sides
-    with no_grad():
-        zs = [[float(getattr(z := f([x, y]), "data", z)) for x in xs] for y in ys]
-    pale = ListedColormap(1 - 0.6 * (1 - colormaps["RdBu"](range(256))))  # with alpha instead, the seams would show
+    rows = np.array([[x, y] for y in asked[1] for x in asked[0]])
+    shown = ~np.isnan(rows).any(axis=1)
+    outputs = np.asarray(predict(f, rows[shown]))
+    zs = np.full(GRID * GRID, np.nan)
+    zs[shown] = outputs.argmax(axis=1) if outputs.ndim > 1 else outputs
+    zs = zs.reshape(GRID, GRID)
+    strong = np.array([to_rgb(c) for c in colours]) if colours else colormaps["RdBu"](range(256))
+    pale = ListedColormap(1 - 0.6 * (1 - strong))  # with alpha instead, the seams would show
     filled = ax.contourf(xs, ys, zs, levels=levels, cmap=pale)
-    if line is not None and min(map(min, zs)) < line < max(map(max, zs)):
+    if line is not None and np.nanmin(zs) < line < np.nanmax(zs):
         ax.contour(xs, ys, zs, levels=[line], colors="black", linewidths=1)
     for set_label, name in zip((ax.set_xlabel, ax.set_ylabel), names, strict=False):
         set_label(name)

@@ -12,6 +12,7 @@ from matplotlib import pyplot
 from nn import MLP, History, plot_confusion, plot_decision, plot_hidden_units, plot_history
 
 INPUTS = [[0.0, 0.0], [1.0, 80.0], [1.0, 0.0], [0.0, 80.0]]
+SPREAD = [*INPUTS, [0.5, 40.0]]  # of more than two values in each column
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +62,12 @@ def test_the_decision_is_the_models_probability_with_the_data_on_top() -> None:
     def model(row: Any) -> float:
         return float(1 / (1 + np.exp(4 - row[0] * 8 + (row[1] - 40) / 20)))
 
-    ax = plot_decision(model, INPUTS, [0, 1, 1, 0], names=["male", "age"])
+    ax = plot_decision(model, SPREAD, [0, 1, 1, 0, 0], names=["male", "age"])
     for point in [(0.1, 70.0), (0.9, 70.0), (0.5, 40.0), (0.8, 5.0)]:
         assert level(ax, point) == pytest.approx(model(point), abs=0.06)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("male", "age")
     zeros, ones = (c.get_offsets().tolist() for c in ax.collections if not hasattr(c, "levels"))
-    assert (zeros, ones) == ([INPUTS[0], INPUTS[3]], [INPUTS[1], INPUTS[2]])
+    assert (zeros, ones) == ([INPUTS[0], INPUTS[3], SPREAD[4]], [INPUTS[1], INPUTS[2]])
 
 
 def test_where_equal_rows_came_out_as_both_the_marks_stand_apart_at_a_column_of_two_values() -> None:
@@ -79,11 +80,11 @@ def test_where_equal_rows_came_out_as_both_the_marks_stand_apart_at_a_column_of_
 
 
 def test_a_line_goes_where_the_probability_is_one_half_if_it_is_anywhere() -> None:
-    ax = plot_decision(lambda row: row[0] / 2 + 0.2, INPUTS, [0, 1, 1, 0])
+    ax = plot_decision(lambda row: row[0] / 2 + 0.2, SPREAD, [0, 1, 1, 0, 1])
     (points,) = (c.get_paths()[0].vertices for c in ax.collections if getattr(c, "levels", [0])[0] == 0.5)
     assert points[:, 0] == pytest.approx(np.full(len(points), 0.6))
     for model in (lambda row: 0.2, lambda row: 0.5, lambda row: 1.0):
-        ax = plot_decision(model, INPUTS, [0, 1, 1, 0])
+        ax = plot_decision(model, SPREAD, [0, 1, 1, 0, 1])
         assert len([c for c in ax.collections if hasattr(c, "levels")]) == 1
 
 
@@ -98,7 +99,7 @@ def test_the_bar_shows_what_the_unit_can_give() -> None:
 
 
 def test_a_binary_decision_has_two_colours_that_meet_where_the_probability_is_one_half() -> None:
-    ax = plot_decision(lambda row: row[0] / 2 + 0.2, INPUTS, [0, 1, 1, 0], binary=True)
+    ax = plot_decision(lambda row: row[0] / 2 + 0.2, SPREAD, [0, 1, 1, 0, 1], binary=True)
     assert contours(ax).levels.tolist() == [0.0, 0.5, 1.0]
     assert level(ax, (0.55, 40.0)) == 0.25
     assert level(ax, (0.65, 40.0)) == 0.75
@@ -149,7 +150,7 @@ def test_of_one_class_alone_only_its_marks_are_in_the_legend() -> None:
 
 
 def test_targets_that_would_not_be_shown_are_refused() -> None:
-    with pytest.raises(ValueError, match="The targets of a decision are 0 or 1, got -1"):
+    with pytest.raises(ValueError, match="The targets of a decision are 0 or 1, or count classes, got -1"):
         plot_decision(lambda row: 0.5, INPUTS, [1, -1, 1, -1])
 
 
@@ -167,3 +168,34 @@ def test_the_confusion_matrix_counts_targets_in_rows_and_predictions_in_columns(
 def test_nothing_has_no_confusion_matrix() -> None:
     with pytest.raises(ValueError, match="nothing to count without a target"):
         plot_confusion([], [])
+
+
+def test_between_the_two_values_of_an_input_nothing_is_filled() -> None:
+    def model(row: Any) -> float:
+        assert row[0] in (0.0, 1.0)  # nobody asks it for anything between
+        return 0.8 if row[0] else 0.3
+
+    ax = plot_decision(model, [[0.0, 3.0], [1.0, 5.0], [1.0, 9.0]], [0, 1, 0])
+    for x, expected in ((-0.02, 0.3), (0.25, 0.3), (0.75, 0.8), (1.02, 0.8)):
+        assert level(ax, (x, 6.0)) == pytest.approx(expected, abs=0.06)
+    assert not any(path.contains_point((0.5, 6.0)) for path in contours(ax).get_paths())
+
+
+def test_classes_go_by_their_names() -> None:
+    ax = plot_decision(lambda row: 0.4, SPREAD, [0, 1, 1, 0, 1], classes=["died", "survived"], binary=True)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["died", "survived"]
+    assert [text.get_text() for text in ax.figure.axes[1].get_yticklabels()] == ["died", "survived"]
+    ax = plot_decision(lambda row: 0.4, SPREAD, [0, 1, 1, 0, 1], classes=["died", "survived"])
+    assert ax.figure.axes[1].get_ylabel() == "probability of survived"
+    ax = plot_confusion([0, 1], [1, 1], names=["died", "survived"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["died", "survived"]
+
+
+def test_of_several_classes_the_largest_output_decides() -> None:
+    model = MLP(2, [3])
+    model.load_state_dict({"layers.0.weight": [[-9.0, 0.0], [0.0, 0.0], [9.0, 0.0]], "layers.0.bias": [0.0, 4.0, 0.0]})
+    rows = [[-2.0, 1.0], [0.0, 2.0], [2.0, 3.0]]
+    ax = plot_decision(model, rows, [0, 1, 2], classes=["a", "b", "c"])
+    assert [level(ax, (x, 2.0)) for x in (-1.0, 0.0, 1.0)] == [0, 1, 2]
+    assert [text.get_text() for text in ax.figure.axes[1].get_yticklabels()] == ["a", "b", "c"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
