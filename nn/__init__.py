@@ -6,9 +6,10 @@ from nn import _guard as _guard
 from nn.lbfgs import LBFGS
 from nn.losses import cross_entropy, hinge_loss, huber_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError
-from nn.modules import MLP, Layer, LogisticRegression, Neuron, Sequential
+from nn.modules import Layer, Neuron, Sequential
 from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_
 from nn.parts import Dropout, Embedding
+from nn.perceptrons import MLP, LogisticRegression
 from nn.prediction import predict
 from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR
@@ -20,51 +21,13 @@ if TYPE_CHECKING:
     from nn.plots import plot_confusion, plot_decision, plot_hidden_units, plot_history
 
 __all__ = [
-    "LBFGS",
-    "MLP",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "ConversionError",
-    "CosineAnnealingLR",
-    "DivergenceError",
-    "Dropout",
-    "Embedding",
-    "ExponentialLR",
-    "History",
-    "LRScheduler",
-    "Layer",
-    "LogisticRegression",
-    "ModelFileError",
-    "Module",
-    "Neuron",
-    "Optimizer",
-    "RMSprop",
-    "Sequential",
-    "StateDictError",
-    "StepLR",
-    "clip_grad_norm_",
-    "cross_entropy",
-    "distinct",
-    "draw",
-    "fit",
-    "from_torch",
-    "hinge_loss",
-    "huber_loss",
-    "l2",
-    "load",
-    "log_loss",
-    "log_loss_with_logits",
-    "mse_loss",
-    "plot_confusion",
-    "plot_decision",
-    "plot_hidden_units",
-    "plot_history",
-    "predict",
-    "save",
-    "to_onnx",
-    "to_torch",
-]
+    "LBFGS", "MLP", "SGD", "Adam", "AdamW", "ConversionError", "CosineAnnealingLR", "DivergenceError", "Dropout",
+    "Embedding", "ExponentialLR", "History", "LRScheduler", "Layer", "LogisticRegression", "ModelFileError", "Module",
+    "Neuron", "Optimizer", "RMSprop", "Sequential", "StateDictError", "StepLR", "clip_grad_norm_", "cross_entropy",
+    "distinct", "draw", "fit", "from_torch", "hinge_loss", "huber_loss", "l2", "load", "log_loss",
+    "log_loss_with_logits", "mse_loss", "plot_confusion", "plot_decision", "plot_hidden_units", "plot_history",
+    "predict", "save", "to_onnx", "to_torch",
+]  # fmt: skip
 
 # Whoever does not use them need not load them, nor the diagrams.
 LAZY = {

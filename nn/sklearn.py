@@ -20,7 +20,8 @@ from sklearn.utils.validation import _check_sample_weight
 
 from autograd import compile_rows, exp, xlogy
 from nn.losses import cross_entropy, log_loss_with_logits
-from nn.modules import ACTIVATIONS, MLP
+from nn.modules import ACTIVATIONS
+from nn.perceptrons import MLP
 from nn.prediction import predict
 
 __all__ = ["MLPClassifier", "MLPRegressor"]

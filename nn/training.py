@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from nn.chance import reachable
-from nn.compiled import descent
 from nn.descent import Compiled
 from nn.initialisation import generator
 from nn.losses import Loss
@@ -23,6 +22,7 @@ from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
 from nn.prediction import predict
 from nn.schedules import LRScheduler
+from nn.ways import descent
 
 __all__ = ["DivergenceError", "History", "distinct", "fit"]
 

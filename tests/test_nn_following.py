@@ -411,9 +411,9 @@ def test_the_history_says_whether_and_why_not(monkeypatch: pytest.MonkeyPatch) -
         "The loss of several rows is not the mean"
     )
     assert "A Value does not turn" in reason(loss=lambda z, y: mse_loss(z, y) * math.exp(z[0]) if len(y) < 2 else z[0])
-    monkeypatch.setattr(nn.compiled, "WORTH", 10**9)
+    monkeypatch.setattr(nn.descent, "WORTH", 10**9)
     assert reason() == "So few epochs of so few rows are done before a program is written."
-    monkeypatch.setattr(nn.compiled, "WORTH", 0)
+    monkeypatch.setattr(nn.descent, "WORTH", 0)
     w = Value(1.0)
     with pytest.raises(DivergenceError):
         fit(lambda x: exp(w * 1e6 * x), ([1.0], [0]), log_loss_with_logits, SGD([w]), 3, progress=False, compile=True)
