@@ -8,7 +8,7 @@ from functools import partial, wraps
 from numbers import Real
 from typing import Any
 
-from autograd import DomainError, Value, choose, dot, log, logsumexp, maximum, relu, softplus, where, xlogy
+from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, where, xlogy
 from autograd import sum as total
 
 __all__ = ["cross_entropy", "hinge_loss", "huber_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
@@ -123,8 +123,8 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
         likely = y > 0.5
         side, share = where(likely, -1.0, 1.0), where(likely, 1 - y, y)
         against = side * s
-        finite = where(share == 0, lambda: maximum(against, -1e308), against)  # 0 times it is 0
-        return softplus(against) - share * finite
+        least = where(share == 0, -1e308, -math.inf)  # 0 times what is no less is 0
+        return softplus(against) - share * where(against < least, least, against)
     if 0 < y < 1:
         return y * softplus(-s) + (1 - y) * softplus(s)
     return softplus(-s if y else s)
