@@ -1,8 +1,8 @@
-"""`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, sparse matrices, what a
-node costs, and what models learn.
+"""`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, sparse matrices, whole
+solves, what a node costs, and what models learn.
 
-`python -m tests.benchmarks speed adbench programs vectors nodes learning` measures all, or those named; with `--readme`
-the tables of the first two are written into the README.
+`python -m tests.benchmarks speed adbench programs vectors solves nodes learning` measures all, or those named; with
+`--readme` the tables of the first two are written into the README.
 """
 
 import gc
@@ -19,7 +19,7 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import adbench, learning, programs, vectors
+from tests.benchmarks import adbench, learning, programs, solves, vectors
 from tests.benchmarks.measure import bytes_per_node, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
 
@@ -36,7 +36,7 @@ JOBS = {
     "W6 best": "W6: by hand in blocks; compiled by LLVM",
     "W8": "W8: 60,000 pictures, batches of 128, MLP 784-128-10",
 }
-PARTS = ["speed", "adbench", "programs", "vectors", "nodes", "learning"]
+PARTS = ["speed", "adbench", "programs", "vectors", "solves", "nodes", "learning"]
 TURN = 0.2  # seconds at least
 ROUNDS = 7
 
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         programs.main()
     if "vectors" in parts:
         vectors.main()
+    if "solves" in parts:
+        solves.main()
     if "nodes" in parts:
         nodes()
     if "learning" in parts:
