@@ -41,6 +41,10 @@ OPTIONS = {
     "nb_execution_mode": "off",  # their outputs are committed, and tested
     "nb_render_markdown_format": "myst",
 }
+PLAY = "\n```{toctree}\n:caption: Play\n\ntry\n```\n"
+HERE = (
+    '\n\n<a href="../lite/notebooks/index.html?path={}">Run this chapter in your browser</a>, with nothing to install.'
+)
 
 
 def main(folder: Path) -> None:
@@ -56,12 +60,16 @@ def main(folder: Path) -> None:
             text = re.sub(r'<p align="center">\s*<img src="(.*?)" alt="(.*?)">\s*</p>', r"![\2](\1)", text)
             (source / name.lower()).write_text(text, encoding="utf-8")
         (source / "course").mkdir()
+        in_browser = (folder / "lite").is_dir()  # notebooks.lite has written it
+        if in_browser:
+            with (source / "index.md").open("a", encoding="utf-8") as index:
+                index.write(PLAY)
+        else:
+            (source / "try.md").unlink()
         for path in NOTEBOOKS:
             chapter = folded(nbformat.read(path, as_version=4))
-            if (folder / "lite").is_dir():  # notebooks.lite has written it
-                chapter.cells[
-                    0
-                ].source += f"\n\n[Run this chapter in your browser](../lite/notebooks/?path={path.name})."
+            if in_browser:
+                chapter.cells[0].source += HERE.format(path.name)
             nbformat.write(chapter, source / "course" / path.name)
         app = Sphinx(
             source, None, folder, trees, "html", OPTIONS, warningiserror=True, status=None, exception_on_warning=False

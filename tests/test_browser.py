@@ -111,3 +111,21 @@ def test_a_notebook_runs_in_jupyterlite_from_files_alone(browser: Browser, addre
     assert page.locator('[data-mime-type*="stderr"], [data-mime-type*="error"]').count() == 0
     assert not outside
     context.close()
+
+
+def test_the_page_answers_and_says_what_is_wrong_with_a_question(browser: Browser, address: str, lite: Path) -> None:
+    subprocess.run([sys.executable, "-m", "notebooks.pages", str(lite.parent)], cwd=ROOT, check=True)
+    page = browser.new_page()
+    outside: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else outside.append(r.url))
+    page.goto(f"{address}/try.html", timeout=PATIENCE)
+    page.get_by_role("button", name="Differentiate").click()
+    page.wait_for_selector("#try-diagram svg", timeout=PATIENCE)
+    assert "∂f/∂x = 2xy·(-sin(x²y)) + 2x√z" in page.inner_text("#try-report")
+    assert page.frame_locator("#try-live").locator("svg").count() >= 1
+    page.get_by_label("Expression").fill("log(x - 2)")
+    page.get_by_role("button", name="Differentiate").click()
+    page.wait_for_function("!document.querySelector('#try-diagram svg')", timeout=PATIENCE)
+    assert page.inner_text("#try-report") == "log is defined for x > 0, got -1.0"
+    assert not outside
+    page.close()
