@@ -21,7 +21,7 @@ def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, A
     from autograd.compiler.engines.loop_parts import grows
     from autograd.compiler.engines.native import native
 
-    if has_loops(reachable(program.results)):
+    if not program.table.straight and has_loops(reachable(program.results)):
         outputs = asked(program, kind)
         if grows(reachable(lower([*outputs.forward, *outputs.backward]))):  # there is no place in machine code for that
             return runnable(program, kind, changed, helpers)

@@ -21,6 +21,8 @@ Results = dict[Term, list[Term]]  # of each loop those that are asked for
 def fused(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
     """`roots` with as few loops as can be; what lies behind `known` Terms is not looked at."""
     roots = [*roots]
+    if not roots or roots[0].table.straight:
+        return roots
     needed = reachable(roots, known)
     depth: dict[Term, int] = {}
     families: dict[Any, list[Term]] = {}

@@ -159,6 +159,11 @@ class Terms:
         self.labels[term] = name
         return term
 
+    @property
+    def straight(self) -> bool:
+        """Whether there are but operations on numbers, and no loops."""
+        return not self._structures
+
     def structure(self, key: Any, make: Callable[[], Term]) -> Term:
         """The Term that is no operation on numbers, made when there is none of such a `key` yet."""
         term = self._structures.get(key)
