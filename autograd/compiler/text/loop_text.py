@@ -8,6 +8,7 @@ from typing import Any
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Data, Loop, inits, steps_of
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.notation import Loops
+from autograd.op import Op
 
 Writer = Any  # of `source.py`, which calls this
 
@@ -41,6 +42,10 @@ def write_loop(writer: Writer, term: Term) -> None:
     """The statements of a loop whose operands are written."""
     loop: Loop = term.head
     style, names, labels = writer.style.loops, writer.names, term.table.labels
+    for x in term.args:
+        if isinstance(x.head, Op) and x.head not in (FINAL, STACKED) and not writer.texts[x].isidentifier():
+            writer.name(x, labels)  # which is not computed at every step
+    writer.texts[term] = ""
     endless = loop.condition is not None
     carries = [names.new(labels.get(x, "")) for x in loop.carries]
     writer.lines += [style.begin.format(x=x, y=writer.texts[y]) for x, y in zip(carries, inits(term), strict=True)]

@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd import ops
-from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Data, Loop
+from autograd.compiler.terms.loop import JOIN, TAKE, Data, Loop
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.loop_text import PLACES, element, write_loop
 from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, numeral, written
@@ -216,12 +216,12 @@ class Writer:
                     second = f"({second})"
                 text = f"{first}{sign}{second}"
             elif isinstance(op, Loop):
-                self._loop(term)
+                write_loop(self, term)
                 continue
             elif op in PLACES or isinstance(op, Data):
                 texts[term] = element(self, term)
                 if uses.get(term, 0) > 1 and (op is TAKE or op is JOIN):
-                    self._name(term, labels)
+                    self.name(term, labels)
                 continue
             else:
                 text, binding = self._expression(term)
@@ -236,15 +236,8 @@ class Writer:
                 or (term in labels and not labels[term].startswith("d_"))
                 or term in named
             ):
-                self._name(term, labels)
+                self.name(term, labels)
         return [texts[x] for x in roots]
-
-    def _loop(self, term: Term) -> None:
-        for x in term.args:
-            if isinstance(x.head, Op) and x.head not in (FINAL, STACKED) and not self.texts[x].isidentifier():
-                self._name(x, x.table.labels)  # which is not computed at every step
-        self.texts[term] = ""
-        write_loop(self, term)
 
     def within(self, loop: Loop) -> Writer:
         """A writer for the body of a loop."""
@@ -277,13 +270,14 @@ class Writer:
         for x in sorted(term.args, key=lambda x: -len(self.texts[x])):
             text = self.texts[x]
             if isinstance(x.head, Op) and (x in self._bindings or "(" in text):
-                self._name(x, x.table.labels)
+                self.name(x, x.table.labels)
                 length -= len(text) - len(self.texts[x])
                 if length <= WIDTH:
                     break
         return self._expression(term)
 
-    def _name(self, term: Term, labels: Mapping[Term, str]) -> None:
+    def name(self, term: Term, labels: Mapping[Term, str]) -> None:
+        """Give what a Term is a name, by a statement."""
         text = self.texts[term]
         if term in self.only_if:
             whole = Text(text, self._bindings.get(term, ATOM))
