@@ -294,8 +294,20 @@ def test_columns_go_through_loops() -> None:
             for i in range(7):
                 y, expected = autograd.value_and_grad(f)([x[i] for x in columns])
                 same([value[i], *(x[i] for x in slopes)], [of_floats(y), *map(of_floats, expected)])
-    with pytest.raises(autograd.CompileError, match="while_loop goes on for as long as"):
-        compile(newton, engine="numpy")(columns)
+    for f in (newton, lambda p: fori_loop(0, 2, lambda i, c: c + newton(p), p[0])):
+        with pytest.raises(autograd.CompileError, match="while_loop goes on for as long as"):
+            compile(f, engine="numpy")(columns)
+
+
+def test_what_no_path_leads_to_at_the_last_step_adds_nothing() -> None:
+    def f(p: Any) -> Any:  # at 1 the root of 0 comes last, and nobody asks for it
+        return scan(lambda c, x: ((autograd.sqrt(c[0] - x), c[1] + c[0] * p[1]), None), (p[0], 0.0), [0.75, 0.5])[0][1]
+
+    columns = [np.array([1.0, 1.5]), np.array([2.0, 3.0])]
+    for engine in ENGINES:
+        same(compile(f, engine=engine).grad([1.0, 2.0]), [4.0, 1.5])
+    for engine in ("numpy", "llvm"):
+        same([x[0] for x in compile(f, engine=engine).grad(columns)], [4.0, 1.5])
 
 
 # -- a descent within a descent --------------------------------------------------------------------------------------

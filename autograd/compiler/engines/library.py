@@ -7,19 +7,20 @@ functions itself can take it from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines import single, special_kernels
-from autograd.compiler.engines.columns import array_namespace, is_column, results
+from autograd.compiler.engines.columns import array_namespace, is_column, results, without_zeros
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
+from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Loop
+from autograd.compiler.terms.loop import Loop, has_loops
 from autograd.compiler.terms.lowering import PRIMITIVES
-from autograd.compiler.terms.terms import reachable
+from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS
 from autograd.compiler.text.source import Names, Writer, uses
 
@@ -62,7 +63,7 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     found = results(program, kind, names, "array({}.data)")
     data = partial(single.constants, program.objects)
     writer = Writer(found.texts, uses(found.terms, needed := reachable(found.terms)), names, ARRAYS, data=data)
-    if any(isinstance(x.head, Loop) and x.head.condition is not None for x in needed):
+    if _has_conditions(needed):
         raise CompileError("A while_loop goes on for as long as its condition holds, which is not alike for all rows.")
     returned = writer.write(found.terms[: found.forward])
     lines = [*found.lines, *writer.page("forward")]
@@ -79,12 +80,29 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
 
     whole = program.objects.function(text, kind, functions(xp, array))
 
+    alone = cache(lambda: single.runnable(program, kind).call)
+
+    def one_row(row: tuple[Any, ...], _: Any) -> Any:
+        args, kwargs = program.arguments.given(program.arguments.values(row))
+        return alone()(*args, **kwargs)
+
     def run(leaves: list[Any]) -> Any:
         shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])
         with numpy.errstate(all="ignore"):  # for those that are NumPy within
-            return found.like(iter([xp.broadcast_to(array(x), shape) for x in whole(*map(array, leaves))]))
+            arrays = [xp.broadcast_to(array(x), shape) for x in whole(*map(array, leaves))]
+        if not has_loops(needed) or xp is not numpy or besides(program, kind):
+            return found.like(iter(arrays))
+        # What no path leads to is 0 at the last step of a loop, too, where it is multiplied all the same.
+        return without_zeros(one_row, tuple(leaves), [0.0], found.like(map(numpy.array, arrays)))
 
     return Runnable(text, run)
+
+
+def _has_conditions(terms: Iterable[Term]) -> bool:
+    """Whether there is a loop with a condition among Terms, or in the body of one."""
+    loops = [x for x in terms if isinstance(x.head, Loop)]
+    bodies = [reachable(x.head.roots, known={*x.args, *x.head.bound}) for x in loops]
+    return any(x.head.condition is not None for x in loops) or any(map(_has_conditions, bodies))
 
 
 ENGINE = Engine("any array library", single.runnable, whole_columns)
