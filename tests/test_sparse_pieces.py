@@ -187,6 +187,17 @@ def test_a_chain_that_is_one_piece_is_a_straight_line() -> None:
     assert not in_a_loop(ours)
 
 
+def test_what_is_left_to_python_or_is_in_a_loop_is_no_piece() -> None:
+    x = numbers(N)
+    overflowing = compiled(lambda x: [*(sin(y) * y for y in x), exp(Value(1000.0))])
+    assert overflowing(x)[-1] == math.inf
+    assert not in_a_loop(overflowing)
+    ours = compiled(lambda x: autograd.scan(lambda c, y: (c + sin(y), c * y), 0.0, x)[1])
+    expected = np.array(autograd.jacobian(ours.__wrapped__)(x))
+    assert ours.jacobian(x).toarray() == pytest.approx(expected, rel=1e-12)
+    assert not in_a_loop(ours)
+
+
 def test_values_outside_are_read_at_each_call() -> None:
     w = Value(2.0)
     f = compiled(lambda x: [w * sin(y) + w * y for y in x])

@@ -64,7 +64,7 @@ def compile(
       the first one, apart from the `data` of Values.
     - `sparse`: whether `jacobian` and `hessian` give SciPy's `csr_array` with the structural non-zeros, a row for each
       number of the result and a column for each of the arguments; `sparsity` shows which these are. An array is a
-      vector then, with any engine. It needs SciPy (the extra `scipy`).
+      vector then, with any engine, and "llvm" agrees to rounding. It needs SciPy (the extra `scipy`).
     - `engine`: "python" for single calls. With "numpy" or "llvm" any number may be a column too, an array of numbers
       for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "llvm" in
       machine code, for single calls too, to the last bit what Python computes; it needs llvmlite (the extra `fast`).
