@@ -178,8 +178,8 @@ class ArrayCalls(Calls):
             self.scalars.add(x)
         begin = "{out} = " if scalar else ""
         if op is ops.WHERE:
-            text = "{out} = where({}, {}, {})" if scalar else "copyto({out}, where({}, {}, {}))"
-            self.call(text, *args, out=x, in_place=True)
+            text = "{out} = where({2}, {1}, {0})" if scalar else "copyto({out}, where({2}, {1}, {0}))"
+            self.call(text, *reversed(args), out=x, in_place=True)  # best in place of what is else
             return
         if op in _ONE_SHAPE and isinstance(args[1], float) and not scalar:
             args[1] = Filled(args[1])
@@ -256,6 +256,10 @@ class ArrayCalls(Calls):
     def is_scalar(self, x: Term) -> bool:
         """Whether this is a number of its own, which need not be an array."""
         return self.arrays.shape(x) in ((), (1, 1)) and x not in self.inside and x not in self.viewed
+
+    def is_condition(self, x: Term) -> bool:
+        """Whether this is an array of bools."""
+        return x in self.conditions or self.arrays.defined(x).head in _CONDITIONS
 
     def keep(self, needed: set[Term]) -> None:
         """Leave out the calls that nothing comes of that is needed."""

@@ -146,13 +146,14 @@ class NumPyText:
         if isinstance(about, Term):
             about = described(about, self.calls.names, self.defined)
         comment = [f"# {about}"] if about else []
-        if call.text.startswith("copyto({out}, where"):
-            _, a, b = call.args
-            place = self.buffers.get(call.out)
-            if (
-                isinstance(a, float) and isinstance(b, Ref) and place and self.buffers.get(b.term) is place
-            ):  # there already
-                return [*comment, f"copyto({out}, {args[1]}, where={args[0]})"]
+        if call.text.startswith("copyto({out}, where") and self.calls.is_condition(call.args[2].term):
+            buffer, other = self.buffers.get(call.out), call.args[0]
+            there = [
+                isinstance(x, Ref) and buffer is not None and self.buffers.get(x.term) is buffer for x in call.args
+            ]
+            if not any(there[1:]) and (not there[0] or other.form == "{}"):  # in two steps, or there already
+                copied = [] if there[0] else [f"copyto({out}, {args[0]})"]
+                return [*comment, *copied, f"copyto({out}, {args[1]}, where={args[2]})"]
         return [*comment, call.text.format(*args, out=out)]
 
     def arg(self, x: Any, call: ArrayCall) -> str:
