@@ -351,9 +351,10 @@ def test_a_loop_goes_through_a_parameter_itself(language: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_numbers_and_parameters_that_are_not_used(language: str, tmp_path: Path) -> None:
-    c, args = compile(lambda x, w, z: w[1] * 2.0), (1.0, [2.0, 3.0], [1.0, 1.0])
+    outside = Value(5.0)
+    c, args = compile(lambda x, w, z: w[1] * 2.0 + outside, argnums=1), (1.0, [2.0, 3.0], [1.0, 1.0])
     c.save(tmp_path / f"f.{language}", *args, derivatives=["grad"])
-    assert answers([Ask(tmp_path / f"f.{language}", kind, args) for kind in ("value", "grad")]) == [[6.0], [0.0]]
+    assert answers([Ask(tmp_path / f"f.{language}", kind, args) for kind in ("value", "grad")]) == [[11.0], [0.0, 2.0]]
 
 
 def test_ways_share_what_is_outside_and_one_of_many_branches_needs_but_one_call(tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ class Language(NamedTuple):
 
 _LOOPS = Loops(
     as_long_as="while ({c}) {{",
-    endless="for (;;) {{",
+    endless="for (;;) {",
     leaving=("if (!({c})) {{", "    break;", "}}"),
+    nothing=";",
     end="}",
     put="{a}[{i}] = {x};",
     step="{x} = {y};",

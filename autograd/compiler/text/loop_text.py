@@ -71,7 +71,7 @@ def write_loop(writer: Writer, term: Term) -> None:
         (style.grow if endless else style.put).format(a=a, i=i, x=x) for a, x in zip(arrays, outs, strict=True)
     ]
     inner.lines += _steps(style, [(x, y) for x, y in zip(carries, nexts, strict=True) if x != y], inner)
-    writer.lines += [head, *["    " + line for line in inner.page() or ["pass"]], *filter(None, [style.end])]
+    writer.lines += [head, *["    " + line for line in inner.page() or [style.nothing]], *filter(None, [style.end])]
     writer.results[term] = carries, arrays
 
 

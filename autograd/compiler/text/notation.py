@@ -67,7 +67,7 @@ class Loops(NamedTuple):
     - `up`, `down`: the head of a loop of `{n}` steps, which `{i}` counts from 0 on or down to it.
     - `as_long_as`: the head of one with a condition `{c}`; where this takes statements of its own, there is `endless`,
       and behind these the lines of `leaving`.
-    - `end`: the line behind a body, if there is one.
+    - `nothing`: the body of a loop that does nothing; `end`: the line behind a body, if there is one.
     - `array`: makes the array `{a}` of `{n}` entries; `put` puts `{x}` at its place `{i}`.
     - `growing`: makes an empty array, to which `grow` adds `{x}`.
     - `joined`: an array of entries that are written as `{xs}`.
@@ -83,6 +83,7 @@ class Loops(NamedTuple):
     as_long_as: str = "while {c}:"
     endless: str = "while True:"
     leaving: tuple[str, ...] = ("if not ({c}):", "    break")
+    nothing: str = "pass"
     end: str = ""
     array: str = "{a} = [0.0] * {n}"
     put: str = "{a}[{i}] = {x}"
