@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd import DomainError, Value, Vector, custom, exp, log, sigmoid, sqrt, steps
+from autograd import DomainError, Value, Vector, custom, exp, linear, log, sigmoid, sqrt, steps
 from autograd.diagram.figure.arrows import decimals
 from autograd.stepping.activity import Activity
 from autograd.stepping.page import Page, common
@@ -389,3 +391,34 @@ def test_a_swipe_turns_and_two_fingers_zoom(browser: Browser, tmp_path: Path) ->
     visit.page.evaluate(touch, [["touchstart", [200, 200], [300, 200]], ["touchmove", [100, 200], [400, 200]]])
     assert visit.page.evaluate(f"{GRAPH}.pane.scale") == pytest.approx(3 * before)
     assert visit.errors == []
+
+
+def test_a_page_without_labels_on_its_arrows_offers_no_choice(browser: Browser, tmp_path: Path) -> None:
+    for partials in (None, "weights"):
+        visit = Visit(browser, steps(course()[1], partials=partials).page, tmp_path)
+        assert visit.page.get_by_label("On the arrows").is_hidden()
+        assert visit.page.locator(".edge .label").count() == 0
+        assert state(visit, "set({x: 0})")["value"] == 1.0
+        assert visit.errors == []
+
+
+def test_sentences_of_all_kinds_are_those_of_python(browser: Browser, tmp_path: Path) -> None:
+    x, t = Value(1.0, "x"), Value(0.5, "t")
+    v = Vector([t * 2, t * t], "v")
+    long = [Value(i + 1.5, f"a fairly long name of number {i}") for i in range(6)]
+    w, c = Vector([0.5, -1.0], "w"), Vector([3.0, 2.0], "c", constant=True)
+    for y in (
+        reduce(operator.add, (x * float(i) for i in range(1, 31))),
+        v @ Vector([3.0, 4.0], "u"),
+        (w @ c) * w[0],
+        reduce(operator.mul, long) + reduce(operator.add, (a * b for a in long for b in long)),
+        sqrt(x) + sqrt(t) - (-x) ** 3 / (t - 1) + x**t,
+        linear([x, t], [3.0, -2.0], -0.25) + Value(-3.0, "z"),
+    ):
+        shown = steps(y, fold=None if y.data > 1000 else ())
+        visit = Visit(browser, shown.page, tmp_path)
+        said = visit.page.evaluate(f"{GRAPH}.data.sides.map((_, i) => {GRAPH}.told(i).text)")
+        # Python leaves out the dot before a factor in parentheses.
+        assert [x.replace("·(", "(") for x in said] == [str(step).replace("·(", "(") for step in shown]
+        assert visit.errors == []
+        visit.page.close()

@@ -61,8 +61,7 @@ class InTerms(Graph):
     def links(self, node: Drawn, names: Mapping[Drawn, Formula]) -> Iterator[Link]:
         """The edges down to what is drawn."""
         for parent, slopes in zip(self.all_parents(node), self.slopes(node), strict=True):
-            if parent in self.same:
-                yield Link(self.same[parent], Formula(1), slopes)
+            yield Link(self.same[parent], Formula(1), slopes)
 
     def slopes(self, node: Drawn) -> Sequence[tuple[Any, ...]]:
         """The derivatives with respect to all parents."""

@@ -40,7 +40,8 @@ PLAIN, FACTOR, ROOT, TERM = range(4)  # how a number is put in: see `Slot` in nu
 Slot = list[str | int]  # of a value "v", a gradient "g" or a slope "s": of which node or arrow, and how it is put in
 Part = str | int | Slot
 
-# Digits that no formula is written with stand for numbers in text that is taken apart again.
+# Digits that no formula is written with stand for numbers in text that is taken apart again. There are two at least, since
+# a root of one would have no parentheses.
 STAND_INS = str.maketrans("0123456789", "᭐᭑᭒᭓᭔᭕᭖᭗᭘᭙")
 STAND_IN = re.compile("[᭐-᭙]+")
 
@@ -150,7 +151,7 @@ class Sentences:
         """How each node was computed, with slots for numbers put in, unless nobody would read it."""
 
         def stand_in(node: Drawn, taken: frozenset[str]) -> Formula:
-            return Formula(nodes.setdefault(node, str(len(nodes)).translate(STAND_INS)))
+            return Formula(nodes.setdefault(node, str(10 + len(nodes)).translate(STAND_INS)))
 
         nodes: dict[Drawn, str] = {}
         steps = [*forward_pass(self.figure, arrows_into(self.figure), self.names, stand_in)]
