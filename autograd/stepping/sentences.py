@@ -40,8 +40,8 @@ PLAIN, FACTOR, ROOT, TERM = range(4)  # how a number is put in: see `Slot` in nu
 Slot = list[str | int]  # of a value "v", a gradient "g" or a slope "s": of which node or arrow, and how it is put in
 Part = str | int | Slot
 
-# Digits that no formula is written with stand for numbers in text that is taken apart again. There are two at least, since
-# a root of one would have no parentheses.
+# Digits that no formula is written with stand for numbers in text that is taken apart again. There are two at least,
+# since a root of one would have no parentheses.
 STAND_INS = str.maketrans("0123456789", "᭐᭑᭒᭓᭔᭕᭖᭗᭘᭙")
 STAND_IN = re.compile("[᭐-᭙]+")
 
