@@ -86,7 +86,7 @@ def _parser() -> _Parser:
     fit.add_argument("csv", metavar="CSV", type=Path, nargs="?", help=_CSV)
     fit.add_argument("--target", metavar="NAME", required=True, help="what to predict")
     fit.add_argument("--inputs", metavar="NAME", nargs="+", default=[], help="by what (all other columns of use)")
-    fit.add_argument("--task", choices=["classes", "numbers"], help="what the target holds (found)")
+    fit.add_argument("--task", choices=["classes", "numbers"], help="what the target holds (found out)")
     fit.add_argument("--hidden", metavar="N", nargs="*", type=_count, default=[8], help="hidden layers' units (8)")
     fit.add_argument("--epochs", metavar="N", type=_count, help="times through the rows (2000; of many rows 100)")
     fit.add_argument("--lr", metavar="X", type=_positive, help="the learning rate (3, of Adam 0.01)")
@@ -110,8 +110,8 @@ def _parser() -> _Parser:
     for command in (fit, predict, evaluate):
         if command is not fit:
             command.add_argument("csv", metavar="CSV", type=Path, help=_CSV)
-        command.add_argument("--separator", metavar="C", type=_separator, help="between values (found)")
-        command.add_argument("--decimal", choices=[".", ","], help="the mark of decimals (found)")
+        command.add_argument("--separator", metavar="C", type=_separator, help="between values (found out)")
+        command.add_argument("--decimal", choices=[".", ","], help="the mark of decimals (found out)")
     return parser
 
 
