@@ -89,7 +89,8 @@ def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
             watch(frame, event, None)
         return end
 
-    if sys.gettrace() is None:  # which tells of Python's functions only, and so costs less than a profiler
+    # Tracing tells of Python's functions only, and so costs less than a profiler; where coverage traces, that is needed.
+    if sys.gettrace() is None:  # pragma: no cover
         run.watch = begin
         sys.settrace(begin)
         try:
@@ -129,7 +130,7 @@ def _resting(method: Callable[..., Any]) -> Callable[..., Any]:
     def operation(*operands: Any, **named: Any) -> Any:
         if (run := running.get()) is None:
             only_here()
-        elif run.watch is not None and not named and _PLAIN.issuperset(map(type, operands)):
+        elif run.watch is not None and not named and _PLAIN.issuperset(map(type, operands)):  # pragma: no cover
             return _at_rest(run.watch, method, operands)
         return method(*operands, **named)
 
@@ -139,7 +140,7 @@ def _resting(method: Callable[..., Any]) -> Callable[..., Any]:
 def _read(op: Op, args: tuple[Any, ...]) -> Any:
     if (run := running.get()) is None:
         only_here()
-    elif run.watch is not None and op in _OURS:
+    elif run.watch is not None and op in _OURS:  # pragma: no cover
         return _at_rest(run.watch, Value.read, (op, args))
     return Value.read(op, args)
 
