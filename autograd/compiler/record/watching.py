@@ -89,7 +89,7 @@ def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
             watch(frame, event, None)
         return end
 
-    # Tracing tells of Python's functions only, and so costs less than a profiler; where coverage traces, that is needed.
+    # Tracing tells of Python's functions only, and costs less than a profiler, which is needed where coverage traces.
     if sys.gettrace() is None:  # pragma: no cover
         run.watch = begin
         sys.settrace(begin)
