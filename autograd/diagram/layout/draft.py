@@ -160,7 +160,7 @@ class Draft:
         for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
             line = self.center(tail), self.center(head)
             stops = self.rows.row[tail], self.rows.row[head]
-            strings.append(line if low == high else nodes.way(line, stops, (tail, head)))
+            strings.append(line if low == high else nodes.way(line, stops, (tail, head), curved=False))
         return strings
 
     def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> float:

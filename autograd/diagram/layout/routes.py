@@ -64,8 +64,11 @@ class Field:
         """Whether nothing is in the way of an arrow of these nodes and this label."""
         return not any(self.things[k].meets(a, b, own) for a, b in pairwise(way) for k in self.shelves.along(a, b))
 
-    def way(self, points: Sequence[Point], stops: Sequence[int], own: Sequence[int]) -> Route:
-        """The way through some points, each in the row of that number: straight from one to the next if it can be."""
+    def way(self, points: Sequence[Point], stops: Sequence[int], own: Sequence[int], curved: bool = True) -> Route:
+        """The way through some points, each in the row of that number: straight from one to the next if it can be.
+
+        Its corners are `curved` where it is drawn.
+        """
         if self.free(tuple(points), own):
             return (points[0], *bends(points), points[-1])
         route: Route = (points[0],)
@@ -74,7 +77,7 @@ class Field:
             part = past(start, end, bands) if len(bands) > 1 else (start, end)
             for band in bands[1:-1]:
                 band.pass_by(part)
-            route += rounded(part)[1:]
+            route += (rounded(part) if curved else part)[1:]
         return route
 
 
