@@ -15,7 +15,7 @@ import autograd
 from autograd import Value, choose, compile, fori_loop, grad, scan, sin, where, while_loop
 from autograd.compiler.engines import ENGINES
 from autograd.compiler.record.subprogram import Procedure
-from autograd.compiler.terms.loop import Loop, final, looped
+from autograd.compiler.terms.loop import Loop, array_variable, final, looped, take
 from autograd.compiler.terms.terms import Terms
 
 RETURNS = [0.3, -0.2, 0.5, 0.1, 0.7, -0.4]
@@ -143,7 +143,10 @@ def loops_in_slopes(p: Any) -> Any:
         (a, b), ys = scan(lambda c, x: ((sin(c[0] * z) + x * p[1], c[1] * z), c[0] * c[1]), (z, 1.0), RETURNS[:3])
         return sin(a) * b + ys[1] * 2 + sum(ys)
 
-    return grad(inner)(p[0]) + 3 * autograd.jvp(inner, (p[2],), (p[1],))[1] * sin(inner(p[0]))
+    def chosen(z: Any) -> Any:
+        return scan(lambda c, x: (where(c > z, c * 0.5, c + x), None), p[0], RETURNS)[0]
+
+    return grad(inner)(p[0]) + grad(chosen)(p[1]) + 3 * autograd.jvp(inner, (p[2],), (p[1],))[1] * sin(inner(p[0]))
 
 
 def slopes_by_what_is_gone_through(p: Any) -> Any:
@@ -166,7 +169,7 @@ def stopped_by_what_is_used_twice(p: Any) -> Any:
 
 def rows_with_names(p: Any) -> Any:
     xs = [(1.0, "a"), (2.0, "a"), (p[2], "a")]
-    return scan(lambda c, x: (c * Value(2.0) + x[0] * p[1], None), p[0], xs)[0]
+    return scan(lambda c, x: (c * grad(lambda z: z * z * p[1])(3.0) + x[0], None), p[0], xs)[0]
 
 
 def arrays(p: Any) -> Any:
@@ -483,6 +486,13 @@ def test_checkpoints_store_less() -> None:
     assert "[0.0] * 100" in source(None)
     assert "[0.0] * 100" not in source(10)
     assert "[0.0] * 10" in source(10)
+
+
+def test_single_entries_of_an_array_have_slopes() -> None:
+    table = Terms()
+    a = array_variable(table, "a", 3)
+    product = Procedure([a], [take(a, 0) * take(a, 2)])
+    assert product.pulled((0,), (0,)).numbers([2.0, 3.0, 4.0, 10.0]) == [[40.0, 0.0, 20.0]]
 
 
 def test_loops_of_one_family_that_begin_differently_stay_two() -> None:

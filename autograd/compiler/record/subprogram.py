@@ -170,6 +170,10 @@ class _Part(Op):
 class _Map(dict[Any, Any]):
     """Factors of the operands, or results, of a node; a number or a Value times a map scales them, and maps add up."""
 
+    def __init__(self, found: dict[Any, Any], whole: Value | None = None) -> None:
+        super().__init__(found)
+        self.whole = whole
+
     def __rmul__(self, factor: Any) -> Any:
         return self._with({key: factor if type(x) is float and x == 1.0 else factor * x for key, x in self.items()})
 
@@ -177,14 +181,11 @@ class _Map(dict[Any, Any]):
         return self._with({**self, **{key: self[key] + x if key in self else x for key, x in other.items()}})
 
     def _with(self, found: dict[Any, Any]) -> Any:
-        raise NotImplementedError  # both kinds say for themselves
+        return self.__class__(found, self.whole)
 
 
 class _Operands(_Map):
     """How operands move, by their numbers; times a result, how that does."""
-
-    def _with(self, found: dict[Any, Any]) -> Any:
-        return _Operands(found)
 
     def __mul__(self, one: _Results) -> Any:
         ((j, k),) = one
@@ -199,13 +200,6 @@ class _Operands(_Map):
 
 class _Results(_Map):
     """The derivatives with respect to results, by their numbers; times an operand, what it is with respect to that."""
-
-    def __init__(self, found: dict[Any, Any], whole: Value) -> None:
-        super().__init__(found)
-        self.whole = whole
-
-    def _with(self, found: dict[Any, Any]) -> Any:
-        return _Results(found, self.whole)
 
     def __mul__(self, one: _Operands) -> Any:
         (place,) = one
