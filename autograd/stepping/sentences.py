@@ -171,7 +171,9 @@ class Sentences:
         for stand_in, how, after in zip(found, kinds, texts[1:], strict=True):
             node = nodes[stand_in]
             # A leaf that is not drawn cannot be changed.
-            value: Part = ["v", self.node[node], how] if node in self.node else shown_numbers(data(node))
+            value: Part = (
+                ["v", self.node[node], how] if node in self.node else put_in_as(how, shown_numbers(data(node)))
+            )
             parts += [value, *self.run(after)]
         return parts
 
@@ -231,6 +233,14 @@ def kind(before: str, after: str) -> int:
     if alone and before.endswith(" + "):
         return TERM
     return PLAIN if alone and (not before or before.endswith(("(", ", ", "|", "⌊", "⌈"))) else FACTOR
+
+
+def put_in_as(how: int, written: str) -> str:
+    """A number as numbers.js puts it in."""
+    if how == TERM:
+        return f" - {written[1:]}" if written.startswith("-") else f" + {written}"
+    alone = how == PLAIN or (how == FACTOR and not written.startswith("-")) or (how == ROOT and len(written) == 1)
+    return written if alone else f"({written})"
 
 
 def joined(terms: Iterable[Sequence[Part]]) -> list[Part]:
