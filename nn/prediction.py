@@ -98,7 +98,8 @@ def _by_program(model: Callable[[Any], Any], rows: Any, first: Sequence[float]) 
             _kept[model] = now, identities, program
     matrix = (array_of if program.engine == "numpy" else lists_of)(range(len(rows)), rows)
     found = program(matrix)
-    if not all(x == y or abs(x - y) <= 1e-9 * abs(y) + 1e-12 for x, y in zip(found[0], first, strict=True)):
+    pairs = zip(found[0], first, strict=True)
+    if not all(x == y or abs(x - y) <= 1e-9 * abs(y) + 1e-12 or (x != x and y != y) for x, y in pairs):
         return None
     for i in program.not_finite(found):
         if all(map(math.isfinite, matrix[i])):

@@ -476,7 +476,16 @@ def test_what_is_no_file_of_a_model_is_refused(file: Make, capsys: pytest.Captur
         assert refusal(command, capsys).startswith("'data.csv' is no file of safetensors, or not all of one: ")
     assert refusal(["draw", "nowhere"], capsys) == "cannot read 'nowhere': No such file or directory"
     facts = {"inputs": ["a", "b"], "input_texts": [None], "target": "y", "target_texts": ["0", "1"]}
-    others: list[object] = [{}, facts, facts | {"target_texts": ["0"]}, [], 1, "text"]
+    whole = facts | {"input_texts": [None, None]}
+    others: list[object] = [
+        {},
+        facts,
+        facts | {"target_texts": ["0"]},
+        whole | {"target_texts": [*"abc"]},
+        [],
+        1,
+        "text",
+    ]
     for about in others:
         save(MLP(2, [1]), "other", {"nn": json.dumps(about)})
         assert refusal(["draw", "other"], capsys) == "'other' was not written by `python -m nn fit --save`"

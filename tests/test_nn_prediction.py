@@ -163,3 +163,23 @@ def test_without_numpy_predictions_are_lists(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_module_without_a_function_says_so() -> None:
     with pytest.raises(NotImplementedError, match="Module says in forward or __call__ what it computes"):
         Module()(1.0)
+
+
+SCALE = {"by": 1.0}
+
+
+class Scaled(MLP):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) * SCALE["by"]
+
+
+def test_what_a_class_reads_elsewhere_counts_too(worth: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Scaled(3, [1], rng=random.Random(0))
+    before = predict(model, ROWS)
+    monkeypatch.setitem(SCALE, "by", 2.0)
+    assert predict(model, ROWS) == pytest.approx(2 * before)
+
+
+def test_a_first_row_of_nan_is_no_reason_to_go_row_by_row(worth: None) -> None:
+    model = MLP(1, [1], rng=random.Random(0))
+    assert np.isnan(predict(model, [[np.nan], [1.0]])).tolist() == [True, False]

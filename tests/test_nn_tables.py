@@ -16,6 +16,7 @@ import pytest
 
 from nn.__main__ import main
 from nn.table import Column, encoded, known, read_table
+from nn.task import scale_of, shuffler
 
 RNG = random.Random(3)
 PEOPLE = [(RNG.uniform(0, 10), RNG.choice(["red", "green", "blue"])) for _ in range(120)]
@@ -258,3 +259,18 @@ def test_many_rows_are_trained_in_batches(capsys: pytest.CaptureFixture[str]) ->
     )
     out = run(capsys, "many.csv", "--target", "y", "--epochs", "5", "--no-picture")
     assert accuracy(out) > 95
+
+
+def test_zeros_are_no_text_and_tab_is_a_separator(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.csv").write_bytes(b"x,y\n\0,1\n")
+    with pytest.raises(SystemExit):
+        main(["a.csv", "--target", "y"])
+    assert "is no text in UTF-8, UTF-16 or Windows-1252" in capsys.readouterr().err
+    Path("b.csv").write_text("x\ty\n" + "".join(f"{x}\t{int(x > 5)}\n" for x, _ in PEOPLE))
+    assert "inputs    x\n" in run(capsys, "b.csv", "--target", "y", "--separator", "tab", *QUICK)
+
+
+def test_many_rows_are_shuffled_by_numpy_and_a_constant_is_not_scaled() -> None:
+    assert hasattr(shuffler(0, 10**6), "bit_generator")
+    assert isinstance(shuffler(0, 10), random.Random)
+    assert scale_of("x", [3.0, 3.0]) == (3.0, 1.0)
