@@ -31,7 +31,7 @@ demo: $(VENV)/dot.installed
 	$(python) -m nn notebooks/data/titanic.csv --target survived --inputs male age --hidden 2 --validation 0
 
 test: check
-	$(python) -m pytest
+	$(python) -m pytest -n auto
 
 test-all:
 	@for version in 3.11 3.12 3.13 3.14; do \
@@ -43,7 +43,7 @@ test-all:
 	done
 
 test-peers: check $(VENV)/peers.installed
-	$(python) -m pytest
+	$(python) -m pytest -n auto
 
 check: $(VENV)/test.installed
 	$(python) -m ruff check
