@@ -31,6 +31,8 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("jupyterlite_pyodide_kernel", reason="JupyterLite is not installed")
     if shutil.which("npm") is None:
         pytest.skip("Pyodide comes from npm, which is not on the PATH")
+    if subprocess.run(["npm", "view", "pyodide", "version"], capture_output=True, timeout=60).returncode:
+        pytest.skip("Pyodide comes from npm, whose registry cannot be reached")
     folder = tmp_path_factory.mktemp("site") / "lite"
     done = subprocess.run(
         [sys.executable, "-m", "notebooks.lite", str(folder)], cwd=ROOT, capture_output=True, text=True
@@ -122,10 +124,10 @@ def test_the_page_answers_and_says_what_is_wrong_with_a_question(browser: Browse
     page.get_by_role("button", name="Differentiate").click()
     page.wait_for_selector("#try-diagram svg", timeout=PATIENCE)
     assert "∂f/∂x = 2xy·(-sin(x²y)) + 2x√z" in page.inner_text("#try-report")
-    assert page.frame_locator("#try-live").locator("svg").count() >= 1
+    page.frame_locator("#try-live").locator("svg").first.wait_for(state="attached", timeout=PATIENCE)
     page.get_by_label("Expression").fill("log(x - 2)")
     page.get_by_role("button", name="Differentiate").click()
     page.wait_for_function("!document.querySelector('#try-diagram svg')", timeout=PATIENCE)
-    assert page.inner_text("#try-report") == "log is defined for x > 0, got -1.0"
+    assert page.inner_text("#try-report").strip() == "log is defined for x > 0, got -1.0"
     assert not outside
     page.close()
