@@ -234,7 +234,7 @@ def test_dots_stand_between_the_first_and_the_last_of_a_row() -> None:
     (row,) = shown.rows
     named = {node.key: text(node.label) for node in shown.nodes}
     assert [named[key] for key in row.keys] == ["x₁", "…", "xₙ"]
-    assert {text(node.label): text(node.note) for node in shown.nodes}["s"] == "s = Σ[j=1…n] wⱼ·xⱼ"
+    assert {text(node.label): text(node.note) for node in shown.nodes}["s"] == "s = Σ[i=1…n] wᵢ·xᵢ"
     assert [text(edge.label) for edge in shown.edges] == ["w₁", "wₙ"]
 
 

@@ -204,7 +204,9 @@ def test_a_parabola_is_learnt_from_every_seed() -> None:
     assert sum(score >= 0.99 for score in scores) >= 9
 
 
-@pytest.mark.parametrize("activation", ["silu", "logistic", "gelu", lambda s: s.sin()], ids=["silu", "logistic", "gelu", "own"])
+@pytest.mark.parametrize(
+    "activation", ["silu", "logistic", "gelu", lambda s: s.sin()], ids=["silu", "logistic", "gelu", "own"]
+)
 def test_activations_are_ours_and_coefficients_theirs(activation: Any) -> None:
     X, y = rings(40)
     model = MLPClassifier((5,), activation, random_state=0, max_iter=2000).fit(X / [1, 1000], y)
