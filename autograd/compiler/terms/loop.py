@@ -45,7 +45,7 @@ class Data:
         self.numbers, self.name = numbers, name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loop:
     """What happens at each step.
 
@@ -61,6 +61,17 @@ class Loop:
     outs: tuple[Term, ...] = ()
     backward: bool = False
     condition: Term | None = None
+
+    def _key(self) -> tuple[Any, ...]:
+        """What loops that are alike have in common: `==` of Terms would be a formula."""
+        terms = (self.carries, self.nexts, self.outs, (self.index, self.condition))
+        return (self.backward, *[tuple(map(id, some)) for some in terms])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loop) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     @property
     def roots(self) -> tuple[Term, ...]:
