@@ -90,7 +90,7 @@ def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
         return end
 
     # Tracing tells of Python's functions only, and costs less than a profiler, which is needed where coverage traces.
-    if sys.gettrace() is None:  # pragma: no cover
+    if sys.gettrace() is None:  # pragma: no cover  # coverage is such a tracer
         run.watch = begin
         sys.settrace(begin)
         try:
@@ -140,7 +140,7 @@ def _resting(method: Callable[..., Any]) -> Callable[..., Any]:
 def _read(op: Op, args: tuple[Any, ...]) -> Any:
     if (run := running.get()) is None:
         only_here()
-    elif run.watch is not None and op in _OURS:  # pragma: no cover
+    elif run.watch is not None and op in _OURS:  # pragma: no cover  # likewise
         return _at_rest(run.watch, Value.read, (op, args))
     return Value.read(op, args)
 

@@ -75,12 +75,10 @@ def _set_grad(x: Value, grad: float | None) -> None:
 @cache
 def _bound(free: Any) -> type[Value]:
     """The kind of leaves at places: all that it says and does is that of a Value of the kind `free`."""
-    data = property(_get_data, _set_data)
     namespace = {
         "__slots__": (),
         "__class__": property(lambda x: _place.__get__(x)[0].free),  # also of what operations make of it
-        "data": data,
-        "_data": data,  # for code that records
+        "data": property(_get_data, _set_data),
         "grad": property(_get_grad, _set_grad),
     }
     return type(free.__name__, (free,), namespace)
