@@ -55,8 +55,8 @@ def main(arguments: Sequence[str]) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "fit": commands.fit_to_table,
-    "predict": commands.predict,
-    "evaluate": commands.evaluate,
+    "predict": commands.predict_rows,
+    "evaluate": commands.evaluate_model,
     "draw": commands.draw_model,
 }
 

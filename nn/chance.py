@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import CompileError, Value
 
-__all__ = ["Stream", "reachable", "restore", "undrawn", "uniform"]
+__all__ = ["Stream", "objects_within", "restore", "undrawn", "uniform"]
 
 _LIBRARIES = {"autograd", "nn", "numpy", *sys.stdlib_module_names}  # whose functions draw from what they are given
 
@@ -75,7 +75,7 @@ def uniform(rng: Any, n: int) -> list[Any]:
     return _streams[-1].take(rng, n) if _streams else [rng.random() for _ in range(n)]
 
 
-def reachable(kinds: tuple[type, ...], *roots: Any) -> list[Any]:
+def objects_within(kinds: tuple[type, ...], *roots: Any) -> list[Any]:
     """The objects of these kinds that functions and objects can reach.
 
     That is by attributes, containers, closures, defaults and the global names that their code mentions.
@@ -127,7 +127,7 @@ def undrawn(*roots: Any) -> Iterator[None]:
     """
     numpy = sys.modules.get("numpy.random")
     kinds = (Random, numpy.BitGenerator) if numpy else (Random,)
-    before = [(x, _state(x)) for x in reachable(kinds, *roots) if not isinstance(x, SystemRandom)]  # has no state
+    before = [(x, _state(x)) for x in objects_within(kinds, *roots) if not isinstance(x, SystemRandom)]  # has no state
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ from nn.table import Column, TableError, encoded, listed_in, read_table
 from nn.task import Task, print_remarks, print_result, print_task, scale_of, shuffler, split, task_of, undo_scaling
 from nn.training import distinct, fit
 
-__all__ = ["draw_model", "evaluate", "fit_to_table", "predict"]
+__all__ = ["draw_model", "evaluate_model", "fit_to_table", "predict_rows"]
 
 MOST_WEIGHTS = 10**6  # they take some 300 MB
 SMALL = 10**5  # rows times weights; so small a training takes all rows at once
@@ -97,7 +97,7 @@ def fit_to_table(asked: Namespace) -> int:
     return 130 if history.interrupted else 0  # what shells report of Ctrl-C
 
 
-def predict(asked: Namespace) -> int:
+def predict_rows(asked: Namespace) -> int:
     """Write the rows of a file with what the model in another predicts for each; the exit status."""
     model, task = _load(asked.model)
     table = read_table(asked.csv, asked.separator, asked.decimal)
@@ -127,7 +127,7 @@ def predict(asked: Namespace) -> int:
     return 0
 
 
-def evaluate(asked: Namespace) -> int:
+def evaluate_model(asked: Namespace) -> int:
     """Print how well the model in a file predicts the rows of another; the exit status."""
     model, task = _load(asked.model)
     table = read_table(asked.csv, asked.separator, asked.decimal)

@@ -12,8 +12,9 @@ from itertools import chain
 from typing import Any
 
 from autograd import Value, no_grad
+from autograd.collector import resting_collector
 from nn.chance import Stream, restore, undrawn
-from nn.descent import WORTH, Compiled, Descent, resting_collector
+from nn.descent import WORTH, Compilation, Descent
 from nn.matrix import array_of, lists_of
 from nn.objective import Objective
 from nn.optimizers import Optimizer
@@ -31,7 +32,7 @@ class CompiledDescent(Descent):
     def __init__(
         self, training: Objective, optimizer: Optimizer, executor: Executor | None = None, shards: int = 1
     ) -> None:
-        super().__init__(training, optimizer, Compiled())
+        super().__init__(training, optimizer, Compilation())
         from autograd import CompileError
         from autograd.compiler.rows.rows import has_numpy
         from autograd.compiler.rows.shards import Shards
@@ -160,7 +161,7 @@ class CompiledDescent(Descent):
         if self.wanted or self.work(self.epochs) >= WORTH:
             return self.anew()
         reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
-        return self.going_on(Descent(self.training, self.optimizer, Compiled(reason), self.again))
+        return self.going_on(Descent(self.training, self.optimizer, Compilation(reason), self.again))
 
     def _is_current(self) -> bool:
         """Whether callbacks left the model, the loss and what is trained as they were, but for the parameters' data."""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from autograd import Value, no_grad
+from autograd.collector import resting_collector
 from nn.objective import Objective
 from nn.optimizers import Optimizer, clip_grad_norm_
 
-__all__ = ["WORTH", "Compiled", "Descent"]
+__all__ = ["WORTH", "Compilation", "Descent"]
 
 WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Compilation:
     """Whether a training was compiled: as a condition true or false, and `reason` says in a sentence why it was not."""
 
     reason: str = ""
@@ -37,7 +37,11 @@ class Descent:
     max_norm: float | None = None
 
     def __init__(
-        self, training: Objective, optimizer: Optimizer, compiled: Compiled, again: Callable[[], Descent] | None = None
+        self,
+        training: Objective,
+        optimizer: Optimizer,
+        compiled: Compilation,
+        again: Callable[[], Descent] | None = None,
     ) -> None:
         self.training, self.optimizer, self.compiled, self.again = training, optimizer, compiled, again
         self.steps, self.epochs = 0, 0.0
@@ -118,15 +122,3 @@ class Descent:
             l = held_out(held_out.rows, after)
         held_out.check_finite("The loss became", [l.data], held_out.rows, after)
         return l.data
-
-
-@contextmanager
-def resting_collector() -> Iterator[None]:
-    """Within this block no garbage is collected: half of an eager step, which finds nothing in a graph that is used."""
-    awake = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if awake:
-            gc.enable()

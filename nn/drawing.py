@@ -59,7 +59,7 @@ def draw(
         raise ValueError(f"The layers have {sizes} units, got names for {[len(layer) for layer in names]}.")
     if weights not in WAYS:
         raise ValueError(f"weights are drawn as {', '.join(map(repr, WAYS))}, got {weights!r}")
-    units = [] if x is None else [u for u in x if isinstance(u, Units)] or model.units(_numbers(x, sizes[0]))
+    units = [] if x is None else [u for u in x if isinstance(u, Units)] or model.units(_checked_inputs(x, sizes[0]))
     quantities = _Quantities(units)
     pen = _Pen(model, "" if names and weights == "symbols" else weights)
     rows: list[list[Node]] = []
@@ -88,7 +88,7 @@ def draw(
     return Diagram(Scene(nodes, tuple(edges), tuple(_captioned(rows, captions)), title))
 
 
-def _numbers(x: Sequence[object], n: int) -> list[object]:
+def _checked_inputs(x: Sequence[object], n: int) -> list[object]:
     if len(x) != n:
         raise ValueError(f"The model has {n} inputs, got {len(x)} numbers.")
     return list(x)

@@ -76,7 +76,7 @@ def from_torch(module: Any) -> Sequential:
     names = {getattr(torch.nn, theirs): ours for ours, theirs in TORCH.items()}
     layers: list[Any] = []
     before: Any = None
-    for part in _flat(module, torch.nn.Sequential):
+    for part in _in_order(module, torch.nn.Sequential):
         name = names.get(type(part))
         softmax = type(part) is torch.nn.Softmax and part.dim in (-1, 1)
         if type(part) is torch.nn.Linear:
@@ -109,13 +109,13 @@ def _same(x: Any, y: Any, attribute: str) -> bool:
     return bool(getattr(x, attribute, None) == getattr(y, attribute, None))
 
 
-def _flat(module: Any, sequential: type) -> Iterator[Any]:
+def _in_order(module: Any, sequential: type) -> Iterator[Any]:
     """The parts in the order of computing, one that is used twice twice; `modules()` would give it once."""
     if module._forward_hooks or module._forward_pre_hooks:
         raise ConversionError(f"A module with hooks computes more than can be converted, got {module!r}.")
     if isinstance(module, sequential) and type(module).forward is sequential.forward:  # type: ignore[attr-defined]  # a Module
         for part in module:  # type: ignore[attr-defined]  # a Sequential of PyTorch is a sequence
-            yield from _flat(part, sequential)
+            yield from _in_order(part, sequential)
     else:
         yield module
 
@@ -171,7 +171,7 @@ def _parts(model: Module) -> Iterator[tuple[Any, str]]:
         if not isinstance(layer, Layer):
             yield layer, ""
             continue
-        found = {_name(neuron.activation) for neuron in layer.neurons}
+        found = {_name_in_table(neuron.activation) for neuron in layer.neurons}
         name = found.pop()
         if found or not name:
             raise ConversionError(
@@ -180,6 +180,6 @@ def _parts(model: Module) -> Iterator[tuple[Any, str]]:
         yield layer, "softmax" if layer.softmax else name
 
 
-def _name(activation: Activation) -> str:
+def _name_in_table(activation: Activation) -> str:
     """Its name, "" if it has none."""
     return next((name for name, f in ACTIVATIONS.items() if activation in (f, getattr(autograd, name, f))), "")

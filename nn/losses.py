@@ -24,24 +24,24 @@ def _mean_over_rows(of_one_row: Callable[..., Any], *, shares: bool = False) -> 
     name = of_one_row.__name__
 
     def of_row(z: Any, y: Any, options: dict[str, Any]) -> Any:
-        outputs, numbers = _count(z), _count(y)
+        outputs, numbers = _length(z), _length(y)
         if numbers is None:
             return loss(z[0] if outputs == 1 and not shares else z, y, **options)
         if numbers == 1 and (outputs is None or (shares and outputs > 1)):  # a column of shape (n, 1)
             return loss(z, y[0], **options)
-        if shares and outputs and _count(z[0]) is None:
-            return of_one_row(z, [_number(share, name) for share in y])
+        if shares and outputs and _length(z[0]) is None:
+            return of_one_row(z, [_as_target(share, name) for share in y])
         return loss(z, y, **options)
 
     @wraps(of_one_row)
     def loss(predictions: Any, targets: Any, weights: Sequence[float] | None = None, **options: Any) -> Any:
-        n = _count(targets)
+        n = _length(targets)
         if n is None:
-            return of_one_row(predictions, _number(targets, name), **options)
+            return of_one_row(predictions, _as_target(targets, name), **options)
         if not n:
             raise ValueError(f"{name} is a mean over rows, got none.")
         for what, column in (("predictions", predictions), ("weights", weights)):
-            if column is not None and (count := _count(column)) != n:
+            if column is not None and (count := _length(column)) != n:
                 got = "one" if count is None else count
                 raise ValueError(f"{name} needs as many {what} as targets, got {got} and {n}.")
         losses = [of_row(z, y, options) for z, y in zip(predictions, targets, strict=True)]
@@ -55,13 +55,13 @@ def _mean_over_rows(of_one_row: Callable[..., Any], *, shares: bool = False) -> 
     return loss
 
 
-def _count(x: Any) -> int | None:
+def _length(x: Any) -> int | None:
     """How many entries `x` has; None for a number and for text."""
     sized = hasattr(x, "__len__") and not isinstance(x, (str, bytes)) and getattr(x, "shape", None) != ()
     return len(x) if sized else None
 
 
-def _number(y: Any, name: str) -> Any:
+def _as_target(y: Any, name: str) -> Any:
     """The target as a number: of NumPy's, a Decimal or the like a float; TypeError for what is none."""
     if isinstance(y, (Value, Real)):
         return y

@@ -7,9 +7,9 @@ from numbers import Real
 from typing import Any
 
 from autograd.tree import flatten
-from nn.objective import Column
+from nn.objective import ArrayRows
 
-__all__ = ["OddRowError", "array_of", "layout", "lists_of"]
+__all__ = ["OddRowError", "array_of", "lists_of", "row_layout"]
 
 
 class OddRowError(ValueError):
@@ -30,7 +30,9 @@ def array_of(rows: Sequence[int], *columns: Any) -> Any:
 
 def lists_of(rows: Sequence[int], *columns: Any) -> list[list[float]]:
     """The same as lists."""
-    return [[float(x) for part in row for x in part] for row in zip(*(_listed(c, rows) for c in columns), strict=True)]
+    return [
+        [float(x) for part in row for x in part] for row in zip(*(_rows_listed(c, rows) for c in columns), strict=True)
+    ]
 
 
 def _array(column: Any, rows: Sequence[int]) -> Any:
@@ -38,29 +40,29 @@ def _array(column: Any, rows: Sequence[int]) -> Any:
     import numpy as np
 
     whole = isinstance(rows, range) and len(rows) == len(column)
-    some = column.array if isinstance(column, Column) else column if whole else [column[i] for i in rows]
+    some = column.array if isinstance(column, ArrayRows) else column if whole else [column[i] for i in rows]
     try:
         array = np.asarray(some)
         if array.dtype.kind in "biuf":
-            return (array[rows] if isinstance(column, Column) and not whole else array).astype(float, copy=False)
+            return (array[rows] if isinstance(column, ArrayRows) and not whole else array).astype(float, copy=False)
     except ValueError:  # they differ in length
         pass
-    return np.array(_listed(column, rows), dtype=float)
+    return np.array(_rows_listed(column, rows), dtype=float)
 
 
-def _listed(column: Any, rows: Sequence[int]) -> list[list[Any]]:
+def _rows_listed(column: Any, rows: Sequence[int]) -> list[list[Any]]:
     """Some rows of a column, the numbers of each."""
-    found, like = [], layout(column[rows[0]])
+    found, like = [], row_layout(column[rows[0]])
     for place, i in enumerate(rows):
         numbers, _ = flatten(column[i])
-        if not all(isinstance(x, Real) for x in numbers) or layout(column[i]) != like:
+        if not all(isinstance(x, Real) for x in numbers) or row_layout(column[i]) != like:
             raise OddRowError(place, f"row {i} does not hold numbers laid out as in row {rows[0]}")
         found.append(numbers)
     return found
 
 
-def layout(row: Any) -> Any:
+def row_layout(row: Any) -> Any:
     """What rows have in common of which one program can be made."""
     if isinstance(row, dict):
-        return tuple(row), *map(layout, row.values())
-    return [layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None
+        return tuple(row), *map(row_layout, row.values())
+    return [row_layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None

@@ -67,7 +67,7 @@ class Neuron(Module):
         rng: random.Random | None = None,
         unit: tuple[int, int] | None = None,
     ) -> None:
-        weight, rng, n = initialisation(init), generator(rng), _size(inputs)
+        weight, rng, n = initialisation(init), generator(rng), _checked_size(inputs)
         labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
         self.w = [Value(weight(n, 1, rng), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
@@ -85,7 +85,7 @@ class Neuron(Module):
         return f"Neuron({len(self.w)}, {_name(self.activation)})"
 
 
-def _size(n: int) -> int:
+def _checked_size(n: int) -> int:
     if n < 1:
         raise ValueError(f"A layer has at least one unit, got {n}.")
     return n
@@ -108,7 +108,7 @@ class Layer(Module):
         rng: random.Random | None = None,
         k: int = 1,
     ) -> None:
-        m, weight, self.softmax = _size(outputs), initialisation(init), activation == "softmax"
+        m, weight, self.softmax = _checked_size(outputs), initialisation(init), activation == "softmax"
         self.neurons = [
             Neuron(
                 inputs,

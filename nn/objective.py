@@ -11,7 +11,7 @@ from typing import Any
 from autograd import Value, diagnose
 from nn.losses import Loss
 
-__all__ = ["Column", "Data", "DivergenceError", "Objective", "listed"]
+__all__ = ["ArrayRows", "Data", "DivergenceError", "Objective", "listed"]
 
 Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
@@ -108,7 +108,7 @@ def _reaches(l: Value, wanted: set[Value]) -> bool:
     return False
 
 
-class Column(Sequence[Any]):
+class ArrayRows(Sequence[Any]):
     """An array as a sequence of numbers or lists of them, each made when it is asked for."""
 
     def __init__(self, array: Any) -> None:
@@ -128,7 +128,7 @@ def listed(column: Any) -> Any:
     """
     array = column.to_numpy() if hasattr(column, "to_numpy") else column
     if hasattr(array, "tolist") and array.dtype.kind != "O":
-        return Column(array.astype(str) if array.dtype.kind in "mM" else array)  # a date is no number of nanoseconds
+        return ArrayRows(array.astype(str) if array.dtype.kind in "mM" else array)  # a date is no nanoseconds
     objects = array.tolist() if hasattr(array, "tolist") else array
     return _plain(objects, depth=2) if isinstance(objects, list) else objects
 

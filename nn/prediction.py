@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from autograd import Value, no_grad
 from autograd.tree import flatten
 from nn.chance import undrawn
-from nn.matrix import array_of, layout, lists_of
+from nn.matrix import array_of, lists_of, row_layout
 from nn.module import Module
 from nn.objective import listed
 
@@ -123,4 +123,4 @@ def _likeness(model: Any, row: Any) -> tuple[Any, list[Any]]:
         Likeness(file, pickle.HIGHEST_PROTOCOL).dump((type(model), vars(model)))
     except Exception:  # what cannot be pickled says so by many kinds of errors
         return None, kept
-    return (file.getvalue(), layout(row)), kept
+    return (file.getvalue(), row_layout(row)), kept

@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Column", "Table", "TableError", "encoded", "known", "listed_in", "plain", "read_table", "short"]
+__all__ = ["Column", "Table", "TableError", "cut_short", "encoded", "known", "listed_in", "plain_number", "read_table"]
 
 MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "none", "null"}  # where a column is numbers
 SEPARATORS = ",;\t|"
@@ -110,13 +110,13 @@ def known(name: str, cells: Sequence[str], decimal: str) -> tuple[Column, str]:
     absent = sum(n for text, n in texts.items() if text.lower() in MISSING)
     if finite and 2 * len(finite) > texts.total() - absent:
         if min(finite) == max(finite):
-            return Column(name, None), f"{plain(finite[0])} in every row"
+            return Column(name, None), f"{plain_number(finite[0])} in every row"
         whole = len(finite) > 7 and all(x == int(x) for x in finite) and len({*finite}) == len(finite)
         named = re.search(r"(^|_| )id$|[a-z]I[dD]$", name, re.IGNORECASE if name.lower() == "id" else 0)
         counted = whole and (max(finite) - min(finite) == len(finite) - 1 or named)
         return Column(name, None), "a number for each row" if counted else ""
     if len(texts) < 2:
-        return Column(name, [*texts]), f"{short(next(iter(texts)))} in every row" if texts else "empty"
+        return Column(name, [*texts]), f"{cut_short(next(iter(texts)))} in every row" if texts else "empty"
     apart = len(texts) > max(2, texts.total() / 2) or len(texts) > MOST_TEXTS
     return Column(name, sorted(texts)), f"{len(texts)} texts tell rows apart" if apart else ""
 
@@ -135,10 +135,10 @@ def _numbers(cells: Sequence[str], decimal: str) -> list[float | None]:
             return [*found]
     except ValueError:
         pass
-    return [_number(cell, decimal) for cell in cells]
+    return [_parsed(cell, decimal) for cell in cells]
 
 
-def _number(text: str, decimal: str) -> float | None:
+def _parsed(text: str, decimal: str) -> float | None:
     if decimal == ",":
         text = re.sub(r"\.(?=\d{3}(\D|$))", "", text).replace(",", ".")
     try:
@@ -159,9 +159,9 @@ def read_table(path: Path, separator: str | None = None, decimal: str | None = N
 
     Raises TableError where the file cannot be read, is empty, has a row that is too long, or leaves a quote open.
     """
-    text, encoding = _text(path)
+    text, encoding = _text_of_file(path)
     lines = [*io.StringIO(text, newline="")]
-    found = separator or _separator(lines)
+    found = separator or _likely_separator(lines)
     records = _records(lines, found)
     _, names = next(records, (1, []))
     if not any(names):
@@ -177,7 +177,7 @@ def read_table(path: Path, separator: str | None = None, decimal: str | None = N
     return Table(str(path), names, table, [line for line, _ in rows], found, decimal, remarks)
 
 
-def _text(path: Path) -> tuple[str, str]:
+def _text_of_file(path: Path) -> tuple[str, str]:
     """The text of a file, and its encoding if that is not UTF-8."""
     try:
         content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -195,7 +195,7 @@ def _text(path: Path) -> tuple[str, str]:
     raise TableError(f"{str(path)!r} is no text in UTF-8, UTF-16 or Windows-1252")
 
 
-def _separator(lines: list[str]) -> str:
+def _likely_separator(lines: list[str]) -> str:
     """The one of the separators by which the first records have the same number of values, and most of them."""
 
     def agreement(separator: str) -> tuple[float, int]:
@@ -237,12 +237,12 @@ def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]
 # -- words ----------------------------------------------------------------------------------------------------
 
 
-def plain(x: float) -> str:
+def plain_number(x: float) -> str:
     """A number in all its digits, without the .0 of a whole one."""
     return repr(float(x)).removesuffix(".0")
 
 
-def short(x: object) -> str:
+def cut_short(x: object) -> str:
     """What Python writes for it, cut after 40 letters."""
     text = repr(x)
     return text if len(text) <= 40 else f"{text[:37]}..."
@@ -251,5 +251,5 @@ def short(x: object) -> str:
 def listed_in(items: Sequence[object]) -> str:
     """`'a', 'b', 'c'`, of many only the first few and their number."""
     if len(items) <= 8:
-        return ", ".join(map(short, items))
-    return f"{', '.join(map(short, items[:6]))}, ... ({len(items)} in all)"
+        return ", ".join(map(cut_short, items))
+    return f"{', '.join(map(cut_short, items[:6]))}, ... ({len(items)} in all)"

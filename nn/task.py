@@ -17,7 +17,7 @@ from nn.losses import cross_entropy, log_loss_with_logits, mse_loss
 from nn.metrics import METRICS
 from nn.perceptrons import MLP
 from nn.prediction import predict as outputs_of
-from nn.table import Column, Table, TableError, known, plain, short
+from nn.table import Column, Table, TableError, cut_short, known, plain_number
 
 __all__ = [
     "Task", "print_remarks", "print_result", "print_task", "scale_of", "shuffler", "split", "task_of", "undo_scaling",
@@ -53,8 +53,8 @@ class Task:
         places = {text: k for k, text in enumerate(texts)}
         for text in {*cells} - {*texts}:  # 1.0 is of the class 1
             (x,) = Column("", None).numbers([text], table.decimal)[0]
-            if x is not None and plain(x) in texts:
-                places[text] = texts.index(plain(x))
+            if x is not None and plain_number(x) in texts:
+                places[text] = texts.index(plain_number(x))
         return [places.get(text) for text in cells]
 
     def outputs(self, model: MLP, rows: Sequence[Sequence[float]]) -> Any:
@@ -62,7 +62,7 @@ class Task:
         found = outputs_of(model.logits, rows) if rows else []
         for row, z in zip(rows, found, strict=True):
             if any(map(math.isnan, z if hasattr(z, "__len__") else [z])):
-                raise TableError(f"the network computes no number for the row {', '.join(map(plain, row))}")
+                raise TableError(f"the network computes no number for the row {', '.join(map(plain_number, row))}")
         return found
 
     def predicted(self, z: Any) -> tuple[str, list[float]]:
@@ -93,7 +93,7 @@ def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
     numbers = {x for x in found if x is not None}
     few = len(numbers) == 2 or (len(numbers) <= 10 and all(x == int(x) for x in numbers))
     if target.texts is None and asked.task != "numbers" and (few or asked.task == "classes"):
-        target = Column(target.name, [*map(plain, sorted(numbers))])
+        target = Column(target.name, [*map(plain_number, sorted(numbers))])
     if asked.task == "numbers" and target.texts is not None:
         raise TableError(f"--task numbers needs a target of numbers, column {target.name!r} holds texts")
     if len(target.texts or ()) > MOST_CLASSES:
@@ -176,7 +176,7 @@ def print_remarks(task: Task, missing: int) -> None:
 
 
 def _counted(texts: Counter[str]) -> str:
-    return ", ".join(f"{short(text)} ({n} times)" if n > 1 else short(text) for text, n in texts.most_common(3))
+    return ", ".join(f"{cut_short(text)} ({n} times)" if n > 1 else cut_short(text) for text, n in texts.most_common(3))
 
 
 def print_task(
@@ -201,7 +201,7 @@ def print_task(
     else:
         about = ", ".join(f"{targets.count(k)} times {texts[k]}" for k in reversed(range(len(texts))))
     print(f"target    {task.target.name}: {about}")
-    print(f"inputs    {', '.join(map(_described, task.inputs))}")
+    print(f"inputs    {', '.join(map(_described_column, task.inputs))}")
     if left_out:
         print(f"left out  {', '.join(left_out)}")
     for column in task.inputs:
@@ -210,7 +210,7 @@ def print_task(
     print(f"network   {'-'.join(map(str, sizes))}, {weights} weights", flush=True)
 
 
-def _described(column: Column) -> str:
+def _described_column(column: Column) -> str:
     if column.texts is None:
         return column.name
     if len(column.texts) == 2:

@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from nn.chance import reachable
-from nn.descent import Compiled
+from nn.chance import objects_within
+from nn.descent import Compilation
 from nn.initialisation import generator
 from nn.losses import Loss
 from nn.metrics import Metric, metric
@@ -42,7 +42,7 @@ class History:
     validation: list[float] = field(default_factory=list)
     interrupted: bool = False
     metrics: dict[str, list[float]] = field(default_factory=dict)
-    compiled: Compiled = field(default=Compiled("No step was taken."), compare=False)
+    compiled: Compilation = field(default=Compilation("No step was taken."), compare=False)
 
 
 def distinct(inputs: Iterable[Sequence[float]], targets: Iterable[Any]) -> tuple[list[Any], list[Any], list[int]]:
@@ -180,7 +180,7 @@ def fit(
                             for name, f in measured.items():
                                 history.metrics[name].append(float(f(predictions, targets)))
                 stop = best.is_over((history.validation if held_out else history.loss)[-1], steps)
-                bar.set_postfix_str(_described(history), refresh=False)
+                bar.set_postfix_str(_described_last(history), refresh=False)
                 bar.update()
                 if changing:
                     running.close()
@@ -219,7 +219,7 @@ class _Best:
 @contextmanager
 def _evaluating(*roots: Any) -> Iterator[None]:
     """Within this block the modules that these functions and objects reach evaluate."""
-    modules = [module for module in reachable((Module,), *roots) if module.training]
+    modules = [module for module in objects_within((Module,), *roots) if module.training]
     for module in modules:
         module.training = False
     try:
@@ -242,6 +242,6 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def _described(history: History) -> str:
+def _described_last(history: History) -> str:
     found: Mapping[str, Sequence[float]] = {"loss": history.loss, "validation": history.validation} | history.metrics
     return ", ".join(f"{name} {numbers[-1]:#.4g}" for name, numbers in found.items() if numbers)

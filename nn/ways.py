@@ -31,7 +31,7 @@ def descent(
     wanted = True if executor is not None and wanted is None else wanted
 
     def eager(reason: str) -> descents.Descent:
-        return descents.Descent(training, optimizer, descents.Compiled(reason))
+        return descents.Descent(training, optimizer, descents.Compilation(reason))
 
     if wanted is False:
         return eager("compile=False asks for a training scalar by scalar.")

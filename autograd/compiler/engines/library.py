@@ -61,7 +61,7 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     xp = array_namespace(column)
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "int", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
-    data = partial(single.constants, program.objects)
+    data = partial(single.named_data, program.objects)
     writer = Writer(found.texts, uses(found.terms, needed := reachable(found.terms)), names, ARRAYS, data=data)
     if _has_conditions(needed):
         raise CompileError("A while_loop goes on for as long as its condition holds, which is not alike for all rows.")

@@ -18,12 +18,13 @@ __all__ = ["ENGINE"]
 
 def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program for single calls; see `Engine`."""
-    from autograd.compiler.engines.loop_parts import grows
+    from autograd.compiler.engines.loop_parts import grows_arrays
     from autograd.compiler.engines.native import native
 
     if not program.table.straight and has_loops(reachable(program.results)):
         outputs = asked(program, kind)
-        if grows(reachable(lower([*outputs.forward, *outputs.backward]))):  # there is no place in machine code for that
+        # There is no place in machine code for arrays that grow.
+        if grows_arrays(reachable(lower([*outputs.forward, *outputs.backward]))):
             return runnable(program, kind, changed, helpers)
     return native(program, kind, changed, helpers)
 

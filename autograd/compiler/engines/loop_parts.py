@@ -11,13 +11,13 @@ from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import Lines, is_condition, pointer
 from autograd.compiler.text.source import Conditions, needed_if
 
-__all__ = ["Areas", "compute_loop", "grows"]
+__all__ = ["Areas", "compute_loop", "grows_arrays"]
 
 
-def grows(terms: Iterable[Term]) -> bool:
+def grows_arrays(terms: Iterable[Term]) -> bool:
     """Whether a loop stores something at each step without it being known how many steps there will be."""
     loops = [x for x in terms if isinstance(x.head, Loop)]
-    return any((x.head.condition is not None and x.head.outs) or grows(_body(x)) for x in loops)
+    return any((x.head.condition is not None and x.head.outs) or grows_arrays(_body(x)) for x in loops)
 
 
 class Areas:
@@ -92,7 +92,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     if loop.condition is not None:
         ahead = {*reachable([loop.condition], known={*term.args, *loop.bound})}
         for x in [x for x in needed if x in ahead]:
-            total_now = _step(lines, x, total_now, asked, conditions)
+            total_now = _compute_step(lines, x, total_now, asked, conditions)
         needed = [x for x in needed if x not in ahead]
         go = lines.condition(loop.condition)
     last = total_now
@@ -102,7 +102,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
         index = f"%k{k}" if not loop.backward else lines.new(f"sub i64 {n - 1}, %k{k}")
         lines.counters[loop.index] = index
     for x in needed:
-        total_now = _step(lines, x, total_now, asked, conditions)
+        total_now = _compute_step(lines, x, total_now, asked, conditions)
     for m, x in enumerate(loop.outs):
         lines.put(x, stacked_of(term, m), loop.index)
     nexts = [lines.number(x) for x in loop.nexts]
@@ -126,7 +126,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     return last
 
 
-def _step(
+def _compute_step(
     lines: Lines,
     x: Term,
     total: str,

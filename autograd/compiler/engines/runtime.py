@@ -42,7 +42,7 @@ def where_is(x: object) -> str:
     return pointer(id(x))
 
 
-class _Known(UserDict[str, str]):
+class _Placeholders(UserDict[str, str]):
     """What `$name` stands for in `runtime.ll` and in programs."""
 
     def __missing__(self, name: str) -> str:
@@ -75,7 +75,7 @@ def _place_of_data() -> int:
 
 
 _HEAD, _WORD = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
-known = _Known(
+known = _Placeholders(
     TYPE=str(_HEAD - _WORD),
     NUMBER=str(float.__basicsize__ - ctypes.sizeof(ctypes.c_double)),
     SIZE=str(_HEAD),

@@ -23,7 +23,7 @@ from autograd.compiler.text.notation import PYTHON
 from autograd.compiler.text.source import Conditions, Objects, Writer, indented, needed_if, uses
 from autograd.op import Op
 
-__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "checks", "constants", "first", "guarded", "returned", "runnable"]
+__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "first", "guarded", "named_data", "returned", "runnable"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
@@ -66,8 +66,8 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
     if KINDS[kind].more:
         numbers |= {x: str(x.head) for x in besides(program, kind)}
         head = call = again = ", ".join(numbers.values())
-    lines = [] if KINDS[kind].more else checks(program, kind, changed)
-    body = _Body(program, kind, numbers, f"return {program.untraced}.{kind}({again})")
+    lines = [] if KINDS[kind].more else before_all(program, kind, changed)
+    body = _ProgramBody(program, kind, numbers, f"return {program.untraced}.{kind}({again})")
     if body.raises:
         lines += [
             "try:",
@@ -80,7 +80,7 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
     return "\n".join([f"def {kind}({head}):", *indented(lines)])
 
 
-def checks(program: Program, kind: str, changed: str) -> list[str]:
+def before_all(program: Program, kind: str, changed: str) -> list[str]:
     """The statements that turn other calls away, and give every number a name."""
     other = f"other.{kind}({program.arguments.call})"
     lines = [*first(program, kind, changed), *program.arguments.lines]
@@ -106,7 +106,7 @@ def returned(texts: list[str], like: Callable[[Iterator[Any]], Any], objects: Ob
     return f"{objects.name('like', like)}(iter([{', '.join(texts)}]))"
 
 
-class _Body:
+class _ProgramBody:
     """The statements of a program that compute and return.
 
     Values that the function refers to from outside are read where they are first needed.
@@ -131,7 +131,7 @@ class _Body:
                 self.lines.append(f"{name} = {objects.name(name, outside[x])}.data")
                 texts[x] = name
         writer = Writer(
-            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: constants(objects, x)
+            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: named_data(objects, x)
         )
         for condition, outcome in program.guards.items():
             (test,) = writer.write([condition])
@@ -163,7 +163,7 @@ def guarded(roots: Sequence[Term], needed: Sequence[Term]) -> dict[Term, Conditi
     }
 
 
-def constants(objects: Objects, data: Data) -> str:
+def named_data(objects: Objects, data: Data) -> str:
     """A name for an array of constants, as a list."""
     return objects.name(data.name or "data", data.numbers)
 

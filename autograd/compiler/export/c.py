@@ -89,7 +89,7 @@ def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[s
         given = parameters(programs[0], one, names)
         row = [_declared(x) for x in given]
         head = f"int {prefix}_{one.kind}({', '.join([*row, 'double *out'])})"
-        body = _body(one, given, names)
+        body = _c_statements(one, given, names)
         if any("array(arrays," in line for line in body):
             inner = head.replace(f"int {prefix}_", "static int ", 1).replace(
                 "double *out)", "double *out, struct array **arrays)"
@@ -140,7 +140,7 @@ def _legend(asked: Asked, given: Sequence[Parameter]) -> list[str]:
     return lines + [f"out[{i}]: {name}" for i, name in enumerate(flatten(asked.structure(asked.names))[0])]
 
 
-def _body(asked: Asked, given: Sequence[Parameter], names: Names) -> list[str]:
+def _c_statements(asked: Asked, given: Sequence[Parameter], names: Names) -> list[str]:
     texts = whole_arrays(asked, given)
     arrays = {*texts.values()}
     needed = {*with_bodies(asked.roots(), known=texts)}

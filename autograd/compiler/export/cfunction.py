@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.engines.kernels import KERNELS, SPECIAL
-from autograd.compiler.engines.loop_parts import Areas, compute_loop, grows
+from autograd.compiler.engines.loop_parts import Areas, compute_loop, grows_arrays
 from autograd.compiler.engines.loops import DECLARATIONS, MANY, without_python
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.native import STACK
@@ -39,7 +39,7 @@ SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (dou
 def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
     """A kind of a function whose paths have these programs, as a function of `ctypes` that keeps its machine code."""
     asked = asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False)
-    if grows(reachable(asked.roots())):
+    if grows_arrays(reachable(asked.roots())):
         raise CompileError(
             "A loop stores something at each step, and nobody knows how many there will be: save it as C."
         )
@@ -54,7 +54,7 @@ def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
     text = [*DECLARATIONS, *(kernel(op.name, f, 1) for op, f in kernels.items())]
     ways = [_Way(asked, way, number, results, callees) for number, way in enumerate(asked.ways)]
     text += [line for way in ways for line in way.text]
-    text += _run(len(asked.ways), len(results), max([way.memory for way in ways]))
+    text += _run_ways(len(asked.ways), len(results), max([way.memory for way in ways]))
     n = len(asked.inputs)
     result, parameters, entry = _signatures(n)[signature]
     code = MachineCode("\n".join([*text, *entry]), 2 if len(needed) <= MANY else 0)
@@ -112,7 +112,7 @@ def _compute(lines: Lines, terms: Sequence[Term]) -> None:
             lines.compute(x)
 
 
-def _run(ways: int, results: int, memory: int) -> list[str]:
+def _run_ways(ways: int, results: int, memory: int) -> list[str]:
     """A function that tries one way after the other; 0 if there is one, else 1 and NaN."""
     large = memory > STACK
     lines = ["define internal i32 @run(ptr %in, ptr %out) nounwind {"]

@@ -44,16 +44,16 @@ def javascript_file(name: str, programs: Sequence[Program], kinds: Sequence[str]
     asked = [asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False) for kind in kinds]
     functions = dict.fromkeys(text for one in asked for text in functions_for(JAVASCRIPT, one.roots()))
     head = ["/*", *[f" * {line}".rstrip() for line in comment(name, programs[0], asked, "an Error")], " */"]
-    parts = ["\n".join(head), HELPERS, *functions, *[_function(programs[0], one) for one in asked]]
+    parts = ["\n".join(head), HELPERS, *functions, *[_javascript_function(programs[0], one) for one in asked]]
     return "\n\n".join(parts) + "\n"
 
 
-def _function(program: Program, asked: Asked) -> str:
+def _javascript_function(program: Program, asked: Asked) -> str:
     names = file_names(JAVASCRIPT)
     given = parameters(program, asked, names)
     texts = whole_arrays(asked, given)
     needed = {*with_bodies(asked.roots(), known=texts)}
-    lines = [line for x in given for line in _read(x.name, x.tree, x.name, texts, names, needed)]
+    lines = [line for x in given for line in _javascript_reading(x.name, x.tree, x.name, texts, names, needed)]
     for leaf, term in asked.outside.items():
         texts[term] = names.new(leaf.label or "w")
         lines.append(f"const {texts[term]} = {numeral(JAVASCRIPT.style, leaf.data).text};")
@@ -62,14 +62,16 @@ def _function(program: Program, asked: Asked) -> str:
         asked,
         texts,
         names,
-        lambda row: [f"return {_literal(plain_tree(asked.structure(row), str))};"],
+        lambda row: [f"return {_javascript_literal(plain_tree(asked.structure(row), str))};"],
         UNKNOWN,
     )
     head = f"export function {asked.kind}({', '.join([x.name for x in given])}) {{"
     return "\n".join([head, *indented(lines), "}"])
 
 
-def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names, needed: Container[Term]) -> list[str]:
+def _javascript_reading(
+    text: str, tree: Any, label: str, texts: dict[Term, str], names: Names, needed: Container[Term]
+) -> list[str]:
     """Statements that check an argument and give its numbers names."""
     said = json.dumps(label)
     if isinstance(tree, Term):
@@ -89,13 +91,16 @@ def _read(text: str, tree: Any, label: str, texts: dict[Term, str], names: Names
     items = [(f"[{json.dumps(key)}]", tree[key]) for key in keys]
     lines = [] if isinstance(tree, dict) else [f"entries({text}, {len(tree)}, {said});"]
     return lines + [
-        line for key, x in items if numbers_in(x) for line in _read(text + key, x, label + key, texts, names, needed)
+        line
+        for key, x in items
+        if numbers_in(x)
+        for line in _javascript_reading(text + key, x, label + key, texts, names, needed)
     ]
 
 
-def _literal(tree: Any) -> str:
+def _javascript_literal(tree: Any) -> str:
     if isinstance(tree, str):
         return tree
     if isinstance(tree, dict):  # in brackets, a key is one whatever it says, "__proto__" too
-        return f"{{{', '.join(f'[{json.dumps(str(key))}]: {_literal(x)}' for key, x in tree.items())}}}"
-    return f"[{', '.join(map(_literal, tree))}]"
+        return f"{{{', '.join(f'[{json.dumps(str(key))}]: {_javascript_literal(x)}' for key, x in tree.items())}}}"
+    return f"[{', '.join(map(_javascript_literal, tree))}]"

@@ -84,7 +84,7 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
             slopes = [*outputs.names]
             if outputs.sparsity is not None:
                 found.like = partial(_non_zeros_of, n)
-                slopes = [f"row {i}, column {j}" for i, j in _entries(outputs.sparsity)]
+                slopes = [f"row {i}, column {j}" for i, j in _places_in(outputs.sparsity)]
                 found.entries = slopes
             values = ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
             needed = {int(x) for x in flatten(found.like(map(str, range(len(results)))))[0]}
@@ -108,7 +108,7 @@ def _non_zeros_of(forward: int, row: Iterator[Any]) -> list[Any]:
     return [*islice(row, forward, None)]
 
 
-def _entries(sparsity: Sparsity) -> list[tuple[int, int]]:
+def _places_in(sparsity: Sparsity) -> list[tuple[int, int]]:
     ends = [*pairwise(sparsity.indptr)]
     return [(i, j) for i, (start, end) in enumerate(ends) for j in sparsity.indices[start:end]]
 

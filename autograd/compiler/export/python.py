@@ -59,9 +59,9 @@ def python_file(name: str, programs: Sequence[Program], kinds: Sequence[str]) ->
         imports += ["from types import FunctionType", "from typing import Any"]
     head = [f"# {line}".rstrip() for line in comment(name, programs[0], asked, "a ValueError")]
     parts = ["\n".join([*head, "", *imports])]
-    parts += [_text(special)] if needs_special else []
-    parts += [_text(edges), *(["\n".join(whole)] if whole else []), _text(carefully)] if raises else []
-    parts += [_function(programs[0], one, raises) for one in asked]
+    parts += [_module_text(special)] if needs_special else []
+    parts += [_module_text(edges), *(["\n".join(whole)] if whole else []), _module_text(carefully)] if raises else []
+    parts += [_python_function(programs[0], one, raises) for one in asked]
     return "\n\n\n".join(parts) + "\n"
 
 
@@ -70,7 +70,7 @@ def _form(terms: list[Term], forward: int) -> list[Term]:
     return [*low[:forward], *rewritten_within(low[forward:], without_exceptions)]
 
 
-def _text(module: ModuleType) -> str:
+def _module_text(module: ModuleType) -> str:
     """What a module of ours defines, without what it imports and exports."""
     source = inspect.getsource(module)
     (line,) = [
@@ -81,12 +81,12 @@ def _text(module: ModuleType) -> str:
     return "\n".join(source.splitlines()[line:]).strip()
 
 
-def _function(program: Program, asked: Asked, raises: bool) -> str:
+def _python_function(program: Program, asked: Asked, raises: bool) -> str:
     """A function that takes arguments apart, and one of the numbers in them."""
     names = Names(LANGUAGE.style.reserved)
     texts: dict[Term, str] = {}
     given = parameters(program, asked, names)
-    reading = [line for x in given for line in _read(x.name, x.tree, texts, names)]
+    reading = [line for x in given for line in _python_reading(x.name, x.tree, texts, names)]
     row = ", ".join([texts[x] for parameter in given for x in numbers_in(parameter.tree)])
     lines = []
     for leaf, term in asked.outside.items():
@@ -97,7 +97,7 @@ def _function(program: Program, asked: Asked, raises: bool) -> str:
         asked,
         texts,
         names,
-        lambda found: [f"return {_literal(plain_tree(asked.structure(found), str))}"],
+        lambda found: [f"return {_python_literal(plain_tree(asked.structure(found), str))}"],
         UNKNOWN,
         guarded,
     )
@@ -111,28 +111,31 @@ def _function(program: Program, asked: Asked, raises: bool) -> str:
     return "\n".join([f"def {inner}({row}):", *indented(lines), "", "", head, *indented([*reading, *call])])
 
 
-def _read(text: str, tree: Any, texts: dict[Term, str], names: Names) -> list[str]:
+def _python_reading(text: str, tree: Any, texts: dict[Term, str], names: Names) -> list[str]:
     """Statements that give the numbers of an argument names."""
     if isinstance(tree, Term):
         texts[tree] = text if text.isidentifier() else names.new(str(tree.head))
         return [f"{texts[tree]} = float({text})"]
     if isinstance(tree, dict):
         items = [(f"{text}[{key!r}]", x) for key, x in tree.items()]
-        return [line for part, x in items if numbers_in(x) for line in _read(part, x, texts, names)]
+        return [line for part, x in items if numbers_in(x) for line in _python_reading(part, x, texts, names)]
     if all(isinstance(x, Term) for x in tree):
         texts |= {x: names.new(str(x.head)) for x in tree}
         return [f"[{', '.join([texts[x] for x in tree])}] = map(float, {text})"] if tree else []
     inner = [names.new(text if text.isidentifier() else "x") for _ in tree]
     lines = [f"[{', '.join(inner)}] = {text}"]
     return lines + [
-        line for part, x in zip(inner, tree, strict=True) if numbers_in(x) for line in _read(part, x, texts, names)
+        line
+        for part, x in zip(inner, tree, strict=True)
+        if numbers_in(x)
+        for line in _python_reading(part, x, texts, names)
     ]
 
 
-def _literal(tree: Any) -> str:
+def _python_literal(tree: Any) -> str:
     if isinstance(tree, str):
         return tree
     if isinstance(tree, dict):
-        return f"{{{', '.join(f'{key!r}: {_literal(x)}' for key, x in tree.items())}}}"
-    row = ", ".join(map(_literal, tree))
+        return f"{{{', '.join(f'{key!r}: {_python_literal(x)}' for key, x in tree.items())}}}"
+    row = ", ".join(map(_python_literal, tree))
     return f"[{row}]" if isinstance(tree, list) else f"({row}{',' * (len(tree) == 1)})"

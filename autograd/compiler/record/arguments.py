@@ -15,7 +15,7 @@ from numbers import Integral
 from operator import is_
 from typing import Any
 
-from autograd.compiler.record.layout import LARGEST, Layout, floats, is_number, layout, taken_apart
+from autograd.compiler.record.layout import LARGEST, ArgumentLayout, floats, is_number, layout_of, taken_apart
 from autograd.compiler.record.questions import Contents
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.signature import DEFAULT, Signature
@@ -39,7 +39,7 @@ class Arguments:
     """
 
     def __init__(
-        self, signature: Signature, example: dict[str, Any], layout: Layout, names: Names, objects: Objects
+        self, signature: Signature, example: dict[str, Any], layout: ArgumentLayout, names: Names, objects: Objects
     ) -> None:
         self.signature, self.example, self.layout = signature, example, layout
         self.parameters = signature.names(names)
@@ -197,8 +197,8 @@ class Unpacking:
         if type(tree) in (int, str, bool):
             test = f"type({name}) is not {type(tree).__name__} or {name} != {tree!r}"
         else:
-            known = self._objects.name(f"layout_of_{name}", layout(tree, solid))
-            test = f"{self._objects.name('layout', layout)}({name}, {solid}) != {known}"
+            known = self._objects.name(f"layout_of_{name}", layout_of(tree, solid))
+            test = f"{self._objects.name('layout', layout_of)}({name}, {solid}) != {known}"
         if solid:
             self.first += [f"if {test}:", "    return {other}"]
             return

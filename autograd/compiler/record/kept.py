@@ -12,14 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd.call import indices_of
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.engines import library
 from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import Call, array_namespace, is_column
 from autograd.compiler.engines.engine import Engine
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
-from autograd.compiler.record.layout import Layout, plain
+from autograd.compiler.record.layout import ArgumentLayout, plain
 from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
@@ -33,7 +33,7 @@ from autograd.compiler.text.source import Names, Objects
 from autograd.recording import born
 from autograd.value import Value
 
-__all__ = ["Kept", "Path", "Programs"]
+__all__ = ["Kept", "KeptPath", "Programs"]
 
 MOST_PATHS = 16  # that a layout has programs for; other calls are eager
 MANY_BRANCHES = 16  # of one path: it gets a program when it is taken again
@@ -42,7 +42,7 @@ MOST_PROGRAMS = 16  # that are kept of one layout, for other surroundings
 
 
 @dataclass
-class Path:
+class KeptPath:
     """One way through the function: its program, what the run read, and its texts and functions by their kinds.
 
     `contents` is what the objects among the arguments hold; `watch` is None if what is outside counts as constant.
@@ -63,10 +63,10 @@ class Kept:
     `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside.
     """
 
-    layout: Layout
+    layout: ArgumentLayout
     key: Any
     by: tuple[int, ...]
-    paths: list[Path] = field(default_factory=list)
+    paths: list[KeptPath] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
     asked: dict[str, Any] = field(default_factory=dict)
     warned: bool = False
@@ -136,7 +136,7 @@ class Programs:
             arguments = (self.signature.bound(given, more) or (arguments,))[0]
         values = tuple(arguments.values())
         with self.lock:
-            layout = Layout(self._solid.get((Layout().key(values), by), ()))
+            layout = ArgumentLayout(self._solid.get((ArgumentLayout().key(values), by), ()))
             key = layout.key(values), by, columns
             found = self._kept.setdefault(key, [])
             kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
@@ -188,7 +188,7 @@ class Programs:
         watch = None
         if self.outside == "read":
             watch = Watch(run.reads, bool(program.table.variables), self._objects, kept.asked)
-        kept.paths.append(Path(program, run.reads, contents, watch))
+        kept.paths.append(KeptPath(program, run.reads, contents, watch))
         handlers = {kind: partial(self._beyond, kept, len(kept.paths), kind) for kind in KINDS}
         self._objects.globals[program.untraced] = SimpleNamespace(**handlers)
         return True
@@ -199,9 +199,9 @@ class Programs:
         Where a run failed, their numbers may have been used as Values cannot be; what is differentiated by is a Value
         for the function in any case.
         """
-        base = Layout().key(values), kept.by
-        whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in Layout().numbers([x]))}
-        others = {i for i, x in enumerate(values) if Layout().numbers([x])} - self.signature.places(kept.by)
+        base = ArgumentLayout().key(values), kept.by
+        whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in ArgumentLayout().numbers([x]))}
+        others = {i for i, x in enumerate(values) if ArgumentLayout().numbers([x])} - self.signature.places(kept.by)
         for solid in (whole, whole | others):
             if not solid <= {*kept.layout.solid}:
                 self._solid[base] = frozenset(solid)
@@ -267,7 +267,7 @@ class Programs:
 
         None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
         """
-        used = Layout().key(call.example), tuple(map(is_column, call.leaves))
+        used = ArgumentLayout().key(call.example), tuple(map(is_column, call.leaves))
         if used in self._arrays:
             return None
         try:

@@ -18,7 +18,7 @@ from autograd.op import Op, as_float
 from autograd.tree import Rebuild, flatten, parts
 from autograd.value import Value
 
-__all__ = ["LARGEST", "Layout", "floats", "has_values", "is_number", "layout", "plain", "taken_apart"]
+__all__ = ["LARGEST", "ArgumentLayout", "floats", "has_values", "is_number", "layout_of", "plain", "taken_apart"]
 
 LARGEST = 2**53 - 1  # of the whole numbers that no float of another one is
 OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
@@ -51,7 +51,7 @@ def plain(tree: Any) -> Any:
     return rebuild(iter([as_float(x) for x in leaves]))
 
 
-class Layout:
+class ArgumentLayout:
     """Which leaves of a call's arguments are numbers: all that are real, but flags, and none of `solid` arguments.
 
     Solid are arguments whose numbers the function uses otherwise than Values can be used (`range(n)`, `math.exp(k)`);
@@ -63,7 +63,7 @@ class Layout:
 
     def key(self, arguments: Sequence[Any]) -> Any:
         """What arguments have in common that one program can be called with: something to compare and to hash."""
-        return tuple([layout(x, i in self.solid) for i, x in enumerate(arguments)])
+        return tuple([layout_of(x, i in self.solid) for i, x in enumerate(arguments)])
 
     def are_numbers(self, arguments: Sequence[Any]) -> list[bool]:
         """Of all leaves."""
@@ -83,13 +83,13 @@ class Layout:
 
     def objects(self, arguments: Sequence[Any]) -> list[Any]:
         """What has to be compared by its content."""
-        leaves = [(x, layout(x)) for x in taken_apart(tuple(arguments))[0] if type(x) is not float]
+        leaves = [(x, layout_of(x)) for x in taken_apart(tuple(arguments))[0] if type(x) is not float]
         return [x for x, found in leaves if type(found) is tuple and found[0] is OBJECT]
 
 
 def floats(argument: Any) -> list[float]:
     """The numbers in one argument."""
-    return Layout().floats([argument])
+    return ArgumentLayout().floats([argument])
 
 
 def is_number(x: Any) -> bool:
@@ -99,24 +99,24 @@ def is_number(x: Any) -> bool:
     return not isinstance(x, Integral) or -LARGEST <= int(x) <= LARGEST
 
 
-def layout(tree: Any, solid: bool = False) -> Any:
+def layout_of(tree: Any, solid: bool = False) -> Any:
     """What one argument has in common with others that one program can be called with."""
     kind = type(tree)
     if kind is float and not solid:
         return None
     if isinstance(tree, (list, tuple)):
-        return kind, *[layout(x, solid) for x in tree]
+        return kind, *[layout_of(x, solid) for x in tree]
     if isinstance(tree, dict):
-        return kind, tuple(tree), *[layout(x, solid) for x in tree.values()]
+        return kind, tuple(tree), *[layout_of(x, solid) for x in tree.values()]
     if is_number(tree):
         return (kind, repr(tree)) if solid else kind if isinstance(tree, Integral) else None
     if isinstance(tree, (bool, int, str, bytes, type(None))):
         return kind, tree
     if (found := parts(tree)) is not None:
-        return *found[0], *[layout(x, solid) for x in found[1]]
+        return *found[0], *[layout_of(x, solid) for x in found[1]]
     if is_array_of_numbers(tree):
         if tree.dtype == object:
-            return kind, tree.shape, *[layout(x, solid) for x in tree.flat]
+            return kind, tree.shape, *[layout_of(x, solid) for x in tree.flat]
         if tree.dtype.kind == "f" and not solid:
             return kind, tree.shape, "f"
         if not solid and (tree.size == 0 or -LARGEST <= tree.min() <= tree.max() <= LARGEST):

@@ -34,7 +34,7 @@ def repeated(repetition: Repetition) -> tuple[Any, Any]:
         return repetition.run()
     run: Any = running.get()
     before = len(run.asked)
-    body = at_rest(lambda: _Body(repetition))
+    body = at_rest(lambda: _LoopBody(repetition))
     try:
         body.run()
     except Exception as error:  # of the user's code, which may be one of this way to run it
@@ -58,7 +58,7 @@ def repeated(repetition: Repetition) -> tuple[Any, Any]:
     return repetition.run()
 
 
-class _Body:
+class _LoopBody:
     """One step of a loop, recorded."""
 
     def __init__(self, repetition: Repetition) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.record.arguments import Arguments
 from autograd.compiler.record.recording import Trace
 from autograd.compiler.record.traced import Guard

@@ -18,9 +18,9 @@ from typing import Any
 from autograd import graph
 from autograd.arithmetic import left_for_later
 from autograd.call import births
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.traced import Again, Column, Guard, Traced, Whole, become, busy, running
+from autograd.compiler.record.traced import Again, Guard, Traced, TracedColumn, Whole, become, busy, running
 from autograd.compiler.record.watching import watched
 from autograd.op import Op
 from autograd.recording import tracing
@@ -102,7 +102,7 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
     run.reads = Reads(f)
     leaves = [x for x in flatten((args, kwargs))[0] if type(x) is Value]
     busy.append(run)
-    kind = Column if run.columns else Traced
+    kind = TracedColumn if run.columns else Traced
     try:
         for x in leaves:
             become(x, Whole if x in run.whole else kind)

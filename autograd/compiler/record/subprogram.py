@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from typing import Any
 
-from autograd.compiler.engines.single import FUNCTIONS, constants, guarded
+from autograd.compiler.engines.single import FUNCTIONS, guarded, named_data
 from autograd.compiler.terms.chain_rule import reverse, tangents
 from autograd.compiler.terms.loop import array_variable, is_array, join, length_of, substituted, take
 from autograd.compiler.terms.lowering import lower
@@ -63,7 +63,7 @@ class Procedure:
         texts = {x: names.new(self.table.labels[x]) for x in self.inputs}
         head = f"def loop({', '.join(texts.values())}):"
         writer = Writer(
-            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: constants(objects, x)
+            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: named_data(objects, x)
         )
         written = writer.write(roots)
         return made(
@@ -133,7 +133,7 @@ def result(whole: Value, j: int, k: int | None = None) -> Any:
     term, numbers = op.procedure.results[j], op.numbers[j]
     if term.constant is not None:
         return term.constant
-    return _node(_Part(whole, j, k), (whole,), numbers if k is None else numbers[k])
+    return _node(_OneResult(whole, j, k), (whole,), numbers if k is None else numbers[k])
 
 
 def _node(op: Op, args: tuple[Any, ...], data: float) -> Value:
@@ -145,7 +145,7 @@ def _node(op: Op, args: tuple[Any, ...], data: float) -> Value:
     return node  # type: ignore[no-any-return]  # it is one
 
 
-class _Part(Op):
+class _OneResult(Op):
     """The op of one result of a node that stands for several."""
 
     name = __name__ = "loop"

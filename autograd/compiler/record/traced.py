@@ -21,7 +21,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.record.recording import Trace
 
-__all__ = ["Again", "Column", "Condition", "Guard", "Traced", "Whole", "become", "busy", "only_here", "running"]
+__all__ = ["Again", "Condition", "Guard", "Traced", "TracedColumn", "Whole", "become", "busy", "only_here", "running"]
 
 
 class Guard(NamedTuple):
@@ -57,7 +57,7 @@ _trusted: dict[int, CodeType] = {}  # code of these, by its id
 def only_here() -> None:
     """CompileError if a run is under way in another thread."""
     if busy:
-        raise _taken("works in a thread of its own with a Value")
+        raise _not_repeatable("works in a thread of its own with a Value")
 
 
 def _check(frame: FrameType, what: str) -> None:
@@ -72,7 +72,7 @@ def _check(frame: FrameType, what: str) -> None:
     if code is as_float.__code__ and frame.f_back is not None:
         frame = frame.f_back
     if not frame.f_code.co_filename.startswith(tuple(_READERS)) or frame.f_code is Value.__init__.__code__:
-        raise _taken(what)
+        raise _not_repeatable(what)
     if frame.f_code is code:
         _trusted[id(code)] = code
 
@@ -138,7 +138,7 @@ class Traced(Value):
         if running.get() is None:
             super().backward(gradient)
         else:
-            raise _taken("calls backward", "use autograd.grad")
+            raise _not_repeatable("calls backward", "use autograd.grad")
 
     @staticmethod
     def shown(x: Value) -> None:
@@ -173,7 +173,7 @@ class Whole(Traced):
     __eq__, __ne__ = Value.__eq__, Value.__ne__
 
 
-class Column(Traced):
+class TracedColumn(Traced):
     """A number that stands for a column; where it is used as an array (`np.sum(x)`, `x[0]`), the run is made again.
 
     What is computed of one is another, which stands for an array as well.
@@ -184,10 +184,10 @@ class Column(Traced):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or sys._getframe(1).f_code.co_filename.startswith(OURS):  # to see what there is
             raise AttributeError(name)
-        return _as_array()
+        return _again_with_arrays()
 
 
-def _as_array(*_: Any) -> Any:
+def _again_with_arrays(*_: Any) -> Any:
     raise Again(arrays=True)
 
 
@@ -203,13 +203,13 @@ for _name in (
 for _name in ("bit_length", "bit_count", "to_bytes", "numerator", "denominator", "real", "imag", "is_integer"):
     setattr(Whole, _name, property(_again))
 for _name in ("array_function", "array", "contains", "getitem", "iter", "len", "matmul", "rmatmul", "setitem"):
-    setattr(Column, f"__{_name}__", _as_array)
+    setattr(TracedColumn, f"__{_name}__", _again_with_arrays)
 
 
 _INSTEAD = "compute with the Value itself, by autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it"
 
 
-def _taken(what: str, instead: str = _INSTEAD) -> CompileError:
+def _not_repeatable(what: str, instead: str = _INSTEAD) -> CompileError:
     file, line = caller()
     return CompileError(f"Line {line} of {file} {what}, which a program could only repeat: {instead}.")
 

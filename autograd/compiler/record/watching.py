@@ -16,7 +16,7 @@ from weakref import ref
 from autograd import ops, recording
 from autograd.compiler.errors import OURS
 from autograd.compiler.record.reads import Ran, Reads, is_users, names_in, ran_with
-from autograd.compiler.record.traced import Again, Column, Condition, Traced, Whole, only_here, running
+from autograd.compiler.record.traced import Again, Condition, Traced, TracedColumn, Whole, only_here, running
 from autograd.op import LinearOp, Op
 from autograd.value import Value
 
@@ -130,17 +130,17 @@ def _resting(method: Callable[..., Any]) -> Callable[..., Any]:
     def operation(*operands: Any, **named: Any) -> Any:
         if (run := running.get()) is None:
             only_here()
-        elif run.watch is not None and not named and _PLAIN.issuperset(map(type, operands)):  # pragma: no cover
+        elif run.watch and not named and _PLAIN.issuperset(map(type, operands)):  # pragma: no cover  # see _at_rest
             return _at_rest(run.watch, method, operands)
         return method(*operands, **named)
 
     return operation
 
 
-def _read(op: Op, args: tuple[Any, ...]) -> Any:
+def _read_op(op: Op, args: tuple[Any, ...]) -> Any:
     if (run := running.get()) is None:
         only_here()
-    elif run.watch is not None and op in _OURS:  # pragma: no cover  # likewise
+    elif run.watch and op in _OURS:  # pragma: no cover  # see _at_rest
         return _at_rest(run.watch, Value.read, (op, args))
     return Value.read(op, args)
 
@@ -165,9 +165,9 @@ def at_rest(f: Callable[[], Any]) -> Any:
     return f() if run is None or run.watch is None else _at_rest(run.watch, f, ())
 
 
-_PLAIN = {Traced, Whole, Column, Condition, Value, float, int}
+_PLAIN = {Traced, Whole, TracedColumn, Condition, Value, float, int}
 _OURS = {*ops.TABLE.values()}  # without those that users add
-Traced.read, Traced.read_linear = staticmethod(_read), staticmethod(_read_linear)
+Traced.read, Traced.read_linear = staticmethod(_read_op), staticmethod(_read_linear)
 Condition.__bool__ = _resting(Condition.__bool__)  # type: ignore[method-assign]  # here, where all kinds are known
 for _name, _method in [*vars(Value).items()]:
     if isinstance(_method, FunctionType) and _method.__module__ == recording.__name__:

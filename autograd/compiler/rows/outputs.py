@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from autograd.arithmetic import ieee
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import lowered
 from autograd.compiler.rows.blocks import blocks

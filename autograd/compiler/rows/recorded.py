@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import is_
 from typing import Any
 
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.signature import names_of
 from autograd.compiler.record.traced import Guard

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import ieee
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.compiler.engines.columns import array_namespace
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import differentiated

@@ -25,7 +25,7 @@ _held: dict[str, DataSet] = {}  # the data that this process computes shards of
 _lock = threading.Lock()  # of the buffers that programs work in
 
 
-def _compute(key: str, parameters: np.ndarray, rows: RowNumbers, data: ShardData | None) -> ShardResult | None:
+def _compute_shard(key: str, parameters: np.ndarray, rows: RowNumbers, data: ShardData | None) -> ShardResult | None:
     """ArrayLoss and gradient of some rows, in whichever process; None where it has not been given the data."""
     import numpy as np
 
@@ -83,7 +83,7 @@ class Shards:
                 results[i] = result
         parameters = self.program.all_data[:, 0]
         return [
-            result or _compute(self.key, parameters, part, self.data)  # type: ignore[misc]  # with data it is not None
+            result or _compute_shard(self.key, parameters, part, self.data)  # type: ignore[misc]  # with data it is not None
             for part, result in zip(parts, results, strict=True)
         ]
 
@@ -94,7 +94,7 @@ class Shards:
         parameters = self.program.all_data[:, 0].copy()
         results: list[ShardResult | None] = []
         try:
-            futures = [self.executor.submit(_compute, self.key, parameters, part, data) for part in parts]
+            futures = [self.executor.submit(_compute_shard, self.key, parameters, part, data) for part in parts]
         except Exception as error:  # of whatever kind the executor's are
             return self._without(error, len(parts))
         for future in futures:

@@ -17,7 +17,7 @@ __all__ = [
     "add_to",
     "added",
     "at",
-    "both",
+    "both_hold",
     "few",
     "gathered",
     "selected",
@@ -75,7 +75,7 @@ def total_of(adjoints: Masked) -> Adjoint:
     return total, value
 
 
-def both(mask: Term | None, other: Term | None) -> Term | None:
+def both_hold(mask: Term | None, other: Term | None) -> Term | None:
     """The mask that holds where two do."""
     return other if mask is None else mask if other is None else mask & other
 

@@ -20,7 +20,7 @@ from autograd.compiler.terms.adjoints import (
     add_to,
     added,
     at,
-    both,
+    both_hold,
     gathered,
     selected,
     total_of,
@@ -110,7 +110,7 @@ class Adjoints(dict[Term, Masked]):
             condition, *branches = node.args
             for x, holds in zip(branches, (condition, ops.NOT(condition)), strict=True):
                 if x in self.depends:
-                    self.add(x, both(mask, holds), adjoint)
+                    self.add(x, both_hold(mask, holds), adjoint)
             return
         if node.head is TAKE or node.head is FINAL:
             self.flow(node.args[0], mask, adjoint, node.args[1])
@@ -219,7 +219,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
             depends.add(node)
             edges[node] = found
     one = xs[0].table.constant(1.0)
-    algebra = Algebra(lambda: {None: one}, _through, _meet, _merged, total_of)
+    algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
     sums = accumulated(edges, ys, xs, algebra, half=half)
     slopes = [{j: selected(*total_of(row[j])) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
@@ -227,12 +227,12 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
 
 def _through(slope: Adjoint, edge: _Edge) -> Masked:
     (mask, x), (holds, partial) = slope, edge
-    return {both(mask, holds): x if partial is None else x * partial}
+    return {both_hold(mask, holds): x if partial is None else x * partial}
 
 
-def _meet(slope: Adjoint, other: Adjoint) -> Masked:
+def _multiplied(slope: Adjoint, other: Adjoint) -> Masked:
     (mask, x), (holds, y) = slope, other
-    return {both(mask, holds): x * y}
+    return {both_hold(mask, holds): x * y}
 
 
 def _merged(sums: Masked, others: Masked) -> Masked:

@@ -254,7 +254,7 @@ def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
     """What `roots` read that depends on none of the variables `bound`: the largest such Terms, without constants."""
     roots = [*roots]
     inside, found = {*bound}, dict[Term, None]()
-    for term in reachable(roots, known=_Known((), bound)):
+    for term in reachable(roots, known=_Skipped((), bound)):
         if not inside.isdisjoint(term.args):
             inside.add(term)
             found.update((x, None) for x in term.args if x not in inside and x.constant is None)
@@ -262,7 +262,7 @@ def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
     return [*found]
 
 
-class _Known:
+class _Skipped:
     """Terms that need not be looked at: those that are known, and all that were made before some variables were."""
 
     def __init__(self, known: Collection[Term], variables: Iterable[Term]) -> None:
@@ -278,14 +278,14 @@ def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> l
     here = all(x.table is table for x in roots)
     if here and not new:
         return roots
-    known: Any = _Known(new, new) if here and new else new
+    known: Any = _Skipped(new, new) if here and new else new
     for term in reachable(roots, known=known):
         head, args = term.head, tuple([new.get(x, x) for x in term.args])
         if here and all(x is y for x, y in zip(args, term.args, strict=True)):
             continue
         if isinstance(head, Loop):
             within = dict(zip(term.args, args, strict=True)) | {
-                x: x if here else _variable(x, table) for x in head.bound
+                x: x if here else _variable_in(x, table) for x in head.bound
             }
             inner = head.with_roots(substituted(head.roots, within, table))
             inner = replace(inner, index=within[head.index], carries=tuple([within[x] for x in head.carries]))
@@ -304,7 +304,7 @@ def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> l
     return [new.get(x, x) for x in roots]
 
 
-def _variable(x: Term, table: Terms) -> Term:
+def _variable_in(x: Term, table: Terms) -> Term:
     """The variable of another table that stands for one."""
     name = x.table.labels.get(x, "")
     return table.structure((x, "variable"), lambda: table.variable(name))

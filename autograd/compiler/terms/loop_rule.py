@@ -87,7 +87,7 @@ def moved_loop(node: Term, moved: Mapping[Term, Term], tangents: Tangents) -> Mo
     """How the results of a loop move, where `moved` says how what it reads does."""
     body, table = _Dependence(node, moved), node.table
     loop, moving = body.loop, sorted(body.moving)
-    directions = {loop.carries[j]: _variable(loop.carries[j]) for j in moving}
+    directions = {loop.carries[j]: _moving_variable(loop.carries[j]) for j in moving}
     known = directions | {x: moved[x] for x in body.frees}
     found = tangents([*(loop.nexts[j] for j in moving), *loop.outs], known, body.outside)
     nexts, outs = found[: len(moving)], found[len(moving) :]
@@ -117,17 +117,17 @@ def pulled_loop(
     seeds: dict[Term, Term] = {}
     back = _Back(node)
     asked = body.asked(finals, outs)
-    adjoints = {j: _variable(loop.carries[j]) for j in asked}
+    adjoints = {j: _moving_variable(loop.carries[j]) for j in asked}
     for j, x in adjoints.items():
-        seeds[loop.nexts[j]] = _plus(seeds.get(loop.nexts[j]), x)
+        seeds[loop.nexts[j]] = _with(seeds.get(loop.nexts[j]), x)
     for m, found in outs.items():
         if (seed := at(few(stacked_of(node, m), found), index)) is not None:
-            seeds[loop.outs[m]] = _plus(seeds.get(loop.outs[m]), seed)
+            seeds[loop.outs[m]] = _with(seeds.get(loop.outs[m]), seed)
     if not seeds:
         return
     slopes = reverse(seeds, [*(loop.carries[j] for j in asked), *body.frees], body.outside)
     for j, x in adjoints.items():
-        back.carry(x, _number(table, sums.get(loop.carries[j])), slopes.number(loop.carries[j]))
+        back.carry(x, _total_number(table, sums.get(loop.carries[j])), slopes.number(loop.carries[j]))
         back.targets.append((body.first[j], None))
     for x in body.frees:
         back.flows(x, slopes)
@@ -140,11 +140,11 @@ def pulled_loop(
         yield x, mask, stacked_of(whole, m), WHOLE
 
 
-def _plus(total: Term | None, x: Term) -> Term:
+def _with(total: Term | None, x: Term) -> Term:
     return x if total is None else added(total, x)
 
 
-def _number(table: Terms, sums: Masked | None) -> Term:
+def _total_number(table: Terms, sums: Masked | None) -> Term:
     return table.constant(0.0) if sums is None else selected(*total_of(sums))
 
 
@@ -193,7 +193,7 @@ class _Back:
 
     def _add_up(self, x: Term, place: Term | None, slope: Term | None) -> None:
         if slope is not None:
-            total = _variable(x)
+            total = _moving_variable(x)
             self.carry(total, self.table.constant(0.0), added(total, slope))
             self.targets.append((x, place))
 
@@ -231,7 +231,7 @@ class _Back:
         return sorted(found, key=attrgetter("index"))
 
 
-def _variable(x: Term) -> Term:
+def _moving_variable(x: Term) -> Term:
     """A variable for the derivative of or with respect to another."""
     label = x.table.labels.get(x)
     return x.table.variable(f"d_{label}" if label else "")

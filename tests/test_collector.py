@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograd import compile, compile_rows, custom, ops
-from autograd.compiler.collector import resting_collector
+from autograd.collector import resting_collector
 from autograd.value import Value
 
 
