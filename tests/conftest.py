@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from autograd.ops import TABLE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -34,6 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.name == "autograd.enclosure.enclose":
                 item.add_marker(pytest.mark.skip(reason="python-flint is not installed"))
+
+
+@pytest.fixture(autouse=True)
+def _a_function_defined_by_a_test_is_gone_after_it() -> Iterator[None]:
+    """`custom` adds a row to the table, over whose rows other tests go."""
+    rows = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(rows)
 
 
 @pytest.fixture(scope="session")

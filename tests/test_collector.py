@@ -18,7 +18,7 @@ def awake() -> Iterator[None]:
 
 
 @pytest.fixture
-def seen() -> Iterator[list[bool]]:
+def seen() -> list[bool]:
     """Whether the collector was awake each time when a rule was read."""
     found: list[bool] = []
 
@@ -27,8 +27,7 @@ def seen() -> Iterator[list[bool]]:
         return x, (1.0,)
 
     custom("watched", rule)
-    yield found
-    del ops.TABLE["watched"]
+    return found
 
 
 def test_it_rests_while_the_function_is_recorded_and_a_program_written(seen: list[bool]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import CompileError, ops
+from autograd import CompileError
 from autograd.compiler.engines import ENGINES
 from tests.test_compiler_python import agree
 
@@ -197,7 +197,6 @@ def run(tmp_path: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
 
     run(BEFORE)
     yield run
-    ops.TABLE.pop("surely", None)
     for name in ("surroundings", "surely"):
         sys.modules.pop(name, None)
 
