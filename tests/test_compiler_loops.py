@@ -105,6 +105,15 @@ def newton(p: Any) -> Any:
     return x * p[0] + n
 
 
+def as_long_as_within(p: Any) -> Any:
+    def step(c: Any) -> Any:
+        inner, n = while_loop(lambda d: d[1] < c[1], lambda d: (sin(d[0] + p[0]) * p[1], d[1] + 1), (c[0], 0))
+        return scan(lambda d, x: (d + x * sin(inner), None), inner * p[2] + n, RETURNS)[0], c[1] + 1
+
+    x, n = while_loop(lambda c: c[1] < 10, step, (p[2], 0))
+    return x * n
+
+
 def outside(p: Any) -> Any:
     return scan(lambda c, x: (c * W + x * p[1] + sin(W * p[0]), None), p[2] * W, RETURNS)[0]
 
@@ -188,7 +197,7 @@ def mean_of_many(p: Any) -> Any:
 FUNCTIONS = [
     garch, stacked_results, results_through_another_scan, nested, slopes_inside, slopes_of_loops_inside,
     second_slopes_inside, over_arguments, branches_by_where, flags, unchanged, newton, outside, no_steps, one_step,
-    exchanged, chosen, constant_steps, made_outside, loops_in_slopes, slopes_by_what_is_gone_through,
+    exchanged, chosen, constant_steps, made_outside, as_long_as_within, loops_in_slopes, slopes_by_what_is_gone_through,
     stopped_by_what_is_used_twice, rows_with_names, arrays, mean_of_many,
 ]  # fmt: skip
 AT = [0.3, 0.4, 0.2]
@@ -227,6 +236,7 @@ STATEMENTS = [
     "a = a / (1.5 + b * b)",
     "b = autograd.exp(-a * a) * p[2] + W * x",
     "a = a + grad(lambda z: sin(z * b) * z)(x)",
+    "a, _ = while_loop(lambda d: d[1] < 2.5, lambda d: (sin(d[0] * x) + p[0] * d[1], d[1] + 1), (a, x))",
     "b = b + fori_loop(0, 2, lambda j, d: d * a + j * x, p[0])",
     "a, _ = scan(lambda d, y: (d * 0.5 + y * b, None), a, [1.0, x, p[1]])",
     "b = autograd.logsumexp([a, b, x])",
@@ -486,6 +496,20 @@ def test_checkpoints_store_less() -> None:
     assert "[0.0] * 100" in source(None)
     assert "[0.0] * 100" not in source(10)
     assert "[0.0] * 10" in source(10)
+
+
+def test_what_a_while_loop_stores_grows_and_is_released() -> None:
+    resource = pytest.importorskip("resource")
+
+    def f(x: Any, n: Any) -> Any:
+        return while_loop(lambda c: c[1] < n, lambda c: (c[0] + sin(c[0]) / n, c[1] + 1), (x, 0))[0]
+
+    slope = compile(f, engine="llvm").grad
+    assert slope(0.5, 100_000.0) == pytest.approx(compile(f).grad(0.5, 100_000.0), rel=1e-12)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(100):
+        slope(0.5, 100_000.0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kB, where 100 calls store 80 MB
 
 
 def test_single_entries_of_an_array_have_slopes() -> None:

@@ -6,26 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.engines.engine import Engine, Runnable
-from autograd.compiler.engines.single import runnable
-from autograd.compiler.record.outputs import asked
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import has_loops
-from autograd.compiler.terms.lowering import lower
-from autograd.compiler.terms.terms import reachable
 
 __all__ = ["ENGINE"]
 
 
 def _single(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
     """A program for single calls; see `Engine`."""
-    from autograd.compiler.engines.loop_parts import grows_arrays
     from autograd.compiler.engines.native import native
 
-    if not program.table.straight and has_loops(reachable(program.results)):
-        outputs = asked(program, kind)
-        # There is no place in machine code for arrays that grow.
-        if grows_arrays(reachable(lower([*outputs.forward, *outputs.backward]))):
-            return runnable(program, kind, changed, helpers)
     return native(program, kind, changed, helpers)
 
 

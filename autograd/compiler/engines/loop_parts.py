@@ -6,22 +6,19 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.compiler.engines.checks import checked, checks, lasting, seen_in_results
+from autograd.compiler.engines.runtime import known, runtime
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, Data, Loop, final, inits, length_of, stacked_of, steps_of
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.llvm import Lines, is_condition, pointer
+from autograd.compiler.text.llvm import ELSEWHERE, Lines, is_condition, pointer
 from autograd.compiler.text.source import Conditions, needed_if
 
-__all__ = ["Areas", "compute_loop", "grows_arrays"]
-
-
-def grows_arrays(terms: Iterable[Term]) -> bool:
-    """Whether a loop stores something at each step without it being known how many steps there will be."""
-    loops = [x for x in terms if isinstance(x.head, Loop)]
-    return any((x.head.condition is not None and x.head.outs) or grows_arrays(_body(x)) for x in loops)
+__all__ = ["Areas", "compute_loop"]
 
 
 class Areas:
     """Where arrays are: in `%in` what came there in a row, constants where they are, all others in `%w`.
+
+    Of which nobody knows how long they will be have memory of their own, and in `%w` the place of that.
 
     - `places`: in which array the entries of a Term begin, and where there; `end`: how many numbers are in `%w`.
     """
@@ -30,6 +27,7 @@ class Areas:
         self.places: dict[Term, tuple[str, int]] = {}
         self.end = end
         self._constants: list[array[float]] = []  # which live as long as this
+        self._growing: list[int] = []
         self._numbers = numbers
         self._find(terms)
 
@@ -46,8 +44,11 @@ class Areas:
                 self._find(_body(x))
 
     def _new(self, x: Term) -> tuple[str, int]:
-        start, self.end = self.end, self.end + int(length_of(x).constant or 0)
-        return "%w", start
+        start, length = self.end, length_of(x).constant
+        if length is None:
+            self._growing.append(start)
+        self.end += 1 if length is None else int(length)
+        return ELSEWHERE if length is None else "%w", start
 
     def _given(self, x: Term) -> tuple[str, int] | None:
         """The place in `%in` of an array whose entries came there one behind the other."""
@@ -56,6 +57,23 @@ class Areas:
         if first is None or first[0] != "%in" or not isinstance(first[1], int):
             return None
         return ("%in", first[1]) if found == [("%in", first[1] + i) for i in range(len(found))] else None
+
+    def function(self, type: str, name: str, lines: Iterable[str]) -> list[str]:
+        """A function of these lines, around which arrays that grow begin without memory and lose it."""
+        head = "define internal {} @{}(ptr %in, ptr %out, ptr %w) nounwind {{"
+        inner = f"{name}_inner" if self._growing else name
+        found = [head.format(type, inner), *lines, "}"]
+        if not self._growing:
+            return found
+        places = [f"%p{i} = getelementptr double, ptr %w, i64 {i}" for i in self._growing]
+        before = [f"store ptr null, ptr %p{i}" for i in self._growing]
+        after = [
+            line
+            for i in self._growing
+            for line in (f"%m{i} = load ptr, ptr %p{i}", f"call void {known['PyMem_RawFree']}(ptr %m{i})")
+        ]
+        call = f"%y = call {type} @{inner}(ptr %in, ptr %out, ptr %w)"
+        return [*found, head.format(type, name), *places, *before, call, *after, f"ret {type} %y", "}"]
 
 
 def _body(term: Term) -> list[Term]:
@@ -72,6 +90,12 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
             continue
         lines.condition(x) if is_condition(x) else lines.number(x)
     first = [lines.number(x) for x in inits(term)]
+    n = None
+    if loop.condition is None:
+        steps = steps_of(term)
+        n = lines.whole(steps)
+        for m in range(len(loop.outs) if steps.constant is None else 0):
+            lines.lines.append(f"call void {runtime('room')}(ptr {lines.place(stacked_of(term, m))}, i64 {n})")
     k = f"{len(lines.lines)}"
     known = lines.numbers, lines.conditions, lines.masks
     lines.numbers, lines.conditions, lines.masks = dict(lines.numbers), dict(lines.conditions), dict(lines.masks)
@@ -80,9 +104,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     place = len(lines.lines)
     carries = [f"%c{k}.{j}" for j in range(len(first))]
     lines.numbers.update(zip(loop.carries, carries, strict=True))
-    n = None
-    if loop.condition is None:
-        n = int(steps_of(term).constant or 0)
+    if n is not None:
         go = lines.new(f"icmp slt i64 %k{k}, {n}")
     needed = _body(term)
     conditions = needed_if(loop.roots, reachable(loop.roots, known={*term.args}))
@@ -99,12 +121,18 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     lines.lines += [f"br i1 {go}, label %body{k}, label %end{k}", f"body{k}:"]
     lines.block = f"body{k}"
     if n is not None:
-        index = f"%k{k}" if not loop.backward else lines.new(f"sub i64 {n - 1}, %k{k}")
+        index = f"%k{k}"
+        if loop.backward:
+            index = lines.new(f"sub i64 {lines.new(f'sub i64 {n}, %k{k}')}, 1")
         lines.counters[loop.index] = index
     for x in needed:
         total_now = _compute_step(lines, x, total_now, asked, conditions)
     for m, x in enumerate(loop.outs):
-        lines.put(x, stacked_of(term, m), loop.index)
+        if loop.condition is None:
+            lines.put(x, stacked_of(term, m), loop.index)
+        else:
+            given = f"ptr {lines.place(stacked_of(term, m))}, i64 {lines.whole(loop.index)}, double {lines.number(x)}"
+            lines.lines.append(f"call void {runtime('append')}({given})")
     nexts = [lines.number(x) for x in loop.nexts]
     phis = [
         f"{c} = phi double [{x}, %{before}], [{y}, %{lines.block}]"

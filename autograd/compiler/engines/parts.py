@@ -159,7 +159,7 @@ class Parts:
                 lines.lines += [f"ret i32 {said}", f"on{i}:"]
             else:
                 lines.lines.append(f"ret i32 {said}")
-        return [f"define internal i32 @run{self._suffix}(ptr %in, ptr %out, ptr %w) nounwind {{", *lines.lines, "}"]
+        return self._arrays.function("i32", f"run{self._suffix}", lines.lines)
 
 
 def _cut(terms: Sequence[Term]) -> list[list[Term]]:

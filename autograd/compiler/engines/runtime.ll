@@ -256,6 +256,40 @@ define ptr @of_bytes(ptr %function, ptr %from, i64 %n) {
   ret ptr %made
 }
 
+; Room for so many numbers, at the place that stands at %at.
+define void @room(ptr %at, i64 %n) {
+  %before = load ptr, ptr %at
+  %size = mul i64 %n, 8
+  %new = call ptr $PyMem_RawRealloc(ptr %before, i64 %size)
+  store ptr %new, ptr %at
+  %full = icmp eq ptr %new, null
+  br i1 %full, label %no, label %done
+no:
+  call void @llvm.trap()
+  unreachable
+done:
+  ret void
+}
+declare void @llvm.trap()
+
+; A number as entry number %k, behind the others; the room for them is doubled where k is a power of 2.
+define void @append(ptr %at, i64 %k, double %x) {
+  %less = sub i64 %k, 1
+  %both = and i64 %k, %less
+  %full = icmp eq i64 %both, 0
+  br i1 %full, label %grow, label %put
+grow:
+  %twice = mul i64 %k, 2
+  %n = or i64 %twice, 1
+  call void @room(ptr %at, i64 %n)
+  br label %put
+put:
+  %entries = load ptr, ptr %at
+  %place = getelementptr double, ptr %entries, i64 %k
+  store double %x, ptr %place
+  ret void
+}
+
 ; Whether one of some lists has other items than a tuple of them says: True or False.
 define ptr @unlike(ptr %self, ptr %args, i64 %n) {
 entry:

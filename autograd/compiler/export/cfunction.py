@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.compiler.engines.kernels import KERNELS, SPECIAL
-from autograd.compiler.engines.loop_parts import Areas, compute_loop, grows_arrays
+from autograd.compiler.engines.loop_parts import Areas, compute_loop
 from autograd.compiler.engines.loops import DECLARATIONS, MANY, without_python
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.native import STACK
 from autograd.compiler.engines.runtime import known
-from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee
 from autograd.compiler.export.parts import Asked, Course, asked_of
 from autograd.compiler.record.program import Program
@@ -39,10 +38,6 @@ SIGNATURES = "double (double, ...)", "double (int, double *, void *)", "int (dou
 def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
     """A kind of a function whose paths have these programs, as a function of `ctypes` that keeps its machine code."""
     asked = asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False)
-    if grows_arrays(reachable(asked.roots())):
-        raise CompileError(
-            "A loop stores something at each step, and nobody knows how many there will be: save it as C."
-        )
     results = [int(x) for x in flatten(asked.structure([*map(str, range(len(asked.places)))]))[0]]
     if len(results) > 1 and signature != SIGNATURES[2]:
         raise ValueError(f"A function of {signature!r} gives one number; {kind} has {len(results)}.")
@@ -100,8 +95,7 @@ class _Way:
         for place, i in enumerate(results):
             lines.store(way.results[i], "%out", place)
         no = ["no:", "ret i1 false"] if way.guards else []
-        head = f"define internal i1 @way{number}(ptr %in, ptr %out, ptr %w) nounwind {{"
-        self.text = [head, *lines.lines, "ret i1 true", *no, "}"]
+        self.text = self._arrays.function("i1", f"way{number}", [*lines.lines, "ret i1 true", *no])
 
 
 def _compute(lines: Lines, terms: Sequence[Term]) -> None:

@@ -31,6 +31,7 @@ def constant(x: float) -> str:
 
 
 ZERO = constant(0.0)
+ELSEWHERE = ""  # in place of an array: `%w` says where it is
 
 
 def pointer(address: int) -> str:
@@ -163,11 +164,21 @@ class Lines:
     def _entry(self, whole: Term, i: Term) -> str:
         """Where an entry of an array is."""
         array, start = self.arrays[whole]
-        if i.constant is not None:
+        if i.constant is not None and array != ELSEWHERE:
             return self.new(f"getelementptr double, ptr {array}, i64 {start + int(i.constant)}")
-        index = self.counters.get(i) or self.new(f"fptosi double {self.number(i)} to i64")
-        first = self.new(f"getelementptr double, ptr {array}, i64 {start}")
-        return self.new(f"getelementptr double, ptr {first}, i64 {index}")
+        first = self.place(whole) if array != ELSEWHERE else self.new(f"load ptr, ptr {self.place(whole)}")
+        return self.new(f"getelementptr double, ptr {first}, i64 {self.whole(i)}")
+
+    def place(self, whole: Term) -> str:
+        """Where an array begins, or where stands where it is."""
+        array, start = self.arrays[whole]
+        return self.new(f"getelementptr double, ptr {array or '%w'}, i64 {start}")
+
+    def whole(self, i: Term) -> str:
+        """A Term as a whole number."""
+        if i.constant is not None:
+            return str(int(i.constant))
+        return self.counters.get(i) or self.new(f"fptosi double {self.number(i)} to i64")
 
     def _read(self, term: Term) -> str:
         array, i = self.places[term]
