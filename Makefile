@@ -8,7 +8,8 @@
 #             cut by another's label (hours)
 # make coverage  every line and branch of autograd/ and nn/ has to be reached by a test
 # make mutants  changes the core in one place at a time and says which changes no test notices (hours)
-# make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes)
+# make bench  the figures of tests/benchmarks: how fast it is, and what models learn (minutes); keeps them in
+#             tests/benchmarks/history.jsonl, and says what became slower
 # make notebooks  opens the notebooks in JupyterLab
 # make outputs    runs the notebooks and writes their outputs into them; NOTEBOOKS=notebooks/01*.ipynb only some
 # make student    the notebooks for a class, into student/: solutions emptied, answers checked; student/teacher has them
@@ -70,6 +71,7 @@ mutants: $(VENV)/test.installed $(VENV)/mutants.installed
 
 bench: $(VENV)/bench.installed
 	$(python) -m tests.benchmarks --readme
+	$(python) -m tests.benchmarks.history
 
 notebooks: $(VENV)/notebooks.installed
 	$(python) -m jupyterlab --notebook-dir=notebooks

@@ -2,7 +2,7 @@
 solves, what a node costs, and what models learn.
 
 `python -m tests.benchmarks speed adbench programs vectors solves nodes learning` measures all, or those named; with
-`--readme` the tables of the first two are written into the README.
+`--readme` the tables of the first two are written into the README. `tests.benchmarks.history` keeps what was measured.
 """
 
 import gc
@@ -19,8 +19,8 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import adbench, learning, programs, solves, vectors
-from tests.benchmarks.measure import bytes_per_node, ratio, seconds_per_node
+from tests.benchmarks import adbench, history, learning, programs, solves, vectors
+from tests.benchmarks.measure import bytes_per_node, processor, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
 
 README = Path(__file__).parents[2] / "README.md"
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         nodes()
     if "learning" in parts:
         learning.main()
+    history.keep()
 
 
 def write_between(mark: str, lines: str) -> None:
@@ -86,6 +87,7 @@ def speed() -> Iterator[str]:
             cells = [duration(times[peer.name]) if peer.name in times else "" for peer in PEERS]
             yield said(f"| {about} | {' | '.join(cells)} |")
             compare(times)
+            history.note(about, {name: statistics.median(x) for name, x in times.items()})
 
 
 def race(job: str, contenders: Sequence[Contender]) -> dict[str, list[float]]:
@@ -153,14 +155,6 @@ def duration(seconds: Sequence[float]) -> str:
     """The median."""
     s = statistics.median(seconds)
     return f"{s:.3g} s" if s >= 1 else f"{s * 1e3:.3g} ms" if s >= 1e-3 else f"{s * 1e6:.3g} µs"
-
-
-def processor() -> str:
-    """Its name, where the system tells it."""
-    about = Path("/proc/cpuinfo")
-    lines = about.read_text().splitlines() if about.exists() else []
-    names = [text.partition(":")[2].strip() for text in lines if text.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Any
 
+from tests.benchmarks.history import note
 from tests.benchmarks.peers import FOLDER, Peer, python
 
 PEERS = [
@@ -51,6 +52,8 @@ def table(jobs: Sequence[str] = tuple(JOBS)) -> Iterator[str]:
             agreed = zip(x["result"], expected, strict=True)
             assert all(isclose(a, b, rel_tol=1e-9) for a, b in agreed), (job, name)
         yield said(f"| {JOBS[job]} | {' | '.join(cell(found[x.name]) if x.name in found else '' for x in PEERS)} |")
+        for call in ("first", "later"):
+            note(f"{JOBS[job]}, {call}", {name: x[call] for name, x in done.items()})
         best = BEST.get(job, "CasADi, gcc")
         if "compiled" in done and best in done:
             times = done["compiled"]["later"] / done[best]["later"]

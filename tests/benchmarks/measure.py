@@ -2,6 +2,7 @@
 
 import gc
 import os
+import platform
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-__all__ = ["bytes_per_node", "ratio", "seconds_per_node"]
+__all__ = ["bytes_per_node", "processor", "ratio", "seconds_per_node"]
 
 Engine = Callable[[Any], Any]  # makes a Value of a number
 
@@ -72,3 +73,11 @@ def growth(engine: Engine, differentiate: bool, n: int) -> int:
 def resident() -> int:
     """The bytes of memory that this process has, as Linux counts them."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def processor() -> str:
+    """Its name, where the system tells it."""
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    names = [text.partition(":")[2].strip() for text in lines if text.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

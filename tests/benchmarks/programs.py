@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
+from tests.benchmarks.history import note
 from tests.benchmarks.peers import FOLDER, Peer, python
 
 PEERS = [
@@ -40,6 +41,8 @@ def main() -> None:
             agreed = zip(result, results[0], strict=True)
             assert all(isclose(x, y, rel_tol=1e-8, abs_tol=1e-10) for x, y in agreed), (job, found)
         print(f"| {about} | {' | '.join(cell(found[peer.name]) if peer.name in found else '' for peer in PEERS)} |")
+        for call in ("first", "later"):
+            note(f"{about}, {call}", {name: x[call] for name, x in found.items()})
         goals += [reached(about, found["llvm"], found["CasADi SX"])]
     print("", *goals, sep="\n")
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import isclose
 from typing import Any
 
+from tests.benchmarks.history import note
 from tests.benchmarks.peers import FOLDER, Peer, python
 
 PEERS = [
@@ -35,6 +36,7 @@ def main(problems: Sequence[str] = ()) -> None:
     print(f"|---|{'---:|' * (len(PEERS) + 1)}")
     for problem in problems or PROBLEMS:
         found = {peer.name: min([solve(peer, problem) for _ in range(3)], key=lambda x: x["seconds"]) for peer in PEERS}
+        note(PROBLEMS[problem], {name: x["seconds"] for name, x in found.items()})
         best = min(x["value"] for x in found.values())
         cells = []
         for x in found.values():
