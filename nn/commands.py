@@ -1,26 +1,27 @@
 """What the command line does: trains on a table, predicts for another, judges, draws."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
-import random
 import sys
 from argparse import Namespace
+from collections import Counter
+from contextlib import suppress
 from itertools import pairwise
+from math import fsum
 from pathlib import Path
+from random import Random
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from autograd.collector import resting_collector
 from autograd.files import write
 from nn.drawing import draw
-from nn.module import StateDictError
-from nn.optimizers import SGD, Adam, Optimizer
+from nn.optimizers import SGD, Adam
 from nn.perceptrons import MLP
 from nn.saving import ModelFileError, read, save
-from nn.table import Column, TableError, encoded, listed_in, read_table
-from nn.task import Task, print_remarks, print_result, print_task, scale_of, shuffler, split, task_of, undo_scaling
+from nn.table import Feature, TableError, cut_short, encoded, read_table, trying
+from nn.task import Scaling, Task, print_result, split, task_of
 from nn.training import distinct, fit
 
 __all__ = ["draw_model", "evaluate_model", "fit_to_table", "predict_rows"]
@@ -31,70 +32,88 @@ SMALL = 10**5  # rows times weights; so small a training takes all rows at once
 
 def fit_to_table(asked: Namespace) -> int:
     """Train on a file, print how well it went, draw the network, keep it if asked; the exit status."""
+    with resting_collector():  # which would look through millions of cells again and again
+        return _fit_to_table(asked)
+
+
+def _fit_to_table(asked: Namespace) -> int:
     table = read_table(asked.csv, asked.separator, asked.decimal)
     task, left_out = task_of(table, asked)
-    rows, targets = encoded(task.inputs, table), task.targets(table)
-    whole = [(x, y) for x, y in zip(rows, targets, strict=True) if x is not None and y is not None]
-    if not whole:
-        names = listed_in([column.name for column in (*task.inputs, task.target)])
-        raise TableError(f"{table.path!r} has no row with a value in each of the columns {names}")
-    trained, held = split(whole, asked.validation, random.Random(asked.seed))
-    scales = [scale_of(*named) for named in zip(task.names, zip(*(x for x, _ in trained), strict=True), strict=True)]
-    center, spread = scale_of(task.target.name, [y for _, y in trained]) if task.target.texts is None else (0.0, 1.0)
-    sizes = [len(scales), *asked.hidden, len(task.target.texts or "1") if len(task.target.texts or ()) != 2 else 1]
+    whole = task.examples(table)
+    trained, held = split(whole, asked.validation, Random(asked.seed))
+    scaling = Scaling(task, trained)
+    sizes = [len(task.names), *asked.hidden, task.width]
     if (weights := sum((n + 1) * m for n, m in pairwise(sizes))) > MOST_WEIGHTS:
         raise TableError(f"a network of {weights:,} weights is too large to be trained here, {MOST_WEIGHTS:,} is not")
-    output = "sigmoid" if len(task.target.texts or ()) == 2 else "identity"
-    model = MLP(sizes[0], sizes[1:], activation="sigmoid", output=output, rng=random.Random(asked.seed))
+    model = _network(task, sizes, rng=Random(asked.seed))
     _check_files(asked)
-    data, others = (distinct(*zip(*part, strict=True)) if part else None for part in (trained, held))
-    assert data is not None  # one row at least is trained on
-    print_task(table, task, left_out, sizes, weights, len(data[0]), [y for _, y in whole], len(held))
-
-    def standardised(part: Any) -> Any:
-        rows, targets, counts = part
-        scaled = [[(x - mean) / scale for x, (mean, scale) in zip(row, scales, strict=True)] for row in rows]
-        columns = scaled, [(y - center) / spread for y in targets] if task.target.texts is None else targets, counts
-        return columns[:2] if max(counts) == 1 else columns
-
-    small = len(data[0]) * weights <= SMALL and task.target.texts is not None
-    lr, epochs = asked.lr or (3.0 if small else 0.01), asked.epochs or (2000 if small else 100)
-    optimizer: Optimizer = SGD(model.parameters(), lr) if small else Adam(model.parameters(), lr)
+    data, *others = (distinct(*zip(*part, strict=True)) for part in (trained, held) if part)
+    targets = [y for _, y in whole]
+    if task.classes:
+        about = ", ".join(f"{targets.count(k)} times {task.classes[k]}" for k in reversed(range(len(task.classes))))
+    else:
+        about = f"from {min(targets):.6g} to {max(targets):.6g}, {fsum(targets) / len(targets):.6g} on average"
+    kept = f"{len(whole)} left{f', {len(held)} of them not trained on' if held else ''} ({len(data[0])} different)"
+    odd = [f"{column.name}: also what is no number, {_counted(column.unseen)}" for column in task.inputs]
+    for head, text in (
+        ("table", ", ".join(table.remarks)),
+        ("rows", f"{len(table.rows)}, {len(table.rows) - len(whole)} dropped for missing values, {kept}"),
+        ("target", f"{task.target.name}: {about}"),
+        ("inputs", ", ".join(map(_described_column, task.inputs))),
+        ("left out", ", ".join(left_out)),
+        *(("missing", text) for column, text in zip(task.inputs, odd, strict=True) if column.unseen),
+        ("network", f"{'-'.join(map(str, sizes))}, {weights} weights"),
+    ):
+        if text:
+            print(f"{head:<10}{text}", flush=True)
+    small = len(data[0]) * weights <= SMALL and bool(task.classes)
+    epochs = asked.epochs or (2000 if small else 100)
     history = fit(
         model.logits,
-        standardised(data),
-        task.loss,
-        optimizer,
+        scaling.standardised(*data),
+        task.kind.loss,
+        SGD(model.parameters(), asked.lr or 3.0) if small else Adam(model.parameters(), asked.lr or 0.01),
         epochs,
         batch_size=None if small else max(256, len(data[0]) // 150),
-        validation=others and standardised(others),
+        validation=scaling.standardised(*others[0]) if others else None,
         patience=max(20, epochs // 10) if others else None,
-        rng=shuffler(asked.seed, len(data[0])),
+        rng=_shuffler(asked.seed),
     )
-    undo_scaling(model, scales, center, spread)
+    scaling.undo(model)
     stopped = "by Ctrl-C after" if history.interrupted else "early, since the validation got no better, after"
     if history.interrupted or len(history.loss) < epochs:
         print(f"stopped   {stopped} {len(history.loss)} of {epochs} epochs")
     print_result(task, model, *data)
-    if others:
+    for part in others:
         print("\nof the rows that were not trained on:")
-        print_result(task, model, *others)
+        print_result(task, model, *part)
     print()
     if asked.save:
-        about = {
+        facts = {
             "inputs": [column.name for column in task.inputs],
             "input_texts": [column.texts for column in task.inputs],
             "target": task.target.name,
             "target_texts": task.target.texts,
         }
-        try:
-            save(model, asked.save, {"nn": json.dumps(about)})
-        except OSError as error:
-            raise _unwritable(asked.save, error) from error
+        with trying("write", asked.save):
+            save(model, asked.save, {"nn": json.dumps(facts)})
         print(f"{asked.save} keeps it: python -m nn predict {asked.save} CSV")
     if asked.svg:
         _draw(model, task, asked.svg)
     return 130 if history.interrupted else 0  # what shells report of Ctrl-C
+
+
+def _network(task: Task, sizes: list[int], **options: Any) -> MLP:
+    return MLP(sizes[0], sizes[1:], "sigmoid", task.kind.activation, **options)
+
+
+def _shuffler(seed: int) -> Any:
+    """NumPy's generator where there is one, since Python's would take longer than the training to shuffle many rows."""
+    with suppress(ImportError):
+        from numpy.random import default_rng
+
+        return default_rng(seed)
+    return Random(seed)
 
 
 def predict_rows(asked: Namespace) -> int:
@@ -102,24 +121,24 @@ def predict_rows(asked: Namespace) -> int:
     model, task = _load(asked.model)
     table = read_table(asked.csv, asked.separator, asked.decimal)
     rows = encoded(task.inputs, table)
-    found = iter(task.outputs(model, [row for row in rows if row is not None]))
-    name, texts = task.target.name, task.target.texts or []
-    heads = ["probability"] if len(texts) == 2 else [f"probability {text}" for text in texts]
+    found = iter(task.outputs(model.logits, [row for row in rows if row is not None]))
+    name, classes = task.target.name, task.classes
+    heads = ["probability"] if len(classes) == 2 else [f"probability {text}" for text in classes]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=table.separator, lineterminator="\n")
     writer.writerow([*table.names, *heads, f"predicted {name}" if name in table.names else name])
     for cells, row in zip(table.rows, rows, strict=True):
-        prediction, shares = task.predicted(next(found)) if row is not None else ("", [""] * len(heads))
-        numbers = [share if isinstance(share, str) else f"{share:.4g}" for share in shares]
-        writer.writerow([*cells, *[""] * (len(table.names) - len(cells)), *numbers, prediction])
+        added = [""] * (len(heads) + 1)
+        if row is not None:
+            prediction, shares = task.said(next(found))
+            added = [*(f"{share:.4g}" for share in shares), prediction]
+        writer.writerow([*cells, *[""] * (len(table.names) - len(cells)), *added])
     if sys.stdout is None and not asked.output:
         raise TableError("there is no standard output to write to")
-    print_remarks(task, rows.count(None))
+    _print_remarks(task, rows.count(None))
     if asked.output:
-        try:
-            write(asked.output, text.getvalue().encode())
-        except OSError as error:
-            raise _unwritable(asked.output, error) from error
+        with trying("write", asked.output):
+            write(asked.output, text.getvalue())
     else:
         if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
             sys.stdout.reconfigure(encoding="utf-8")  # a terminal keeps its encoding
@@ -131,13 +150,10 @@ def evaluate_model(asked: Namespace) -> int:
     """Print how well the model in a file predicts the rows of another; the exit status."""
     model, task = _load(asked.model)
     table = read_table(asked.csv, asked.separator, asked.decimal)
-    pairs = zip(encoded(task.inputs, table), task.targets(table), strict=True)
-    whole = [(x, y) for x, y in pairs if x is not None and y is not None]
-    if not whole:
-        raise TableError(f"{table.path!r} has no row with a value in each column that the model knows")
-    print(f"rows      {len(table.rows)}, {len(table.rows) - len(whole)} dropped for missing or unknown values")
-    print_result(task, model, [x for x, _ in whole], [y for _, y in whole], [1] * len(whole))
-    print_remarks(task, 0)
+    rows, targets = zip(*task.examples(table), strict=True)
+    print(f"rows      {len(table.rows)}, {len(table.rows) - len(rows)} dropped for missing or unknown values")
+    print_result(task, model, rows, targets, [1] * len(rows))
+    _print_remarks(task, 0)
     return 0
 
 
@@ -149,35 +165,56 @@ def draw_model(asked: Namespace) -> int:
     return 0
 
 
+# -- words ----------------------------------------------------------------------------------------------------
+
+
+def _print_remarks(task: Task, missing: int) -> None:
+    """Say on standard error what was not as in the training, and how many rows got no prediction."""
+    remarks = [f"rows without a prediction, for missing values: {missing}"] if missing else []
+    for column in task.inputs:
+        what = "no number, so missing" if column.texts is None else "not among those trained on, so none of them"
+        remarks += [f"column {column.name!r}: {_counted(column.unseen)} is {what}"] if column.unseen else []
+    for remark in remarks if sys.stderr else ():  # print takes None for standard output
+        print(f"nn: {remark}", file=sys.stderr)
+
+
+def _counted(texts: Counter[str]) -> str:
+    return ", ".join(f"{cut_short(text)} ({n} times)" if n > 1 else cut_short(text) for text, n in texts.most_common(3))
+
+
+def _described_column(column: Feature) -> str:
+    match column.texts:
+        case None:
+            return column.name
+        case [zero, one]:
+            return f"{column.name} ({one} is 1, {zero} is 0)"
+        case texts:
+            return f"{column.name} (one of {', '.join(texts[:4])}{', ...' if len(texts) > 4 else ''})"
+
+
 # -- files ----------------------------------------------------------------------------------------------------
 
 
 def _load(path: Path) -> tuple[MLP, Task]:
-    try:
+    with trying("read", path):
         arrays, metadata = read(path)
-    except OSError as error:
-        raise TableError(f"cannot read {str(path)!r}: {error.strerror}") from error
     try:
         facts: dict[str, Any] = json.loads(metadata["nn"])
-        columns = [Column(*pair) for pair in zip(facts["inputs"], facts["input_texts"], strict=True)]
-        task = Task(columns, Column(facts["target"], facts["target_texts"]))
+        columns = [Feature(*pair) for pair in zip(facts["inputs"], facts["input_texts"], strict=True)]
+        task = Task(columns, Feature(facts["target"], facts["target_texts"]))
         sizes = [len(arrays[f"layers.{k}.bias"]) for k in range(len(arrays) // 2)]
-        texts = task.target.texts
-        if sizes[-1] != (1 if texts is None or len(texts) == 2 else len(texts)) or len(texts or "12") < 2:
+        if sizes[-1] != task.width or len(task.classes) == 1:
             raise ValueError("another number of classes")
-        output = "sigmoid" if texts and len(texts) == 2 else "identity"
-        model = MLP(sum(c.width for c in columns), sizes, activation="sigmoid", output=output, init="zeros")
+        model = _network(task, [len(task.names), *sizes], init="zeros")
         model.load_state_dict(arrays)
-    except (IndexError, KeyError, TypeError, ValueError, StateDictError) as error:
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"{str(path)!r} was not written by `python -m nn fit --save`") from error
     return model, task
 
 
 def _draw(model: MLP, task: Task, svg: Path) -> None:
-    try:
+    with trying("write", svg):
         draw(model, task.names, weights="numbers").save(svg)
-    except OSError as error:
-        raise _unwritable(svg, error) from error
     print(f"{svg} shows the network with its weights, for inputs as they stand in the file.")
 
 
@@ -187,18 +224,12 @@ def _check_files(asked: Namespace) -> None:
         raise TableError(f"the drawing is an SVG, so its name ends in .svg, got {str(asked.svg)!r}")
     for path in (asked.svg, getattr(asked, "save", None)):
         if path:
-            try:
+            with trying("write", path):
                 if path.is_dir():
                     raise IsADirectoryError(None, "it is a folder")
                 with NamedTemporaryFile(dir=path.parent):
                     pass
-            except OSError as error:
-                raise _unwritable(path, error) from error
     if getattr(asked, "save", None):
         import safetensors.numpy  # noqa: F401  # what cannot be kept says so before the training
     if asked.svg:
         draw(MLP(1, [1])).svg  # noqa: B018  # nor is there a drawing without Graphviz
-
-
-def _unwritable(path: Path, error: OSError) -> TableError:
-    return TableError(f"cannot write {str(path)!r}: {error.strerror}")

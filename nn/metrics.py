@@ -1,26 +1,24 @@
 """What `fit` measures besides the loss: functions of all predictions and their targets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from math import fsum
+from math import fsum, nan
 from typing import Any
 
-__all__ = ["METRICS", "Metric", "metric"]
+__all__ = ["METRICS", "Metric", "decided", "metric"]
 
 Metric = Callable[[Any, Sequence[Any]], float]
 
 
-def _accuracy(predictions: Any, targets: Sequence[Any]) -> float:
-    """The share of rows whose largest output is that of the target; of a single output, above 0 is 1 and else 0 or -1.
+def decided(z: Any) -> int:
+    """The class for which logits or scores speak: of several the largest, of a single one 1 above 0."""
+    return max(range(len(z)), key=z.__getitem__) if hasattr(z, "__len__") else int(z > 0)
 
-    So logits and scores are meant, not probabilities.
-    """
-    if hasattr(predictions[0], "__len__"):
-        right = [bool(max(range(len(z)), key=z.__getitem__) == y) for z, y in zip(predictions, targets, strict=True)]
-    else:
-        right = [bool(z > 0) == bool(y > 0) for z, y in zip(predictions, targets, strict=True)]
-    return sum(right) / len(right)
+
+def _accuracy(predictions: Any, targets: Sequence[Any]) -> float:
+    """The share of rows that are decided right; a target is a class, that of a single logit or score 1, or 0 or -1."""
+    several = hasattr(predictions[0], "__len__")
+    right = (decided(z) == (y if several else y > 0) for z, y in zip(predictions, targets, strict=True))
+    return sum(map(bool, right)) / len(targets)
 
 
 def _mae(predictions: Any, targets: Sequence[Any]) -> float:
@@ -32,7 +30,7 @@ def _r2(predictions: Any, targets: Sequence[Any]) -> float:
     """1 less the squared errors in proportion to those of the mean target."""
     mean = fsum(targets) / len(targets)
     errors = fsum((z - y) ** 2 for z, y in zip(predictions, targets, strict=True))
-    return 1 - errors / (fsum((y - mean) ** 2 for y in targets) or float("nan"))
+    return 1 - errors / (fsum((y - mean) ** 2 for y in targets) or nan)
 
 
 METRICS: dict[str, Metric] = {"accuracy": _accuracy, "mae": _mae, "r2": _r2}

@@ -1,106 +1,112 @@
-"""What is learnt from a table, and what the command line says of it."""
-
-from __future__ import annotations
+"""What is learnt from a table: classes or numbers, and how well a network does."""
 
 import math
 import random
-import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd import sigmoid, softmax
-from nn.losses import cross_entropy, log_loss_with_logits, mse_loss
-from nn.metrics import METRICS
+from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
+from nn.metrics import METRICS, decided
 from nn.perceptrons import MLP
-from nn.prediction import predict as outputs_of
-from nn.table import Column, Table, TableError, cut_short, known, plain_number
+from nn.prediction import predict
+from nn.table import Feature, Table, TableError, encoded, known, listed_in, number_in, plain_number
 
-__all__ = [
-    "Task", "print_remarks", "print_result", "print_task", "scale_of", "shuffler", "split", "task_of", "undo_scaling",
-]  # fmt: skip
+__all__ = ["Scaling", "Task", "print_result", "split", "task_of"]
 
 SMALLEST, MOST_SHIFT = 1e-300, 1e12  # of a deviation, and of a mean in deviations, for weights on inputs as they stand
 MOST_CLASSES = 100
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of target: its `loss` of logits, the network's activation at the end, and the `shares` they give classes.
+
+    Those of two classes are the second one's alone.
+    """
+
+    loss: Loss
+    activation: str
+    shares: Callable[[Any], list[float]]
+
+
+NUMBERS = Kind(mse_loss, "identity", lambda z: [])
+TWO_CLASSES = Kind(log_loss_with_logits, "sigmoid", lambda z: [sigmoid(z)])
+CLASSES = Kind(cross_entropy, "identity", softmax)
+
+
 @dataclass
 class Task:
-    """What is predicted from what: the columns of inputs, and the target's, whose `texts` are the classes if it has."""
+    """What is predicted from what: the columns of inputs, and the target's, whose texts are the classes if it has."""
 
-    inputs: list[Column]
-    target: Column
+    inputs: list[Feature]
+    target: Feature
 
-    @property
-    def names(self) -> list[str]:
-        """What the inputs of a network are called."""
-        return [name for column in self.inputs for name in column.inputs]
+    def __post_init__(self) -> None:
+        self.names = [name for column in self.inputs for name in column.inputs]
+        self.classes = self.target.texts or []
+        self.kind = NUMBERS if self.target.texts is None else TWO_CLASSES if len(self.classes) == 2 else CLASSES
+        self.width = len(self.classes) if self.kind is CLASSES else 1  # of what a network gives
 
-    @property
-    def loss(self) -> Any:
-        """By how many classes there are."""
-        n = len(self.target.texts or ())
-        return mse_loss if not n else log_loss_with_logits if n == 2 else cross_entropy
+    def examples(self, table: Table) -> Sequence[tuple[Sequence[float], float]]:
+        """The rows that have a value in every column, each with its target; TableError where there is none."""
+        pairs = zip(encoded(self.inputs, table), self._targets(table), strict=True)
+        whole = [(x, y) for x, y in pairs if x is not None and y is not None]
+        if not whole:
+            columns = listed_in([column.name for column in (*self.inputs, self.target)])
+            raise TableError(f"{table.path!r} has no row with a known value in each of the columns {columns}")
+        return whole
 
-    def targets(self, table: Table) -> list[float | None]:
-        """The target of each row as `loss` takes it, None where it is missing or not known."""
-        cells, texts = table.cells(self.target.name), self.target.texts
-        if texts is None:
-            return self.target.numbers(cells, table.decimal)[0]
-        places = {text: k for k, text in enumerate(texts)}
-        for text in {*cells} - {*texts}:  # 1.0 is of the class 1
-            (x,) = Column("", None).numbers([text], table.decimal)[0]
-            if x is not None and plain_number(x) in texts:
-                places[text] = texts.index(plain_number(x))
+    def _targets(self, table: Table) -> Sequence[float | None]:
+        """The target of each row as the loss takes it, None where it is missing or not known."""
+        if self.kind is NUMBERS:
+            return table.numbers(self.target.name)
+        places: dict[str, float] = {text: k for k, text in enumerate(self.classes)}
+        cells = table.cells(self.target.name)
+        for text in {*cells} - {*places}:  # 1.0 is of the class 1
+            if (x := number_in(text)) is not None and plain_number(x) in places:
+                places[text] = places[plain_number(x)]
         return [places.get(text) for text in cells]
 
-    def outputs(self, model: MLP, rows: Sequence[Sequence[float]]) -> Any:
-        """What the loss takes, for each row; TableError where the numbers are so large that it is none."""
-        found = outputs_of(model.logits, rows) if rows else []
+    def outputs(self, f: Callable[[Any], Any], rows: Sequence[Sequence[float]]) -> list[Any]:
+        """What `f` gives for each row, by the network; TableError where that is no number, as beyond the floats."""
+        found = predict(f, rows)
+        found = found.tolist() if hasattr(found, "tolist") else found
         for row, z in zip(rows, found, strict=True):
-            if any(map(math.isnan, z if hasattr(z, "__len__") else [z])):
-                raise TableError(f"the network computes no number for the row {', '.join(map(plain_number, row))}")
-        return found
+            if math.isnan(sum(z) if isinstance(z, list) else z):
+                numbers = ", ".join(map(plain_number, row[: len(self.names)]))
+                raise TableError(f"the network computes no number for the row {numbers}")
+        return found  # type: ignore[no-any-return]  # a list in either case
 
-    def predicted(self, z: Any) -> tuple[str, list[float]]:
-        """A prediction as text, and the probabilities that go with it: of the second of two classes, or of each."""
-        texts = self.target.texts
-        if texts is None:
-            return f"{z:.6g}", []
-        if len(texts) == 2:
-            return texts[int(z > 0)], [sigmoid(float(z))]
-        shares = softmax([*map(float, z)])
-        return texts[shares.index(max(shares))], shares
-
-
-# -- what is learnt from what ---------------------------------------------------------------------------------
+    def said(self, z: Any) -> tuple[str, list[float]]:
+        """What an output says, as text, and the probabilities that go with it."""
+        return self.classes[decided(z)] if self.classes else f"{z:.6g}", self.kind.shares(z)
 
 
 def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
     """The columns, and which were left out and why; TableError for some that are asked for and of no use."""
     for name in asked.inputs:
         table.cells(name)
-    cells = table.cells(asked.target)
-    if not any(cells):
+    if not any(table.cells(asked.target)):
         raise TableError(f"{table.path!r} has no row with a value in the column {asked.target!r}")
-    target, useless = known(asked.target, cells, table.decimal)
+    target, useless = known(asked.target, table)
     if "in every row" in useless:
         raise TableError(f"the target has two different values at least, column {asked.target!r} is {useless}")
-    found = target.numbers(cells, table.decimal)[0] if target.texts is None else []
-    numbers = {x for x in found if x is not None}
-    few = len(numbers) == 2 or (len(numbers) <= 10 and all(x == int(x) for x in numbers))
-    if target.texts is None and asked.task != "numbers" and (few or asked.task == "classes"):
-        target = Column(target.name, [*map(plain_number, sorted(numbers))])
-    if asked.task == "numbers" and target.texts is not None:
+    if target.texts is None:
+        numbers = {x for x in table.numbers(target.name) if x is not None}
+        few = len(numbers) == 2 or (len(numbers) <= 10 and all(x == int(x) for x in numbers))
+        if asked.task == "classes" or (few and not asked.task):
+            target = Feature(target.name, [*map(plain_number, sorted(numbers))])
+    elif asked.task == "numbers":
         raise TableError(f"--task numbers needs a target of numbers, column {target.name!r} holds texts")
-    if len(target.texts or ()) > MOST_CLASSES:
-        raise TableError(f"a target has at most {MOST_CLASSES} classes, column {target.name!r} has {useless or 'more'}")
+    if (n := len(target.texts or ())) > MOST_CLASSES:
+        raise TableError(f"a target has at most {MOST_CLASSES} classes, column {target.name!r} has {n}")
     columns, left_out = [], []
     for name in asked.inputs or [name for name in table.names if name != asked.target]:
-        column, useless = known(name, table.cells(name), table.decimal)
+        column, useless = known(name, table)
         if not useless or (asked.inputs and "row" in useless and "every" not in useless):
             columns.append(column)
         elif asked.inputs:
@@ -108,9 +114,8 @@ def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
         else:
             left_out.append(f"{name} ({useless})")
     if not columns:
-        raise TableError(
-            f"{table.path!r} has no column besides the target that could be an input: {'; '.join(left_out)}"
-        )
+        reasons = f": {'; '.join(left_out)}" if left_out else ""
+        raise TableError(f"{table.path!r} has no column besides the target that could be an input{reasons}")
     return Task(columns, target), left_out
 
 
@@ -118,29 +123,47 @@ def split(rows: Sequence[Any], share: float | None, rng: random.Random) -> tuple
     """The rows in two: a `share` of them, chosen by `rng`, is the second part; TableError if either has none then."""
     n = len(rows)
     share = (0.2 if n >= 20 else 0.0) if share is None else share
-    chosen = set(rng.sample(range(n), round(share * n)))
+    chosen = {*rng.sample(range(n), round(share * n))}
     if len(chosen) == n or (share and not chosen):
         raise TableError(
             f"--validation: of {n} rows a share of {share:g} cannot be held out, as either part needs a row"
         )
-    return [rows[i] for i in range(n) if i not in chosen], [rows[i] for i in sorted(chosen)]
+    return [row for i, row in enumerate(rows) if i not in chosen], [rows[i] for i in sorted(chosen)]
 
 
-def shuffler(seed: int, n: int) -> Any:
-    """What shuffles so many rows: NumPy where they are so many that Python would take longer than the training."""
-    with suppress(ImportError):
-        if n > 10_000:
-            from numpy.random import default_rng
+class Scaling:
+    """Mean and deviation of each input, and of a target that is numbers, by which they are standardised."""
 
-            return default_rng(seed)
-    return random.Random(seed)
+    def __init__(self, task: Task, examples: Sequence[tuple[Sequence[float], float]]) -> None:
+        rows, targets = zip(*examples, strict=True)
+        self.inputs = [scale_of(*named) for named in zip(task.names, zip(*rows, strict=True), strict=True)]
+        self.target = scale_of(task.target.name, targets) if task.kind is NUMBERS else None
+
+    def standardised(self, rows: Sequence[Any], targets: Sequence[Any], counts: Sequence[int]) -> tuple[Any, ...]:
+        """The same rows as data for `fit`."""
+        columns = zip(zip(*rows, strict=True), self.inputs, strict=True)
+        rows = [*zip(*([(x - mean) / scale for x in xs] for xs, (mean, scale) in columns), strict=True)]
+        targets = [(y - self.target[0]) / self.target[1] for y in targets] if self.target else targets
+        return (rows, targets) if max(counts) == 1 else (rows, targets, counts)
+
+    def undo(self, model: MLP) -> None:
+        """Change the weights of the first and last layers so that inputs and target are as before standardising."""
+        for neuron in model.dense[0].neurons:
+            for w, (mean, scale) in zip(neuron.w, self.inputs, strict=True):
+                w.data /= scale
+                neuron.b.data -= w.data * mean
+        for neuron in model.dense[-1].neurons if self.target else ():
+            mean, scale = self.target or (0.0, 1.0)
+            for w in (*neuron.w, neuron.b):
+                w.data *= scale
+            neuron.b.data += mean
 
 
 def scale_of(name: str, numbers: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard deviation of an input; 1 for one that is the same in all rows that are trained on."""
-    largest = max(map(abs, numbers)) or 1.0
-    mean = largest * (math.fsum(x / largest for x in numbers) / len(numbers))
-    scale = largest * math.sqrt(math.fsum(((x / largest) - mean / largest) ** 2 for x in numbers) / len(numbers))
+    """Mean and standard deviation of a column; 1 for one that is the same in all rows that are trained on."""
+    largest, n = max(map(abs, numbers)) or 1.0, len(numbers)
+    mean = largest * math.fsum(shares := [x / largest for x in numbers]) / n  # whose sum is not too large for floats
+    scale = largest * (math.dist(shares, [mean / largest] * n) / math.sqrt(n))
     if min(numbers) == max(numbers):
         return mean, 1.0
     if not (SMALLEST < scale < 1 / SMALLEST and abs(mean) < scale * MOST_SHIFT):
@@ -149,94 +172,25 @@ def scale_of(name: str, numbers: Sequence[float]) -> tuple[float, float]:
     return mean, scale
 
 
-def undo_scaling(model: MLP, scales: Sequence[tuple[float, float]], center: float, spread: float) -> None:
-    """Change the weights of the first and last layers so that inputs and target are as before standardising."""
-    for neuron in model.dense[0].neurons:
-        for w, (mean, scale) in zip(neuron.w, scales, strict=True):
-            w.data /= scale
-            neuron.b.data -= w.data * mean
-    for neuron in model.dense[-1].neurons:
-        for w in (*neuron.w, neuron.b):
-            w.data *= spread
-        neuron.b.data += center
-
-
-# -- what is printed ------------------------------------------------------------------------------------------
-
-
-def print_remarks(task: Task, missing: int) -> None:
-    """Say on standard error what was not as in the training, and how many rows got no prediction."""
-    remarks = [f"rows without a prediction, for missing values: {missing}"] if missing else []
-    for column in task.inputs:
-        if column.unseen:
-            what = "no number, so missing" if column.texts is None else "not among those trained on, so none of them"
-            remarks.append(f"column {column.name!r}: {_counted(column.unseen)} is {what}")
-    for remark in remarks if sys.stderr else ():  # print takes None for standard output
-        print(f"nn: {remark}", file=sys.stderr)
-
-
-def _counted(texts: Counter[str]) -> str:
-    return ", ".join(f"{cut_short(text)} ({n} times)" if n > 1 else cut_short(text) for text, n in texts.most_common(3))
-
-
-def print_task(
-    table: Table,
-    task: Task,
-    left_out: Sequence[str],
-    sizes: Sequence[int],
-    weights: int,
-    different: int,
-    targets: Sequence[float],
-    held: int,
-) -> None:
-    """Say what is learnt from what, how the table was read, and what was left out."""
-    if table.remarks:
-        print(f"table     {', '.join(table.remarks)}")
-    kept = f", {held} of them not trained on" if held else ""
-    n = len(targets)
-    left = f"{n} left{kept} ({different} different)"
-    print(f"rows      {len(table.rows)}, {len(table.rows) - n} dropped for missing values, {left}")
-    if (texts := task.target.texts) is None:
-        about = f"from {min(targets):.6g} to {max(targets):.6g}, {math.fsum(targets) / len(targets):.6g} on average"
-    else:
-        about = ", ".join(f"{targets.count(k)} times {texts[k]}" for k in reversed(range(len(texts))))
-    print(f"target    {task.target.name}: {about}")
-    print(f"inputs    {', '.join(map(_described_column, task.inputs))}")
-    if left_out:
-        print(f"left out  {', '.join(left_out)}")
-    for column in task.inputs:
-        if column.unseen:
-            print(f"missing   {column.name}: also what is no number, {_counted(column.unseen)}")
-    print(f"network   {'-'.join(map(str, sizes))}, {weights} weights", flush=True)
-
-
-def _described_column(column: Column) -> str:
-    if column.texts is None:
-        return column.name
-    if len(column.texts) == 2:
-        return f"{column.name} ({column.texts[1]} is 1, {column.texts[0]} is 0)"
-    more = ", ..." if len(column.texts) > 4 else ""
-    return f"{column.name} (one of {', '.join(column.texts[:4])}{more})"
-
-
 def print_result(task: Task, model: MLP, rows: Sequence[Any], targets: Sequence[Any], counts: Sequence[int]) -> None:
     """Say how well rows are predicted, each of which counts so often."""
-    found, texts = task.outputs(model, rows), task.target.texts
-    if texts is None:
+    n, classes = len(task.names), task.classes
+    pairs = [(*x, y) for x, y in zip(rows, targets, strict=True)]
+    judged = task.outputs(lambda row: [task.kind.loss(z := model.logits(row[:n]), row[n]), z], pairs)
+    found = [z if len(z) > 1 else z[0] for _, *z in judged]
+    if not classes:
         every = [[x for x, n in zip(column, counts, strict=True) for _ in range(n)] for column in (found, targets)]
         print(f"R²        {METRICS['r2'](*every):.4f}")
         print(f"error     {METRICS['mae'](*every):.6g} on average, in absolute value")
         return
-    outputs = [[*map(float, z)] if len(texts) > 2 else float(z) for z in found]
-    print(f"log loss  {task.loss(outputs, targets, counts):#.4g}")
-    pairs = Counter[tuple[int, int]]()
-    for z, y, n in zip(outputs, targets, counts, strict=True):
-        pairs[int(y), int(z > 0) if isinstance(z, float) else z.index(max(z))] += n
-    right = sum(pairs[k, k] for k in range(len(texts)))
-    print(f"accuracy  {right / pairs.total():.1%}, {right} of {pairs.total()} right\n")
-    heads = [f"predicted {text}" for text in texts]
-    sides = [f"{task.target.name} {text}" for text in texts]
-    wide = max(map(len, sides))
-    print(" " * wide, *heads, sep="   ")
+    loss = math.fsum(l * n for (l, *_), n in zip(judged, counts, strict=True)) / sum(counts)
+    cells = Counter[tuple[int, int]]()
+    for z, y, n in zip(found, targets, counts, strict=True):
+        cells[int(y), decided(z)] += n
+    right = sum(cells[k, k] for k in range(len(classes)))
+    print(f"log loss  {loss:#.4g}\naccuracy  {right / sum(counts):.1%}, {right} of {sum(counts)} right\n")
+    heads = [f"predicted {text}" for text in classes]
+    sides = [f"{task.target.name} {text}" for text in classes]
+    print(" " * (wide := max(map(len, sides))), *heads, sep="   ")
     for i, side in enumerate(sides):
-        print(side.ljust(wide), *(f"{pairs[i, j]:>{len(head)}}" for j, head in enumerate(heads)), sep="   ")
+        print(side.ljust(wide), *(f"{cells[i, j]:>{len(head)}}" for j, head in enumerate(heads)), sep="   ")

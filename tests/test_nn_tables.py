@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from nn.__main__ import main
-from nn.table import Column, encoded, known, read_table
-from nn.task import scale_of, shuffler
+from nn.commands import _shuffler
+from nn.table import Feature, Table, encoded, known, number_in, read_table
+from nn.task import scale_of
 
 RNG = random.Random(3)
 PEOPLE = [(RNG.uniform(0, 10), RNG.choice(["red", "green", "blue"])) for _ in range(120)]
@@ -53,7 +54,7 @@ def test_semicolons_and_decimal_commas(capsys: pytest.CaptureFixture[str]) -> No
 def test_thousands_have_points_where_decimals_have_commas() -> None:
     Path("a.csv").write_text('a;b\n"1.234,5";2\n-1.000.000,25;3\n1,5;4\n')
     table = read_table(Path("a.csv"))
-    assert Column("a", None).numbers(table.cells("a"), table.decimal) == [[1234.5, -1000000.25, 1.5]]
+    assert table.numbers("a") == [1234.5, -1000000.25, 1.5]
 
 
 def test_tabs_and_latin_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +167,21 @@ def test_dates_count_in_days(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "log.csv", "--target", "y", *QUICK)
     assert "inputs    day\n" in out
     assert accuracy(out) > 90
-    assert Column("t", None).numbers(["1970-01-02T10:00:00", "2024-02-30"], ".") == [[719164.0, None]]
+    assert (number_in("1970-01-02T10:00:00"), number_in("2024-02-30")) == (719164.0, None)
+
+
+def test_a_broken_gzip_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = gzip.compress(b"x,y\n" + bytes(range(32, 127)) * 9)
+    Path("a.csv.gz").write_bytes(whole[:20] + b"\xff" * 9 + whole[29:])
+    with pytest.raises(SystemExit):
+        main(["a.csv.gz", "--target", "y"])
+    assert capsys.readouterr().err.startswith("nn: error: cannot read 'a.csv.gz': ")
+
+
+def test_categories_that_would_fill_the_memory_are_left_out() -> None:
+    texts = [f"n{i % 900}" for i in range(20_000)]
+    assert known("x", column("x", *texts))[1] == "900 texts tell rows apart"
+    assert known("x", column("x", *texts[:10_000]))[1] == ""
 
 
 # -- beside them ----------------------------------------------------------------------------------------------
@@ -182,7 +197,7 @@ def test_separator_and_decimal_can_be_told() -> None:
     Path("a.csv").write_text("a:b\n1,5:2\n")
     table = read_table(Path("a.csv"), ":", ",")
     assert table.rows == [["1,5", "2"]]
-    assert encoded([Column("a", None)], table) == [(1.5,)]
+    assert encoded([Feature("a", None)], table) == [(1.5,)]
     assert table.remarks == ["separated by ':'", "with decimal commas"]
 
 
@@ -205,7 +220,7 @@ def test_a_target_that_tells_rows_apart_and_a_file_of_nothing_else_are_refused(
     for arguments, message in (
         (
             ["a.csv", "--target", "name"],
-            "a target has at most 100 classes, column 'name' has 120 texts tell rows apart",
+            "a target has at most 100 classes, column 'name' has 120",
         ),
         (["b.csv", "--target", "y"], "'b.csv' has no column besides the target that could be an input: id"),
     ):
@@ -220,17 +235,22 @@ def test_rows_of_no_known_class_cannot_be_judged(capsys: pytest.CaptureFixture[s
     Path("b.csv").write_text("x,y\n1,7\n,1\n")
     with pytest.raises(SystemExit):
         main(["evaluate", "model", "b.csv"])
-    assert "'b.csv' has no row with a value in each column that the model knows" in capsys.readouterr().err
+    assert "'b.csv' has no row with a known value in each of the columns 'x', 'y'" in capsys.readouterr().err
+
+
+def column(name: str, *cells: str) -> Table:
+    return Table("", [name], [[cell] for cell in cells], ",", ".", [])
 
 
 def test_what_a_column_holds() -> None:
-    assert known("x", ["1", "2", "?"], ".") == (Column("x", None), "")
-    assert known("x", ["b", "a", "", "a", "b", "b"], ".") == (Column("x", ["a", "b"]), "")
-    assert known("x", ["a", "1", "b", "a", "b"], ".")[0].texts == ["1", "a", "b"]
-    assert known("ID", [str(3 * i) for i in range(9)], ".")[1] == "a number for each row"
-    assert known("valid", [str(3 * i) for i in range(9)], ".")[1] == ""
-    assert Column("c", ["a", "b", "c"]).numbers(["b", "d", ""], ".") == [[0, 0, None], [1, 0, None], [0, 0, None]]
-    assert Column("c", ["a", "b"]).numbers(["b", "d", "a"], ".") == [[1.0, 0.5, 0.0]]
+    assert known("x", column("x", "1", "2", "?")) == (Feature("x", None), "")
+    assert known("x", column("x", *"ba", "", *"abb")) == (Feature("x", ["a", "b"]), "")
+    assert known("x", column("x", *"a1bab"))[0].texts == ["1", "a", "b"]
+    numbers = [str(3 * i) for i in range(9)]
+    assert known("ID", column("ID", *numbers))[1] == "a number for each row"
+    assert known("valid", column("valid", *numbers))[1] == ""
+    assert Feature("c", [*"abc"]).numbers(column("c", "b", "d", "")) == [[0, 0, None], [1, 0, None], [0, 0, None]]
+    assert Feature("c", [*"ab"]).numbers(column("c", *"bda")) == [[1.0, 0.5, 0.0]]
 
 
 def test_predictions_that_cannot_be_written_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,7 +290,10 @@ def test_zeros_are_no_text_and_tab_is_a_separator(capsys: pytest.CaptureFixture[
     assert "inputs    x\n" in run(capsys, "b.csv", "--target", "y", "--separator", "tab", *QUICK)
 
 
-def test_many_rows_are_shuffled_by_numpy_and_a_constant_is_not_scaled() -> None:
-    assert hasattr(shuffler(0, 10**6), "bit_generator")
-    assert isinstance(shuffler(0, 10), random.Random)
+def test_rows_are_shuffled_by_numpy_if_it_is_there_and_a_constant_is_not_scaled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert hasattr(_shuffler(0), "bit_generator")
+    monkeypatch.setitem(sys.modules, "numpy.random", None)
+    assert isinstance(_shuffler(0), random.Random)
     assert scale_of("x", [3.0, 3.0]) == (3.0, 1.0)
