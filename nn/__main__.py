@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
 }
 
 
-def _value(kind: Callable[[str], Any], needed: str, allowed: Callable[[Any], bool]) -> Callable[[str], Any]:
+def _checked_value(kind: Callable[[str], Any], needed: str, allowed: Callable[[Any], bool]) -> Callable[[str], Any]:
     """What reads the text of an argument, and says what is needed of another one."""
 
     def read(text: str) -> Any:
@@ -55,10 +55,12 @@ def _value(kind: Callable[[str], Any], needed: str, allowed: Callable[[Any], boo
     return read
 
 
-_count = _value(int, "a whole number from 1", lambda n: n > 0)
-_positive = _value(float, "a number above 0", lambda x: 0 < x < inf)
-_share = _value(float, "a share from 0 to below 1", lambda x: 0 <= x < 1)
-_mark = _value(lambda text: {"tab": "\t", "\\t": "\t"}.get(text, text), "one character, or tab,", lambda c: len(c) == 1)
+_count = _checked_value(int, "a whole number from 1", lambda n: n > 0)
+_positive = _checked_value(float, "a number above 0", lambda x: 0 < x < inf)
+_share = _checked_value(float, "a share from 0 to below 1", lambda x: 0 <= x < 1)
+_mark = _checked_value(
+    lambda text: {"tab": "\t", "\\t": "\t"}.get(text, text), "one character, or tab,", lambda c: len(c) == 1
+)
 _ARGUMENTS: list[tuple[str, str, dict[str, Any]]] = [  # of which commands, with what argparse asks
     ("predict evaluate draw", "model", {"metavar": "MODEL", "type": Path, "help": "the file that `fit --save` wrote"}),
     ("fit predict evaluate", "csv", {"metavar": "CSV", "type": Path, "help": "the table, - for standard input; its "
@@ -84,7 +86,7 @@ _ARGUMENTS: list[tuple[str, str, dict[str, Any]]] = [  # of which commands, with
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks and return the exit status; bad input ends in one line on stderr and status 2."""
-    parser, parsers = _parsers()
+    parser, parsers = _parser()
     arguments = arguments or ["--help"]
     first = arguments[0]
     if first not in COMMANDS and first not in ("-h", "--help"):
@@ -118,7 +120,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"nn: error: {' '.join(str(message).split())}{hint}\n")
 
 
-def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     """The parser of the command line, and those of the commands."""
     program = invoked("nn", "scalar-autograd-nn")
     raw = argparse.RawDescriptionHelpFormatter

@@ -22,7 +22,7 @@ MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
-class Kind:
+class TargetKind:
     """A kind of target: its `loss` of logits, the network's activation at the end, and the `shares` they give classes.
 
     Those of two classes are the second one's alone.
@@ -33,9 +33,9 @@ class Kind:
     shares: Callable[[Any], list[float]]
 
 
-NUMBERS = Kind(mse_loss, "identity", lambda z: [])
-TWO_CLASSES = Kind(log_loss_with_logits, "sigmoid", lambda z: [sigmoid(z)])
-CLASSES = Kind(cross_entropy, "identity", softmax)
+NUMBERS = TargetKind(mse_loss, "identity", lambda z: [])
+TWO_CLASSES = TargetKind(log_loss_with_logits, "sigmoid", lambda z: [sigmoid(z)])
+CLASSES = TargetKind(cross_entropy, "identity", softmax)
 
 
 @dataclass
