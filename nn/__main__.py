@@ -57,7 +57,7 @@ def _checked_value(kind: Callable[[str], Any], needed: str, allowed: Callable[[A
 
 _count = _checked_value(int, "a whole number from 1", lambda n: n > 0)
 _positive = _checked_value(float, "a number above 0", lambda x: 0 < x < inf)
-_share = _checked_value(float, "a share from 0 to below 1", lambda x: 0 <= x < 1)
+_share = _checked_value(float, "0 <= X < 1", lambda x: 0 <= x < 1)
 _mark = _checked_value(
     lambda text: {"tab": "\t", "\\t": "\t"}.get(text, text), "one character, or tab,", lambda c: len(c) == 1
 )
