@@ -255,6 +255,8 @@ def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[floa
 
 def as_float(x: Any) -> float:
     """The number that `x` is or, being a Value, holds; TypeError for what is no real number."""
+    if type(x) is float:
+        return x
     found = x.data if isinstance(x, Reading) else number(x)
     if found is NotImplemented:
         plain = hasattr(x, "shape") and not hasattr(x, "mask")

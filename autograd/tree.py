@@ -37,6 +37,8 @@ def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
     if isinstance(tree, _NUMBERS):
         return [tree], next
     if (container := container_of(tree)) is not None:
+        if (n := len(container.items)) and {*map(type, container.items)} <= {float, int}:
+            return [*container.items], lambda source: container.build([*islice(source, n)])
         leaves: list[Any] = []
         rebuilds: list[Rebuild] = []
         for item in container.items:

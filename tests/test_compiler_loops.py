@@ -402,6 +402,25 @@ def test_a_first_call_does_not_grow_with_the_steps() -> None:
     assert lengths[1] - lengths[0] < 20
 
 
+def test_machine_code_takes_and_gives_arrays_as_a_whole() -> None:
+    def f(p: Any, xs: Any) -> Any:
+        c, ys = scan(lambda c, x: (c * p + sin(x), c * x), p, xs)
+        return c * ys[0]
+
+    def g(p: Any, xs: Any) -> Any:
+        return scan(lambda c, x: (c * p + x, c), p, xs)[1]
+
+    lengths = []
+    for n in (100, 1000):
+        xs = np.linspace(-1.0, 1.0, n)
+        slopes, steps = compile(f, argnums=(0, 1), engine="llvm"), compile(g, engine="llvm")
+        for ours, theirs in zip(slopes.grad(0.5, xs), grad(f, argnums=(0, 1))(0.5, xs), strict=True):
+            same(ours, theirs)
+        same(steps(0.5, xs), g(0.5, xs))
+        lengths.append([len(slopes.source.splitlines()), len(steps.source.splitlines())])
+    assert lengths[0] == pytest.approx(lengths[1], abs=4)  # lines: a long one has memory of its own
+
+
 def test_where_a_body_branches_its_steps_are_compiled_one_by_one() -> None:
     def f(p: Any) -> Any:
         def step(c: Any, x: Any) -> Any:

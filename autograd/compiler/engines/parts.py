@@ -11,13 +11,13 @@ themselves, as sums, products and the like of what is not finite are not finite 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograd.compiler.engines.checks import checked, checks, seen_in_results
 from autograd.compiler.engines.loop_parts import Areas, compute_loop
-from autograd.compiler.engines.runtime import callees
-from autograd.compiler.terms.loop import FINAL, STACKED, Loop, final, has_loops, is_array
+from autograd.compiler.engines.runtime import callees, known
+from autograd.compiler.terms.loop import FINAL, STACKED, TAKE, Loop, final, has_loops, is_array, take
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 from autograd.compiler.text.source import Conditions, needed_if
@@ -60,6 +60,9 @@ class Parts:
         roots = [*guards, *self.results]
         needed = reachable(roots)
         self._conditions: dict[Term, Conditions] = needed_if(roots, needed)
+        self._runs = _runs(self.results, {arg for x in needed for arg in x.args} | {*guards})
+        self._copied = {x for i, n in self._runs.items() for x in self.results[i : i + n]}
+        needed = [x for x in needed if x not in self._copied]
         self._seen = seen_in_results(needed, self.results, self._conditions)
         self._blocks = self._planned(guards, needed)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(inputs)}
@@ -98,7 +101,8 @@ class Parts:
             for part in block.parts:
                 own = {*part.terms}
                 checked = [x for y in part.terms for x in part.checks.get(y, ())]
-                needed = [x for y in part.terms for x in y.args] + [*part.results, *checked]
+                results = [x for x in part.results if x not in self._copied]
+                needed = [x for y in part.terms for x in y.args] + [*results, *checked]
                 needed += [c for x in checked for c, _ in self._conditions.get(x, ())]
                 self._place(x for x in needed if x not in own)
             if block.guard:
@@ -120,7 +124,11 @@ class Parts:
             for y in part.checks.get(x, ()):
                 total = checked(lines, y, total, self._conditions.get(y, frozenset()))
         for i, x in enumerate(part.results):
-            lines.store(x, "%out", i)
+            if i in self._runs:
+                to, size = lines.new(f"getelementptr double, ptr %out, i64 {i}"), 8 * self._runs[i]
+                lines.new(f"call ptr {known['memmove']}(ptr {to}, ptr {lines.entry(*x.args)}, i64 {size})")
+            elif x not in self._copied:
+                lines.store(x, "%out", i)
             if x in self._seen:
                 total = checked(lines, x, total, self._conditions.get(x, frozenset()))
         name = f"@part{part.number}_{self._suffix}"
@@ -160,6 +168,20 @@ class Parts:
             else:
                 lines.lines.append(f"ret i32 {said}")
         return self._arrays.function("i32", f"run{self._suffix}", lines.lines)
+
+
+def _runs(results: Sequence[Term], used: Collection[Term]) -> dict[int, int]:
+    """Where in the results and for how many of them entries of an array follow one another that nothing else uses."""
+    runs: dict[int, int] = {}
+    start = 0
+    for i, x in enumerate(results):
+        if x.head is not TAKE or x in used or x.args[1].constant is None:
+            start = i + 1
+        elif i == start or x is not take(x.args[0], int(results[i - 1].args[1].constant or 0) + 1):
+            runs[start := i] = 1
+        else:
+            runs[start] += 1
+    return runs
 
 
 def _cut(terms: Sequence[Term]) -> list[list[Term]]:

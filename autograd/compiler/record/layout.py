@@ -32,6 +32,8 @@ def has_values(tree: Any) -> bool:
 def taken_apart(tree: Any) -> tuple[list[Any], Rebuild]:
     """`flatten`, but arrays that hold no numbers (masks, texts, records, tensors of others) are leaves."""
     leaves, rebuild = flatten(tree, arrays=False)
+    if {*map(type, leaves)} <= {float}:
+        return leaves, rebuild
     found = [flatten(x) if is_array_of_numbers(x) or parts(x) else ([x], next) for x in leaves]
     return [x for part, _ in found for x in part], lambda source: rebuild(iter([like(source) for _, like in found]))
 

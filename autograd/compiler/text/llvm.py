@@ -92,7 +92,7 @@ class Lines:
                 for i, x in enumerate(args):
                     self.store(x, array, start + i)
         elif op is TAKE:
-            self.numbers[term] = self.new(f"load double, ptr {self._entry(*args)}{self.access}")
+            self.numbers[term] = self.new(f"load double, ptr {self.entry(*args)}{self.access}")
         else:
             self.numbers[term] = self.new(self._number(op, args))
 
@@ -159,9 +159,9 @@ class Lines:
 
     def put(self, term: Term, whole: Term, i: Term) -> None:
         """Put a Term's number into an array of Terms, at some index."""
-        self.lines.append(f"store double {self.number(term)}, ptr {self._entry(whole, i)}{self.access}")
+        self.lines.append(f"store double {self.number(term)}, ptr {self.entry(whole, i)}{self.access}")
 
-    def _entry(self, whole: Term, i: Term) -> str:
+    def entry(self, whole: Term, i: Term) -> str:
         """Where an entry of an array is."""
         array, start = self.arrays[whole]
         if i.constant is not None and array != ELSEWHERE:

@@ -67,10 +67,15 @@ class Names:
         return name
 
 
+_PLAIN = re.compile(r"[a-zA-Z0-9]+(_[a-zA-Z0-9]+)*\Z")
+
+
 @lru_cache
 def _stem(label: str) -> str:
-    text = unicodedata.normalize("NFKC", label)  # as Python itself does
-    stem = re.sub(r"[\W_]+", "_", text).strip("_")[:LONGEST_NAME] or "t"
+    if not _PLAIN.match(label):
+        text = unicodedata.normalize("NFKC", label)  # as Python itself does
+        label = re.sub(r"[\W_]+", "_", text).strip("_")
+    stem = label[:LONGEST_NAME] or "t"
     return stem if stem.isidentifier() else f"_{stem}"
 
 
