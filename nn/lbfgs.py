@@ -1,8 +1,7 @@
 """L-BFGS: the optimiser whose step is a whole minimisation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
@@ -11,6 +10,7 @@ from nn.optimizers import Closure, Optimizer
 __all__ = ["LBFGS"]
 
 
+@dataclass(eq=False, repr=False)
 class LBFGS(Optimizer):
     """SciPy's L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995): a step is a whole minimisation, on all of the data.
 
@@ -20,8 +20,7 @@ class LBFGS(Optimizer):
     - `tolerance_change`: or where the loss, if it is above 1 in proportion, falls by less in one iteration.
 
     It has no learning rate; `n_iter` is the number of iterations so far. Every step starts anew, without what an
-    earlier one knew of the curvature. Needs the extra `scipy`. Raises ValueError for numbers below 1, and for negative
-    tolerances.
+    earlier one knew of the curvature. Needs the extra `scipy`.
 
     >>> x, y = parameters = Value(-1.2), Value(1.0)
     >>> optimizer = LBFGS(parameters)
@@ -34,23 +33,18 @@ class LBFGS(Optimizer):
     True
     """
 
+    lr: float = field(default=1.0, init=False)
+    max_iter: int = 100
+    history_size: int = 10
+    tolerance_grad: float = 1e-7
+    tolerance_change: float = 1e-12
+    n_iter: int = field(default=0, init=False)
+
     state = ()
 
-    def __init__(
-        self,
-        parameters: Iterable[Value],
-        max_iter: int = 100,
-        history_size: int = 10,
-        tolerance_grad: float = 1e-7,
-        tolerance_change: float = 1e-12,
-    ) -> None:
-        super().__init__(parameters, lr=1.0)
-        if not (max_iter >= 1 and history_size >= 1):
-            raise ValueError(f"max_iter and history_size are at least 1, got {max_iter!r} and {history_size!r}.")
-        if not (tolerance_grad >= 0 and tolerance_change >= 0):
-            raise ValueError(f"Tolerances are at least 0, got {tolerance_grad!r} and {tolerance_change!r}.")
-        self.n_iter, self.evaluations = 0, max_iter
-        self.options = {"maxiter": max_iter, "maxcor": history_size, "gtol": tolerance_grad, "ftol": tolerance_change}
+    @property
+    def evaluations(self) -> int:  # type: ignore[override]  # noqa: D102  # see Optimizer
+        return self.max_iter
 
     def step(self, closure: Closure | None = None) -> Value:
         """Minimise the loss that `closure` gives, having set the gradients; returns the loss that was reached.
@@ -62,6 +56,8 @@ class LBFGS(Optimizer):
 
         if closure is None:
             raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() gives it.")
+        options: dict[str, float] = {"maxiter": self.max_iter, "maxcor": self.history_size}
+        options |= {"gtol": self.tolerance_grad, "ftol": self.tolerance_change}
         vectors = self.vectors
         reached = [p.data for p in self.parameters] if vectors is None else vectors.data.tolist()
 
@@ -75,7 +71,7 @@ class LBFGS(Optimizer):
             self.n_iter += 1
 
         try:
-            minimize(at, reached, jac=True, method="L-BFGS-B", callback=callback, options=self.options)
+            minimize(at, reached, jac=True, method="L-BFGS-B", callback=callback, options=options)
         finally:
             self._set(reached)
         return closure()

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from statistics import median
@@ -32,7 +32,7 @@ def main() -> None:
 class Clocked(SGD):
     """Notes when it takes a step."""
 
-    def __init__(self, parameters: Iterable[Value]) -> None:
+    def __init__(self, parameters: Sequence[Value]) -> None:
         super().__init__(parameters)
         self.times: list[float] = []
 
