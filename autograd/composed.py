@@ -18,7 +18,10 @@ __all__ = [
     "damped",
     "floordiv",
     "greater",
+    "larger",
     "logaddexp",
+    "logistic_loss",
+    "logistic_slope",
     "logsumexp",
     "mod",
     "namespace",
@@ -34,6 +37,11 @@ __all__ = [
 def greater(m: Any, x: Any, y: Any) -> Any:
     """The slope of max(x, y) in x: 1 where x > y, one half at a tie, else 0; NaN passes."""
     return m.where(x > y, 1.0, lambda: m.where(x <= y, lambda: m.where(x == y, 0.5, 0.0), lambda: 0.0 * (x + y)))
+
+
+def larger(m: Any, x: Any, y: Any) -> Any:
+    """max(x, y); NaN passes."""
+    return m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y))
 
 
 def damped(m: Any, x: Any, factor: Any) -> Any:
@@ -120,6 +128,21 @@ def sigmoid_slope(m: Any, x: Any) -> Any:
 def logaddexp(m: Any, x: Any, y: Any) -> Any:
     """ln(e^x + e^y), likewise."""
     return m.where(x > y, x, y) + m.log1p(m.exp(-m.abs(m.difference(x, y))))
+
+
+def logistic_loss(m: Any, s: Any, y: Any) -> Any:
+    """ln(1 + e^s) - y s, where nothing cancels, nor is 0 times infinity."""
+    likely = y > 0.5
+    wrong = m.where(likely, lambda: -y, lambda: 1.0 - y)  # the share of the outcome that came out more often
+    right = m.where(likely, lambda: 1.0 - y, lambda: -y)
+    return larger(m, wrong * s, m.where(right == 0, 0.0, lambda: right * s)) + m.log1p(m.exp(-m.abs(s)))
+
+
+def logistic_slope(m: Any, s: Any, y: Any) -> Any:
+    """Its slope in s, sigmoid(s) - y, as that of what came out less often: its digits are not lost beside a 1."""
+    likely = y > 0.5
+    side = m.where(likely, -1.0, 1.0)
+    return side * (m.sigmoid(side * s) - m.where(likely, lambda: 1.0 - y, y))
 
 
 def logsumexp(m: Any, xs: Sequence[Any]) -> Any:

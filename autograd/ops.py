@@ -64,7 +64,7 @@ sign = Op("sign", lambda m, x: (m.sign(x), (0.0,)), "-1, 0 or 1; its slope is 0.
           value=lambda m, x: m.where(x > 0, 1.0, lambda: m.where(x < 0, -1.0, lambda: 0.0 * x)))
 relu = Op("relu", lambda m, x: ((y := m.where(x <= 0, 0.0, x)), (m.where(x > 0, 1.0, 0.0 * y),)),
           "max(x, 0); its slope at 0 is 0.", kink=lambda m, x: x)
-maximum = Op("maximum", lambda m, x, y: (m.where(x > y, x, lambda: m.where(y >= x, y, lambda: x + y)),
+maximum = Op("maximum", lambda m, x, y: (composed.larger(m, x, y),
                                          (composed.greater(m, x, y), composed.greater(m, y, x))),
              "The greater of x and y; at a tie each has slope one half.", kink=lambda m, x, y: x - y, symbol="max")
 minimum = Op("minimum", lambda m, x, y: (m.where(x < y, x, lambda: m.where(y <= x, y, lambda: x + y)),
@@ -191,6 +191,9 @@ xlogy = Op("xlogy", lambda m, x, y: (m.xlogy(x, y), (m.log(y), m.where((x == 0) 
            "x ln y, and 0 where x = 0 (for y >= 0).",
            value=lambda m, x, y: m.where((x == 0) & (y >= 0), 0.0, lambda: x * m.log(y)),
            domain=Domain("y > 0, or y = 0 with x = 0", lambda x, y: (y > 0) | ((x == 0) & (y == 0))))
+logistic_loss = Op("logistic_loss", lambda m, s, y: (m.logistic_loss(s, y), (composed.logistic_slope(m, s, y), -s)),
+                   "ln(1 + e^s) - y s, the log loss of sigmoid(s) for the target y in 0..1: exact for infinite s, too.",
+                   value=composed.logistic_loss)
 
 # Of vectors
 sum = VectorOp("sum", lambda m, xs: (m.sum(xs), ((1.0,) * len(xs),)), "The sum of the given sequence.")

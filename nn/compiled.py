@@ -224,7 +224,7 @@ class CompiledDescent(Descent):
         with self.program.bound(), arrays, self.quiet():
             yield
 
-    def differentiated(self, batch: Any, when: str) -> Value:
+    def differentiated(self, batch: Any, epoch: int) -> Value:
         """The loss of these rows, its gradient being in the program's vector."""
         whole = len(batch) == len(self.training.rows) and not self.stream.size
         places = None if whole else self.places[batch] if self.numpy else [self.places[i] for i in batch]
@@ -233,7 +233,7 @@ class CompiledDescent(Descent):
         l = self.data.step(places)
         if not math.isfinite(l + self.square()):
             restore(before)
-            return super().differentiated([*map(int, batch)], when)  # which says where something is not finite
+            return super().differentiated([*map(int, batch)], epoch)  # which says where something is not finite
         return Value(l)
 
     def validate(self, held_out: Objective, after: str) -> float:

@@ -89,7 +89,7 @@ class Descent:
         losses = list[float]()  # some optimisers look at several points for a step
 
         def closure() -> Value:
-            l = self.differentiated(batch, f"step {self.steps} (epoch {epoch})")
+            l = self.differentiated(batch, epoch)
             if self.max_norm is not None:
                 self.clip(self.max_norm)
             losses.append(l.data)
@@ -103,8 +103,9 @@ class Descent:
         """Shorten the gradient."""
         clip_grad_norm_(self.optimizer.parameters, max_norm)
 
-    def differentiated(self, batch: Sequence[int], when: str) -> Value:
+    def differentiated(self, batch: Sequence[int], epoch: int) -> Value:
         """The loss of these rows, its gradient being in the parameters; DivergenceError where either is not finite."""
+        when = f"step {self.steps} (epoch {epoch})"
         l = self.training(batch, when)
         advice = f"; try a smaller learning rate than {self.optimizer.lr:g}" if self.steps > 1 else ""
         self.training.check_finite("The loss became", [l.data], batch, when + advice)

@@ -8,7 +8,7 @@ from functools import partial, wraps
 from numbers import Real
 from typing import Any
 
-from autograd import DomainError, Value, choose, dot, log, logsumexp, relu, softplus, where, xlogy
+from autograd import DomainError, Value, choose, dot, log, logistic_loss, logsumexp, relu, softplus, where, xlogy
 from autograd import sum as total
 
 __all__ = ["cross_entropy", "hinge_loss", "huber_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
@@ -117,16 +117,8 @@ def log_loss_with_logits(s: Any, y: Any) -> Any:
     1000.0
     """
     _check_probability(y, "log_loss_with_logits")
-    if isinstance(y, Value):
-        # A compiled program has one exponential for this, and nothing cancels: `against` is the logit of the outcome
-        # that was less likely, whose `share` is one half at most.
-        likely = y > 0.5
-        side, share = where(likely, -1.0, 1.0), where(likely, 1 - y, y)
-        against = side * s
-        least = where(share == 0, -1e308, -math.inf)  # 0 times what is no less is 0
-        return softplus(against) - share * where(against < least, least, against)
-    if 0 < y < 1:
-        return y * softplus(-s) + (1 - y) * softplus(s)
+    if isinstance(y, Value) or 0 < y < 1:
+        return logistic_loss(s, y)
     return softplus(-s if y else s)
 
 

@@ -100,6 +100,7 @@ DEFINITIONS: dict[str, Function] = {
     "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+    "logistic_loss": lambda s, y: mp.log(1 + mp.exp(s)) - y * s,
     "xlogy": lambda x, y: mp.zero if x == 0 and y >= 0 else x * mp.log(y),
     "sum": lambda *xs: sum(xs, mp.zero),
     "dot": _dot,

@@ -74,6 +74,20 @@ def test_a_target_may_be_differentiated_by(y: float) -> None:
 )
 def test_an_infinite_logit_is_right_or_infinitely_wrong(s: float, y: float, expected: float) -> None:
     assert log_loss_with_logits(s, y) == log_loss_with_logits(Value(s), y).data == expected
+    assert log_loss_with_logits(s, Value(y)).data == compile(log_loss_with_logits)(s, float(y)) == expected
+
+
+@pytest.mark.parametrize("engine", ["numpy", "python"])
+def test_so_it_is_in_programs_over_rows(engine: str) -> None:
+    np = pytest.importorskip("numpy")
+    a = Value(1.0)
+    rows = compile_rows(lambda s, y: log_loss_with_logits(a * s, y), (0.5, 0.0), [a], engine)
+    with np.errstate(all="ignore"):
+        for y in (0.0, 0.3, 0.5, 0.7, 1.0):
+            for s in (-math.inf, math.inf):
+                expected = 0.0 if y == (s > 0) else math.inf
+                assert rows.over(np.array([[s, y], [s, y]])).step() == expected, (s, y)
+            assert math.isnan(rows.over(np.array([[math.nan, y]])).step())
 
 
 @pytest.mark.parametrize("y", [0, 1, 0.3])

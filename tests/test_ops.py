@@ -179,6 +179,7 @@ SCALES: dict[str, naive.Function] = {
     "linear": lambda *wxb: naive.DEFINITIONS["linear"](*map(abs, wxb)),
     "logaddexp": lambda *xs: max(map(abs, xs)),
     "logsumexp": lambda *xs: max(map(abs, xs)),
+    "logistic_loss": lambda s, y: 0 if 0 <= y <= 1 else abs(y * s),
     "lgamma": lambda x: 0 if x > 0 else 1,  # it has zeros between all poles
     "polygamma": lambda n, x: 0 if x > 0 else 1,
 }

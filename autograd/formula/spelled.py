@@ -43,6 +43,7 @@ _SPELLED: dict[Op, Callable[..., Formula]] = {
     ops.linear: lambda *wx: ops.sum([*products(*_halves(wx[:-1])), wx[-1]]),
     ops.logsumexp: lambda *xs: ops.log(ops.sum(ops.exp(x) for x in xs)),
     ops.logaddexp: lambda x, y: ops.log(ops.exp(x) + ops.exp(y)),
+    ops.logistic_loss: lambda s, y: ops.log(1 + ops.exp(s)) - y * s,
     ops.xlogy: lambda x, y: x * ops.log(y),
     ops.exp2: lambda x: 2**x,
     ops.expm1: lambda x: ops.exp(x) - 1,
