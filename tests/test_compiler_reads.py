@@ -20,6 +20,7 @@ BEFORE = """
 import array, collections, contextvars, dataclasses, decimal, enum, functools, math, operator, os, sys, threading, time
 import types, weakref
 from types import SimpleNamespace as Space
+from typing import NamedTuple
 import mpmath, numpy as np, pandas as pd, pytest
 import autograd
 from autograd import *
@@ -77,6 +78,8 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "a static method": ("def f(x): return Thing.by_itself(x)", "K = 3.0", "Thing.by_itself = staticmethod(lambda x: x * 8)"),
     "operators": ("def f(x): return x * thing + thing[3] * x + len(thing) * x + (x if 2.0 in thing else -x) + (x if thing"
                   " else 5 * x) + sum(x * q for q in thing)", "thing.k = 3.0", "Thing.__len__ = lambda s: 8"),
+    "a name of a named tuple": ("class A(NamedTuple):\n    k: float\na = A(2.0)\ndef f(x): return x * a.k", "a = A(3.0)",
+                                "A.k = property(lambda s: 9.0)", "del A.k; A.k = A.__dict__.get('k', 4.0)"),
     "a descriptor": ("class D:\n    k = 2.0\n    def __get__(self, x, kind): return self.k\nclass A: d = D()\na = A()\n"
                      "def f(x): return x * a.d", "A.__dict__['d'].k = 5.0"),
     "an attribute by text": ("def f(x): return x * getattr(thing, 'k')", "thing.k = 3.0"),

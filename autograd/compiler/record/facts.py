@@ -171,12 +171,12 @@ class _Walk:
         elif isinstance(x, (property, staticmethod, classmethod)):
             self.facts.append(Fact(Same(x)))
             self.stack.append((x.fget if isinstance(x, property) else x.__func__, path))
+        elif is_in_c(kind) and hasattr(kind, "__get__"):  # as what a named tuple's class has for each name
+            self.facts.append(Fact(Same(x)))
         elif (is_in_c(kind) or library_of(kind) in PICKLED) and (hidden := pickled(x)) == pickled(x) is not None:
             self.facts.append(Fact((kind, hidden), "pickled", x, "", hidden))
         elif not is_in_c(kind):
             self.object(x, path)
-        elif hasattr(kind, "__get__"):
-            self.facts.append(Fact(Same(x)))
         else:
             raise _refused(path, f"a {kind.__qualname__}, which cannot be compared with what it will be later")
 

@@ -9,10 +9,11 @@ import autograd
 
 
 def make(name: str, program: programs.Program) -> programs.Gradient:
-    f = autograd.compile(lambda p: program.loss(autograd, p), engine=sys.argv[1])
+    loss, at = program.loss, program.at
+    f = autograd.compile(lambda p: loss(autograd, p), engine=sys.argv[1])
 
     def gradient() -> Sequence[float]:
-        value, slopes = f.value_and_grad(program.at)
+        value, slopes = f.value_and_grad(at)
         return value, *slopes
 
     return gradient

@@ -12,7 +12,8 @@ import autograd
 def make() -> programs.Gradient:
     job = RECURRENCES[sys.argv[2]]
     data = np.array(job.data(int(sys.argv[3])))
-    f = autograd.compile(lambda p: job.loss(autograd, p, data), engine=sys.argv[1])
+    loss = job.loss
+    f = autograd.compile(lambda p: loss(autograd, p, data), engine=sys.argv[1])
 
     def gradient() -> list[float]:
         value, slopes = f.value_and_grad(job.at)

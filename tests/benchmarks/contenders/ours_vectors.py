@@ -13,7 +13,8 @@ import autograd
 def make(job: vector_programs.Job) -> Any:
     at, multipliers = np.array(job.at), np.array(job.multipliers)
     given = (at, multipliers) if job.multipliers else (at,)
-    f = autograd.compile(lambda *args: job.f(autograd, *args), engine=sys.argv[1], sparse=True)
+    function = job.f
+    f = autograd.compile(lambda *args: function(autograd, *args), engine=sys.argv[1], sparse=True)
     matrix = getattr(f, job.kind)
 
     def times(found: Any, vector: Sequence[float]) -> Sequence[float]:
