@@ -13,7 +13,7 @@ from autograd import ops
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term
-from autograd.compiler.text.llvm import ZERO, Lines
+from autograd.compiler.text.llvm import Lines
 from autograd.compiler.text.source import Conditions
 from autograd.op import Op
 
@@ -43,8 +43,7 @@ def checked(lines: Lines, x: Term, total: str, conditions: Conditions = frozense
     check = lines.new(f"fsub double {number}, {number}")
     if conditions:
         # In an order in which those of nested branches begin alike, so that nothing is asked twice.
-        mask = lines.mask(sorted(conditions, key=lambda pair: -pair[0].index))
-        check = lines.new(f"select i1 {mask}, double {check}, double {ZERO}")
+        check = lines.where_all(sorted(conditions, key=lambda pair: -pair[0].index), check)
     return lines.new(f"fadd double {total}, {check}")
 
 

@@ -19,10 +19,9 @@ __all__ = ["Lines", "constant", "is_condition", "pointer"]
 
 BINARY: dict[Any, str] = {ops.add: "fadd", ops.sub: "fsub", ops.mul: "fmul", ops.div: "fdiv"}
 DECLARED = "declare double @llvm.sqrt.f64(double)"
-# Each with its negation, which holds for NaN where the relation does not.
-_WORDS = "lt olt uge, le ole ugt, eq oeq une, ne une oeq, ge oge ult, gt ogt ule"
-COMPARISONS: dict[Any, list[str]] = {ops.RELATIONS[x]: words for x, *words in map(str.split, _WORDS.split(","))}
-LOGIC: dict[Any, str] = {ops.RELATIONS["and_"]: "and", ops.RELATIONS["or_"]: "or", ops.NOT: "xor"}
+_WORDS = {"lt": "olt", "le": "ole", "eq": "oeq", "ne": "une", "ge": "oge", "gt": "ogt"}
+COMPARISONS: dict[Any, str] = {ops.RELATIONS[name]: word for name, word in _WORDS.items()}
+AND, OR = ops.RELATIONS["and_"], ops.RELATIONS["or_"]
 
 
 def constant(x: float) -> str:
@@ -30,7 +29,7 @@ def constant(x: float) -> str:
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
 
 
-ZERO = constant(0.0)
+ZERO, ONE = constant(0.0), constant(1.0)
 ELSEWHERE = ""  # in place of an array: `%w` says where it is
 
 
@@ -40,8 +39,8 @@ def pointer(address: int) -> str:
 
 
 def is_condition(term: Term) -> bool:
-    """Whether a Term is a condition, an `i1`, and no double."""
-    return term.head in COMPARISONS or term.head in LOGIC
+    """Whether a Term is a condition."""
+    return term.head in COMPARISONS or term.head in (AND, OR, ops.NOT)
 
 
 class Lines:
@@ -52,6 +51,9 @@ class Lines:
     - `access`: what is said of all that is read and stored.
     - `arrays`: in which array the entries of a Term that is one begin, and where there.
     - `counters`: registers of whole numbers that count the steps of loops; `block`: where lines are being written.
+
+    Comparisons are an `i1`. What is made of conditions is a double, 1 or 0, by a choice: LLVM takes ten times as long
+    to translate one by an `i1` that is no comparison.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class Lines:
         self.lines: list[str] = []
         self.numbers: dict[Term, str] = {}  # the registers of what has been computed or read
         self.conditions: dict[Term, str] = {}
-        self.masks: dict[tuple[str, Term, bool], str] = {}
+        self.masks: dict[tuple[str, Term, bool], str] = {}  # 1 where another mask is 1, and a condition holds; else 0
         self._count = 0
 
     def new(self, text: str) -> str:
@@ -84,8 +86,9 @@ class Lines:
             x, y = args
             a, b = self.numbers.get(x) or self.number(x), self.numbers.get(y) or self.number(y)
             self.numbers[term] = self.new(f"{name} double {a}, {b}")
-        elif op in COMPARISONS or op in LOGIC:
-            self.conditions[term] = self.new(self._condition(op, args))
+        elif op in COMPARISONS:
+            first, second = map(self.number, args)
+            self.conditions[term] = self.new(f"fcmp {COMPARISONS[op]} double {first}, {second}")
         elif op is JOIN:
             array, start = self.arrays[term]
             if array == "%w":
@@ -100,8 +103,13 @@ class Lines:
         if op is ops.neg:
             return f"fneg double {self.number(args[0])}"
         if op is ops.WHERE:
-            a, b = map(self.number, args[1:])
-            return f"select i1 {self.condition(args[0])}, double {a}, double {b}"
+            return self._chosen(args[0], *map(self.number, args[1:]))
+        if op is AND:
+            return self._chosen(args[0], self.number(args[1]), ZERO)
+        if op is OR:
+            return self._chosen(args[0], ONE, self.number(args[1]))
+        if op is ops.NOT:
+            return self._chosen(args[0], ZERO, ONE)
         if op is ops.abs:  # by its bits, which LLVM translates in no time
             bits = self.new(f"bitcast double {self.number(args[0])} to i64")
             return f"bitcast i64 {self.new(f'and i64 {bits}, {2**63 - 1}')} to double"
@@ -114,14 +122,8 @@ class Lines:
         callee = self.callees[op] if op is not ops.sqrt else "@llvm.sqrt.f64"
         return f"call double {callee}({', '.join([f'double {self.number(x)}' for x in args])})"
 
-    def _condition(self, op: object, args: tuple[Term, ...]) -> str:
-        negated = op is ops.NOT and args[0].head in COMPARISONS and args[0] not in self.places  # where it may be read
-        if op in COMPARISONS or negated:
-            x, y = map(self.number, args[0].args if negated else args)
-            return f"fcmp {COMPARISONS[args[0].head if negated else op][negated]} double {x}, {y}"
-        if op is ops.NOT:
-            return f"xor i1 {self.condition(args[0])}, true"
-        return f"{LOGIC[op]} i1 {self.condition(args[0])}, {self.condition(args[1])}"
+    def _chosen(self, condition: Term, a: str, b: str) -> str:
+        return f"select i1 {self.condition(condition)}, double {a}, double {b}"
 
     def number(self, term: Term) -> str:
         """A Term as a double."""
@@ -131,8 +133,8 @@ class Lines:
                 found = constant(term.constant)
             elif term in self.counters:
                 found = self.new(f"sitofp i64 {self.counters[term]} to double")
-            elif is_condition(term):
-                found = self.new(f"select i1 {self.condition(term)}, double {constant(1.0)}, double {ZERO}")
+            elif term in self.conditions:
+                found = self.new(self._chosen(term, ONE, ZERO))
             else:
                 found = self._read(term)
             self.numbers[term] = found
@@ -141,21 +143,18 @@ class Lines:
     def condition(self, term: Term) -> str:
         """A Term as a condition."""
         if term not in self.conditions:
-            number = self._read(term) if is_condition(term) else self.number(term)
-            self.conditions[term] = self.new(f"fcmp une double {number}, {ZERO}")
+            self.conditions[term] = self.new(f"fcmp une double {self.number(term)}, {ZERO}")
         return self.conditions[term]
 
-    def mask(self, conditions: Sequence[tuple[Term, bool]]) -> str:
-        """Whether conditions, of which there is one at least, have these outcomes; some that begin alike share that."""
-        text = ""
+    def where_all(self, conditions: Sequence[tuple[Term, bool]], x: str) -> str:
+        """A number where conditions have these outcomes, else 0; conditions that begin alike share their mask."""
+        mask = ONE
         for condition, holds in conditions:
-            key = text, condition, holds
+            key = mask, condition, holds
             if key not in self.masks:
-                one = self.condition(condition)
-                one = one if holds else self.new(f"xor i1 {one}, true")
-                self.masks[key] = self.new(f"and i1 {text}, {one}") if text else one
-            text = self.masks[key]
-        return text
+                self.masks[key] = self.new(self._chosen(condition, *((mask, ZERO) if holds else (ZERO, mask))))
+            mask = self.masks[key]
+        return self.new(f"select i1 {self.new(f'fcmp une double {mask}, {ZERO}')}, double {x}, double {ZERO}")
 
     def put(self, term: Term, whole: Term, i: Term) -> None:
         """Put a Term's number into an array of Terms, at some index."""
