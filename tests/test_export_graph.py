@@ -13,10 +13,10 @@ import pytest
 
 import autograd
 from autograd import DomainError, Value, custom, ieee, ops
-from autograd.compiler.export.graph import GraphProgram, javascript
 from autograd.op import Domain, as_float, evaluate
 from autograd.sweeps import adjoints
 from tests.graphs import record, sample
+from tests.javascript import GraphProgram, javascript
 
 NODE = shutil.which("node") or ""
 pytestmark = pytest.mark.skipif(not NODE, reason="node is not installed")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
-from autograd.compiler.export.graph import defined
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import JAVASCRIPT
 from autograd.compiler.text.source import Writer, indented, uses
@@ -21,11 +22,12 @@ from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Drawn, Graph, Link
 from autograd.formula import Formula
 from autograd.graph import operations
+from autograd.op import Op
 from autograd.recording import by_values
 from autograd.value import Value
 from autograd.vector import Vector, factors
 
-__all__ = ["FigureProgram", "leaves_of"]
+__all__ = ["FigureProgram", "defined", "leaves_of"]
 
 
 def leaves_of(figure: Figure) -> dict[Value, Drawn]:
@@ -76,6 +78,18 @@ class InTerms(Graph):
         _, read = node.op.read(ops, [self.term(x) for x in node.args])
         found = by_values(node.args, read)
         return [(p if isinstance(p, Term) else self.table.constant(p),) for p in found]
+
+
+def defined(op: Op, args: list[Term], table: Terms) -> Term:
+    """Whether operands are in the domain of an op, or NaN; true where its test is none that can be read."""
+    if op.domain is None:
+        return table.constant(1.0)
+    try:
+        inside: Term | bool = op.domain.contains(*args)
+    except (CompileError, TypeError):  # a user's own, which says `and` or calls `math`
+        return table.constant(1.0)
+    found = inside if isinstance(inside, Term) else table.constant(inside)
+    return reduce(or_, [x != x for x in args], found)
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from itertools import chain, islice
-from operator import or_
 
 from autograd import ops
-from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import JAVASCRIPT
 from autograd.compiler.text.source import Writer, indented, uses
 from autograd.graph import ordered
-from autograd.op import Op
+from autograd.stepping.program import defined
 from autograd.value import Value
-
-__all__ = ["GraphProgram", "defined", "javascript"]
 
 
 @dataclass(frozen=True)
@@ -88,15 +83,3 @@ def javascript(y: Value) -> GraphProgram:
 
 
 _PARTS = "values", "partials", "adjoints", "defined"
-
-
-def defined(op: Op, args: list[Term], table: Terms) -> Term:
-    """Whether operands are in the domain of an op, or NaN; true where its test is none that can be read."""
-    if op.domain is None:
-        return table.constant(1.0)
-    try:
-        inside: Term | bool = op.domain.contains(*args)
-    except (CompileError, TypeError):  # a user's own, which says `and` or calls `math`
-        return table.constant(1.0)
-    found = inside if isinstance(inside, Term) else table.constant(inside)
-    return reduce(or_, [x != x for x in args], found)
