@@ -291,6 +291,40 @@ def test_lists_of_what_is_read_are_asked_together(engine: str) -> None:
     assert ours(1.0) == 4.5
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_attributes_of_many_objects_are_asked_together_by_identity(engine: str) -> None:
+    class Unit:
+        def __init__(self, w: list[float]) -> None:
+            self.w = w
+
+        def __call__(self, x: Any) -> Any:
+            return self.w[0] * x
+
+    class Other(Unit):
+        def __call__(self, x: Any) -> Any:
+            return 10.0 * super().__call__(x)
+
+    units = [Unit([1.0]) for _ in range(20)]
+    implicit = autograd.compile(lambda x: sum(unit(x) for unit in units), engine=engine)
+    explicit = autograd.compile(lambda x: sum(unit.__call__(x) for unit in units), engine=engine)
+
+    def both() -> tuple[float, float]:
+        return implicit(2.0), explicit(2.0)
+
+    assert both() == (40.0, 40.0)
+    units[3].w = equal = [1.0]  # another list with equal numbers
+    assert both() == (40.0, 40.0)
+    equal[0] = 2.0
+    assert both() == (42.0, 42.0)
+    units[5].__class__ = Other
+    assert both() == (60.0, 60.0)
+    units[7].__dict__["__call__"] = lambda x: 0.0  # which Python looks up only where it is asked for by name
+    assert both() == (60.0, 58.0)
+    del units[9].w
+    with pytest.raises(AttributeError, match="'w'"):
+        implicit(2.0)
+
+
 def test_another_module_of_the_same_name_and_other_keywords_of_a_partial_are_noticed() -> None:
     def f(x: Any, factor: Any) -> Any:
         import surroundings_of_f  # type: ignore[import-not-found]  # it is made below

@@ -91,7 +91,8 @@ class _Walk:
     """One walk through what was read; each thing is looked at once, in an order that its content alone decides."""
 
     def __init__(self, reads: Reads) -> None:
-        self.reads, self.wanted = reads, reads.attributes | reads.changed | reads.more
+        self.reads, self.loaded = reads, reads.attributes | reads.changed | reads.more
+        self.wanted = self.loaded | reads.own
         self.only_changed = reads.changed - reads.attributes - reads.more
         self.codes = {id(code) for code, _ in reads.ran.values()}
         self.ran: Ran = {}  # what has been learnt on the way, see `Reads.learn`
@@ -192,7 +193,7 @@ class _Walk:
             if name.isidentifier():
                 own = isinstance(of_kind.get(name), property) or kind.__getattribute__ is not object.__getattribute__
                 self.place("entry" if own else "attribute", x, name, found[name], (path, f".{name}"))
-        lacking = self.wanted.difference(found)
+        lacking = self.loaded.difference(found)
         if not (self.reads.catches or hasattr(kind, "__getattr__")):
             lacking = lacking.intersection(of_kind)
         if lacking and hasattr(x, "__dict__"):

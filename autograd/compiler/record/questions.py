@@ -164,19 +164,26 @@ def questions(facts: Sequence[Fact]) -> tuple[list[str], list[Any]]:
             alike[fact.kind, fact.key].append(fact)
         elif fact.kind:
             put(QUESTIONS[fact.kind], fact.owner, fact.seen, key=fact.key)
+    lists: list[str] = []  # of what is there now, in Python
+    listed: list[Any] = []  # what they refer to
+    known: list[tuple[Any, ...]] = []  # what was there
     for (kind, key), group in alike.items():
         owners, keys, seen = (tuple([getattr(fact, part) for fact in group]) for part in ("owner", "key", "seen"))
         if kind == "variable" and len(group) > 2:
             put("{0}({1}) != {2}", itemgetter(*keys), owners[0], seen)
-        elif kind == "attribute" and len(group) > FEW:
-            put("not all(map(same, map({0}, {1}), {2}))", attrgetter(key), owners, seen)
-        elif kind == "type" and len(group) > FEW:
-            put("not all(map(same, map(type, {0}), {1}))", owners, seen)
+        elif kind in ("attribute", "type") and len(group) > FEW:
+            lists.append(f"[*map({{{len(listed)}}}, {{{len(listed) + 1}}})]")
+            listed += [attrgetter(key) if kind == "attribute" else type, owners]
+            known.append(seen)
         elif kind == "items" and len(group) > 1:
-            put("unlike({0}, {1})", owners, seen)
+            lists.append(f"*{{{len(listed)}}}")
+            listed.append(owners)
+            known += seen
         elif kind == "lacks" and len(group) > FEW:
             put("not all(map({0}, map({1}, {2})))", key.isdisjoint, attrgetter("__dict__"), owners)
         else:
             for fact in group:
                 put(QUESTIONS[kind], fact.owner, fact.seen, key=fact.key if isinstance(fact.key, str) else "")
+    if lists:
+        put(f"unlike(({', '.join(lists)},), {{{len(listed)}}})", *listed, tuple(known))
     return texts, objects

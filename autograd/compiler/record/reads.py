@@ -55,6 +55,7 @@ class CodeNames(NamedTuple):
     """The names in code: of globals, of variables of enclosing functions, of attributes, of modules that it imports.
 
     - `changed`: those of which it does nothing but add something to them.
+    - `own`: its own name, as it may be that of a method.
     - `computed`: whether it computes names; `catches`: whether it may notice that a name is missing.
     - `bools`: whether it compares with True or False by identity, or by a pattern.
     """
@@ -64,6 +65,7 @@ class CodeNames(NamedTuple):
     attributes: frozenset[str]
     modules: frozenset[str]
     changed: frozenset[str]
+    own: frozenset[str]
     computed: bool
     catches: bool
     bools: bool
@@ -82,8 +84,9 @@ _OF_GLOBALS = {"globals", "eval", "exec", "__globals__"}
 
 @lru_cache(maxsize=4096)
 def names_in(code: CodeType) -> CodeNames:
-    """The names that code reads; its own among the attributes, since it may be that of a method."""
-    found: list[set[str]] = [set(), set(), {code.co_name}, set()]
+    """The names that code reads; among the attributes its own, unless operators and calls look that up in classes."""
+    special = code.co_name.startswith("__") and code.co_name.endswith("__")
+    found: list[set[str]] = [set(), set(), set() if special else {code.co_name}, set()]
     changed, bools = set[str](), False
     steps = [step for step in get_instructions(code) if step.opname not in ("PUSH_NULL", "CACHE", "COPY_FREE_VARS")]
     kinds = {step.opname for step in steps}
@@ -103,7 +106,8 @@ def names_in(code: CodeType) -> CodeNames:
         found[2] |= {"parents", "partials"}
     catches = "CHECK_EXC_MATCH" in kinds or ("PUSH_EXC_INFO" in kinds and "WITH_EXCEPT_START" not in kinds)
     variables, enclosing, attributes, modules = map(frozenset, found)
-    return CodeNames(variables, enclosing, attributes, modules, frozenset(changed), computed, catches, bools)
+    own = frozenset([code.co_name])
+    return CodeNames(variables, enclosing, attributes, modules, frozenset(changed), own, computed, catches, bools)
 
 
 # Code and its globals, by the identity of both: equal code may be that of functions in two modules.
@@ -142,6 +146,11 @@ class Reads:
         return self._named("changed")
 
     @cached_property
+    def own(self) -> frozenset[str]:
+        """The names of the code itself."""
+        return self._named("own")
+
+    @cached_property
     def computed(self) -> bool:
         """Whether names were computed, so that any attribute of an object may have been read."""
         return any(names_in(code).computed for code, _ in self.ran.values())
@@ -160,6 +169,6 @@ class Reads:
             return False
         self.ran |= ran
         self.more |= more
-        for name in ("enclosing", "attributes", "changed", "computed", "catches"):
+        for name in ("enclosing", "attributes", "changed", "own", "computed", "catches"):
             self.__dict__.pop(name, None)
         return True
