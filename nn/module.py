@@ -36,15 +36,8 @@ class Module:
 
     def modules(self) -> Iterator[Module]:
         """This module and those that it is made of, a shared one once."""
-        seen, stack = {id(self)}, list[Any]([self])
-        while stack:
-            part = stack.pop()
-            if isinstance(part, Module):
-                yield part
-            parts = attributes(part) if isinstance(part, Module) else _entries(part)
-            fresh = [x for x in (parts.values() if isinstance(parts, Mapping) else parts or ()) if type(x) not in _ENDS]
-            stack += [x for x in reversed(fresh) if id(x) not in seen]
-            seen.update(map(id, fresh))
+        found = {id(part): part for _, part in _walk(self, attributes) if isinstance(part, Module)}
+        yield from found.values()
 
     def train(self, mode: bool = True) -> Self:
         """Let all modules draw random numbers as in a training, or not; returns the model."""
@@ -58,14 +51,13 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once."""
-        seen: set[int] = set()
-        closed: list[tuple[str, Any]] = []
-        for name, part in _walk(self, attributes, _is_end):
-            if not isinstance(part, Value):
-                closed.append((name, part))
-            elif not part.parents and id(part) not in seen:
+        seen, closed = set[int](), list[tuple[str, Any]]()
+        for name, part in _walk(self, attributes):
+            if _is_parameter(part) and id(part) not in seen:
                 seen.add(id(part))
                 yield name, part
+            elif _is_closed(part):
+                closed.append((name, part))
         for name, part in closed:
             if any(id(parameter) not in seen for parameter in _hidden(part)):
                 raise TypeError(
@@ -93,7 +85,7 @@ class Module:
         >>> Layer(2, 3, init="zeros").state_dict()
         {'weight': [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], 'bias': [0.0, 0.0, 0.0]}
         """
-        return {name: _mapped(part) for name, part in self._arrays().items()}
+        return {name: _mapped(part, lambda p: p.data) for name, part in self._arrays().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set the parameters to the numbers in `state`: floats and nested lists as of `state_dict`, or arrays.
@@ -108,7 +100,7 @@ class Module:
             )
         numbers = {name: x.tolist() if hasattr(x, "tolist") else x for name, x in state.items()}
         for name, part in arrays.items():
-            ours, theirs = _shape(part, _is_parameter), _shape(numbers[name], _is_number)
+            ours, theirs = _shape(part, _is_parameter), _shape(numbers[name], lambda x: isinstance(x, Real))
             if ours != theirs:
                 got = "something else than numbers in rows of one length" if theirs is None else f"shape {theirs}"
                 raise StateDictError(f"Parameter {name!r} has shape {ours}, got {got}.")
@@ -119,12 +111,11 @@ class Module:
     def _arrays(self) -> dict[str, Any]:
         """The parameters, as large arrays of them as there are."""
         arrays: dict[str, Any] = {}
-        for name, part in _walk(
-            self, lambda module: module.state(), lambda part: _shape(part, _is_parameter) is not None
-        ):
+        for name, part in _walk(self, lambda module: module.state(), _is_array):
             if name in arrays:
                 raise StateDictError(f"Two parameters have the name {name!r}, so a file could hold only one.")
-            arrays[name] = part
+            if _is_array(part):
+                arrays[name] = part
         kept = {id(parameter) for part in arrays.values() for parameter in _flat(part)}
         if left := [name for name, parameter in self.named_parameters() if id(parameter) not in kept]:
             raise StateDictError(f"{type(self).__name__}.state() leaves out parameters: {_listed(left)}.")
@@ -145,17 +136,14 @@ def attributes(x: Any) -> dict[str, Any]:
 
 
 def _walk(
-    root: Any, inside: Callable[[Module], Mapping[str, Any]], wanted: Callable[[Any], bool]
+    root: Any, inside: Callable[[Module], Mapping[str, Any]], is_end: Callable[[Any], bool] = lambda part: False
 ) -> Iterator[tuple[str, Any]]:
-    """What is `wanted` among the parts of `root`, with the way to each."""
-    seen: set[int] = set()
-    stack: list[tuple[str, Any]] = [("", root)]
+    """All parts of `root` with the way to each, but for the parts of what is an end."""
+    seen, stack = set[int](), [("", root)]
     while stack:
         name, part = stack.pop()
-        if wanted(part):
-            yield name, part
-            continue
-        parts = inside(part) if isinstance(part, Module) else _entries(part)
+        yield name, part
+        parts = None if is_end(part) else inside(part) if isinstance(part, Module) else _entries(part)
         if parts is not None and id(part) not in seen:
             seen.add(id(part))
             items = list(parts.items() if isinstance(parts, Mapping) else enumerate(parts))
@@ -179,16 +167,13 @@ def _is_of_objects(x: Any) -> bool:
     return getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
-_ENDS = {Value, float, int, bool, str, NoneType, FunctionType}  # where nobody need look for a module
 _PLAIN = (str, bytes, bytearray, memoryview, range)  # sequences of what is no Value
-_CLOSED = (float, int, str, NoneType, FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)  # hold none
+_BARREN = (float, int, str, NoneType, FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)  # hold none
 
 
-def _is_end(x: Any) -> bool:
-    """Whether the walk ends at `x`, a Value or an object that it does not look into."""
-    if isinstance(x, (Value, Module)):
-        return isinstance(x, Value)
-    if isinstance(x, _CLOSED):
+def _is_closed(x: Any) -> bool:
+    """Whether `x` could hold parameters where the walk does not look."""
+    if isinstance(x, (Value, Module, *_BARREN)):
         return False
     return _entries(x) is None or (isinstance(x, Mapping) and any(isinstance(key, (Value, Module)) for key in x))
 
@@ -196,10 +181,10 @@ def _is_end(x: Any) -> bool:
 def _hidden(x: Any, depth: int = 3) -> Iterator[Value]:
     """The parameters in an object that is not walked; of its containers, the first entries stand for all."""
     if isinstance(x, Module):
-        yield from (part for _, part in _walk(x, attributes, _is_parameter))
+        yield from (part for _, part in _walk(x, attributes) if _is_parameter(part))
     elif _is_parameter(x):
         yield x
-    elif depth and not isinstance(x, (*_PLAIN, *_CLOSED)):
+    elif depth and not isinstance(x, (*_PLAIN, *_BARREN)):
         if isinstance(x, Collection) and (_is_of_objects(x) or not hasattr(x, "dtype")):
             parts = [*islice(x, 2), *(islice(x.values(), 2) if isinstance(x, Mapping) else ())]
         else:
@@ -212,8 +197,8 @@ def _is_parameter(x: Any) -> bool:
     return isinstance(x, Value) and not x.parents
 
 
-def _is_number(x: Any) -> bool:
-    return isinstance(x, Real)
+def _is_array(x: Any) -> bool:
+    return _shape(x, _is_parameter) is not None
 
 
 def _shape(x: Any, is_item: Callable[[Any], bool], depth: int = 2) -> tuple[int, ...] | None:
@@ -227,18 +212,15 @@ def _shape(x: Any, is_item: Callable[[Any], bool], depth: int = 2) -> tuple[int,
     return None if others or first is None else (len(rows), *first)
 
 
-def _mapped(part: Any) -> Any:
+def _mapped(part: Any, f: Callable[[Any], Any]) -> Any:
     rows = _entries(part)
-    return part.data if rows is None else [_mapped(row) for row in rows]
+    return f(part) if rows is None else [_mapped(row, f) for row in rows]
 
 
-def _flat(part: Any) -> Iterator[Any]:
-    rows = _entries(part)
-    if rows is None:
-        yield part
-    else:
-        for row in rows:
-            yield from _flat(row)
+def _flat(part: Any) -> list[Any]:
+    found = list[Any]()
+    _mapped(part, found.append)
+    return found
 
 
 def _listed(names: list[str]) -> str:
