@@ -6,10 +6,9 @@ from nn import _guard as _guard
 from nn.lbfgs import LBFGS
 from nn.losses import cross_entropy, hinge_loss, huber_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError
-from nn.modules import Layer, Neuron, Sequential
+from nn.modules import Dropout, Embedding, Layer, Neuron
 from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_
-from nn.parts import Dropout, Embedding
-from nn.perceptrons import MLP, LogisticRegression
+from nn.perceptrons import MLP, LogisticRegression, Sequential
 from nn.prediction import predict
 from nn.saving import ModelFileError, load, save
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LRScheduler, StepLR

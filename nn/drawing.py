@@ -9,8 +9,8 @@ from typing import Literal
 from autograd import Value, formula, ieee
 from autograd.diagram import Diagram, Edge, Math, Node, Row, Scene, quantity
 from autograd.formula import definition
-from nn.modules import Neuron, Sequential, Units, label, other_function
-from nn.parts import Dropout
+from nn.modules import Dropout, Neuron, label
+from nn.perceptrons import Sequential, Units, other_function
 
 __all__ = ["draw"]
 
@@ -52,7 +52,7 @@ def draw(
         raise TypeError(
             f"A network is drawn by weights and activations, but {other}; draw a Sequential of plain Layers."
         )
-    sizes = [len(model.dense[0].neurons[0].w), *(len(layer.neurons) for layer in model.dense)]
+    sizes = model.sizes
     if len(inputs) not in (0, sizes[0]):
         raise ValueError(f"The model has {sizes[0]} inputs, got names for {len(inputs)}.")
     if names and [len(layer) for layer in names] != sizes:

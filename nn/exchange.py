@@ -8,8 +8,8 @@ from typing import Any
 
 import autograd
 from nn.module import Module
-from nn.modules import ACTIVATIONS, Activation, Layer, Sequential, other_function
-from nn.parts import Dropout, Embedding
+from nn.modules import ACTIVATIONS, Activation, Dropout, Embedding, Layer
+from nn.perceptrons import Sequential, other_function
 
 __all__ = ["ConversionError", "from_torch", "to_onnx", "to_torch"]
 

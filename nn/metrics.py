@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import fsum, nan
 from typing import Any
 
-__all__ = ["METRICS", "Metric", "decided", "metric"]
+__all__ = ["METRICS", "Metric", "decided"]
 
 Metric = Callable[[Any, Sequence[Any]], float]
 
@@ -34,12 +34,3 @@ def _r2(predictions: Any, targets: Sequence[Any]) -> float:
 
 
 METRICS: dict[str, Metric] = {"accuracy": _accuracy, "mae": _mae, "r2": _r2}
-
-
-def metric(choice: str | Metric) -> tuple[str, Metric]:
-    """A metric with its name; ValueError with the names there are."""
-    if callable(choice):
-        return getattr(choice, "__name__", repr(choice)), choice
-    if choice not in METRICS:
-        raise ValueError(f"A metric is a function or one of {', '.join(METRICS)}; got {choice!r}.")
-    return choice, METRICS[choice]

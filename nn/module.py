@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from autograd import Value, Vector
 
-__all__ = ["Module", "StateDictError"]
+__all__ = ["Module", "StateDictError", "attributes", "chosen"]
 
 
 class StateDictError(ValueError):
@@ -120,6 +120,15 @@ class Module:
         if left := [name for name, parameter in self.named_parameters() if id(parameter) not in kept]:
             raise StateDictError(f"{type(self).__name__}.state() leaves out parameters: {_listed(left)}.")
         return arrays
+
+
+def chosen(what: str, choice: Any, table: Mapping[str, Any]) -> Any:
+    """What a table has under a name, or the function that was given instead; ValueError with the names there are."""
+    if callable(choice):
+        return choice
+    if choice not in table:
+        raise ValueError(f"{what} is a function or one of {', '.join(table)}; got {choice!r}.")
+    return table[choice]
 
 
 def attributes(x: Any) -> dict[str, Any]:

@@ -1,19 +1,21 @@
-"""Neurons, layers and multi-layer perceptrons, written one neuron at a time (course, sections 3 and 5.1)."""
-
-from __future__ import annotations
+"""Neurons and layers, written one neuron at a time (course, sections 3 and 5.1), and what stands between layers."""
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from math import sqrt
+from typing import Any
 
-from autograd import Value, linear, softmax
-from nn.initialisation import Init, generator, initialisation
-from nn.module import Module, attributes
+from autograd import Value, choose, linear, softmax, where
+from nn.chance import uniform
+from nn.module import Module, attributes, chosen
 
-__all__ = ["ACTIVATIONS", "Activation", "Layer", "Neuron", "Sequential", "Units", "label", "other_function"]
+__all__ = [
+    "ACTIVATIONS", "INITIALISATIONS", "Activation", "Dropout", "Embedding", "Init", "Layer", "Neuron", "generator",
+    "label",
+]  # fmt: skip
 
 Activation = str | Callable[[Value], Value]
+Init = str | Callable[[int, int, Any], float]  # of inputs, outputs and a `random.Random` or the module `random`
 
 
 def label(letter: str, index: int | str, layer: int) -> str:
@@ -33,16 +35,24 @@ ACTIVATIONS: dict[str, Callable[[Value], Value]] = {"identity": identity} | {
 }
 
 
-def _activation(choice: Activation) -> Callable[[Value], Value]:
-    if callable(choice):
-        return choice
-    if choice not in ACTIVATIONS:
-        raise ValueError(f"An activation is a function or one of {', '.join(ACTIVATIONS)}; got {choice!r}.")
-    return ACTIVATIONS[choice]
+def _within(bound: Callable[[int, int], float]) -> Callable[[int, int, Any], float]:
+    """Uniform within ±bound(inputs, outputs)."""
+    return lambda n, m, rng: float(rng.uniform(-(b := bound(n, m)), b))
 
 
-def _name(activation: Activation) -> str:
-    return getattr(activation, "__name__", repr(activation))
+INITIALISATIONS: dict[str, Callable[[int, int, Any], float]] = {
+    "he": _within(lambda n, m: sqrt(6 / n)),  # He et al. 2015, for relu: a variance of 2/n
+    "xavier": _within(lambda n, m: sqrt(6 / (n + m))),  # Glorot & Bengio 2010, for tanh
+    "uniform": _within(lambda n, m: sqrt(1 / n)),  # PyTorch's, of a Linear
+    "zeros": lambda n, m, rng: 0.0,  # for a model without hidden units
+}
+
+
+def generator(rng: Any) -> Any:
+    """The generator `rng`, the module `random` for None; TypeError for what gives no random numbers, such as a seed."""
+    if rng is not None and not hasattr(rng, "uniform"):
+        raise TypeError(f"Random numbers come from a generator, such as random.Random(1), got {rng!r}.")
+    return random if rng is None else rng
 
 
 class Neuron(Module):
@@ -67,11 +77,11 @@ class Neuron(Module):
         rng: random.Random | None = None,
         unit: tuple[int, int] | None = None,
     ) -> None:
-        weight, rng, n = initialisation(init), generator(rng), _checked_size(inputs)
+        weight, rng, n = chosen("An initialisation", init, INITIALISATIONS), generator(rng), _checked_size(inputs)
         labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
         self.w = [Value(weight(n, 1, rng), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
-        self.activation = _activation(activation)
+        self.activation: Callable[[Value], Value] = chosen("An activation", activation, ACTIVATIONS)
 
     def s(self, x: Iterable[Any]) -> Value:
         """The weighted sum of the inputs `x` and the bias: w·x + b."""
@@ -82,7 +92,11 @@ class Neuron(Module):
         return self.activation(linear(self.w, x, self.b))
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {_name(self.activation)})"
+        return f"Neuron({len(self.w)}, {_called(self.activation)})"
+
+
+def _called(activation: Activation) -> str:
+    return getattr(activation, "__name__", repr(activation))
 
 
 def _checked_size(n: int) -> int:
@@ -108,17 +122,10 @@ class Layer(Module):
         rng: random.Random | None = None,
         k: int = 1,
     ) -> None:
-        m, weight, self.softmax = _checked_size(outputs), initialisation(init), activation == "softmax"
-        self.neurons = [
-            Neuron(
-                inputs,
-                "identity" if self.softmax else activation,
-                init=lambda n, _, rng: weight(n, m, rng),
-                rng=rng,
-                unit=(i, k),
-            )
-            for i in range(1, m + 1)
-        ]
+        m, weight = _checked_size(outputs), chosen("An initialisation", init, INITIALISATIONS)
+        self.softmax = activation == "softmax"
+        one, given = "identity" if self.softmax else activation, lambda n, _, rng: weight(n, m, rng)
+        self.neurons = [Neuron(inputs, one, init=given, rng=rng, unit=(i, k)) for i in range(1, m + 1)]
 
     def state(self) -> Mapping[str, Any]:
         """The neurons' weights as one matrix with a row for each, and their biases, as PyTorch's Linear has them."""
@@ -128,7 +135,8 @@ class Layer(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The list of outputs, or the one Value if there is one only."""
-        return _one_or_all(self.outputs(x))
+        outputs = self.outputs(x)
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def outputs(self, x: Iterable[Any]) -> list[Value]:
         """The outputs of all neurons, as a list even if there is only one."""
@@ -148,107 +156,66 @@ class Layer(Module):
         x = tuple(x)
         return [neuron.s(x) for neuron in self.neurons]
 
-    def __repr__(self) -> str:
-        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
-
     @property
     def activation(self) -> str:
         """The name of the first neuron's activation, or softmax."""
-        return "softmax" if self.softmax else _name(self.neurons[0].activation)
-
-
-def _one_or_all(values: list[Value]) -> Any:
-    return values[0] if len(values) == 1 else values
-
-
-def _outputs(values: Any) -> Any:
-    return [values] if isinstance(values, Value) else values
-
-
-class Units(NamedTuple):
-    """The units of one layer: their weighted sums `s` (none in layer 1) and their values `x`."""
-
-    s: list[Value]
-    x: list[Value]
-
-
-class Sequential(Module):
-    """Layers one after the other, each fed by all outputs of the one before; other Modules may stand between them.
-
-    Labels the weights by the layers' places among the `dense` ones, which are Layers. Raises TypeError for what is no
-    Module, ValueError where a Layer takes another number of inputs than the one before it gives.
-
-    >>> model = Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "sigmoid"))
-    >>> model.parameters()[-1].label
-    'w_{1,4}^{(2)}'
-    """
-
-    def __init__(self, *layers: Any) -> None:
-        for layer in layers:
-            if isinstance(layer, (Neuron, Sequential)) or not isinstance(layer, Module):
-                raise TypeError(f"A Sequential is made of Layers, each with its activation, got {layer!r}.")
-        self.layers: list[Any] = list(layers)
-        if not self.dense:
-            raise ValueError("A network has at least one layer besides its inputs, got none.")
-        for k, (below, layer) in enumerate(pairwise(self.dense), start=1):
-            if (n := len(layer.neurons[0].w)) != (m := len(below.neurons)):
-                raise ValueError(f"Layer {k} has {m} outputs, but layer {k + 1} takes {n} inputs.")
-        for k, layer in enumerate(self.dense, start=1):
-            for i, neuron in enumerate(layer.neurons, start=1):
-                for j, w in enumerate([*neuron.w, neuron.b], start=1):
-                    w.label = label("w", f"{i},{j}", k)
-
-    @property
-    def dense(self) -> list[Layer]:
-        """Its Layers, without what stands between them."""
-        return [layer for layer in self.layers if isinstance(layer, Layer)]
-
-    def __call__(self, x: Iterable[Any]) -> Any:
-        """The list of outputs for the numbers or Values `x`, or the one Value if there is one only."""
-        for layer in self.layers:
-            x = _outputs(layer(x))
-        return _one_or_all(x)  # type: ignore[arg-type]  # there is at least one layer
-
-    def logits(self, x: Iterable[Any]) -> Any:
-        """The output before its activation, for losses that are more precise so, as `log_loss_with_logits`."""
-        *hidden, last = self.layers
-        for layer in hidden:
-            x = _outputs(layer(x))
-        return _one_or_all(last.sums(x)) if isinstance(last, Layer) else last(x)
-
-    def units(self, x: Iterable[Any]) -> list[Units]:
-        """Every unit for the input `x`, labelled as in the course: `units(x)[k - 1].x[i - 1]` is x_i^(k)."""
-        layers = [Units([], [v if isinstance(v, Value) else Value(v) for v in x])]
-        inputs: Any = layers[-1].x
-        for layer in self.layers:
-            if not isinstance(layer, Layer):
-                inputs = _outputs(layer(inputs))
-                continue
-            s = layer.sums(inputs)
-            for i, unit in enumerate(s, start=1):
-                unit.label = label("s", i, len(layers) + 1)
-            layers.append(Units(s, inputs := layer.activated(s)))
-        for k, layer_units in enumerate(layers, start=1):
-            for i, unit in enumerate(layer_units.x, start=1):
-                unit.label = label("x", i, k)
-        return layers
+        return "softmax" if self.softmax else _called(self.neurons[0].activation)
 
     def __repr__(self) -> str:
-        return f"Sequential({', '.join(map(repr, self.layers))})"
+        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
 
 
-def other_function(model: Sequential, between: tuple[type[Module], ...]) -> str:
-    """Which part of `model` computes something else than weights and activations say; "" if none does.
+class Dropout(Module):
+    """Sets each number to 0 with probability `p` while a model is trained, and divides the others by 1 - p.
 
-    Between its layers there may be Modules of the kinds `between`.
+    (Srivastava et al. 2014.) So their mean stays; after `eval()` nothing is changed. `rng` is what draws, by default
+    Python's own generator. Raises ValueError unless 0 <= p < 1.
+
+    >>> drop = Dropout(0.5, rng=random.Random(0))
+    >>> drop([1.0, 2.0, 3.0]), drop.eval()([1.0, 2.0, 3.0])
+    ([2.0, 4.0, 0.0], [1.0, 2.0, 3.0])
     """
-    for part in model.layers:
-        if not isinstance(part, (Layer, *between)):
-            return f"it has {part!r} between its layers"
-    parts: list[tuple[Module, type[Module]]] = [(model, Sequential), *((layer, Layer) for layer in model.dense)]
-    parts += [(neuron, Neuron) for layer in model.dense for neuron in layer.neurons]
-    for part, base in parts:
-        for name in ("__call__", "outputs", "sums", "s"):
-            if getattr(type(part), name, None) is not getattr(base, name, None):
-                return f"{type(part).__name__} defines its own {name}"
-    return ""
+
+    def __init__(self, p: float = 0.5, *, rng: random.Random | None = None) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"The probability of Dropout is at least 0 and below 1, got {p!r}.")
+        self.p, self.rng = p, generator(rng)
+
+    def __call__(self, x: Iterable[Any]) -> list[Any]:
+        """The numbers or Values `x` as they are passed on."""
+        values = [*x]
+        drawn = uniform(self.rng, len(values)) if self.training and self.p else []
+        scale = 1 / (1 - self.p)
+        return [where(u < self.p, 0.0, scale) * v for u, v in zip(drawn, values, strict=True)] if drawn else values
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p:g})"
+
+
+class Embedding(Module):
+    """A vector of `embedding_dim` parameters for each of `num_embeddings` things, which are numbered from 0.
+
+    They are normally distributed at first, as PyTorch's; `rng` draws them, by default Python's own generator. Of a row
+    of several numbers it gives their vectors one after the other, as a layer takes them.
+
+    >>> embedding = Embedding(3, 2, rng=random.Random(0))
+    >>> embedding([2, 0]) == [*embedding.weight[2], *embedding.weight[0]] == embedding(2) + embedding(0)
+    True
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, *, rng: random.Random | None = None) -> None:
+        if num_embeddings < 1 or embedding_dim < 1:
+            raise ValueError(f"An Embedding has 1 vector of 1 number at least, got {num_embeddings}, {embedding_dim}.")
+        normal, places = generator(rng).gauss, range(embedding_dim)
+        self.weight = [[Value(normal(0.0, 1.0), f"C_{{{i},{j}}}") for j in places] for i in range(num_embeddings)]
+
+    def __call__(self, x: Any) -> list[Value]:
+        """The vector of thing `x`, or those of a row of things; IndexError for one that is not there."""
+        if hasattr(x, "__len__"):
+            return [v for i in x for v in self(i)]
+        if isinstance(x, Value):
+            return [choose(column, x) for column in zip(*self.weight, strict=True)]
+        return [*self.weight[choose(range(len(self.weight)), x)]]
+
+    def __repr__(self) -> str:
+        return f"Embedding({len(self.weight)}, {len(self.weight[0])})"

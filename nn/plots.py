@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value
-from nn.modules import ACTIVATIONS, Sequential
+from nn.modules import ACTIVATIONS
+from nn.perceptrons import Sequential
 from nn.prediction import predict
 from nn.training import History
 

@@ -14,10 +14,10 @@ from typing import Any, TextIO
 
 from nn.chance import objects_within
 from nn.descent import Compilation
-from nn.initialisation import generator
 from nn.losses import Loss
-from nn.metrics import Metric, metric
-from nn.module import Module
+from nn.metrics import METRICS, Metric
+from nn.module import Module, chosen
+from nn.modules import generator
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
 from nn.prediction import predict
@@ -137,7 +137,7 @@ def fit(
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
     rows, callbacks, on_step = list(training.rows), list(callbacks), list(on_step)
-    measured = dict(map(metric, metrics))
+    measured = {getattr(m, "__name__", str(m)): chosen("A metric", m, METRICS) for m in metrics}
     arranged: Callable[[Any], Any] = getattr(sys.modules.get("numpy"), "array", list) if _is_numpys(rng) else list
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history, best = History(metrics={name: [] for name in measured}), _Best(patience)
