@@ -1,7 +1,5 @@
 """Training by a compiled program: the loss of all rows and its gradient as array operations on one vector."""
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections.abc import Iterator, Sequence
@@ -15,8 +13,7 @@ from autograd import Value, no_grad
 from autograd.collector import resting_collector
 from nn.chance import Stream, restore, undrawn
 from nn.descent import WORTH, Compilation, Descent
-from nn.matrix import array_of, lists_of
-from nn.objective import Objective
+from nn.objective import Objective, array_of, lists_of
 from nn.optimizers import Optimizer
 
 __all__ = ["CompiledDescent"]
@@ -81,14 +78,6 @@ class CompiledDescent(Descent):
         )
         weights = array("d", [objective.weights[i] for i in rows]) if objective.weighted else None
         return data, array_of(range(len(rows)), weights)[:, 0] if self.numpy and weights else weights
-
-    def batches(self, rows: Sequence[int], size: int) -> Iterator[Any]:
-        """The rows, `size` at a time, as arrays where there is NumPy."""
-        if self.numpy:
-            import numpy as np
-
-            rows = np.array(rows)  # an array is as good
-        yield from super().batches(rows, size)
 
     def quiet(self) -> AbstractContextManager[Any]:
         """Within this block arithmetic warns of nothing."""
@@ -159,7 +148,8 @@ class CompiledDescent(Descent):
         if self._is_current():
             return self
         if self.wanted or self.work(self.epochs) >= WORTH:
-            return self.anew()
+            assert self.again is not None  # see `descent`
+            return self.going_on(self.again())
         reason = "Callbacks change the model, the loss or the optimizer too often for a new program each time."
         return self.going_on(Descent(self.training, self.optimizer, Compilation(reason), self.again))
 

@@ -1,17 +1,19 @@
-"""The steps of a training, scalar by scalar: what `fit` does with each batch."""
+"""The steps of a training: whether a program takes them, and how they are taken scalar by scalar."""
 
-from __future__ import annotations
-
+import math
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from autograd import Value, no_grad
 from autograd.collector import resting_collector
+from nn.chance import undrawn
 from nn.objective import Objective
 from nn.optimizers import Optimizer, clip_grad_norm_
 
-__all__ = ["WORTH", "Compilation", "Descent"]
+__all__ = ["WORTH", "Compilation", "Descent", "descent"]
 
 WORTH = 100_000  # multiplications; an eager loop with fewer is through before a program is written
 
@@ -41,7 +43,7 @@ class Descent:
         training: Objective,
         optimizer: Optimizer,
         compiled: Compilation,
-        again: Callable[[], Descent] | None = None,
+        again: "Callable[[], Descent] | None" = None,
     ) -> None:
         self.training, self.optimizer, self.compiled, self.again = training, optimizer, compiled, again
         self.steps, self.epochs = 0, 0.0
@@ -60,28 +62,18 @@ class Descent:
         """The parameters and what they are now."""
         return self.optimizer.parameters, [p.data for p in self.optimizer.parameters]
 
-    def followed(self, epochs: float = 1.0) -> Descent:
+    def followed(self, epochs: float = 1.0) -> "Descent":
         """The steps to go on with after callbacks, which may have changed the model, the loss or the optimizer.
 
         So many `epochs` went by since the last ones.
         """
         self.epochs += epochs
-        return self if self.again is None or self.work(self.epochs) < WORTH else self.anew()
+        return self if self.again is None or self.work(self.epochs) < WORTH else self.going_on(self.again())
 
-    def anew(self) -> Descent:
-        """The same steps by a program that is made now."""
-        assert self.again is not None  # see `nn.compiled.descent`
-        return self.going_on(self.again())
-
-    def going_on(self, steps: Descent) -> Descent:
+    def going_on(self, steps: "Descent") -> "Descent":
         """Those steps in place of these."""
         steps.steps, steps.max_norm = self.steps, self.max_norm
         return steps
-
-    def batches(self, rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-        """The rows, `size` at a time."""
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
 
     def step(self, batch: Sequence[int], epoch: int) -> float:
         """Take a step; the loss of these rows before it."""
@@ -123,3 +115,48 @@ class Descent:
             l = held_out(held_out.rows, after)
         held_out.check_finite("The loss became", [l.data], held_out.rows, after)
         return l.data
+
+
+def descent(
+    training: Objective,
+    optimizer: Optimizer,
+    epochs: float,
+    size: int,
+    wanted: bool | None,
+    executor: Executor | None,
+    shards: int,
+) -> Descent:
+    """The steps of a training on `size` rows each, by a compiled program or scalar by scalar.
+
+    `wanted` is the argument `compile` of `fit`, the others are called as there.
+    """
+    wanted = True if executor is not None and wanted is None else wanted
+
+    def eager(reason: str) -> Descent:
+        return Descent(training, optimizer, Compilation(reason))
+
+    if wanted is False:
+        return eager("compile=False asks for a training scalar by scalar.")
+    if wanted is None and eager("").work(epochs) < WORTH:
+        return eager("So few epochs of so few rows are done before a program is written.")
+    from autograd import CompileError  # loads the compiler
+    from nn.compiled import CompiledDescent
+
+    try:
+        with undrawn(training.model, training.loss):
+            compiled = CompiledDescent(training, optimizer, executor, shards)
+        with undrawn(training.model, training.loss):  # also from what was made in the first call
+            if not compiled.is_the_same(size):
+                return eager("The loss of the first step is not finite, or raises an error.")
+        again = partial(descent, training, optimizer, math.inf, size, wanted, executor, shards)
+        compiled.again, compiled.wanted = again, wanted is True
+        return compiled
+    except Exception as error:
+        # Of functions of the user's, too: they raise again in the eager loop, or were never meant for a program.
+        if not wanted:
+            return eager(str(error) or type(error).__name__)
+        row = getattr(error, "row", 0)  # the first one that cannot be computed
+        training([training.rows[row]], "step 1 (epoch 1)")  # raises what is wrong even without compiling
+        if isinstance(error, CompileError):
+            raise
+        raise CompileError(f"The loss of a row cannot be compiled: {error}") from error

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from autograd import Value, Vector
 
-__all__ = ["Module", "StateDictError", "attributes", "chosen"]
+__all__ = ["Module", "StateDictError", "attributes", "by_name"]
 
 
 class StateDictError(ValueError):
@@ -111,10 +111,10 @@ class Module:
     def _arrays(self) -> dict[str, Any]:
         """The parameters, as large arrays of them as there are."""
         arrays: dict[str, Any] = {}
-        for name, part in _walk(self, lambda module: module.state(), _is_array):
+        for name, part in _walk(self, lambda module: module.state(), _are_parameters):
             if name in arrays:
                 raise StateDictError(f"Two parameters have the name {name!r}, so a file could hold only one.")
-            if _is_array(part):
+            if _are_parameters(part):
                 arrays[name] = part
         kept = {id(parameter) for part in arrays.values() for parameter in _flat(part)}
         if left := [name for name, parameter in self.named_parameters() if id(parameter) not in kept]:
@@ -122,7 +122,7 @@ class Module:
         return arrays
 
 
-def chosen(what: str, choice: Any, table: Mapping[str, Any]) -> Any:
+def by_name(what: str, choice: Any, table: Mapping[str, Any]) -> Any:
     """What a table has under a name, or the function that was given instead; ValueError with the names there are."""
     if callable(choice):
         return choice
@@ -206,7 +206,7 @@ def _is_parameter(x: Any) -> bool:
     return isinstance(x, Value) and not x.parents
 
 
-def _is_array(x: Any) -> bool:
+def _are_parameters(x: Any) -> bool:
     return _shape(x, _is_parameter) is not None
 
 

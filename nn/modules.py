@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, choose, linear, softmax, where
 from nn.chance import uniform
-from nn.module import Module, attributes, chosen
+from nn.module import Module, attributes, by_name
 
 __all__ = [
     "ACTIVATIONS", "INITIALISATIONS", "Activation", "Dropout", "Embedding", "Init", "Layer", "Neuron", "generator",
@@ -77,11 +77,11 @@ class Neuron(Module):
         rng: random.Random | None = None,
         unit: tuple[int, int] | None = None,
     ) -> None:
-        weight, rng, n = chosen("An initialisation", init, INITIALISATIONS), generator(rng), _checked_size(inputs)
+        weight, rng, n = by_name("An initialisation", init, INITIALISATIONS), generator(rng), _checked_size(inputs)
         labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
         self.w = [Value(weight(n, 1, rng), name) for name in labels[:-1]]
         self.b = Value(0.0, labels[-1])
-        self.activation: Callable[[Value], Value] = chosen("An activation", activation, ACTIVATIONS)
+        self.activation: Callable[[Value], Value] = by_name("An activation", activation, ACTIVATIONS)
 
     def s(self, x: Iterable[Any]) -> Value:
         """The weighted sum of the inputs `x` and the bias: w·x + b."""
@@ -92,10 +92,10 @@ class Neuron(Module):
         return self.activation(linear(self.w, x, self.b))
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {_called(self.activation)})"
+        return f"Neuron({len(self.w)}, {_activation_name(self.activation)})"
 
 
-def _called(activation: Activation) -> str:
+def _activation_name(activation: Activation) -> str:
     return getattr(activation, "__name__", repr(activation))
 
 
@@ -122,7 +122,7 @@ class Layer(Module):
         rng: random.Random | None = None,
         k: int = 1,
     ) -> None:
-        m, weight = _checked_size(outputs), chosen("An initialisation", init, INITIALISATIONS)
+        m, weight = _checked_size(outputs), by_name("An initialisation", init, INITIALISATIONS)
         self.softmax = activation == "softmax"
         one, given = "identity" if self.softmax else activation, lambda n, _, rng: weight(n, m, rng)
         self.neurons = [Neuron(inputs, one, init=given, rng=rng, unit=(i, k)) for i in range(1, m + 1)]
@@ -159,7 +159,7 @@ class Layer(Module):
     @property
     def activation(self) -> str:
         """The name of the first neuron's activation, or softmax."""
-        return "softmax" if self.softmax else _called(self.neurons[0].activation)
+        return "softmax" if self.softmax else _activation_name(self.neurons[0].activation)
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"

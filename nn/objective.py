@@ -1,17 +1,20 @@
-"""The loss as a function of rows of data; whatever is wrong with it says in which row."""
-
-from __future__ import annotations
+"""The loss as a function of rows of data, which become a matrix; whatever is wrong says in which row."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from decimal import Decimal
+from numbers import Real
 from reprlib import repr as short
 from typing import Any
 
 from autograd import Value, diagnose
+from autograd.tree import flatten
 from nn.losses import Loss
 
-__all__ = ["ArrayRows", "Data", "DivergenceError", "Objective", "listed"]
+__all__ = [
+    "Data", "DivergenceError", "Objective", "OddRowError", "array_of", "listed", "lists_of", "row_layout",
+]  # fmt: skip
 
 Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
@@ -140,3 +143,59 @@ def _plain(x: Any, depth: int) -> Any:
     if depth and isinstance(x, list) and not {Decimal, list}.isdisjoint(map(type, x)):
         return [_plain(item, depth - 1) for item in x]
     return x
+
+
+# -- rows as a matrix -----------------------------------------------------------------------------------------
+
+
+class OddRowError(ValueError):
+    """Of some rows the one at the place `row` is no row of numbers, or not like the first."""
+
+    def __init__(self, row: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def array_of(rows: Sequence[int], *columns: Any) -> Any:
+    """These rows of all columns as one array of NumPy; raises OddRowError where one is not laid out like the first."""
+    import numpy as np
+
+    parts = [_array(column, rows).reshape(len(rows), -1) for column in columns]
+    return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+
+
+def lists_of(rows: Sequence[int], *columns: Any) -> list[list[float]]:
+    """The same as lists."""
+    parts = [_rows_listed(column, rows) for column in columns]
+    return [[float(x) for part in row for x in part] for row in zip(*parts, strict=True)]
+
+
+def _array(column: Any, rows: Sequence[int]) -> Any:
+    """Some rows of a column as an array, one of its rows for each."""
+    import numpy as np
+
+    whole = isinstance(rows, range) and len(rows) == len(column)
+    some = column.array if isinstance(column, ArrayRows) else column if whole else [column[i] for i in rows]
+    with suppress(ValueError):  # they differ in length
+        array = np.asarray(some)
+        if array.dtype.kind in "biuf":
+            return (array[rows] if isinstance(column, ArrayRows) and not whole else array).astype(float, copy=False)
+    return np.array(_rows_listed(column, rows), dtype=float)
+
+
+def _rows_listed(column: Any, rows: Sequence[int]) -> list[list[Any]]:
+    """Some rows of a column, the numbers of each."""
+    found, like = [], row_layout(column[rows[0]])
+    for place, i in enumerate(rows):
+        numbers, _ = flatten(column[i])
+        if not all(isinstance(x, Real) for x in numbers) or row_layout(column[i]) != like:
+            raise OddRowError(place, f"row {i} does not hold numbers laid out as in row {rows[0]}")
+        found.append(numbers)
+    return found
+
+
+def row_layout(row: Any) -> Any:
+    """What rows have in common of which one program can be made."""
+    if isinstance(row, dict):
+        return tuple(row), *map(row_layout, row.values())
+    return [row_layout(part) for part in row] if isinstance(row, Iterable) and not isinstance(row, str) else None

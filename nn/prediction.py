@@ -1,7 +1,5 @@
 """`predict`: what a model gives for many rows, by a program over all of them."""
 
-from __future__ import annotations
-
 import io
 import math
 import pickle
@@ -14,9 +12,8 @@ from weakref import WeakKeyDictionary
 from autograd import Value, no_grad
 from autograd.tree import flatten
 from nn.chance import undrawn
-from nn.matrix import array_of, lists_of, row_layout
 from nn.module import Module
-from nn.objective import listed
+from nn.objective import array_of, listed, lists_of, row_layout
 
 __all__ = ["predict"]
 

@@ -1,28 +1,25 @@
 """`fit`: training with a progress bar, stopped by Ctrl-C or by a loss that is not a number."""
 
-from __future__ import annotations
-
 import math
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from nn.chance import objects_within
-from nn.descent import Compilation
+from nn.descent import Compilation, descent
 from nn.losses import Loss
 from nn.metrics import METRICS, Metric
-from nn.module import Module, chosen
+from nn.module import Module, by_name
 from nn.modules import generator
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
 from nn.prediction import predict
 from nn.schedules import LRScheduler
-from nn.ways import descent
 
 __all__ = ["DivergenceError", "History", "distinct", "fit"]
 
@@ -122,11 +119,11 @@ def fit(
     """
     from tqdm import tqdm
 
-    for name, least, number in (("epochs", 0, epochs), ("batch_size", 1, batch_size), ("patience", 1, patience)):
+    for name, least, number in (
+        ("epochs", 0, epochs), ("batch_size", 1, batch_size), ("patience", 1, patience), ("shards", 1, shards)
+    ):  # fmt: skip
         if number is not None and number < least:
             raise ValueError(f"{name} is at least {least}, got {number!r}.")
-    if shards < 1:
-        raise ValueError(f"The rows of a step are in one shard at least, got {shards!r}.")
     if executor is not None and compile is False:
         raise ValueError("An executor computes compiled programs, which compile=False excludes.")
     if seed is not None and rng is not None:
@@ -136,49 +133,49 @@ def fit(
     shuffle = generator(rng if seed is None else random.Random(seed)).shuffle
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
-    rows, callbacks, on_step = list(training.rows), list(callbacks), list(on_step)
-    measured = {getattr(m, "__name__", str(m)): chosen("A metric", m, METRICS) for m in metrics}
-    arranged: Callable[[Any], Any] = getattr(sys.modules.get("numpy"), "array", list) if _is_numpys(rng) else list
+    judged = held_out or training
+    rows, callbacks, on_step = training.rows, list(callbacks), list(on_step)
+    measured = {getattr(m, "__name__", str(m)): by_name("A metric", m, METRICS) for m in metrics}
+    numpys = hasattr(rng, "bit_generator")  # whose generators shuffle arrays faster
+    arranged: Callable[[Any], Any] = getattr(sys.modules.get("numpy"), "array", list) if numpys else list
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history, best = History(metrics={name: [] for name in measured}), _Best(patience)
     pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
-    shown = progress and sys.stderr is not None
     changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
     if sys.platform == "emscripten":
         tqdm.monitor_interval = 0  # in a browser there are no threads, which else would be a warning
-    with tqdm(total=epochs, unit=" epochs", disable=not shown, mininterval=pause) as bar, ExitStack() as running:
+    bar = tqdm(total=epochs, unit=" epochs", disable=not progress or sys.stderr is None, mininterval=pause)
+    with bar, ExitStack() as running:
 
-        def start(steps: Any) -> Any:
+        def started(steps: Any) -> Any:
             history.compiled, steps.max_norm = steps.compiled, max_norm
             running.enter_context(steps.running())
             return steps
 
         try:
-            steps = start(descent(training, optimizer, epochs, size, compile, executor, shards))
+            steps = started(descent(training, optimizer, epochs, size, compile, executor, shards))
             for epoch in range(1, epochs + 1):
                 order = arranged(rows)  # anew, so that a training that is continued goes on as if it had not stopped
                 if batch_size:
                     shuffle(order)
                 total = 0.0
-                for batch in steps.batches(order, size):
+                for start in range(0, len(rows), size):
+                    batch = order[start : start + size]
                     total += steps.step(batch, epoch) * training.weight(batch)
                     if on_step:
                         running.close()
                         for callback in on_step:
                             callback(history)
-                        steps = start(steps.followed(len(batch) / len(rows)))
+                        steps = started(steps.followed(len(batch) / len(rows)))
                 history.loss.append(total / whole)
-                if held_out or measured:
-                    with _evaluating(model, loss):
-                        if held_out:
-                            after = f"the validation after epoch {epoch}"
-                            history.validation.append(steps.validate(held_out, after))
-                        if measured:
-                            judged = held_out or training
-                            inputs, targets = ([column[i] for i in judged.rows] for column in judged.columns)
-                            predictions = predict(model, inputs)
-                            for name, f in measured.items():
-                                history.metrics[name].append(float(f(predictions, targets)))
+                with _evaluating(model, loss) if held_out or measured else nullcontext():
+                    if held_out:
+                        history.validation.append(steps.validate(held_out, f"the validation after epoch {epoch}"))
+                    if measured:
+                        inputs, targets = ([column[i] for i in judged.rows] for column in judged.columns)
+                        predictions = predict(model, inputs)
+                    for name, f in measured.items():
+                        history.metrics[name].append(float(f(predictions, targets)))
                 stop = best.is_over((history.validation if held_out else history.loss)[-1], steps)
                 bar.set_postfix_str(_described_last(history), refresh=False)
                 bar.update()
@@ -187,7 +184,7 @@ def fit(
                 if any([callback(history) is True for callback in callbacks]) or stop:  # noqa: C419  # all are called
                     break
                 if changing and epoch < epochs:
-                    steps = start(steps.followed())
+                    steps = started(steps.followed())
         except KeyboardInterrupt:
             history.interrupted = True
         running.close()
@@ -229,19 +226,13 @@ def _evaluating(*roots: Any) -> Iterator[None]:
             module.training = True
 
 
-def _is_numpys(rng: Any) -> bool:
-    """Whether a generator is one of NumPy's, which shuffle arrays faster."""
-    return hasattr(rng, "bit_generator")
-
-
 def _is_terminal(stream: TextIO | None) -> bool:
     """False also of what a program without a console has in the place of standard error: None, or something closed."""
-    try:
+    with suppress(AttributeError, ValueError):
         return stream is not None and stream.isatty()
-    except (AttributeError, ValueError):
-        return False
+    return False
 
 
 def _described_last(history: History) -> str:
-    found: Mapping[str, Sequence[float]] = {"loss": history.loss, "validation": history.validation} | history.metrics
+    found = {"loss": history.loss, "validation": history.validation} | history.metrics
     return ", ".join(f"{name} {numbers[-1]:#.4g}" for name, numbers in found.items() if numbers)

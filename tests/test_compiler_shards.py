@@ -126,7 +126,7 @@ def test_what_cannot_be_compiled_or_has_no_shards_is_refused(monkeypatch: pytest
 
     with pytest.raises(ValueError, match="which compile=False excludes"):
         fitted(compile=False)
-    with pytest.raises(ValueError, match="in one shard at least, got 0"):
+    with pytest.raises(ValueError, match="shards is at least 1, got 0"):
         fitted(shards=0)
     with monkeypatch.context() as m:
         m.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)

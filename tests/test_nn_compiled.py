@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import nn.compiled
-import nn.ways
 from autograd import CompileError, DomainError, Value, dot, linear, tanh, where
 from nn import (
     LBFGS,
@@ -525,7 +524,7 @@ def test_small_jobs_are_done_without_a_program(monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: Any) -> None:
         raise AssertionError("compiled")
 
-    monkeypatch.setattr(nn.ways, "CompiledDescent", refuse)
+    monkeypatch.setattr(nn.compiled, "CompiledDescent", refuse)
     model = Line()
     fit(model, (XS, YS), mse_loss, SGD(model.parameters(), 0.1), 3, progress=False)
     with pytest.raises(CompileError, match="cannot be compiled: compiled"):

@@ -27,8 +27,7 @@ from nn import (
     log_loss_with_logits,
     mse_loss,
 )
-from nn.matrix import array_of, lists_of
-from nn.objective import Objective
+from nn.objective import Objective, array_of, lists_of
 
 ROWS = [[random.Random(i).uniform(-1, 1), random.Random(-i).uniform(-1, 1)] for i in range(40)]
 TARGETS = [math.sin(3 * a) + b for a, b in ROWS]
