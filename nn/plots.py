@@ -15,6 +15,7 @@ __all__ = ["plot_confusion", "plot_decision", "plot_hidden_units", "plot_history
 
 Row = Sequence[float]
 GRID = 60  # points along each side of the plane
+FINE = 400  # where the other input has two values, so that a step of the function stands where it is
 COLOURS = [
     "tab:red",
     "tab:blue",
@@ -207,24 +208,26 @@ def _plane(
 
     if any(len(row) != 2 for row in marks) or not len(marks):
         raise ValueError("A plane has two inputs, and is as large as the rows say that are given: rows of two numbers.")
+    pairs = [_two_values(given) if len(at) else () for given in zip(*(at if len(at) else marks), strict=True)]
     sides, asked = [], []
-    for column, given in zip(zip(*marks, strict=True), zip(*(at if len(at) else marks), strict=True), strict=True):
+    for column, pair, other in zip(zip(*marks, strict=True), pairs, reversed(pairs), strict=True):
         low, high = float(min(column)), float(max(column))
         margin = 0.05 * (high - low) or 1.0
-        side = np.linspace(low - margin, high + margin, GRID)
+        side = np.linspace(low - margin, high + margin, FINE if other and not pair else GRID)
         inputs = side.copy()
-        if len(at) and (values := _two_values(given)):
-            inputs = np.where(side < sum(values) / 2, *values)
-            inputs[abs(side - inputs) > BAND * (values[1] - values[0])] = np.nan
+        if pair:
+            inputs = np.where(side < sum(pair) / 2, *pair)
+            inputs[abs(side - inputs) > BAND * (pair[1] - pair[0])] = np.nan
         sides.append(side)
         asked.append(inputs)
     xs, ys = sides
     rows = np.array([[x, y] for y in asked[1] for x in asked[0]])
     shown = ~np.isnan(rows).any(axis=1)
-    outputs = np.asarray(predict(f, rows[shown]))
-    zs = np.full(GRID * GRID, np.nan)
+    different, places = np.unique(rows[shown], axis=0, return_inverse=True)
+    outputs = np.asarray(predict(f, different))[places.ravel()]
+    zs = np.full(len(rows), np.nan)
     zs[shown] = outputs.argmax(axis=1) if outputs.ndim > 1 else outputs
-    zs = zs.reshape(GRID, GRID)
+    zs = zs.reshape(len(ys), len(xs))
     strong = np.array([to_rgb(c) for c in colours]) if colours else colormaps["RdBu"](range(256))
     pale = ListedColormap(1 - 0.6 * (1 - strong))  # with alpha instead, the seams would show
     filled = ax.contourf(xs, ys, zs, levels=levels, cmap=pale)

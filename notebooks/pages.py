@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from code import InteractiveInterpreter
+from contextlib import redirect_stdout
+from doctest import DocTestParser
 from inspect import Parameter, Signature
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +29,7 @@ OPTIONS = {
     "html_title": "scalar-autograd",
     "html_copy_source": False,
     "html_css_files": ["narrow.css"],
+    "html_show_copyright": False,
     "html_show_sphinx": False,
     "html_static_path": ["_static"],
     "html_math_renderer": "mathml",
@@ -41,6 +46,7 @@ OPTIONS = {
     "nb_execution_mode": "off",  # their outputs are committed, and tested
     "nb_render_markdown_format": "myst",
 }
+EXAMPLES = re.compile(r"^```python\n>>> .*?^```$", re.DOTALL | re.MULTILINE)
 PLAY = "\n```{toctree}\n:caption: Play\n\ntry\n```\n"
 HERE = (
     '\n\n<a href="../lite/notebooks/index.html?path={}">Run this chapter in your browser</a>, with nothing to install.'
@@ -61,6 +67,9 @@ def main(folder: Path) -> None:
             (source / name.lower()).write_text(text, encoding="utf-8")
         (source / "course").mkdir()
         in_browser = (folder / "lite").is_dir()  # notebooks.lite has written it
+        for path in source.rglob("*.md"):
+            text = path.read_text(encoding="utf-8").replace("\n\n```\n", "\n```\n")  # the line that ends an example
+            path.write_text(illustrated(text) if "<Diagram: " in text else text, encoding="utf-8")
         if in_browser:
             with (source / "index.md").open("a", encoding="utf-8") as index:
                 index.write(PLAY)
@@ -79,6 +88,26 @@ def main(folder: Path) -> None:
         sys.exit(app.statuscode)
 
 
+def illustrated(page: str) -> str:
+    """The page with the pictures, and pages that play, that its examples show, each below its example."""
+    shell = InteractiveInterpreter()
+    shown: list[Any] = []
+    usual, sys.displayhook = sys.displayhook, shown.append
+
+    def with_pictures(examples: re.Match[str]) -> str:
+        shown.clear()
+        for example in DocTestParser().get_examples(examples[0]):
+            shell.runsource(example.source + "\n", symbol="single")  # a test runs them, too, and compares
+        bundles = [x._repr_mimebundle_() for x in shown if hasattr(x, "_repr_mimebundle_")]
+        return "\n\n".join([examples[0], *(f"```{{raw}} html\n{bundle['text/html']}\n```" for bundle in bundles)])
+
+    try:
+        with redirect_stdout(StringIO()):
+            return EXAMPLES.sub(with_pictures, page)
+    finally:
+        sys.displayhook = usual
+
+
 def folded(notebook: Any) -> Any:
     """The notebook with its solutions folded, and its links to the contents leading to the index."""
     for cell in notebook.cells:
@@ -95,6 +124,7 @@ def folded(notebook: Any) -> Any:
 def setup(app: Any) -> dict[str, Any]:
     """What Sphinx calls: formulas become MathML, which browsers show by themselves; rows are shown as functions."""
     app.connect("autodoc-process-docstring", _escaped)
+    app.connect("html-page-context", _unbroken)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     import autograd
     import nn
@@ -113,6 +143,13 @@ def _escaped(app: Any, what: str, name: str, thing: Any, options: Any, lines: li
         example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
         if not example:
             lines[i] = line.replace("|", r"\|")
+
+
+def _unbroken(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """No line begins with the mark that ends a sentence behind a formula."""
+    marked = r'<span class="unbroken">\1</span>'
+    formula = r'(<math[^>]*"inline"[^>]*>(?:(?!</math>).)*</math>[.,;:?)]+)'
+    context["body"] = re.sub(formula, marked, context.get("body", ""), flags=re.DOTALL)
 
 
 def _inline(translator: Any, node: Any) -> None:

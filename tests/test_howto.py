@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
-from doctest import ELLIPSIS, OutputChecker
+from math import isclose
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "notebooks" / "site" / "howto"
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")  # a trained network's differ from machine to machine
 
 
 @pytest.mark.parametrize(
@@ -42,4 +43,6 @@ def test_a_page_does_what_it_says(name: str, needs: list[str], tmp_path: Path) -
             assert done.returncode == 0, done.stderr
             shown = done.stdout
         elif language == "text":
-            assert OutputChecker().check_output(block, shown, ELLIPSIS), shown
+            assert NUMBER.sub("N", shown) == NUMBER.sub("N", block)
+            numbers = zip(NUMBER.findall(shown), NUMBER.findall(block), strict=True)
+            assert all(isclose(float(x), float(y), rel_tol=0.1, abs_tol=2.0 * x.isdigit()) for x, y in numbers), shown

@@ -199,3 +199,9 @@ def test_of_several_classes_the_largest_output_decides() -> None:
     assert [level(ax, (x, 2.0)) for x in (-1.0, 0.0, 1.0)] == [0, 1, 2]
     assert [text.get_text() for text in ax.figure.axes[1].get_yticklabels()] == ["a", "b", "c"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
+
+
+def test_a_step_stands_where_it_is_beside_an_input_of_two_values() -> None:
+    ax = plot_decision(lambda row: 0.63 if row[1] < 5 else 0.2, [[0.0, 0.0], [1.0, 80.0], [1.0, 5.0]], [0, 1, 1])
+    (points,) = (c.get_paths()[0].vertices for c in ax.collections if getattr(c, "levels", [0])[0] == 0.5)
+    assert points[:, 1] == pytest.approx(np.full(len(points), 5.0), abs=0.2)

@@ -1,9 +1,12 @@
 """The site of `make docs`: complete, whole in itself, and its links lead somewhere."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -11,6 +14,9 @@ import pytest
 import autograd
 import nn
 from notebooks.execute import NOTEBOOKS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 for needed in ("furo", "myst_nb", "sphinx", "sphinx_copybutton"):
     pytest.importorskip(needed, reason="the site is made by Sphinx; it is not installed")
@@ -60,3 +66,26 @@ def test_a_chapter_folds_its_solutions(path: Path, site: Path) -> None:
     assert (
         pages(site)[f"course/{path.stem}.html"].count('<p class="collapsed admonition-title">Solution</p>') == solutions
     )
+
+
+def test_an_example_that_shows_a_picture_has_it_below(site: Path) -> None:
+    for name in ("index.html", "howto/draw.html", "howto/micrograd.html"):
+        content = pages(site)[name]
+        players = content.count("<autograd-graph")  # which bring a still picture each
+        assert players == content.count("&lt;Steps: ")
+        assert content.count('<img src="data:image/svg+xml') - players == content.count("&lt;Diagram: ") > 0
+
+
+OUT_OF_VIEW = """() => {
+    const width = document.documentElement.clientWidth;
+    const wide = [...document.querySelectorAll(".formula, math, img, table")].filter(
+        it => it.scrollWidth > it.clientWidth + 1 && it.clientWidth || it.getBoundingClientRect().right > width + 1);
+    return [document.documentElement.scrollWidth > width, ...wide.map(it => it.outerHTML.slice(0, 300))];
+}"""
+
+
+def test_nothing_but_code_runs_out_of_the_view_of_a_telephone(site: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    for name in [name for name in pages(site) if name.startswith(("course/", "howto/", "index", "explanation/"))]:
+        page.goto((site / name).as_uri())
+        assert page.evaluate(OUT_OF_VIEW) == [False], name
