@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 import pytest
 
+import autograd
 from notebooks.execute import FOLDER, NOTEBOOKS, normalised
 from notebooks.slides import slides
 
@@ -157,6 +158,19 @@ def test_every_decimal_number_in_prose_is_one_that_a_cell_shows() -> None:
             if not any(round(x, digits) == float(number) for x in known):
                 unknown.append((number, prose[:60]))
     assert not unknown
+
+
+ELSEWHERE = {*autograd.__all__, "fold", "llvm"}  # of the packages, and not used there
+
+
+@each_notebook
+def test_what_prose_and_comments_name_as_code_is_in_the_code_or_its_output(path: Path) -> None:
+    cells = committed(path).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    shown = [output.get("text", output.get("data", {}).get("text/plain", "")) for x in code for output in x.outputs]
+    known = {*re.findall(r"\w+", re.sub(r"`[^`]*`", "", "\n".join([*(cell.source for cell in code), *shown])))}
+    named = [span for cell in cells for span in re.findall(r"`([^`\n]+)`", cell.source)]
+    assert not [span for span in named if {*re.findall(r"[^\W\d]\w*", span)} - known - ELSEWHERE]
 
 
 @each_notebook
