@@ -13,7 +13,7 @@ from autograd.compiler.engines import special_kernels
 from autograd.compiler.engines.columns import without_exceptions
 from autograd.compiler.engines.kernels import SPECIAL, as_one_function
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms.loop import Loop, final, looped, rewritten_within, with_bodies
+from autograd.compiler.terms.loop import Loop, final, looped, rewritten, with_bodies
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
@@ -44,7 +44,7 @@ def as_ieee(roots: Iterable[Term]) -> list[Term]:
 
     Raises CompileError for `polygamma` of an order that is no constant.
     """
-    terms = rewritten_within(rewritten_within(lower(roots), without_exceptions), as_one_function)
+    terms = rewritten(rewritten(lower(roots), without_exceptions), as_one_function)
     if any(term.head is ops.polygamma for term in with_bodies(terms)):
         raise CompileError(
             "A program that leaves can have polygamma only of a whole order from 0 to 20, as a constant."

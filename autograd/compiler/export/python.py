@@ -16,7 +16,7 @@ from autograd.compiler.export import carefully
 from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import rewritten_within, with_bodies
+from autograd.compiler.terms.loop import rewritten, with_bodies
 from autograd.compiler.terms.lowering import QUIET, lower
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import Language
@@ -67,7 +67,7 @@ def python_file(name: str, programs: Sequence[Program], kinds: Sequence[str]) ->
 
 def _form(terms: list[Term], forward: int) -> list[Term]:
     low = lower(terms)
-    return [*low[:forward], *rewritten_within(low[forward:], without_exceptions)]
+    return [*low[:forward], *rewritten(low[forward:], without_exceptions)]
 
 
 def _module_text(module: ModuleType) -> str:

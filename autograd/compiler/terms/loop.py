@@ -23,8 +23,8 @@ from autograd.op import Op
 
 __all__ = [
     "FINAL", "JOIN", "STACKED", "TAKE", "Data", "Loop", "array_variable", "data_of", "extended", "final", "has_loops",
-    "inits", "is_array", "join", "length_of", "looped", "outside", "segmented", "stacked_of", "steps_of", "substituted",
-    "take",
+    "inits", "is_array", "join", "length_of", "looped", "outside", "rewritten", "segmented", "stacked_of", "steps_of",
+    "substituted", "take", "with_bodies",
 ]  # fmt: skip
 
 
@@ -94,9 +94,6 @@ class Loop:
 def is_array(term: Term) -> bool:
     """Whether a Term is an array of numbers."""
     return term.head is STACKED or term.head is JOIN or isinstance(term.head, Data) or term in term.table.arrays
-
-
-# -- making them --------------------------------------------------------------------------------------------------
 
 
 def looped(loop: Loop, length: Term, inits: Sequence[Term]) -> Term:
@@ -221,35 +218,6 @@ def with_bodies(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Ter
     return [*found]
 
 
-def rewritten_within(
-    roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None], new: dict[Term, Term] | None = None
-) -> list[Term]:
-    """`rewritten`, also in the bodies of loops; `new` learns what becomes of Terms."""
-    roots, new = [*roots], {} if new is None else new
-    for term in reachable(roots, known=new):
-        args = tuple([new.get(x, x) for x in term.args])
-        found: Term | None = None
-        if isinstance(term.head, Loop):
-            within = dict(zip(term.args, args, strict=True)) | {x: x for x in term.head.bound}
-            found = looped(
-                term.head.with_roots(rewritten_within(term.head.roots, rule, within)),
-                args[0],
-                args[1 : 1 + len(term.head.carries)],
-            )
-        elif isinstance(term.head, Op):
-            found = rule(term, args)
-            if found is None and any(x is not y for x, y in zip(args, term.args, strict=True)):
-                found = term.table.made(term.head, args)
-        if found is not None and found is not term:
-            new[term] = found
-            if term in term.table.labels:
-                term.table.labels.setdefault(found, term.table.labels[term])
-    return [new.get(x, x) for x in roots]
-
-
-# -- what they are made of ----------------------------------------------------------------------------------------
-
-
 def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
     """What `roots` read that depends on none of the variables `bound`: the largest such Terms, without constants."""
     roots = [*roots]
@@ -272,39 +240,59 @@ class _Skipped:
         return isinstance(term, Term) and (term.index < self.first or term in self.known)
 
 
+Rule = Callable[[Term, tuple[Term, ...]], Term | None]
+
+
+def rewritten(
+    roots: Iterable[Term], rule: Rule, new: dict[Term, Term] | None = None, *, everywhere: bool = True
+) -> list[Term]:
+    """`roots` with every Term replaced by what `rule` makes of it and its new operands, unless that is None.
+
+    Those in the bodies of loops are, too. `new` says what some become, and learns it of others. The rule is asked of
+    those alone whose operands become others if not `everywhere`.
+    """
+    roots, new = [*roots], {} if new is None else new
+    others = new.keys()
+    for term in reachable(roots, known=new if everywhere else _Skipped(new, new)):
+        head, args = term.head, term.args
+        if not others.isdisjoint(args):
+            args = tuple([new.get(x, x) for x in args])
+        elif not everywhere:
+            continue
+        if isinstance(head, Loop):
+            bound = [(x, rule(x, ()) if everywhere else None) for x in head.bound]
+            within = dict(zip(term.args, args, strict=True)) | {x: x if y is None else y for x, y in bound}
+            inner = head.with_roots(rewritten(head.roots, rule, within, everywhere=everywhere))
+            index, *carries = [within[x] for x in head.bound]
+            inner = replace(inner, index=index, carries=tuple(carries))
+            found: Term | None = looped(inner, args[0], args[1 : 1 + len(carries)])
+        else:
+            found = rule(term, args)
+            if found is None and args is not term.args:
+                found = term.table.made(head, args)
+        if found is not None and found is not term:
+            new[term] = found
+            if term in term.table.labels and found.constant is None:
+                found.table.labels.setdefault(found, term.table.labels[term])
+    return [new.get(x, x) for x in roots]
+
+
 def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
     """`roots` in a table, with what `new` has in place of some Terms; it learns what becomes of the others."""
     roots = [*roots]
     here = all(x.table is table for x in roots)
-    if here and not new:
-        return roots
-    known: Any = _Skipped(new, new) if here and new else new
-    for term in reachable(roots, known=known):
-        head, args = term.head, tuple([new.get(x, x) for x in term.args])
-        if here and all(x is y for x, y in zip(args, term.args, strict=True)):
-            continue
-        if isinstance(head, Loop):
-            within = dict(zip(term.args, args, strict=True)) | {
-                x: x if here else _variable_in(x, table) for x in head.bound
-            }
-            inner = head.with_roots(substituted(head.roots, within, table))
-            inner = replace(inner, index=within[head.index], carries=tuple([within[x] for x in head.carries]))
-            new[term] = looped(inner, args[0], args[1 : 1 + len(head.carries)])
-        elif term.constant is not None:
-            new[term] = table.constant(term.constant)
-        elif isinstance(head, Data):
-            new[term] = data_of(table, head.numbers, head.name)
-        elif head is JOIN:
-            new[term] = join(table, args)
-        else:
-            assert isinstance(head, Op)  # variables are known
-            new[term] = table.term(head, args)
-        if term in term.table.labels and new[term].constant is None:
-            table.labels.setdefault(new[term], term.table.labels[term])
-    return [new.get(x, x) for x in roots]
 
+    def rule(term: Term, args: tuple[Term, ...]) -> Term:
+        head = term.head
+        if term.constant is not None:
+            return table.constant(term.constant)
+        if isinstance(head, Data):
+            return data_of(table, head.numbers, head.name)
+        if head is JOIN:
+            return join(table, args)
+        if isinstance(head, Op):
+            return table.term(head, args)
+        name = term.table.labels.get(term, "")  # of a variable of a loop's body
+        return table.structure((term, "variable"), lambda: table.variable(name))
 
-def _variable_in(x: Term, table: Terms) -> Term:
-    """The variable of another table that stands for one."""
-    name = x.table.labels.get(x, "")
-    return table.structure((x, "variable"), lambda: table.variable(name))
+    return roots if here and not new else rewritten(roots, rule, new, everywhere=not here)

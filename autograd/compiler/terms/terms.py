@@ -24,7 +24,7 @@ from autograd.graph import operations
 from autograd.op import Op, Reading
 from autograd.value import Value
 
-__all__ = ["Term", "Terms", "reachable", "rewritten"]
+__all__ = ["Term", "Terms", "reachable"]
 
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
@@ -275,24 +275,6 @@ def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:
 
 
 _index = attrgetter("index")
-
-
-def rewritten(roots: Iterable[Term], rule: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
-    """`roots` with every operation replaced by what `rule` makes of it and its new operands, unless that is None."""
-    roots = list(roots)
-    new: dict[Term, Term] = {}  # those that become others
-    for term in reachable(roots):
-        if isinstance(term.head, Op):
-            changed = not new.keys().isdisjoint(term.args)
-            args = tuple([new.get(x, x) for x in term.args]) if changed else term.args
-            found = rule(term, args)
-            if found is None and changed:
-                found = term.table.made(term.head, args)
-            if found is not None and found is not term:
-                new[term] = found
-                if term in term.table.labels:
-                    term.table.labels.setdefault(found, term.table.labels[term])
-    return [new.get(x, x) for x in roots]
 
 
 _OF_CONDITIONS = {ops.RELATIONS["and_"], ops.RELATIONS["or_"]}
