@@ -38,7 +38,7 @@ def scan(
 
     What `f` gives as `y` is stacked: numbers and rows become a list, or an array if `xs` has one; arrays become one of
     an axis more; tuples and dicts stay and hold that. So stacked `ys` are `xs` for another scan. Without steps they are
-    an empty list.
+    an empty list. A sum over the steps belongs in the carry: compiled, that takes as long for many steps as for few.
 
     Raises ValueError where lengths disagree, where a carry or `y` has another structure than the first one has, or
     where `checkpoint` is less than 1;

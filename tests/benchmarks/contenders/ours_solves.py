@@ -15,10 +15,11 @@ from autograd import log, logsumexp, scan
 def garch(p: Any) -> Any:
     omega, alpha, beta = p[0], p[1], p[2]
 
-    def step(h: Any, r: Any) -> Any:
-        return omega + alpha * (r * r) + beta * h, log(h) + r * r / h
+    def step(carry: Any, r: Any) -> Any:
+        h, total = carry
+        return (omega + alpha * (r * r) + beta * h, total + (log(h) + r * r / h)), None
 
-    return 0.5 * sum(scan(step, omega / (1 - alpha - beta), programs.RETURNS)[1])
+    return 0.5 * scan(step, (omega / (1 - alpha - beta), 0.0), programs.RETURNS)[0][1]
 
 
 def lotka_volterra(p: Any) -> Any:
@@ -37,11 +38,12 @@ def lotka_volterra(p: Any) -> Any:
         k4, l4 = slope(x + dt * k3, y + dt * l3)
         return (x + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4), y + dt / 6 * (l1 + 2 * l2 + 2 * l3 + l4)), None
 
-    def ten(z: Any, seen: Any) -> Any:
+    def ten(carry: Any, seen: Any) -> Any:
+        z, total = carry
         z, _ = scan(step, z, length=10)
-        return z, (z[0] - seen) * (z[0] - seen)
+        return (z, total + (z[0] - seen) * (z[0] - seen)), None
 
-    return sum(scan(ten, (p[4], p[5]), programs.PREY)[1])
+    return scan(ten, ((p[4], p[5]), 0.0), programs.PREY)[0][1]
 
 
 def hidden_markov(p: Any) -> Any:
