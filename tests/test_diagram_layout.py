@@ -241,7 +241,7 @@ def test_captions_stand_level_with_what_they_caption() -> None:
 def test_arrows_that_join_the_same_two_nodes_are_apart() -> None:
     layout = lay_out(FIGURES["twins"])
     first, second = (dense(arrow.route) for arrow in layout.arrows[:2])
-    assert math.dist(first[len(first) // 2], second[len(second) // 2]) > 20
+    assert math.dist(first[len(first) // 2], second[len(second) // 2]) > 15
 
 
 def test_a_panel_without_a_caption_is_as_high_as_what_is_in_it() -> None:

@@ -122,9 +122,7 @@ def test_the_colours_and_font_sizes_of_diagrams_stand_in_one_file() -> None:
     colored = {module for module, source in sources.items() if re.search(r"[\"':]#[0-9a-fA-F]{3,6}\b", source)}
     number = re.compile(r"^[A-Z_, ]+ = .*\b\d+\.\d", re.MULTILINE)
     numbers = {module.removeprefix("autograd.diagram.") for module, source in sources.items() if number.search(source)}
-    costs = {
-        f"layout.{name}" for name in ("draft", "geometry", "labelling", "layout", "passing", "positions", "routes")
-    }
+    costs = {f"layout.{name}" for name in ("draft", "geometry", "layout", "passing", "positions", "routes", "straight")}
     units = {"exports"}
     assert colored == {"autograd.diagram.style"}
     assert numbers - costs - units == {"style"}

@@ -15,8 +15,9 @@ from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc, discs, turned
 from autograd.diagram.layout.draft import Draft, Manner
 from autograd.diagram.layout.geometry import Route, bounds, cut, inside, length, moved, part
-from autograd.diagram.layout.positions import PATIENCE, Size, place
+from autograd.diagram.layout.positions import PATIENCE, Size, in_order, place
 from autograd.diagram.layout.rows import Rows
+from autograd.diagram.layout.straight import straightened
 from autograd.diagram.scene import Row, Scene
 from autograd.typeset.label import Label, lines
 from autograd.typeset.rect import Point, Rect
@@ -31,6 +32,7 @@ ONE, SEVERAL = ((1, 0.0), (1, 50.0), (1, 110.0)), ((2, 0.0), (2, 30.0), (3, 0.0)
 SKETCH = Manner(0)
 LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
 FEW_NODES = 8  # nodes of a graph whose leaves may stand in one row
+SEARCH, TRIALS, STEPS = 4500, 6, 500  # a search for straight arrows: their number, squared, times trials; steps of each
 EFFORT = 2000  # layouts in search of the tidiest; their nodes, and rows that their arrows pass, all taken together
 
 
@@ -92,7 +94,8 @@ def single(scene: Scene) -> Layout:
         rooms.insert(0, place(sizes, ends, bottom=leaves))
     spare = tries // 4
     best, used = tidiest(nodes, rooms, ends, labels, tries - spare)
-    return finished(improved(best, given, tries - used) if spare else best, scene, rows)
+    best = improved(best, given, tries - used) if spare else best
+    return finished(best if rows else straighter(best, given), scene, rows)
 
 
 def tidiest(
@@ -121,6 +124,20 @@ def improved(best: Draft, nodes: Sequence[Disc], tries: int) -> Draft:
     for k in widest[: tries - 1] if best.manner.wider > 1 else ():
         nearer = best.manner._replace(kept=best.manner.kept | {k})
         best = min(best, Draft(best.rows.nodes, best.centers, *rest, nearer), key=untidy)
+    return best
+
+
+def straighter(best: Draft, nodes: Sequence[Disc]) -> Draft:
+    """The layout, or a better one whose nodes stand where more arrows can be straight."""
+    rest = best.ends, best.labels
+    for seed in range(min(SEARCH // (1 + len(best.ends) ** 2), TRIALS)):
+        if not best.bent:
+            break
+        centers = straightened(best, STEPS, seed)
+        centers = in_order(centers, [disc.size for disc in best.rows.nodes], best.ends, ())
+        sketch = Draft(nodes, centers, *rest, SKETCH)
+        found, _ = tidiest(turned(nodes, sketch.nodes, best.ends), [centers], *rest, len(ONE))
+        best = min(best, found, key=untidy)
     return best
 
 

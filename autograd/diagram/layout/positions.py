@@ -11,7 +11,7 @@ from itertools import pairwise
 from autograd.diagram import style
 from autograd.typeset.rect import Point
 
-__all__ = ["PATIENCE", "GraphvizNotFound", "Size", "place"]
+__all__ = ["PATIENCE", "GraphvizNotFound", "Size", "in_order", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
 PATIENCE = 2  # long chains with many arrows would otherwise take Graphviz seconds
