@@ -13,6 +13,7 @@ import pytest
 
 from autograd import DiagramTooLarge, Value, Vector, dot, draw, log, sigmoid, sin, tanh
 from autograd.diagram import Scene
+from autograd.diagram.exports import tikz
 from autograd.graph import nodes
 from autograd.typeset.label import text
 from nn import MLP, mse_loss
@@ -235,7 +236,29 @@ def test_dots_stand_between_the_first_and_the_last_of_a_row() -> None:
     named = {node.key: text(node.label) for node in shown.nodes}
     assert [named[key] for key in row.keys] == ["x₁", "…", "xₙ"]
     assert {text(node.label): text(node.note) for node in shown.nodes}["s"] == "s = Σ[i=1…n] wᵢ·xᵢ"
-    assert [text(edge.label) for edge in shown.edges] == ["w₁", "wₙ"]
+    assert [text(edge.label) for edge in shown.edges] == ["w₁", "wₙ", "…"]
+
+
+def test_dots_stand_between_the_labels_of_the_first_arrow_and_the_last() -> None:
+    x, w = ([Value(0.5, f"{name}_{i}") for i in ("1", "n")] for name in "xw")
+    s = dot(w, x)
+    s.label = "s"
+    picture = draw(s, partials="weights", fold=w)
+    assert [node.shape for node in picture.scene.nodes].count("dots") == 1
+    first, last, dots = (arrow.label.rect for arrow in picture.layout.arrows if arrow.label)
+    assert first.right < dots.left < dots.right < last.left
+    assert picture.svg.count('class="head"') == tikz(picture.scene, picture.layout).count("-- cycle;") == 2
+    assert picture.scene.sentence() == "x₁ → s, labelled w₁. xₙ → s, labelled wₙ."
+    assert picture.source.source.count("color=transparent") == 1
+
+
+def test_so_they_do_where_one_node_is_used_by_the_first_and_the_last() -> None:
+    x, units = Value(2.0, "x"), [Value(0.5, f"a_{i}") for i in ("1", "n")]
+    s = [unit * x for unit in units]
+    for node, i in zip(s, ("1", "n"), strict=True):
+        node.label = f"s_{i}"
+    unseen = [edge for edge in draw(tanh(dot(s, [1.0, 2.0]))).scene.edges if not edge.width]
+    assert len(unseen) == 2  # from x to the dots between s_1 and s_n, and from these to the sum
 
 
 def test_what_goes_on_in_the_open_is_shown_by_arrows_and_by_dots_if_they_are_more_than_three() -> None:

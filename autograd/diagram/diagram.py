@@ -85,7 +85,8 @@ class Diagram:
             beside = {"xlabel": quoted(node.note)} if node.note else {}
             graph.node(names[node.key], quoted(node.label), **look, **beside)
         for edge in self.scene.edges:
-            graph.edge(names[edge.tail], names[edge.head], label=quoted(edge.label) if edge.label else None)
+            line = {} if edge.width else {"color": "transparent"}
+            graph.edge(names[edge.tail], names[edge.head], label=quoted(edge.label) if edge.label else None, **line)
         for row in self.scene.rows:
             with graph.subgraph(graph_attr={"rank": "same"}) as level:
                 for key in row.keys:

@@ -59,11 +59,11 @@ def tikz(scene: Scene, layout: Layout) -> str:
     """
     body = []
     for edge, arrow in zip(scene.edges, layout.arrows, strict=True):
-        look = f"[line width={tikz_number(style.LINE * edge.width)}{color(edge.color)}]"
-        body += [rf"\draw{look} {tikz_path(line)};" for line in arrow.lines]
-        body.append(
-            rf"\fill[{color(edge.color).lstrip(', ')}] {tikz_path(arrow_head(arrow.route, edge.width))} -- cycle;"
-        )
+        if edge.width:
+            look = f"[line width={tikz_number(style.LINE * edge.width)}{color(edge.color)}]"
+            body += [rf"\draw{look} {tikz_path(line)};" for line in arrow.lines]
+            head = tikz_path(arrow_head(arrow.route, edge.width))
+            body.append(rf"\fill[{color(edge.color).lstrip(', ')}] {head} -- cycle;")
         body += tikz_words(edge.label, (arrow.label,) if arrow.label else ())
     for node, disc in zip(scene.nodes, layout.discs, strict=True):
         if node.shape == "node":

@@ -55,7 +55,8 @@ class Node:
 class Edge:
     """An arrow from the node with key `tail` to the one with key `head`; several may join the same two.
 
-    `width` and `color` are those of its line, `width` times as thick as others.
+    `width` and `color` are those of its line, `width` times as thick as others. With width 0 only the
+    label is seen.
     """
 
     tail: str
@@ -135,7 +136,7 @@ class Scene:
         return " ".join(
             f"{names[edge.tail]} → {names[edge.head]}{', labelled ' * bool(edge.label)}{text(edge.label)}."
             for edge in self.edges
-            if edge.tail in names and edge.head in names
+            if edge.width and edge.tail in names and edge.head in names
         )
 
 

@@ -29,7 +29,8 @@ def picture(scene: Scene, layout: Layout, prefix: str = "", css: str = "", paper
         ET.SubElement(sheet.ink, "rect", {"fill": clean(paper)} | {k: coordinate(v) for k, v in sides.items()})
     for i, (edge, arrow) in enumerate(zip(scene.edges, layout.arrows, strict=True)):
         within = group(sheet.ink, "edge", edge.marks, f"{prefix}-e{i}")
-        draw_arrow(within, arrow, edge.width, edge.color)
+        if edge.width:
+            draw_arrow(within, arrow, edge.width, edge.color)
         if arrow.label:
             sheet.words(within, arrow.label)
     for i, (node, disc) in enumerate(zip(scene.nodes, layout.discs, strict=True)):

@@ -12,7 +12,7 @@ from autograd.diagram import style
 from autograd.diagram.diagram import Diagram
 from autograd.diagram.figure.arrows import WRITERS, Partials, arrows, quantity
 from autograd.diagram.figure.chain import contribution, on_path, sum_over_paths
-from autograd.diagram.figure.gaps import dotted, loose_ends
+from autograd.diagram.figure.gaps import dotted, dotted_labels, loose_ends
 from autograd.diagram.figure.graph import Graph, reached
 from autograd.diagram.figure.large import Collapse, check_size, collapsed, neighbourhood, too_large
 from autograd.diagram.figure.naming import as_label, name_nodes
@@ -208,7 +208,7 @@ class Figure:
         caption += sum_over_paths(self.roots[0], paths, self.names) if paths is not None else []
         return Scene(
             (*nodes, *dots, *ends.nodes),
-            (*edges, *ends.edges),
+            (*edges, *dotted_labels(rows, edges), *ends.edges),
             (*rows, *ends.rows),
             title or "Dataflow diagram of " + ", ".join(text(as_label(self.names[root])) for root in self.subject),
             caption=tuple(caption),

@@ -12,7 +12,7 @@ from autograd.typeset.label import Math
 from autograd.typeset.symbols import symbol
 from autograd.value import Value
 
-__all__ = ["DOTS", "dotted", "loose_ends"]
+__all__ = ["DOTS", "dotted", "dotted_labels", "loose_ends"]
 
 DOTS = Math(r"\cdots", "…")
 
@@ -37,6 +37,19 @@ def dotted(graph: Graph, keys: Mapping[Drawn, str], roots: Sequence[Value]) -> t
         nodes += [Node(key, DOTS, shape="dots") for key in dots]
         levels.append(Row((keys[left], dots[0], *middle, *dots[1:], keys[right]), loose=True))
     return nodes, levels
+
+
+def dotted_labels(rows: Iterable[Row], edges: Iterable[Edge]) -> list[Edge]:
+    """Dots between the labels of two arrows that join one node with both sides of a gap."""
+    labelled = {(edge.tail, edge.head) for edge in edges if edge.label}
+    found = []
+    for left, dots, right in [row.keys for row in rows if len(row.keys) == 3]:
+        for tail, head in sorted(labelled):
+            if tail == left and (right, head) in labelled:
+                found.append(Edge(dots, head, DOTS, width=0.0))
+            if head == left and (tail, right) in labelled:
+                found.append(Edge(tail, dots, DOTS, width=0.0))
+    return found
 
 
 def namesakes(nodes: Iterable[Drawn]) -> Iterable[list[Drawn]]:
