@@ -135,10 +135,8 @@ def _tex_name(name: str) -> str:
     return rf"\operatorname{{{name}}}" if name.isalpha() and name.isascii() else rf"\text{{{escaped(name)}}}"
 
 
-_TEX_NAMES = {"σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"} | {
-    "log2": r"\log_{2}",
-    "log10": r"\log_{10}",
-}
+_TEX_NAMES = {"σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "Γ": r"\Gamma", "lnΓ": r"\ln \Gamma", "ψ": r"\psi"}
+_TEX_NAMES |= {"log2": r"\log_{2}", "log10": r"\log_{10}"}
 _TEX_FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "arcsin", "arccos", "arctan", "max", "min"}
 
 

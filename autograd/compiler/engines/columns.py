@@ -21,15 +21,9 @@ from autograd.op import Op
 from autograd.tree import flatten
 
 __all__ = [
-    "Call",
-    "ColumnResults",
-    "array_namespace",
-    "columns",
-    "is_column",
-    "results",
-    "without_exceptions",
+    "Call", "ColumnResults", "array_namespace", "columns", "is_column", "results", "without_exceptions",
     "without_zeros",
-]
+]  # fmt: skip
 
 
 def is_column(x: Any) -> bool:

@@ -28,22 +28,9 @@ __all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "first", "guarded", 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
 FUNCTIONS |= {"inf": math.inf, "nan": math.nan}
-RESERVED = {*FUNCTIONS, "array", "bool", "default", "defaults", "dict", "float", "int", "iter", "len", "list", "str"}
-RESERVED |= {"range", "reversed", "tuple", "type"}
-RESERVED |= {
-    "ArithmeticError",
-    "ValueError",
-    "eager",
-    "f",
-    "first",
-    "found",
-    "kinds",
-    "known",
-    "other",
-    "result",
-    "slow",
-    "untraced",
-}
+_OTHERS = """array bool default defaults dict float int iter len list str range reversed tuple type ArithmeticError
+    ValueError eager f first found kinds known other result slow untraced"""
+RESERVED = {*FUNCTIONS, *_OTHERS.split()}
 
 
 def runnable(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:

@@ -10,19 +10,9 @@ from autograd.compiler.terms.loop import Loop, join, length_of, looped, stacked_
 from autograd.compiler.terms.terms import Term, Terms
 
 __all__ = [
-    "WHOLE",
-    "Adjoint",
-    "Flow",
-    "Masked",
-    "add_to",
-    "added",
-    "at",
-    "both_hold",
-    "few",
-    "gathered",
-    "selected",
+    "WHOLE", "Adjoint", "Flow", "Masked", "add_to", "added", "at", "both_hold", "few", "gathered", "selected",
     "total_of",
-]
+]  # fmt: skip
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
 Masked = dict[Term | None, Term]  # the sum of such

@@ -12,19 +12,8 @@ from autograd import ops
 from autograd.op import Op
 
 __all__ = [
-    "ARRAYS",
-    "ATOM",
-    "NUMPY",
-    "PYTHON",
-    "SYMBOLS",
-    "Infix",
-    "Loops",
-    "Prefix",
-    "Style",
-    "Text",
-    "numeral",
-    "written",
-]
+    "ARRAYS", "ATOM", "NUMPY", "PYTHON", "SYMBOLS", "Infix", "Loops", "Prefix", "Style", "Text", "numeral", "written",
+]  # fmt: skip
 
 SHORT = 8  # characters of an operand: products of such are written without blanks
 
