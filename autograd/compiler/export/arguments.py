@@ -15,7 +15,7 @@ from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.source import Names
 from autograd.tree import description
 
-__all__ = ["Parameter", "comment", "held_constant", "numbers_in", "parameters", "plain_tree", "whole_arrays"]
+__all__ = ["Parameter", "block", "comment", "numbers_in", "parameters", "plain_tree", "whole_arrays"]
 
 
 class Parameter(NamedTuple):
@@ -69,7 +69,7 @@ def whole_arrays(asked: Asked, given: Sequence[Parameter]) -> dict[Term, str]:
     return {x: rows[x.args] for x in with_bodies(asked.roots()) if x.head is JOIN and x.args in rows}
 
 
-def held_constant(program: Program, asked: Sequence[Asked]) -> list[str]:
+def _held_constant(program: Program, asked: Sequence[Asked]) -> list[str]:
     """What a file says of what it holds constant."""
     arguments = program.arguments
     trees = zip(arguments.example.items(), arguments.values(program.variables), strict=True)
@@ -92,12 +92,17 @@ def comment(name: str, program: Program, asked: Sequence[Asked], unknown: str) -
         if one.entries:
             lines += ["", f"The non-zeros of {one.kind}, row by row:", *[f"- {place}" for place in one.entries]]
     lines += ["", "Constant, as when this was saved: all that the function read from outside."]
-    lines += [f"- {text}" for text in held_constant(program, asked)]
+    lines += [f"- {text}" for text in _held_constant(program, asked)]
     if any(way.guards for way in asked[0].ways):
         count = len(asked[0].ways)
         ways = "the one way" if count == 1 else f"the {count} ways"
         lines += ["", f"It branches. Numbers that do not take {ways} recorded through it give {unknown}."]
     return [_harmless(line) for line in lines]
+
+
+def block(lines: Sequence[str]) -> str:
+    """A comment of several lines in C and JavaScript."""
+    return "\n".join(["/*", *[f" * {line}".rstrip() for line in lines], " */"])
 
 
 def _harmless(text: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.export.arguments import Parameter, comment, numbers_in, parameters, whole_arrays
+from autograd.compiler.export.arguments import Parameter, block, comment, numbers_in, parameters, whole_arrays
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import with_bodies
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import C
-from autograd.compiler.text.notation import numeral
 from autograd.compiler.text.source import Names, indented
 from autograd.tree import flatten
 
@@ -103,26 +102,20 @@ def c_files(name: str, stem: str, programs: Sequence[Program], kinds: Sequence[s
                 "return status;",
             ]
         parts.append("\n".join([head, "{", *indented(body), "}"]))
-        prototypes.append("\n".join([*_block(_legend(one, given)), f"{head};"]))
+        prototypes.append(f"{block(_legend(one, given))}\n{head};")
     whole = "\n".join(parts)
     helpers = {"unknown(": UNKNOWN, "array(arrays,": ARRAYS, "appended(": APPENDED}
     parts = [*functions, *(text for call, text in helpers.items() if call in whole), *parts]
     libraries = ["math.h", *(["stdlib.h"] if "array(arrays," in whole else [])]
     libraries += ["stddef.h", "string.h"] if "appended(" in whole else []
     system = "\n".join([f"#include <{library}>" for library in sorted(libraries)])
-    about = comment(name, programs[0], asked, "NaN, and the function returns 1 in place of 0")
+    about = block(comment(name, programs[0], asked, "NaN, and the function returns 1 in place of 0"))
     include = f'#include "{stem}.h"'
     guard = f"{prefix.upper()}_H"
     head = f"#ifndef {guard}\n#define {guard}"
     open_, close = '#ifdef __cplusplus\nextern "C" {\n#endif', "#ifdef __cplusplus\n}\n#endif"
-    header = [*_block(about)], [head], [open_], prototypes, [close], ["#endif"]
-    text = ["\n".join(_block(about)), f"{system}\n\n{include}", *parts]
-    return "\n\n".join(text) + "\n", "\n\n".join("\n".join(lines) for lines in header) + "\n"
-
-
-def _block(lines: Sequence[str]) -> list[str]:
-    """A comment of several lines."""
-    return ["/*", *[f" * {line}".rstrip() for line in lines], " */"]
+    header = about, head, open_, "\n".join(prototypes), close, "#endif"
+    return "\n\n".join([about, f"{system}\n\n{include}", *parts]) + "\n", "\n\n".join(header) + "\n"
 
 
 def _declared(x: Parameter) -> str:
@@ -155,10 +148,6 @@ def _c_statements(asked: Asked, given: Sequence[Parameter], names: Names) -> lis
                 lines.append(f"const double {texts[term]} = {x.name}[{i}];")
         if needed.isdisjoint(numbers) and x.name not in arrays:
             lines.append(f"(void){x.name};")
-    for leaf, term in asked.outside.items():
-        if term in needed:
-            texts[term] = names.new(leaf.label or "w")
-            lines.append(f"const double {texts[term]} = {numeral(C.style, leaf.data).text};")
 
     def returned(row: list[str]) -> list[str]:
         found: list[Any] = flatten(asked.structure(row))[0]

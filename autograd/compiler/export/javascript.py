@@ -6,14 +6,13 @@ import json
 from collections.abc import Container, Sequence
 from typing import Any
 
-from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree, whole_arrays
+from autograd.compiler.export.arguments import block, comment, numbers_in, parameters, plain_tree, whole_arrays
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import with_bodies
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import JAVASCRIPT
-from autograd.compiler.text.notation import numeral
 from autograd.compiler.text.source import Names, indented
 
 __all__ = ["javascript_file"]
@@ -43,8 +42,8 @@ def javascript_file(name: str, programs: Sequence[Program], kinds: Sequence[str]
     """The text of a module with the kinds of a function whose paths have these programs."""
     asked = [asked_of(programs, kind, lambda terms, _: as_ieee(terms), every=False) for kind in kinds]
     functions = dict.fromkeys(text for one in asked for text in functions_for(JAVASCRIPT, one.roots()))
-    head = ["/*", *[f" * {line}".rstrip() for line in comment(name, programs[0], asked, "an Error")], " */"]
-    parts = ["\n".join(head), HELPERS, *functions, *[_javascript_function(programs[0], one) for one in asked]]
+    head = block(comment(name, programs[0], asked, "an Error"))
+    parts = [head, HELPERS, *functions, *[_javascript_function(programs[0], one) for one in asked]]
     return "\n\n".join(parts) + "\n"
 
 
@@ -54,17 +53,11 @@ def _javascript_function(program: Program, asked: Asked) -> str:
     texts = whole_arrays(asked, given)
     needed = {*with_bodies(asked.roots(), known=texts)}
     lines = [line for x in given for line in _javascript_reading(x.name, x.tree, x.name, texts, names, needed)]
-    for leaf, term in asked.outside.items():
-        texts[term] = names.new(leaf.label or "w")
-        lines.append(f"const {texts[term]} = {numeral(JAVASCRIPT.style, leaf.data).text};")
-    lines += branching(
-        JAVASCRIPT,
-        asked,
-        texts,
-        names,
-        lambda row: [f"return {_javascript_literal(plain_tree(asked.structure(row), str))};"],
-        UNKNOWN,
-    )
+
+    def returned(found: list[str]) -> list[str]:
+        return [f"return {_javascript_literal(plain_tree(asked.structure(found), str))};"]
+
+    lines += branching(JAVASCRIPT, asked, texts, names, returned, UNKNOWN)
     head = f"export function {asked.kind}({', '.join([x.name for x in given])}) {{"
     return "\n".join([head, *indented(lines), "}"])
 

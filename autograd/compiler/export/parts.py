@@ -12,7 +12,7 @@ from autograd import ops
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Data, substituted
+from autograd.compiler.terms.loop import Data, substituted, with_bodies
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import numeral
@@ -122,24 +122,30 @@ def branching(
     unknown: str,
     guard: Callable[[Sequence[Term], Sequence[Term]], Mapping[Term, Conditions]] = lambda roots, needed: {},
 ) -> list[str]:
-    """What a function does that knows the `texts` of all that it is given.
+    """What a function does that knows the `texts` of all that it is given; Values outside are constants.
 
     - `returned`: makes of the texts of all results those statements that return them.
     - `unknown`: the statement for a call that takes none of the paths.
     - `guard`: which operations must not be computed unless they are needed, as a Writer has it.
     """
-    roots = asked.roots()
-    arrays: list[str] = []
+    roots, texts = asked.roots(), dict(texts)
+    needed = {*with_bodies(roots, known=texts)}
+    before, between, behind = language.style.statement
+    lines: list[str] = []
+    for leaf, x in asked.outside.items():
+        if x in needed:
+            texts[x] = names.new(leaf.label or "w")
+            lines.append(f"{before}{texts[x]}{between}{numeral(language.style, leaf.data).text}{behind}")
 
     def data(numbers: Data) -> str:
         name = names.new(numbers.name or "data")
         row = ", ".join([numeral(language.style, x).text for x in numbers.numbers])
-        arrays.append(language.data.format(a=name, xs=row, n=len(numbers.numbers)))
+        lines.append(language.data.format(a=name, xs=row, n=len(numbers.numbers)))
         return name
 
     writer = Writer(texts, uses(roots, reachable(roots, known=texts)), names, language.style, {}, guard, data)
-    lines = _Branches(language, asked, returned, unknown).ways(writer, asked.ways, 0)
-    return [*arrays, *lines]
+    ways = _Branches(language, asked, returned, unknown).ways(writer, asked.ways, 0)
+    return [*lines, *ways]
 
 
 @dataclass

@@ -15,13 +15,14 @@ from autograd.compiler.engines.single import FUNCTIONS, guarded
 from autograd.compiler.export import carefully
 from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
 from autograd.compiler.export.parts import Asked, asked_of, branching
+from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import rewritten, with_bodies
 from autograd.compiler.terms.lowering import QUIET, lower
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.loop_text import PLACES
-from autograd.compiler.text.notation import PYTHON, numeral
+from autograd.compiler.text.notation import PYTHON
 from autograd.compiler.text.source import Names, indented
 from autograd.op import Op
 
@@ -31,12 +32,8 @@ UNKNOWN = 'raise ValueError("These numbers take a way through the function\'s br
 WHOLE = ("ceil", "floor", "trunc")
 LANGUAGE = Language(
     style=PYTHON._replace(reserved=frozenset([*FUNCTIONS, "float", "int", "map", "math", "range", "reversed"])),
-    head="def {name}({parameters}):",
-    parameter="{}",
-    branches=("if {}:", "else:", ""),
     data="{a} = ({xs},)",
-    given={},
-    lacks=frozenset(),
+    branches=("if {}:", "else:", ""),
 )
 
 
@@ -88,19 +85,11 @@ def _python_function(program: Program, asked: Asked, raises: bool) -> str:
     given = parameters(program, asked, names)
     reading = [line for x in given for line in _python_reading(x.name, x.tree, texts, names)]
     row = ", ".join([texts[x] for parameter in given for x in numbers_in(parameter.tree)])
-    lines = []
-    for leaf, term in asked.outside.items():
-        texts[term] = names.new(leaf.label or "w")
-        lines.append(f"{texts[term]} = {numeral(PYTHON, leaf.data).text}")
-    lines += branching(
-        LANGUAGE,
-        asked,
-        texts,
-        names,
-        lambda found: [f"return {_python_literal(plain_tree(asked.structure(found), str))}"],
-        UNKNOWN,
-        guarded,
-    )
+
+    def returned(found: list[str]) -> list[str]:
+        return [f"return {literal(plain_tree(asked.structure(found), str))}"]
+
+    lines = branching(LANGUAGE, asked, texts, names, returned, UNKNOWN, guarded)
     inner = f"_{asked.kind}"
     call = [f"return {inner}({row})"]
     if raises:
@@ -130,12 +119,3 @@ def _python_reading(text: str, tree: Any, texts: dict[Term, str], names: Names) 
         if numbers_in(x)
         for line in _python_reading(part, x, texts, names)
     ]
-
-
-def _python_literal(tree: Any) -> str:
-    if isinstance(tree, str):
-        return tree
-    if isinstance(tree, dict):
-        return f"{{{', '.join(f'{key!r}: {_python_literal(x)}' for key, x in tree.items())}}}"
-    row = ", ".join(map(_python_literal, tree))
-    return f"[{row}]" if isinstance(tree, list) else f"({row}{',' * (len(tree) == 1)})"

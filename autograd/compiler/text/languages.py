@@ -15,20 +15,19 @@ __all__ = ["JAVASCRIPT", "C", "Language"]
 class Language(NamedTuple):
     """How a language writes functions.
 
-    - `head`: the first line of a function of numbers, with a `{name}` and `{parameters}`, each like `parameter`.
-    - `branches`: what stands before, between and behind the two sides of a branch; the `{}` is its condition.
     - `data`: the declaration of an array `{a}` of the `{n}` constants `{xs}`.
-    - `given`: functions that it lacks and that are quickly said.
-    - `lacks`: the others, which are written as `functions` says.
+    - `branches`: what stands before, between and behind the two sides of a branch; the `{}` is its condition.
+    - `given`: functions that it lacks and that are quickly said; `lacks`: the others, which are written into files.
+    - `head`: the first line of such a function, with a `{name}` and `{parameters}`, each like `parameter`.
     """
 
     style: Style
-    head: str
-    parameter: str
-    branches: tuple[str, str, str]
     data: str
-    given: Mapping[Op, str]
-    lacks: frozenset[Op]
+    branches: tuple[str, str, str] = ("if ({}) {{", "}} else {{", "}}")
+    given: Mapping[Op, str] = {}
+    lacks: frozenset[Op] = frozenset()
+    head: str = ""
+    parameter: str = "{}"
 
 
 _LOOPS = Loops(
@@ -41,7 +40,6 @@ _LOOPS = Loops(
     step="{x} = {y};",
     together=False,
 )
-_BRACES = "if ({}) {{", "}} else {{", "}}"
 _C_WORDS = """auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
 # What <math.h> and the names of C's implementations bring, also beyond the standard.
@@ -71,12 +69,9 @@ C = Language(
             statement=("const double *const ", " = ", ";"),
         ),
     ),
+    data="static const double {a}[{n}] = {{{xs}}};",
     head="static double {name}({parameters})",
     parameter="double {}",
-    branches=_BRACES,
-    data="static const double {a}[{n}] = {{{xs}}};",
-    given={},
-    lacks=frozenset(),
 )
 
 _JAVASCRIPT_WORDS = """abstract arguments async await boolean break byte case catch char class const continue debugger
@@ -105,10 +100,8 @@ JAVASCRIPT = Language(
             begin="let {x} = {y};",
         ),
     ),
-    head="function {name}({parameters})",
-    parameter="{}",
-    branches=_BRACES,
     data="const {a} = [{xs}];",
+    head="function {name}({parameters})",
     given={
         ops.exp2: "function exp2(x) {\n    return Math.pow(2, x);\n}",
         # 1 to any power is 1, as in C, also where that is infinite or NaN.
