@@ -13,8 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 __all__ = ["NUMBERS", "Algebra", "accumulated"]
 
-Node = TypeVar("Node", bound=Hashable)
-MANY = 64  # inputs or results that are told apart at a node
+Key = TypeVar("Key", bound=Hashable)
+MANY_ENDS = 64  # inputs or results that are told apart at a node
 
 
 class Algebra(NamedTuple):
@@ -44,9 +44,9 @@ NUMBERS = Algebra(
 
 
 def accumulated(
-    edges: dict[Node, Sequence[tuple[Node, Any]]],
+    edges: dict[Key, Sequence[tuple[Key, Any]]],
     ys: Sequence[Any],
-    xs: Sequence[Node],
+    xs: Sequence[Key],
     algebra: Algebra,
     *,
     half: bool = False,
@@ -60,7 +60,7 @@ def accumulated(
     web = _Web(edges, ys, xs)
     through, meet, plus, total = algebra.through, algebra.meet, algebra.plus, algebra.total
     last = len(xs)
-    tangents: dict[Node, dict[int, Any]] = {x: {j: total(algebra.one())} for j, x in enumerate(xs)}
+    tangents: dict[Key, dict[int, Any]] = {x: {j: total(algebra.one())} for j, x in enumerate(xs)}
     for node, operands in edges.items():
         if node in web.upward:
             moved: dict[int, Any] = {}
@@ -72,7 +72,7 @@ def accumulated(
                         moved[j] = plus(moved[j], term) if j in moved else term
             tangents[node] = {j: total(x) for j, x in moved.items()}
     found: list[dict[int, Any]] = [{} for _ in ys]
-    adjoints: dict[Node, dict[int, Any]] = {}
+    adjoints: dict[Key, dict[int, Any]] = {}
     for i, y in enumerate(ys):
         if y in web.first:
             adjoints.setdefault(y, {})[i] = algebra.one()
@@ -98,18 +98,18 @@ def accumulated(
     return found
 
 
-class _Web(Generic[Node]):
+class _Web(Generic[Key]):
     """Which way derivatives are carried in a graph.
 
     - `upward`: the nodes whose tangents are found.
     - `first`: for each node the first input that leads to it; `lowest`: the last result that depends on it.
     """
 
-    def __init__(self, edges: dict[Node, Sequence[tuple[Node, Any]]], ys: Sequence[Any], xs: Sequence[Node]) -> None:
-        inputs: dict[Node, frozenset[int]] = {x: frozenset([j]) for j, x in enumerate(xs)}
-        self.first: dict[Node, int] = {x: j for j, x in enumerate(xs)}
+    def __init__(self, edges: dict[Key, Sequence[tuple[Key, Any]]], ys: Sequence[Any], xs: Sequence[Key]) -> None:
+        inputs: dict[Key, frozenset[int]] = {x: frozenset([j]) for j, x in enumerate(xs)}
+        self.first: dict[Key, int] = {x: j for j, x in enumerate(xs)}
         first = self.first
-        many = min(MANY, len(ys))  # inputs are told apart as far as there may be as many results
+        many = min(MANY_ENDS, len(ys))  # inputs are told apart as far as there may be as many results
         for node, operands in edges.items():
             x, _ = operands[0]
             found, least = inputs[x], first[x]
@@ -117,10 +117,10 @@ class _Web(Generic[Node]):
                 found = _union(found, inputs[x], many)
                 least = min(least, first[x])
             inputs[node], first[node] = found, least
-        results: dict[Node, frozenset[int]] = {}
-        self.lowest: dict[Node, int] = {}
+        results: dict[Key, frozenset[int]] = {}
+        self.lowest: dict[Key, int] = {}
         lowest = self.lowest
-        many = min(MANY, len(xs))
+        many = min(MANY_ENDS, len(xs))
         for i, y in enumerate(ys):
             if y in inputs:
                 results[y] = _union(results.get(y, frozenset()), frozenset([i]), many)
@@ -135,7 +135,7 @@ class _Web(Generic[Node]):
                     else:
                         results[x], lowest[x] = own, last
         # What leads to one of these is one of them, too.
-        self.upward = {x for x, found in results.items() if len(inputs[x]) <= min(len(found), MANY)}
+        self.upward = {x for x, found in results.items() if len(inputs[x]) <= min(len(found), MANY_ENDS)}
 
 
 def _union(some: frozenset[int], others: frozenset[int], many: int) -> frozenset[int]:

@@ -71,7 +71,7 @@ def _namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     return m
 
 
-_MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {
+_STANDARD = {name: f for name, f in vars(math).items() if not name.startswith("_")} | {
     "ceil": whole(math.ceil),
     "floor": whole(math.floor),
     "lgamma": lgamma,
@@ -79,7 +79,7 @@ _MATH = {name: f for name, f in vars(math).items() if not name.startswith("_")} 
     "round": whole(round),
     "trunc": whole(math.trunc),
 }
-FLOATS = _namespace("floats", _MATH | {"abs": abs, "sum": math.fsum, "where": _float_where})
+FLOATS = _namespace("floats", _STANDARD | {"abs": abs, "sum": math.fsum, "where": _float_where})
 
 
 class IeeeFloat(float):
@@ -93,7 +93,7 @@ def _install(name: str, f: Callable[..., float]) -> None:
     setattr(IeeeFloat, f"__r{name}__", lambda x, y: IeeeFloat(f(float(y), float(x))))
 
 
-_ARITHMETIC: dict[str, Callable[..., float]] = {
+_DUNDERS: dict[str, Callable[..., float]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -101,7 +101,7 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
     "neg": operator.neg,
     "abs": abs,
 }
-for _name, _f in _ARITHMETIC.items():
+for _name, _f in _DUNDERS.items():
     _install(_name, _f)
 
 
@@ -129,7 +129,7 @@ def _never_raising(name: str, f: Callable[..., float]) -> Callable[..., IeeeFloa
 
 IEEE = _namespace(
     "ieee",
-    {name: _never_raising(name, f) if callable(f) else f for name, f in _MATH.items()}
+    {name: _never_raising(name, f) if callable(f) else f for name, f in _STANDARD.items()}
     | {"abs": abs, "sum": lambda xs: IeeeFloat(float_sum(xs)), "where": _float_where}
     | {"sqrt": _never_raising("sqrt", lambda x: math.sqrt(x) + 0.0)},  # not -0.0 at -0.0, for the sign of 1 / sqrt
 )

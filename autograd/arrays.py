@@ -44,8 +44,8 @@ class Values(np.ndarray):  # type: ignore[misc]  # which mypy does not see, what
         return _wrapped(_tried(ufunc, getattr(ufunc, method), plain, **options))
 
     def __array_function__(self, f: Any, types: Any, args: Any, options: Any) -> Any:
-        if f in _FUNCTIONS:
-            return _wrapped(_FUNCTIONS[f](*args, **options))
+        if f in _REPLACED:
+            return _wrapped(_REPLACED[f](*args, **options))
         return _tried(f, super().__array_function__, (f, types, args, options))
 
 
@@ -195,7 +195,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     return _object([at(y) for y in x.flat], x.shape) if x.ndim else at(x.item())
 
 
-_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+_REPLACED: dict[Any, Callable[..., Any]] = {
     np.interp: _interp,
     np.linalg.cholesky: _cholesky,
     np.linalg.det: _det,

@@ -21,7 +21,7 @@ from autograd.value import Value
 
 __all__ = ["Exercise", "Solution", "exercise"]
 
-ONE: dict[str, Callable[[Any], Any]] = {
+OF_ONE: dict[str, Callable[[Any], Any]] = {
     "square": lambda x: x**2,
     "sin": ops.sin,
     "cos": ops.cos,
@@ -29,10 +29,10 @@ ONE: dict[str, Callable[[Any], Any]] = {
     "log": ops.log,
     "sqrt": ops.sqrt,
 }
-TWO: dict[str, Callable[[Any, Any], Any]] = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
-TWO |= {"mul again": operator.mul, "div": operator.truediv}  # products are worth twice as much practice
+OF_TWO: dict[str, Callable[[Any, Any], Any]] = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
+OF_TWO |= {"mul again": operator.mul, "div": operator.truediv}  # products are worth twice as much practice
 
-SMALLEST, LARGEST = 0.02, 60.0  # values and derivatives that one can write down
+LOW, HIGH = 0.02, 60.0  # values and derivatives that one can write down
 LONGEST_TEXT = 36  # characters of the function
 RELATIVE, ABSOLUTE = 5e-3, 5e-4  # how far an answer may be off: three digits are enough
 
@@ -74,7 +74,7 @@ class Exercise:
         leaves = [Value(x, name) for name, x in point.items()]
         nodes: list[Any] = list(leaves)
         for name, operands in self.steps:
-            nodes.append((ONE | TWO)[name](*[nodes[i] for i in operands]))
+            nodes.append((OF_ONE | OF_TWO)[name](*[nodes[i] for i in operands]))
         return leaves, nodes[-1]
 
     @property
@@ -198,9 +198,9 @@ def random_steps(rng: random.Random, hard: Level) -> Iterator[tuple[str, tuple[i
     """Operations, each with the numbers of its operands among the variables and earlier results."""
     for i in range(hard.operations):
         known = hard.variables + i
-        names = ONE if rng.random() < 0.4 else TWO
+        names = OF_ONE if rng.random() < 0.4 else OF_TWO
         name = rng.choice(list(names))
-        yield name, tuple(rng.randrange(known) for _ in range(1 if names is ONE else 2))
+        yield name, tuple(rng.randrange(known) for _ in range(1 if names is OF_ONE else 2))
 
 
 def in_vain(steps: Sequence[tuple[str, tuple[int, ...]]], hard: Level) -> bool:
@@ -216,7 +216,7 @@ def fair(made: Exercise, hard: Level) -> bool:
         return False
     ways = [paths(made.value, leaf).count for leaf in made.leaves]
     numbers = [made.value.data, *slopes(made.leaves, made.value)]
-    return all(SMALLEST <= abs(x) <= LARGEST for x in numbers) and hard.paths <= max(ways) <= hard.most
+    return all(LOW <= abs(x) <= HIGH for x in numbers) and hard.paths <= max(ways) <= hard.most
 
 
 def slopes(leaves: Sequence[Value], value: Value) -> list[float]:

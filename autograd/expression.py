@@ -188,10 +188,10 @@ def _similar(name: str, names: Iterable[str]) -> str:
 
 # -- reading --------------------------------------------------------------------------------------------------
 
-Task = Generator["Task", Any, Any]  # a call `y = f(x)` is written `y = yield f(x)`
+Stepwise = Generator["Stepwise", Any, Any]  # a call `y = f(x)` is written `y = yield f(x)`
 
 
-def _without_recursion(task: Task) -> Any:
+def _without_recursion(task: Stepwise) -> Any:
     """What a task returns, however deep its calls go."""
     calls, result = [task], None
     while calls:
@@ -213,7 +213,7 @@ class _Reader:
         self.constant = constant
         self.functions = known_functions()
 
-    def read(self, node: ast.expr) -> Task:
+    def read(self, node: ast.expr) -> Stepwise:
         match node:
             case ast.Constant(value=int() | float() as x):
                 return self.constant(x)
@@ -238,7 +238,7 @@ class _Reader:
                 return op(*xs)
         raise self.refusal(node)
 
-    def choice(self, test: ast.Compare, a: ast.expr, b: ast.expr) -> Task:
+    def choice(self, test: ast.Compare, a: ast.expr, b: ast.expr) -> Stepwise:
         if len(test.ops) > 1 or (compare := _RELATIONS.get(type(test.ops[0]))) is None:
             raise self.error("a condition is one comparison, by > >= < or <=", test)
         left = yield self.read(test.left)
@@ -248,7 +248,7 @@ class _Reader:
         first = yield self.read(a)
         return ops.where(condition, first, (yield self.read(b)))
 
-    def vector(self, node: ast.List) -> Task:
+    def vector(self, node: ast.List) -> Stepwise:
         entries = []
         for entry in node.elts:
             entries.append((yield self.read(entry)))  # a comprehension cannot yield

@@ -17,7 +17,7 @@ from autograd.value import Value
 
 __all__ = ["Check", "GradcheckError", "GradcheckUndecided", "check", "gradcheck"]
 
-WHOLE = 2.0**46  # from here on, floor(x) has no plateau of more than 64 floats
+NO_PLATEAU = 2.0**46  # from here on, floor(x) has no plateau of more than 64 floats
 ROUNDING = 2.0**-48  # of what is added up in a derivative, as a part of the terms
 
 Verdict = Literal["right", "wrong", "cannot tell"]
@@ -165,7 +165,7 @@ def _judge(ours: float, slope: Slope, x: float, rtol: float, atol: float, roundi
         return "cannot tell", f"the slope is {slope.value:.4g} nearby, {slope.far[0]:.4g} further off"
     if slope.step and (contradicted or slope.apart):
         return "cannot tell", f"the values stay the same nearby and then jump by {slope.step:.2g}"
-    if contradicted and ours == 0 and abs(x) >= WHOLE:
+    if contradicted and ours == 0 and abs(x) >= NO_PLATEAU:
         return "cannot tell", "at numbers of this size a staircase of step 1 looks like a line"
     if contradicted and math.isinf(ours) and not slope.resolved:
         return "cannot tell", f"the values only show {_shown(slope)}"

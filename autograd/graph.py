@@ -16,15 +16,15 @@ class HasParents(Protocol):
         """The nodes that it is computed from; a leaf has none."""
 
 
-Node = TypeVar("Node", bound=HasParents)
+WithParents = TypeVar("WithParents", bound=HasParents)
 Vertex = TypeVar("Vertex", bound=Hashable)
 
 
-def ordered(*roots: Node) -> tuple[list[Node], list[Node]]:
+def ordered(*roots: WithParents) -> tuple[list[WithParents], list[WithParents]]:
     """The leaves that `roots` are computed from, and the inner nodes, each after its parents, the last root last."""
-    leaves: list[Node] = []
-    inner: list[Node] = []
-    seen: set[Node] = set()
+    leaves: list[WithParents] = []
+    inner: list[WithParents] = []
+    seen: set[WithParents] = set()
     stack: list[Any] = [*roots[::-1]]
     while stack:
         node = stack.pop()
@@ -43,12 +43,12 @@ def ordered(*roots: Node) -> tuple[list[Node], list[Node]]:
     return leaves, inner
 
 
-def operations(*roots: Node) -> list[Node]:
+def operations(*roots: WithParents) -> list[WithParents]:
     """The inner nodes that `roots` are computed from, each after its parents; the last root comes last."""
     return ordered(*roots)[1]
 
 
-def nodes(*roots: Node) -> list[Node]:
+def nodes(*roots: WithParents) -> list[WithParents]:
     """All nodes that `roots` are computed from: the leaves in the order of their first use, then the inner nodes."""
     inner = operations(*roots)
     leaves = {parent: None for node in inner for parent in node.parents if not parent.parents}

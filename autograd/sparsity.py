@@ -9,8 +9,8 @@ from typing import Any
 __all__ = ["Sparsity", "mirrored", "scipy_sparse"]
 
 SIDE = 320.0  # of the picture's longer side, in pixels
-SMALL = 40  # rows and columns of a matrix that is written with a sign for each entry
-WIDE = 72  # characters of a line
+DETAILED = 40  # rows and columns of a matrix that is written with a sign for each entry
+ACROSS = 72  # characters of a line
 FINEST = 200  # squares along a side of the picture; more entries share one
 
 
@@ -43,10 +43,10 @@ class Sparsity:
 
     def __str__(self) -> str:
         m, n = self.shape
-        if max(m, n) <= SMALL:
+        if max(m, n) <= DETAILED:
             found = {*self._entries(1.0)}
             return "\n".join([" ".join(["·■"[(i, j) in found] for j in range(n)]) for i in range(m)])
-        scale = min(1.0, 2 * WIDE / n, 4 * WIDE / m)
+        scale = min(1.0, 2 * ACROSS / n, 4 * ACROSS / m)
         dots: dict[tuple[int, int], int] = {}
         for i, j in self._entries(scale):
             cell = i // 4, j // 2

@@ -116,17 +116,17 @@ class Series(Reading):
         return bool(self.known[0])
 
 
-_ONE = [1.0]
+_ALONE = [1.0]
 # The terms of z, from the coefficients of the operands. Of a quotient, 0 = y z - x, all but y_0 times the next one.
 _RECURRENCES: dict[Op | None, Callable[..., list[tuple[list[Any], list[Any]]]]] = {
-    ops.add: lambda z, x, y: [(x, _ONE), (y, _ONE)],
-    ops.sub: lambda z, x, y: [(x, _ONE), (y, [-1.0])],
+    ops.add: lambda z, x, y: [(x, _ALONE), (y, _ALONE)],
+    ops.sub: lambda z, x, y: [(x, _ALONE), (y, [-1.0])],
     ops.neg: lambda z, x: [(x, [-1.0])],
     ops.mul: lambda z, x, y: [(x, y)],
     ops.div: lambda z, x, y: [(x, [-1.0]), (y, z)],
-    ops.sum: lambda z, *xs: [(x, _ONE) for x in xs],
+    ops.sum: lambda z, *xs: [(x, _ALONE) for x in xs],
     ops.dot: lambda z, *wx: [*zip(wx[: len(wx) // 2], wx[len(wx) // 2 :], strict=True)],
-    ops.linear: lambda z, *wxb: [*_RECURRENCES[ops.dot](z, *wxb[:-1]), (wxb[-1], _ONE)],
+    ops.linear: lambda z, *wxb: [*_RECURRENCES[ops.dot](z, *wxb[:-1]), (wxb[-1], _ALONE)],
 }
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 
 import autograd
 from autograd import CompileError, DomainError, Value, exp, floor, log, sin, sqrt, where
-from autograd.accumulation import MANY, NUMBERS, accumulated
+from autograd.accumulation import MANY_ENDS, NUMBERS, accumulated
 from autograd.sparsity import Sparsity
 from tests.graphs import apply, smooth_graphs
 from tests.naive import Graph
@@ -242,7 +242,7 @@ def _counted(edges: dict[str, Any], ys: list[str], xs: list[str]) -> tuple[list[
 
 
 def test_tall_jacobians_go_forward_wide_ones_backward_and_a_bottleneck_is_met_from_both_sides() -> None:
-    n = MANY // 2
+    n = MANY_ENDS // 2
     xs, ys = [f"x{i}" for i in range(n)], [f"y{i}" for i in range(n)]
     chain = {f"c{i}": [(f"c{i - 1}" if i else "x0", 2.0)] for i in range(n)}
     tall, products = _counted(chain | {y: [(f"c{n - 1}", float(i))] for i, y in enumerate(ys)}, ys, ["x0"])
@@ -260,7 +260,7 @@ def test_tall_jacobians_go_forward_wide_ones_backward_and_a_bottleneck_is_met_fr
     assert products <= n * n + 4 * n
 
 
-@pytest.mark.parametrize("n", [3, MANY + 5, 2 * MANY + 9])
+@pytest.mark.parametrize("n", [3, MANY_ENDS + 5, 2 * MANY_ENDS + 9])
 def test_any_number_of_inputs_and_results_may_meet(n: int) -> None:
     rng = random.Random(n)
     weights = [rng.uniform(-1, 1) for _ in range(n)]

@@ -17,8 +17,8 @@ from autograd.typeset.words import Words
 __all__ = ["pdf", "png", "tikz"]
 
 POINTS = 0.75  # in a pixel
-SPECIAL = {c: rf"\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
-SPECIAL |= {"^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
+TEX_ESCAPES = {c: rf"\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
+TEX_ESCAPES |= {"^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 
 
 def png(svg: str, scale: float = 2.0) -> bytes:
@@ -102,7 +102,7 @@ def tikz_words(label: Label, placed: Iterable[Words]) -> list[str]:
 def tex(line: Line) -> str:
     """A line of a label in TeX; plain text stays as it is typed."""
     if isinstance(line, str):
-        return "".join(SPECIAL.get(c, c) for c in clean(line))
+        return "".join(TEX_ESCAPES.get(c, c) for c in clean(line))
     return rf"$\displaystyle {line.tex}$"
 
 

@@ -70,7 +70,7 @@ PADDING, BETWEEN = 14.0, 24.0  # from a frame to what is in it, to the next one
 # -- how much is written out ----------------------------------------------------------------------------------
 
 MOST_NODES = 200  # of a diagram
-MOST_PATHS = 8  # whose sum stands under a diagram
+MOST_SUMMANDS = 8  # whose sum stands under a diagram
 MOST_OPEN = 3  # arrows from one node to what is not drawn
 MOST_NUMBERS = 4  # of a vector
 MOST_SYMBOLS = 300  # of a formula

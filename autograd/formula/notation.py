@@ -43,10 +43,10 @@ class Part(NamedTuple):
     open: bool = False
 
 
-Writer = Callable[["Formula", list[Part], Collection[str]], Part]
+PartRule = Callable[["Formula", list[Part], Collection[str]], Part]
 
 
-def _written_upwards(root: Formula, write: Writer) -> str:
+def _written_upwards(root: Formula, write: PartRule) -> str:
     """`write` applied from the leaves of `root` upwards; it also gets the letters of constants that are taken."""
     written: dict[Formula, Part] = {}
     for f in upwards(root):
@@ -110,14 +110,8 @@ def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return Part(f"e^{{{x.string}}}", POWER)
         case "log", [x] if _is_symbol(f.args[0]):  # as the course writes it
             return Part(rf"\ln {x.string}", PRODUCT, True)
-        case "sqrt", [x]:
-            return Part(rf"\sqrt{{{x.string}}}", ATOM)
-        case "cbrt", [x]:
-            return Part(rf"\sqrt[3]{{{x.string}}}", ATOM)
-        case "abs", [x]:
-            return Part(rf"\left|{x.string}\right|", ATOM)
-        case (("floor" | "ceil") as name, [x]):
-            return Part(rf"\left\l{name} {x.string} \right\r{name}", ATOM)
+        case name, [x] if name in _TEX_FRAMES:
+            return Part(_TEX_FRAMES[name].replace("x", x.string), ATOM)
         case "mod", [x, y]:
             return Part(rf"{_parenthesised(x, PRODUCT)} \; \operatorname{{mod}} \; {_parenthesised(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:
@@ -126,6 +120,11 @@ def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             first, second = _parenthesised(a, SUM), _parenthesised(b, SUM)
             return Part(rf"{first} \text{{ if }} {condition.string} \text{{ else }} {second}", LOOSE)
     return Part(f"{_tex_name(f.head.symbol)}({_arguments(parts)})", ATOM)
+
+
+_TEX_FRAMES = {"sqrt": r"\sqrt{x}", "cbrt": r"\sqrt[3]{x}", "abs": r"\left|x\right|"} | {
+    name: rf"\left\l{name} x \right\r{name}" for name in ("floor", "ceil")
+}
 
 
 def _tex_name(name: str) -> str:
@@ -235,10 +234,8 @@ def _as_text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
             return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, len(x.string) == 1)
         case "abs", [x] if "|" not in x.string:  # bars within bars would be a riddle
             return Part(f"|{x.string}|", ATOM)
-        case "floor", [x]:
-            return Part(f"⌊{x.string}⌋", ATOM)
-        case "ceil", [x]:
-            return Part(f"⌈{x.string}⌉", ATOM)
+        case (("floor" | "ceil") as name, [x]):
+            return Part({"floor": f"⌊{x.string}⌋", "ceil": f"⌈{x.string}⌉"}[name], ATOM)
         case "mod", [x, y]:
             return Part(f"{_parenthesised(x, PRODUCT)} mod {_parenthesised(y, POWER)}", LOOSE)
         case "where", [condition, a, b]:

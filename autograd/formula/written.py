@@ -218,7 +218,7 @@ def _simpler_mul(x: Formula, y: Formula) -> Formula | None:
         return x**2
     if _has_head(y, ops.mul) and _fixed(x) is not None and _fixed(y.args[0]) is not None:
         return (x * y.args[0]) * y.args[1]
-    if _has_head(y, ops.div) and _fixed(y.args[0]) == 1 and x.head not in _SUMS:
+    if _has_head(y, ops.div) and _fixed(y.args[0]) == 1 and x.head not in _SPLIT_NUMERATORS:
         return x / y.args[1]
     return _fold(lambda a, b: a * b, x, y)
 
@@ -237,7 +237,7 @@ def _simpler_div(x: Formula, y: Formula) -> Formula | None:
     return None
 
 
-_SUMS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fraction nobody wrote
+_SPLIT_NUMERATORS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fraction nobody wrote
 
 
 def _simpler_power(x: Formula, n: Formula) -> Formula | None:

@@ -38,7 +38,7 @@ __all__ = ["Pieces", "Sentences", "Signs"]
 
 PLAIN, FACTOR, ROOT, TERM = range(4)  # how a number is put in: see `Slot` in numbers.js
 Slot = list[str | int]  # of a value "v", a gradient "g" or a slope "s": of which node or arrow, and how it is put in
-Part = str | int | Slot
+Bit = str | int | Slot
 
 # Digits that no formula is written with stand for numbers in text that is taken apart again. There are two at least,
 # since a root of one would have no parentheses.
@@ -115,7 +115,7 @@ class Sentences:
         self.node = {node: i for i, node in enumerate(figure.drawn)}
         self.arrow = {id(arrow): i for i, arrow in enumerate(figure.arrows)}
 
-    def sides(self, step: Step) -> list[list[Part]]:
+    def sides(self, step: Step) -> list[list[Bit]]:
         """The sides of the equation that a step is told as."""
         if isinstance(step, Given):
             return [self.given(step)]
@@ -126,9 +126,9 @@ class Sentences:
             return [[self.quotient(step.node)], symbols, numbers, [["g", node, PLAIN]]]
         return [[self.name(step.node)], self.expression(step), self.put_in.get(step.node, []), [["v", node, PLAIN]]]
 
-    def given(self, step: Given) -> list[Part]:
+    def given(self, step: Given) -> list[Bit]:
         """The leaves with their values."""
-        parts: list[Part] = ["Given: "]
+        parts: list[Bit] = ["Given: "]
         for i, node in enumerate(step.nodes[:MOST]):
             parts += [", "] * bool(i) + [self.name(node), " = ", ["v", self.node[node], PLAIN]]
         more = len(step.nodes) - MOST
@@ -136,7 +136,7 @@ class Sentences:
             parts.append("what is not shown")
         return [*parts, f", and {more} more." if more > 0 else "."]
 
-    def expression(self, step: Forward) -> list[Part]:
+    def expression(self, step: Forward) -> list[Bit]:
         """How a node was computed."""
         node = step.node
         if not step.expression:
@@ -147,7 +147,7 @@ class Sentences:
         return [self.name(node)]
 
     @cached_property
-    def put_in(self) -> dict[Drawn, list[Part]]:
+    def put_in(self) -> dict[Drawn, list[Bit]]:
         """How each node was computed, with slots for numbers put in, unless nobody would read it."""
 
         def stand_in(node: Drawn, taken: frozenset[str]) -> Formula:
@@ -158,7 +158,7 @@ class Sentences:
         found = {written: node for node, written in nodes.items()}
         return {step.node: self.slotted(step.put_in, found) for step in steps}
 
-    def slotted(self, written: str, nodes: Mapping[str, Drawn]) -> list[Part]:
+    def slotted(self, written: str, nodes: Mapping[str, Drawn]) -> list[Bit]:
         """Text with slots for the numbers whose stand-ins are in it."""
         texts, found = STAND_IN.split(written), STAND_IN.findall(written)
         kinds = [kind(texts[i], texts[i + 1]) for i in range(len(found))]
@@ -167,17 +167,15 @@ class Sentences:
                 texts[i], texts[i + 1] = texts[i][:-1], texts[i + 1][1:]
             if how == TERM:
                 texts[i] = texts[i][: -len(" + ")]
-        parts: list[Part] = [*self.run(texts[0])]
+        parts: list[Bit] = [*self.run(texts[0])]
         for stand_in, how, after in zip(found, kinds, texts[1:], strict=True):
             node = nodes[stand_in]
             # A leaf that is not drawn cannot be changed.
-            value: Part = (
-                ["v", self.node[node], how] if node in self.node else put_in_as(how, shown_numbers(data(node)))
-            )
+            value: Bit = ["v", self.node[node], how] if node in self.node else put_in_as(how, shown_numbers(data(node)))
             parts += [value, *self.run(after)]
         return parts
 
-    def run(self, written: str) -> list[Part]:
+    def run(self, written: str) -> list[Bit]:
         """Text between numbers, with the blanks at its ends, at which a line may be broken."""
         if not written.strip():
             return [written] * bool(written)
@@ -205,7 +203,7 @@ class Sentences:
         tex = TOP if node is self.names.top else self.figure.names[node].tex
         return tex if self.names.whole(node) else f"({tex})"
 
-    def partial(self, arrow: Arrow) -> list[Part]:
+    def partial(self, arrow: Arrow) -> list[Bit]:
         """What stands on an arrow as a factor."""
         line = WRITERS["symbols"](arrow, self.figure.names)
         assert isinstance(line, (str, Math))
@@ -243,11 +241,11 @@ def put_in_as(how: int, written: str) -> str:
     return written if alone else f"({written})"
 
 
-def joined(terms: Iterable[Sequence[Part]]) -> list[Part]:
+def joined(terms: Iterable[Sequence[Bit]]) -> list[Bit]:
     """A sum, of many terms the first ones and the last."""
     terms = list(terms)
     shown = terms if len(terms) <= TERMS else [*terms[: TERMS - 2], ["…"], terms[-1]]
-    parts: list[Part] = []
+    parts: list[Bit] = []
     for i, term in enumerate(shown):
         parts += [" + "] * bool(i) + [*term]
     return parts

@@ -38,7 +38,7 @@ def sum_over_paths(value: Value, by: Value, names: Mapping[Drawn, Formula]) -> t
     """The derivative of one value with respect to another as the sum over all paths; if they are many, their number."""
     found = paths(value, by)
     of, at = written_as(value, names), written_as(by, names)
-    if many := found.count > style.MOST_PATHS:
+    if many := found.count > style.MOST_SUMMANDS:
         chain = Derivation(of, at, *[Formula(found.sum)] * 3)
     else:
         chain = along(found, of, at, known_operands((node for path in found for node in path.nodes), names))

@@ -17,7 +17,7 @@ Drawn = Value | Vector
 Slopes = tuple[float, ...]
 """The derivative with respect to a Value, or to every entry of a Vector."""
 
-ADDITIONS = {ops.add, ops.sub, ops.sum}
+PLUS_OR_MINUS = {ops.add, ops.sub, ops.sum}
 NEUTRAL: dict[Op | None, float] = {ops.add: 0.0, ops.sub: 0.0, ops.mul: 1.0, ops.div: 1.0}
 
 # slopes that are written with the name of the result, if it has one: no argument of tanh is then written twice
@@ -148,7 +148,7 @@ class Graph:
                 and node.op.arity == 1
                 and not node.op.vectors
                 and node.parents[0].parents
-                and [isinstance(user, Value) and user.op in ADDITIONS for user in self.uses[node]] == [True]
+                and [isinstance(user, Value) and user.op in PLUS_OR_MINUS for user in self.uses[node]] == [True]
             )
         }
 

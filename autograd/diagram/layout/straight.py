@@ -19,9 +19,9 @@ __all__ = ["straightened"]
 # what costs how much: a line through a node or its note, two lines that cross, a line that is not upright; each pixel
 # that a line leans, that labels have too little room, that nodes have, that everything is wide
 MET, CROSSED, SLANTED = 60.0, 15.0, 4.0
-LEANING, CROWDED, CLOSE, WIDE = 0.05, 1.0, 4.0, 0.2
+LEANING, CROWDED, CLOSE, BROAD = 0.05, 1.0, 4.0, 0.2
 HOT, COLD = 40.0, 1.0  # the costs that are accepted at the beginning and at the end
-FAR, NEAR = 150.0, 30.0  # how far nodes are moved then
+STRIDE, STEP = 150.0, 30.0  # how far nodes are moved then
 BETWEEN_LABELS, BESIDE_LABEL = 2 * style.AIR + style.LABEL_ASIDE, style.LINE_CLEAR + 1
 
 
@@ -125,7 +125,7 @@ def obstacles(draft: Draft) -> list[NodeRow | Gap]:
 def shape(xs: Sequence[float], ends: Sequence[tuple[int, int]]) -> float:
     """The cost of the whole: how wide it is, and how its arrows lean."""
     leaning = [abs(xs[tail] - xs[head]) for tail, head in ends]
-    return WIDE * (max(xs) - min(xs)) + LEANING * sum(leaning) + SLANTED * (len(leaning) - leaning.count(0.0))
+    return BROAD * (max(xs) - min(xs)) + LEANING * sum(leaning) + SLANTED * (len(leaning) - leaning.count(0.0))
 
 
 def straightened(draft: Draft, steps: int, seed: int) -> list[Point]:
@@ -150,7 +150,7 @@ def straightened(draft: Draft, steps: int, seed: int) -> list[Point]:
             case 1:  # one comes to stand above or below another
                 moved[k] = rng.choice(xs)
             case _:
-                moved[k] += rng.gauss(0.0, FAR * (1 - cold) + NEAR * cold)
+                moved[k] += rng.gauss(0.0, STRIDE * (1 - cold) + STEP * cold)
         new = {p: everything[p].cost(moved) for p in parts_of[k] | parts_of[j]}
         change = shape(moved, draft.ends) - whole + sum(cost - costs[p] for p, cost in new.items())
         if change < 0 or rng.random() < exp(-change / (HOT * (COLD / HOT) ** cold)):
