@@ -1,8 +1,8 @@
-"""`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, sparse matrices, whole
-solves, what a node costs, and what models learn.
+"""`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, recurrences, sparse
+matrices, whole solves, networks beside scikit-learn's and PyTorch's, what calls and nodes cost, what models learn.
 
-`python -m tests.benchmarks speed adbench programs vectors solves nodes learning` measures all, or those named; with
-`--readme` the tables of the first two are written into the README. `tests.benchmarks.history` keeps what was measured.
+`python -m tests.benchmarks speed solves` measures what is named, else all; with `--readme` the tables are written into
+the README where it has a mark for them. `tests.benchmarks.history` keeps what was measured.
 """
 
 import gc
@@ -10,7 +10,7 @@ import platform
 import statistics
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from math import isclose
@@ -19,9 +19,21 @@ from pathlib import Path
 from micrograd.engine import Value as Micrograd
 
 from autograd import Value
-from tests.benchmarks import adbench, history, learning, programs, solves, vectors
+from tests.benchmarks import (
+    adbench,
+    calls,
+    estimators,
+    history,
+    learning,
+    networks,
+    programs,
+    recurrences,
+    solves,
+    vectors,
+)
 from tests.benchmarks.measure import bytes_per_node, processor, ratio, seconds_per_node
 from tests.benchmarks.peers import PEERS, Contender
+from tests.benchmarks.tables import duration, said
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -36,40 +48,33 @@ JOBS = {
     "W6 best": "W6: by hand in blocks; compiled by LLVM",
     "W8": "W8: 60,000 pictures, batches of 128, MLP 784-128-10",
 }
-PARTS = ["speed", "adbench", "programs", "vectors", "solves", "nodes", "learning"]
 TURN = 0.2  # seconds at least
 ROUNDS = 7
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for."""
-    parser = ArgumentParser("python -m tests.benchmarks", description=f"Measures {', '.join(PARTS)}.")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="by default all")
+    parser = ArgumentParser("python -m tests.benchmarks", description=f"Measures {', '.join([*TABLES, *OTHERS])}.")
+    parser.add_argument("parts", nargs="*", choices=[*TABLES, *OTHERS, []], help="by default all")
     parser.add_argument("--readme", action="store_true", help="write tables into the README")
     asked = parser.parse_args(arguments)
-    parts = asked.parts or PARTS
-    for name, table in {"speed": speed, "adbench": adbench.table}.items():
-        if name in parts:
+    for name, table in TABLES.items():
+        if not asked.parts or name in asked.parts:
             lines = "\n".join(table()) + "\n"
             if asked.readme:
                 write_between(f"<!-- make bench: {name} -->\n", lines)
-    if "programs" in parts:
-        programs.main()
-    if "vectors" in parts:
-        vectors.main()
-    if "solves" in parts:
-        solves.main()
-    if "nodes" in parts:
-        nodes()
-    if "learning" in parts:
-        learning.main()
+    for name, measure in OTHERS.items():
+        if not asked.parts or name in asked.parts:
+            print(f"\n{name}\n")
+            measure()
     history.keep()
 
 
 def write_between(mark: str, lines: str) -> None:
-    """Put a table into the README, behind its mark."""
+    """Put a table into the README, behind its mark if there is one."""
     head, mark, rest = README.read_text(encoding="utf-8").partition(mark)
-    README.write_text(f"{head}{mark}{lines}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
+    if mark:
+        README.write_text(f"{head}{mark}{lines}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
 
 
 # -- speed: every contender in a process of its own, all taking turns -------------------------------------------
@@ -84,7 +89,7 @@ def speed() -> Iterator[str]:
         yield said(f"|---|{'---:|' * len(PEERS)}")
         for job, about in JOBS.items():
             times = race(job, [contender for contender in contenders if job in contender.jobs])
-            cells = [duration(times[peer.name]) if peer.name in times else "" for peer in PEERS]
+            cells = [duration(statistics.median(times[peer.name])) if peer.name in times else "" for peer in PEERS]
             yield said(f"| {about} | {' | '.join(cells)} |")
             compare(times)
             history.note(about, {name: statistics.median(x) for name, x in times.items()})
@@ -117,11 +122,6 @@ def compare(times: Mapping[str, list[float]]) -> None:
         print("    ", ", ".join(others), file=sys.stderr, flush=True)
 
 
-def said(line: str) -> str:
-    print(line, flush=True)
-    return line
-
-
 # -- nodes: what recording costs, beside micrograd in this process ----------------------------------------------
 
 
@@ -142,7 +142,11 @@ def flat(what: str) -> None:
     short, long = 10**3, 10**6
     times = seconds_per_node(Value, [short, long])
     slower = ratio(times[long], times[short])
-    print(f"{what}: n = 10^3 {duration(times[short])}, n = 10^6 {duration(times[long])}, {slower:.2f}x", flush=True)
+    a, b = [duration(statistics.median(times[n])) for n in (short, long)]
+    print(
+        f"{what}: n = 10^3 {a}, n = 10^6 {b}, {slower:.2f}x",
+        flush=True,
+    )
 
 
 def smaller(name: str, differentiate: bool) -> None:
@@ -151,11 +155,21 @@ def smaller(name: str, differentiate: bool) -> None:
     print(f"{name}: {ours:.0f} B, micrograd's {theirs:.0f} B, {theirs / ours:.1f}x", flush=True)
 
 
-def duration(seconds: Sequence[float]) -> str:
-    """The median."""
-    s = statistics.median(seconds)
-    return f"{s:.3g} s" if s >= 1 else f"{s * 1e3:.3g} ms" if s >= 1e-3 else f"{s * 1e6:.3g} µs"
-
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "speed": speed,
+    "adbench": adbench.TABLE.lines,
+    "programs": programs.TABLE.lines,
+    "recurrences": recurrences.TABLE.lines,
+    "vectors": vectors.TABLE.lines,
+    "solves": solves.TABLE.lines,
+    "networks": networks.TABLE.lines,
+}
+OTHERS = {
+    "estimators": estimators.main,
+    "calls": calls.main,
+    "nodes": nodes,
+    "learning": learning.main,
+}
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ What is around a program is measured, so the programs are short. Each way to cal
 import math
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import process_time
 from timeit import Timer
@@ -142,9 +142,9 @@ def calls(engine: str) -> Iterator[tuple[str, Call]]:
         yield "a method", lambda: spring.stored.value_and_grad(1.5, 2.5)
 
 
-def main() -> None:
+def main(engines: Sequence[str] = ()) -> None:
     """Measure and print one engine after the other."""
-    for engine in sys.argv[1:] or ["python", "llvm"]:
+    for engine in engines or ["python", "llvm"]:
         print(f"{engine}: microseconds, beside two floats in the same rounds")
         ways = dict(calls(engine))
         measure = ways["two floats"]
@@ -165,4 +165,4 @@ def rounds(call: Call, measure: Call) -> tuple[list[float], list[float]]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

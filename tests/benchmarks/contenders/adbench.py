@@ -1,4 +1,4 @@
-"""ADBench's mixture of Gaussians, bundle adjustment and LSTM: data, and how a contender answers.
+"""ADBench's mixture of Gaussians, bundle adjustment, LSTM and hand: data, and how a contender answers.
 
 It takes the standard library alone. F. Srajer, Z. Kukelova and A. Fitzgibbon, "A benchmark of selected algorithmic
 differentiation tools on some problems in computer vision and machine learning", Optimization Methods and Software 33,
@@ -58,6 +58,23 @@ class Memory(NamedTuple):
     text: list[list[float]]
 
 
+class Hand(NamedTuple):
+    """A hand of 22 bones, of which each but the first hangs on a `parents`, and points that are seen.
+
+    - `relatives`: for each bone where it is on its parent at rest, three rows of four; `inverses`: what takes a vertex
+      from where it is at rest to where it is on the bone.
+    - `skin`: for each point its vertex at rest, and 1, times by how much it follows each bone: 4 numbers for each.
+    - `theta`: the axis and the angle of the whole hand, where it is, and for each finger 4 angles.
+    """
+
+    parents: tuple[int, ...]
+    relatives: tuple[tuple[tuple[float, ...], ...], ...]
+    inverses: tuple[tuple[tuple[float, ...], ...], ...]
+    skin: list[list[float]]
+    points: list[list[float]]
+    theta: list[float]
+
+
 @cache
 def mixture(d: int, k: int, n: int = 1000) -> Mixture:
     """A mixture with random data."""
@@ -105,6 +122,77 @@ def memory(layers: int = 2, characters: int = 1024, bits: int = 14) -> Memory:
     return Memory(bits, rows(2 * layers, 4 * bits), rows(3, bits), rows(2 * layers, bits), text)
 
 
+@cache
+def hand(count: int = 192) -> Hand:
+    """The simple one of ADBench's small hands, at random, each vertex on 4 of the bones."""
+    rng = random.Random(4)
+
+    def rows(length: float) -> tuple[tuple[float, ...], ...]:
+        axis = [rng.gauss(0, 1) for _ in range(3)]
+        turn = turned(math, *[x / 4 for x in axis])
+        return tuple((*row, rng.uniform(-length, length)) for row in turn)
+
+    parents = (-1, 0, *[0 if i % 4 == 0 else i + 1 for i in range(20)])
+    skin = []
+    for _ in range(count):
+        vertex, row = [*[rng.uniform(-1, 1) for _ in range(3)], 1.0], [0.0] * 88
+        shares = [rng.uniform(0.1, 1.0) for _ in range(4)]
+        for bone, share in zip(rng.sample(range(22), 4), shares, strict=True):
+            row[4 * bone : 4 * bone + 4] = [share / sum(shares) * x for x in vertex]
+        skin.append(row)
+    points = [[rng.uniform(-1, 1) for _ in range(3)] for _ in range(count)]
+    theta = [rng.uniform(-0.5, 0.5) for _ in range(26)]
+    return Hand(parents, tuple(rows(0.5) for _ in parents), tuple(rows(0.5) for _ in parents), skin, points, theta)
+
+
+Rows = Sequence[Sequence[Any]]
+
+
+def turned(m: Any, x: Any, y: Any, z: Any) -> Rows:
+    """The rotation about three axes, one after the other; `m` has `sin` and `cos`."""
+    (sx, sy, sz), (cx, cy, cz) = map(m.sin, (x, y, z)), map(m.cos, (x, y, z))
+    return [
+        [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
+        [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
+        [-sy, cy * sx, cy * cx],
+    ]
+
+
+def behind(a: Rows, b: Rows) -> Rows:
+    """One motion, of three rows of four, behind another one."""
+    return [
+        [row[0] * b[0][j] + row[1] * b[1][j] + row[2] * b[2][j] + (row[3] if j == 3 else 0.0) for j in range(4)]
+        for row in a
+    ]
+
+
+def bones(m: Any, theta: Sequence[Any], hand: Hand) -> list[Any]:
+    """Where all bones are, each as 4 columns of 3: what `skin` is multiplied by; `m` has `sin`, `cos` and `sqrt`."""
+    angle = m.sqrt(theta[0] * theta[0] + theta[1] * theta[1] + theta[2] * theta[2])
+    a, b, c = [theta[i] / angle for i in range(3)]
+    sine, cosine = m.sin(angle), m.cos(angle)
+    rest = 1.0 - cosine
+    whole = [
+        [a * a * rest + cosine, a * b * rest - c * sine, a * c * rest + b * sine, theta[3]],
+        [a * b * rest + c * sine, b * b * rest + cosine, b * c * rest - a * sine, theta[4]],
+        [a * c * rest - b * sine, b * c * rest + a * sine, c * c * rest + cosine, theta[5]],
+    ]
+    found: list[Any] = []
+    places: list[Rows] = []
+    for i, (parent, relative, inverse) in enumerate(zip(hand.parents, hand.relatives, hand.inverses, strict=True)):
+        finger, joint = divmod(i - 2, 4)
+        x, z = 0.0, 0.0  # of the palm, the wrist and the tips
+        if i >= 2 and joint == 0:
+            x, z = theta[6 + 4 * finger], theta[7 + 4 * finger]
+        elif i >= 2 and joint < 3:
+            x = theta[7 + 4 * finger + joint]
+        own = behind(relative, [[*row, 0.0] for row in turned(m, x, 0.0, z)])
+        places.append(own if parent < 0 else behind(places[parent], own))
+        motion = behind(whole, behind(places[i], inverse))
+        found += [motion[row][column] for column in range(4) for row in range(3)]
+    return found
+
+
 def residuals(m: Any, camera: Sequence[Any], point: Sequence[Any], w: Any, u: Any, v: Any) -> list[Any]:
     """How far off a point seems to be; `m` has `sin`, `cos` and `sqrt`."""
     r0, r1, r2, c0, c1, c2, focal, p0, p1, k1, k2 = [camera[i] for i in range(11)]
@@ -128,6 +216,7 @@ JOBS: dict[str, Any] = {
     "gmm large": lambda: mixture(10, 25),
     "ba": bundle,
     "lstm": memory,
+    "hand": hand,
 }
 
 

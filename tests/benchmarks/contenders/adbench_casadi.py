@@ -37,7 +37,7 @@ def buffered(f, *given):
 
 
 def make(name, data):
-    return bundle(data) if name == "ba" else mixture(data)
+    return {"ba": bundle, "hand": hand}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -98,6 +98,26 @@ def bundle(data):
         return np.sum(y * y) + np.sum(e * e), adbench.mixed(numbers.tolist()) + adbench.mixed(de.tolist())
 
     return call, told
+
+
+def hand(data):
+    theta = casadi.SX.sym("theta", 26)
+    y = casadi.vertcat(*adbench.bones(M, casadi.vertsplit(theta), data))
+    one = casadi.Function("one", [theta], [y, casadi.densify(casadi.jacobian(y, theta))])
+    at, skin = casadi.MX.sym("theta", 26), casadi.MX(casadi.sparsify(casadi.DM(data.skin)))
+    found, slopes = one(at)
+    # Columns behind one another: the numbers of a bone's column are 3 entries in a row.
+    vertices = casadi.mtimes(skin, casadi.reshape(found, 3, 88).T) - casadi.DM(data.points)
+    moved = [casadi.mtimes(skin, slopes[i::3, :]) for i in range(3)]
+    f = casadi.Function("f", [at], [vertices, *moved])
+    run, _, results = buffered(f, np.array(data.theta))
+    n = len(data.points)
+
+    def told(found):
+        y, *J = found
+        return np.sum(y * y), adbench.mixed(np.array([x.reshape(26, n).T for x in J]).swapaxes(0, 1).ravel().tolist())
+
+    return lambda: (run(), results)[1], told
 
 
 adbench.measured(make)

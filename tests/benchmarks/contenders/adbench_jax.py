@@ -9,7 +9,7 @@ jax.config.update("jax_enable_x64", True)
 
 
 def make(name, data):
-    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
+    return {"ba": bundle, "lstm": memory, "hand": hand}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -85,6 +85,41 @@ def memory(data):
         return found[0], adbench.mixed(numpy.concatenate([numpy.ravel(x) for x in found[1]]).tolist())
 
     return lambda: jax.block_until_ready(f(p)), told
+
+
+def hand(data):
+    skin, points = np.array(data.skin).reshape(-1, 22, 4), np.array(data.points)
+    corner = numpy.array([[[0.0, 0.0, 0.0, 1.0]]] * 22)
+    relatives, inverses = (np.concatenate([numpy.array(x), corner], axis=1) for x in data[1:3])
+    x_places = numpy.array([[6 + 4 * i, 8 + 4 * i, 9 + 4 * i] for i in range(5)])
+
+    def turns(theta):
+        x = np.zeros(22).at[2 + 4 * numpy.arange(5)[:, None] + numpy.arange(3)].set(theta[x_places])
+        z = np.zeros(22).at[2 + 4 * numpy.arange(5)].set(theta[7::4])
+        one, none = np.ones(22), np.zeros(22)
+        about_x = [[one, none, none], [none, np.cos(x), -np.sin(x)], [none, np.sin(x), np.cos(x)]]
+        about_z = [[np.cos(z), -np.sin(z), none], [np.sin(z), np.cos(z), none], [none, none, one]]
+        turn = np.einsum("ijn,jkn->nik", np.array(about_z), np.array(about_x))
+        return np.zeros((22, 4, 4)).at[:, :3, :3].set(turn).at[:, 3, 3].set(1.0)
+
+    def f(theta):
+        own, places = relatives @ turns(theta), []
+        for i, parent in enumerate(data.parents):
+            places.append(own[i] if parent < 0 else places[parent] @ own[i])
+        angle = np.sqrt(np.sum(theta[:3] ** 2))
+        k = theta[:3] / angle
+        cross = np.array([[0, -k[2], k[1]], [k[2], 0, -k[0]], [-k[1], k[0], 0]])
+        whole = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+        vertices = np.einsum("nbj,bij->ni", skin, (np.stack(places) @ inverses)[:, :3])
+        y = vertices @ whole.T + theta[3:6] - points
+        return y, y
+
+    both = jax.jit(lambda theta: jax.jacfwd(f, has_aux=True)(theta))
+    theta = np.array(data.theta)
+    return lambda: jax.block_until_ready(both(theta)), lambda found: (
+        np.sum(found[1] ** 2),
+        adbench.mixed(numpy.ravel(found[0]).tolist()),
+    )
 
 
 adbench.measured(make)

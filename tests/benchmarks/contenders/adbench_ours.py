@@ -1,4 +1,7 @@
-"""This package: the mixture by rows, the bundle by columns in machine code, the LSTM by a loop there."""
+"""This package: the mixture by rows, the bundle by columns in machine code, the LSTM by a loop there.
+
+Of the hand the bones are compiled, as the skin is a linear map of where they are.
+"""
 
 import adbench
 import numpy as np
@@ -8,7 +11,7 @@ from autograd import Value, compile, compile_rows, dot, exp, log, logsumexp, sca
 
 
 def make(name, data):
-    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
+    return {"ba": bundle, "lstm": memory, "hand": hand}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -98,6 +101,18 @@ def memory(data):
         return value, adbench.mixed([x for row in (*gates, *extra) for x in row])
 
     return lambda: f.value_and_grad(at), told
+
+
+def hand(data):
+    small = data._replace(skin=(), points=(), theta=())
+    f = compile(lambda theta: np.array(adbench.bones(autograd, theta, small)), engine="llvm")
+    theta, skin, points = map(np.array, (data.theta, data.skin, data.points))
+
+    def call():
+        y = skin @ f(theta).reshape(88, 3) - points
+        return y, skin @ f.jacobian(theta).reshape(88, 78)
+
+    return call, lambda found: (np.sum(found[0] ** 2), adbench.mixed(found[1].ravel().tolist()))
 
 
 adbench.measured(make)

@@ -10,7 +10,7 @@ torch.set_num_threads(1)
 
 
 def make(name, data):
-    return {"ba": bundle, "lstm": memory}.get(name, mixture)(data)
+    return {"ba": bundle, "lstm": memory, "hand": hand}.get(name, mixture)(data)
 
 
 def mixture(data):
@@ -84,6 +84,44 @@ def memory(data):
         return value, [y.grad for y in p]
 
     return call, lambda found: (found[0].item(), adbench.mixed(torch.cat([x.ravel() for x in found[1]]).tolist()))
+
+
+def hand(data):
+    skin, points, theta = map(torch.tensor, (data.skin, data.points, data.theta))
+    skin, corner = skin.reshape(-1, 22, 4), torch.tensor([[[0.0, 0.0, 0.0, 1.0]]] * 22)
+    relatives, inverses = (torch.cat([torch.tensor(x), corner], dim=1) for x in data[1:3])
+    taken = torch.tensor([x for i in range(5) for x in (6 + 4 * i, 8 + 4 * i, 9 + 4 * i)])
+    joints = torch.tensor([2 + 4 * i + j for i in range(5) for j in range(3)])
+
+    def f(theta):
+        x = torch.zeros(22).index_copy(0, joints, theta[taken])
+        z = torch.zeros(22).index_copy(0, joints[::3], theta[7::4])
+        one, none = torch.ones(22), torch.zeros(22)
+        (sx, sz), (cx, cz) = map(torch.sin, (x, z)), map(torch.cos, (x, z))
+        rows = (
+            [cz, -sz * cx, sz * sx, none],
+            [sz, cz * cx, -cz * sx, none],
+            [none, sx, cx, none],
+            [none, none, none, one],
+        )
+        own = relatives @ torch.stack([torch.stack(row, 1) for row in rows], 1)
+        places = []
+        for i, parent in enumerate(data.parents):
+            places.append(own[i] if parent < 0 else places[parent] @ own[i])
+        angle = torch.sqrt(torch.sum(theta[:3] ** 2))
+        a, b, c = theta[:3] / angle
+        o = torch.zeros(())
+        cross = torch.stack([torch.stack(row) for row in ([o, -c, b], [c, o, -a], [-b, a, o])])
+        whole = torch.eye(3) + torch.sin(angle) * cross + (1 - torch.cos(angle)) * cross @ cross
+        vertices = torch.einsum("nbj,bij->ni", skin, (torch.stack(places) @ inverses)[:, :3])
+        y = vertices @ whole.T + theta[3:6] - points
+        return y, y
+
+    both = torch.func.jacfwd(f, has_aux=True)
+    return lambda: both(theta), lambda found: (
+        torch.sum(found[1] ** 2).item(),
+        adbench.mixed(found[0].ravel().tolist()),
+    )
 
 
 adbench.measured(make)

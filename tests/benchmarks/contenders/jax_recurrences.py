@@ -1,4 +1,4 @@
-"""jax.jit and lax.scan in double precision: `jax_recurrences.py JOB STEPS`."""
+"""jax.jit and lax.scan in double precision: `jax_recurrences.py "JOB STEPS"`."""
 
 import sys
 from types import SimpleNamespace
@@ -39,9 +39,10 @@ def lstm(_: Any, p: Any, text: Any) -> Any:
 
 
 def make() -> programs.Gradient:
-    job = RECURRENCES[sys.argv[1]]
-    loss = lstm if sys.argv[1] == "lstm" else job.loss
-    data = np.array(job.data(int(sys.argv[2])))
+    name, n = sys.argv[1].rsplit(" ", 1)
+    job = RECURRENCES[name]
+    loss = lstm if name == "lstm" else job.loss
+    data = np.array(job.data(int(n)))
     f = jax.jit(jax.value_and_grad(lambda p: loss(M, p, data)))
     at = np.array(job.at)
 

@@ -1,4 +1,4 @@
-"""This package, compiled to Python or to machine code: `ours_recurrences.py ENGINE JOB STEPS`."""
+"""This package, compiled to Python or to machine code: `ours_recurrences.py ENGINE "JOB STEPS"`."""
 
 import sys
 
@@ -10,8 +10,9 @@ import autograd
 
 
 def make() -> programs.Gradient:
-    job = RECURRENCES[sys.argv[2]]
-    data = np.array(job.data(int(sys.argv[3])))
+    name, n = sys.argv[2].rsplit(" ", 1)
+    job = RECURRENCES[name]
+    data = np.array(job.data(int(n)))
     loss = job.loss
     f = autograd.compile(lambda p: loss(autograd, p, data), engine=sys.argv[1])
 
