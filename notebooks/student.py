@@ -5,11 +5,11 @@ A cell of a notebook whose metadata has an `exercise` is emptied. Its entries:
 - `id`: what it is called, as "3.1" or, for the course's own exercises, "3a".
 - `asks`: what is to be put into `answer`; the number that the teacher's cell puts there is the right one.
 - `check`: an expression that has to be true afterwards, in place of a number or besides it.
-- `first`: the beginning of an expression that does with the student's `answer` what the teacher's cell does itself.
 - `stub`: what stands in the student's cell. A cell of text with a stub is answered in words, and graded by hand.
 - `drop`: the cell is not in the student's notebook at all.
 
-Cells have nbgrader's metadata: `nbgrader validate` runs the teacher's notebooks, and every check says right.
+Cells have nbgrader's metadata: `nbgrader validate` runs the teacher's notebooks, and every check says right. Of these,
+`nbgrader generate_assignment` makes the students' if the course's `nbgrader_config.py` has what stands in the one here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,15 @@ from nbformat.v4 import new_code_cell
 
 from notebooks.checks import digest
 from notebooks.execute import FOLDER, NOTEBOOKS
+
+DROPPED = "teacher"
+CONFIGURATION = f"""# For the nbgrader_config.py of a course whose source/ has these notebooks, checks.py and data/.
+c = get_config()
+c.NotebookExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
+c.TagRemovePreprocessor.enabled = True
+c.TagRemovePreprocessor.remove_cell_tags = ["{DROPPED}"]
+c.ClearSolutions.code_stub = {{"python": ""}}  # what students begin with stands above the solution
+"""
 
 
 def metadata(cell: Any, name: str, *, solution: bool, grade: bool) -> None:
@@ -47,8 +56,7 @@ def check_cell(task: dict[str, Any], *, teacher: bool) -> Any:
         asked.append(f"near({task['id']!r}, answer)")
     if "check" in task:
         asked.append(task["check"])
-    first = "" if teacher else task.get("first", "")
-    call = f"check({task['id']!r}, lambda: {first}{' and '.join(asked)})"
+    call = f"check({task['id']!r}, lambda: {' and '.join(asked)})"
     hidden = f"### BEGIN HIDDEN TESTS\nassert {call} == 'right'\n### END HIDDEN TESTS\n"
     cell = new_code_cell(f"from checks import check, near\n\n{hidden * teacher}print({call})")
     cell["id"] = f"check-{task['id'].replace('.', '-')}"
@@ -61,15 +69,17 @@ def emptied(cell: Any, task: dict[str, Any], *, teacher: bool) -> list[Any]:
     cell = deepcopy(cell)
     cell.metadata.pop("jupyter", None)
     if task.get("drop"):
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), DROPPED]
         return [cell] if teacher else []
     name = f"answer-{task['id'].replace('.', '-')}"
     written = cell.cell_type == "markdown"
     asks = f"# Exercise {task['id']}" + (f": put {task['asks']} into `answer`." if "asks" in task else "")
     stub = task.get("stub", "answer = ...")
-    if teacher and not written:
-        cell.source = f"{asks}\n### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION"
+    if not written:
+        solution = f"\n### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION" * teacher
+        cell.source = f"{asks}\n{stub}{solution}"
     elif not teacher:
-        cell.source = stub if written else f"{asks}\n{stub}"
+        cell.source = stub
     metadata(cell, name, solution=True, grade=written)
     return [cell] if written else [cell, check_cell(task, teacher=teacher)]
 
@@ -111,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             (place / other).write_bytes((FOLDER / other).read_bytes())
         for name, notebook in notebooks.items():
             nbformat.write(notebook_for(notebook, teacher=teacher), place / name)
+    (folder / "teacher" / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8")
 
 
 if __name__ == "__main__":

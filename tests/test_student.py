@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +72,20 @@ def test_a_students_notebook_has_the_metadata_of_nbgrader_and_no_solution(writte
     assert not any(cell.get("outputs") for cell in student.cells)
 
 
+@each_notebook
+def test_what_a_students_notebook_uses_is_defined_in_it(written: Path, name: str) -> None:
+    code = [cell.source for cell in read(written / name).cells if cell.cell_type == "code"]
+    everything = [*ast.walk(ast.parse("\n".join(code).replace("%config", "# ")))]
+    used = {x.id for x in everything if isinstance(x, ast.Name)}
+    defined = {x.id for x in everything if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)}
+    defined |= {
+        x.name for x in everything if isinstance(x, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler)) and x.name
+    }
+    defined |= {(x.asname or x.name).partition(".")[0] for x in everything if isinstance(x, ast.alias)}
+    defined |= {x.arg for x in everything if isinstance(x, ast.arg)}
+    assert not used - defined - {*dir(builtins)}
+
+
 def test_the_courses_own_exercises_are_among_them(written: Path) -> None:
     names = re.findall(r'"grade_id": "\w+-(\w+)', "".join(json.dumps(read(written / path.name)) for path in NOTEBOOKS))
     assert {"1a", "1b", "2a", "2b", "2c", "3a", "3b", "4a", "4b", "4c", "5a", "5b", "5c"} <= set(names)
@@ -88,6 +105,19 @@ def test_nbgrader_validates_the_teachers_notebooks(written: Path, name: str) -> 
     command = [sys.executable, "-m", "nbgrader", "validate", name]
     done = subprocess.run(command, cwd=written / "teacher", capture_output=True, text=True)
     assert "Success! Your notebook passes all the tests." in done.stdout + done.stderr
+
+
+def test_nbgrader_makes_the_students_notebooks_of_the_teachers(written: Path, tmp_path: Path) -> None:
+    pytest.importorskip("nbgrader", reason="makes them")
+    source = tmp_path / "source" / "course"
+    shutil.copytree(written / "teacher", source)
+    shutil.move(source / "nbgrader_config.py", tmp_path)
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "course"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    for path in NOTEBOOKS:
+        ours, theirs = read(written / path.name).cells, read(tmp_path / "release" / "course" / path.name).cells
+        for cell, made in zip(ours, theirs, strict=True):
+            assert made.source.strip() in (cell.source.strip(), "YOUR ANSWER HERE")
 
 
 def test_a_check_tells_right_wrong_and_not_yet_apart(monkeypatch: pytest.MonkeyPatch) -> None:
