@@ -72,7 +72,7 @@ class Parts:
         self.slots = self._arrays.end
         parts = [part for block in self._blocks for part in block.parts]
         self.operations = sum(len(part.terms) for part in parts)
-        self.optimisation = 2 if self.operations <= WORTH_OPTIMISING or has_loops(needed) else 0
+        self.optimisation = 1 if self.operations <= WORTH_OPTIMISING or has_loops(needed) else 0
         self.text = "\n".join([*(line for part in parts for line in self._part(part)), *self._run()])
 
     # -- what is computed where -----------------------------------------------------------------------------------
