@@ -22,6 +22,7 @@ from autograd import Value
 from tests.benchmarks import (
     adbench,
     calls,
+    descents,
     estimators,
     history,
     learning,
@@ -162,6 +163,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "recurrences": recurrences.TABLE.lines,
     "vectors": vectors.TABLE.lines,
     "solves": solves.TABLE.lines,
+    "descents": descents.TABLE.lines,
     "networks": networks.TABLE.lines,
 }
 OTHERS = {
