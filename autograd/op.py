@@ -83,7 +83,7 @@ class Op:
     - `name`: what it is called.
     - `rule`: takes a namespace `m` and the arguments, of which the last may have defaults, and gives the value and a
       tuple of the partial derivatives.
-    - `doc`: its docstring.
+    - `doc`: what it is, in a sentence; its docstring adds what it raises.
     - `domain`: where it is defined; None where that is everywhere.
     - `kink`: takes what the rule takes, and is zero where the slope jumps.
     - `symbol`: how mathematicians write the name, if not so.
@@ -109,7 +109,8 @@ class Op:
     ) -> None:
         self.name = self.__name__ = name
         self.rule = rule
-        self.doc = self.__doc__ = doc
+        outside = f", DomainError unless {domain.description}" if domain else ""
+        self.__doc__ = f"{doc} Raises TypeError for what is no number{outside}.".lstrip()
         self.domain, self.kink, self.value = domain, kink, value
         self.symbol = symbol or name
         self.constant_last = constant_last

@@ -200,7 +200,7 @@ def unary(op: Op) -> Callable[[N], N]:
         node.grad = node.label = None
         return node if not _modes else _in_mode(node)
 
-    method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", op.doc
+    method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", op.__doc__
     return method
 
 

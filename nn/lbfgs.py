@@ -20,7 +20,7 @@ class LBFGS(Optimizer):
     - `tolerance_change`: or where the loss, if it is above 1 in proportion, falls by less in one iteration.
 
     It has no learning rate; `n_iter` is the number of iterations so far. Every step starts anew, without what an
-    earlier one knew of the curvature. Needs the extra `scipy`.
+    earlier one knew of the curvature. Needs the extra `scipy`. Raises what every `Optimizer` raises.
 
     >>> x, y = parameters = Value(-1.2), Value(1.0)
     >>> optimizer = LBFGS(parameters)

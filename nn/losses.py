@@ -111,7 +111,8 @@ def log_loss(z: Any, y: Any) -> Any:
 def log_loss_with_logits(s: Any, y: Any) -> Any:
     """`log_loss(sigmoid(s), y)`, precise for every `s`: y ln(1 + e^-s) + (1 - y) ln(1 + e^s).
 
-    Arguments as in `log_loss`, except that `s` is any number.
+    Arguments as in `log_loss`, except that `s` is any number. Raises ValueError for a target outside 0..1 and for rows
+    of different numbers.
 
     >>> log_loss_with_logits(-1000.0, 1)
     1000.0
@@ -159,6 +160,7 @@ def mse_loss(z: Any, y: Any) -> Any:
     """(z - y)^2, of the prediction `z` for the target `y`.
 
     Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+    Raises ValueError for rows of different numbers, TypeError for a target that is no number.
 
     >>> mse_loss([1.0, 2.0], [1.0, 4.0])
     2.0
@@ -171,6 +173,7 @@ def huber_loss(z: Any, y: Any, delta: float = 1.0) -> Any:
     """(z - y)²/2 where z - y is within ±`delta`, else delta (|z - y| - delta/2): outliers count less (Huber 1964).
 
     Given sequences of both it is the mean over these rows, weighted by the numbers `weights` where they are given.
+    Raises ValueError for rows of different numbers, TypeError for a target that is no number.
 
     >>> huber_loss([1.0, 2.0], [1.5, 4.0]), huber_loss(2.0, 4.0, delta=3.0)
     (0.8125, 2.0)
@@ -196,6 +199,8 @@ def hinge_loss(s: Any, y: Any) -> Any:
 
 def l2(parameters: Iterable[Any]) -> Any:
     """The sum of the squares of `parameters`, to be added to a loss with some small factor.
+
+    Raises TypeError where one of them is no number.
 
     >>> l2([3.0, 4.0])
     25.0

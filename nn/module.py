@@ -31,7 +31,7 @@ class Module:
         return self.forward(*args)
 
     def forward(self, *args: Any) -> Any:
-        """What the model computes; NotImplementedError where a subclass has neither this nor a `__call__`."""
+        """What the model computes. Raises NotImplementedError where a subclass has neither this nor a `__call__`."""
         raise NotImplementedError(f"{type(self).__name__} says in forward or __call__ what it computes.")
 
     def modules(self) -> Iterator[Module]:
@@ -50,7 +50,10 @@ class Module:
         return self.train(False)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once."""
+        """The parameters with the way to each, such as `layers.0.neurons.1.w.0`; a shared one comes once.
+
+        Raises TypeError where parameters are in a container in which they are not looked for.
+        """
         seen, closed = set[int](), list[tuple[str, Any]]()
         for name, part in _walk(self, attributes):
             if _is_parameter(part) and id(part) not in seen:

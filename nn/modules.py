@@ -196,7 +196,8 @@ class Embedding(Module):
     """A vector of `embedding_dim` parameters for each of `num_embeddings` things, which are numbered from 0.
 
     They are normally distributed at first, as PyTorch's; `rng` draws them, by default Python's own generator. Of a row
-    of several numbers it gives their vectors one after the other, as a layer takes them.
+    of several numbers it gives their vectors one after the other, as a layer takes them. Raises ValueError where one of
+    the two sizes is below 1, and when called IndexError for a thing that is not there.
 
     >>> embedding = Embedding(3, 2, rng=random.Random(0))
     >>> embedding([2, 0]) == [*embedding.weight[2], *embedding.weight[0]] == embedding(2) + embedding(0)

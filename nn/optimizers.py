@@ -28,7 +28,7 @@ class Vectors(Protocol):
 def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     """Shorten the gradient, the vector of all `grad`, to the length `max_norm` if it is longer; its length before.
 
-    As PyTorch does: to max_norm / (length + 10^-6) of itself.
+    As PyTorch does: to max_norm / (length + 10^-6) of itself. Raises TypeError where `max_norm` is no number.
     """
     slopes = [(p, p.grad) for p in parameters if p.grad is not None]
     length = sqrt(sum(g * g for _, g in slopes))
@@ -153,6 +153,8 @@ class SGD(Optimizer):
     - `nesterov`: x ← x - lr (g + μ v) instead (Sutskever et al. 2013, as PyTorch arranges it), which needs a momentum.
     - `weight_decay`: λ of g ← g + λ x.
 
+    Raises ValueError for Nesterov's momentum without any, and what every `Optimizer` raises.
+
     >>> x = Value(3.0)
     >>> optimizer = SGD([x], lr=0.1)
     >>> (x**2).backward()
@@ -191,6 +193,8 @@ class Adam(Optimizer):
     - `eps`: ε.
     - `weight_decay`: λ of g ← g + λ x.
 
+    Raises what every `Optimizer` raises.
+
     >>> x = Value(3.0)
     >>> optimizer = Adam([x], lr=0.1)
     >>> (x**2).backward()
@@ -221,7 +225,7 @@ class AdamW(Adam):
     """Adam with x ← x - lr λ x before each step, in place of λ in the slope (Loshchilov & Hutter 2019, algorithm 2).
 
     `weight_decay` is that λ; the other arguments as in `Adam`. As in PyTorch, and unlike the paper, λ is multiplied by
-    `lr`.
+    `lr`. Raises what every `Optimizer` raises.
     """
 
     weight_decay: float = 1e-2
@@ -238,6 +242,8 @@ class RMSprop(Optimizer):
     - `eps`: ε.
     - `weight_decay`: λ of g ← g + λ x.
     - `momentum`: μ of b ← μ b + g / (√v + ε), x ← x - lr b, as PyTorch has it.
+
+    Raises what every `Optimizer` raises.
 
     >>> RMSprop([Value(3.0)], lr=0.1).lr
     0.1

@@ -35,8 +35,8 @@ RANGES = {ACTIVATIONS["sigmoid"]: (0.0, 1.0), ACTIVATIONS["tanh"]: (-1.0, 1.0)} 
 def plot_history(history: History, ax: Any = None) -> Any:
     """The loss of each epoch, and of the validation data if there are any, on a logarithmic scale if it falls far.
 
-    `ax` is the Axes to draw into, by default new ones; they are returned. So in all of these functions, which need the
-    extra `plot`.
+    `ax` is the Axes to draw into, by default new ones; they are returned. All functions for plots do this, and raise
+    ModuleNotFoundError without the extra `plot`.
     """
     ax = _axes(ax)
     epochs = range(len(history.loss))
@@ -136,7 +136,8 @@ def plot_confusion(
 ) -> Any:
     """How often each target, a row, was predicted as what, a column: the numbers, shaded by their share of the row.
 
-    `names` are those of the classes, in their order.
+    `names` are those of the classes, in their order. Raises ValueError without a target, and where there are more or
+    fewer predictions than targets.
     """
     ax = _axes(ax)
     classes = sorted({*targets, *predictions})

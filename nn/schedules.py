@@ -13,6 +13,8 @@ __all__ = ["CosineAnnealingLR", "ExponentialLR", "LRScheduler", "StepLR"]
 class LRScheduler(Stateful, ABC):
     """Sets the `lr` of `optimizer`, which starts at lr₀, after each epoch t; among the callbacks of `fit` it does so.
 
+    Raises ValueError for settings out of their range.
+
     >>> from autograd import Value
     >>> from nn import SGD
     >>> optimizer = SGD([Value(1.0)], lr=0.5)
@@ -44,7 +46,7 @@ class LRScheduler(Stateful, ABC):
 
 @dataclass(eq=False, repr=False)
 class StepLR(LRScheduler):
-    """lr₀ γⁿ with n = ⌊t / step_size⌋; `step_size`, a number of epochs, is at least 1."""
+    """lr₀ γⁿ with n = ⌊t / step_size⌋; `step_size`, a number of epochs, is at least 1, else it raises ValueError."""
 
     step_size: int
     gamma: float = 0.1
@@ -55,7 +57,7 @@ class StepLR(LRScheduler):
 
 @dataclass(eq=False, repr=False)
 class ExponentialLR(LRScheduler):
-    """lr₀ γᵗ."""
+    """lr₀ γᵗ. Raises ValueError for a negative `gamma`."""
 
     gamma: float
 
@@ -65,7 +67,10 @@ class ExponentialLR(LRScheduler):
 
 @dataclass(eq=False, repr=False)
 class CosineAnnealingLR(LRScheduler):
-    """η_min + (lr₀ - η_min) (1 + cos(π t / T_max)) / 2 (Loshchilov & Hutter 2017, equation 5, without restarts)."""
+    """η_min + (lr₀ - η_min) (1 + cos(π t / T_max)) / 2 (Loshchilov & Hutter 2017, equation 5, without restarts).
+
+    Raises ValueError for a `T_max` below 1.
+    """
 
     T_max: int
     eta_min: float = 0.0

@@ -45,7 +45,8 @@ class History:
 def distinct(inputs: Iterable[Sequence[float]], targets: Iterable[Any]) -> tuple[list[Any], list[Any], list[int]]:
     """Equal rows merged: the different pairs of input and target, and how often each occurs, as data for `fit`.
 
-    A mean over many equal rows is the mean over few weighted ones, which takes less time.
+    A mean over many equal rows is the mean over few weighted ones, which takes less time. Raises ValueError where there
+    are more or fewer targets than inputs.
 
     >>> distinct([[1.0], [2.0], [1.0]], [0, 1, 0])
     ([(1.0,), (2.0,)], [0, 1], [2, 1])

@@ -52,7 +52,7 @@ def test_it_is_copied_pickled_and_recomputed(swish: Op) -> None:
 
 
 def test_it_minds_its_domain(swish: Op) -> None:
-    assert swish.__doc__ == "x sigmoid(x)."
+    assert swish.__doc__ == "x sigmoid(x). Raises TypeError for what is no number, DomainError unless x > -100."
     assert swish(-99.0) < 0
     root = custom(
         "root_of_its_own", lambda m, x: (m.sqrt(x), (0.5 / m.sqrt(x),)), domain=Domain("x >= 0", lambda x: x >= 0)

@@ -184,7 +184,7 @@ def test_pythons_own_functions_work_that_need_only_operators() -> None:
 def test_functions_of_one_and_two_numbers_are_methods_also_by_numpys_names() -> None:
     for op in [op for op in ops.TABLE.values() if not isinstance(op, CustomOp)]:  # which doctests leave behind
         if op.arity == 1 and not op.vectors:
-            assert getattr(Value, op.name).__doc__ == op.doc
+            assert getattr(Value, op.name).__doc__ == op.__doc__
             node = getattr(Value(1.5), op.name)() if op.domain is None or op.domain.contains(1.5) else None
             assert node is None or node.op is op
         assert hasattr(Value, op.name) is (not op.vectors and op.arity <= 2)
