@@ -1,9 +1,8 @@
-"""InPieces that are alike in machine code: a loop that gathers numbers, calls one function, and adds what it gives."""
+"""Pieces that are alike in machine code: a loop that gathers numbers, calls one function, and adds what it gives."""
 
 from __future__ import annotations
 
 from array import array
-from string import Template
 from typing import Any
 
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
@@ -16,64 +15,36 @@ __all__ = ["Looped"]
 TINY = 24  # operations in all loops: optimising more takes longer than all the rest of a first call
 COPY = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
 
-_LOOP = Template("""\
-define internal i32 @loop$k(ptr noalias %in, ptr noalias %out) nounwind {
-start:
-  %x = alloca [$numbers x double]
-  %y = alloca [$results x double]
-  %w = alloca [$slots x double]
-  br label %piece
-piece:
-  %i = phi i64 [0, %start], [%next, %added]
-  %g = mul i64 %i, $taken
-  %from = getelementptr i32, ptr $gather, i64 %g
-  br label %take
-take:
-  %j = phi i64 [0, %piece], [%j_next, %take]
-  %j_from = getelementptr i32, ptr %from, i64 %j
-  %place = load i32, ptr %j_from
+
+def _each(i: str, n: int, before: str, body: str, last: str) -> str:
+    """Lines for each `%i` below n, behind the block `before`; the `last` block of their body goes on with the next."""
+    return f"""\
+  br label %{i}_do
+{i}_do:
+  %{i} = phi i64 [0, %{before}], [%{i}_next, %{last}]
+{body}
+  %{i}_next = add i64 %{i}, 1
+  %{i}_more = icmp ult i64 %{i}_next, {n}
+  br i1 %{i}_more, label %{i}_do, label %{i}_done
+{i}_done:"""
+
+
+_TAKE = """\
+  %take_from = getelementptr i32, ptr %gather, i64 %take
+  %place = load i32, ptr %take_from
   %number_from = getelementptr double, ptr %in, i32 %place
   %number = load double, ptr %number_from
-  %number_to = getelementptr double, ptr %x, i64 %j
-  store double %number, ptr %number_to
-  %j_next = add i64 %j, 1
-  %taking = icmp ult i64 %j_next, $taken
-  br i1 %taking, label %take, label %taken
-taken:
-  %c = mul i64 %i, $differing
-  %c_from = getelementptr double, ptr $constants, i64 %c
-  %c_to = getelementptr double, ptr %x, i64 $taken
-  call void @llvm.memcpy.p0.p0.i64(ptr %c_to, ptr %c_from, i64 $bytes, i1 false)
-  %code = call i32 @run$k(ptr %x, ptr %y, ptr %w)
-  %fine = icmp eq i32 %code, $done
-  br i1 %fine, label %give, label %failed
-give:
-  %s = mul i64 %i, $given
-  %to = getelementptr i32, ptr $scatter, i64 %s
-  %ys = getelementptr double, ptr %y, i64 $before
-  br label %add
-add:
-  %e = phi i64 [0, %give], [%e_next, %add]
-  %e_to = getelementptr i32, ptr %to, i64 %e
-  %where = load i32, ptr %e_to
+  %number_to = getelementptr double, ptr %x, i64 %take
+  store double %number, ptr %number_to"""
+_ADD = """\
+  %add_to = getelementptr i32, ptr %scatter, i64 %add
+  %where = load i32, ptr %add_to
   %sum_at = getelementptr double, ptr %out, i32 %where
   %sum = load double, ptr %sum_at
-  %slope_from = getelementptr double, ptr %ys, i64 %e
+  %slope_from = getelementptr double, ptr %slopes, i64 %add
   %slope = load double, ptr %slope_from
   %new = fadd double %sum, %slope
-  store double %new, ptr %sum_at
-  %e_next = add i64 %e, 1
-  %adding = icmp ult i64 %e_next, $given
-  br i1 %adding, label %add, label %added
-added:
-  %next = add i64 %i, 1
-  %on = icmp ult i64 %next, $pieces
-  br i1 %on, label %piece, label %finished
-finished:
-  ret i32 $done
-failed:
-  ret i32 $failed
-}""")
+  store double %new, ptr %sum_at"""
 
 
 class Looped:
@@ -117,10 +88,30 @@ class Looped:
         pieces = len(alike.scatter) // given
         taken = len(alike.gather) // pieces
         differing = len(alike.constants) // pieces
-        return _LOOP.substitute(
-            k=k, numbers=taken + differing, results=len(alike.results) + given, slots=max(slots, 1),
-            taken=taken, gather=self._array("i", alike.gather),
-            differing=differing, constants=self._array("d", alike.constants), bytes=8 * differing,
-            given=given, scatter=self._array("i", alike.scatter), before=len(alike.results),
-            pieces=pieces, done=DONE, failed=FAILED,
-        )  # fmt: skip
+        piece = f"""\
+  %g = mul i64 %piece, {taken}
+  %gather = getelementptr i32, ptr {self._array("i", alike.gather)}, i64 %g
+{_each("take", taken, "piece_do", _TAKE, "take_do")}
+  %c = mul i64 %piece, {differing}
+  %c_from = getelementptr double, ptr {self._array("d", alike.constants)}, i64 %c
+  %c_to = getelementptr double, ptr %x, i64 {taken}
+  call void @llvm.memcpy.p0.p0.i64(ptr %c_to, ptr %c_from, i64 {8 * differing}, i1 false)
+  %code = call i32 @run{k}(ptr %x, ptr %y, ptr %w)
+  %fine = icmp eq i32 %code, {DONE}
+  br i1 %fine, label %give, label %failed
+give:
+  %s = mul i64 %piece, {given}
+  %scatter = getelementptr i32, ptr {self._array("i", alike.scatter)}, i64 %s
+  %slopes = getelementptr double, ptr %y, i64 {len(alike.results)}
+{_each("add", given, "give", _ADD, "add_do")}"""
+        return f"""\
+define internal i32 @loop{k}(ptr noalias %in, ptr noalias %out) nounwind {{
+start:
+  %x = alloca [{taken + differing} x double]
+  %y = alloca [{len(alike.results) + given} x double]
+  %w = alloca [{max(slots, 1)} x double]
+{_each("piece", pieces, "start", piece, "add_done")}
+  ret i32 {DONE}
+failed:
+  ret i32 {FAILED}
+}}"""

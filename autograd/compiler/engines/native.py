@@ -7,6 +7,7 @@ Python: the one that asks for another program, or the same program in Python, wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from autograd.compiler.engines import single
@@ -33,9 +34,10 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
     around = program.objects.globals | (helpers or {})
     arguments = program.arguments
     untraced = around[program.untraced]
+    late = cache(lambda: single.runnable(program, kind, changed, helpers).call)  # when it is first called
     elsewhere: dict[str, Callable[..., Any]] = {
         "untraced": lambda *args, **named: getattr(untraced, kind)(*args, **named),
-        "failed": _Late(program, kind, changed, helpers),
+        "failed": lambda *args: late()(*args),
     }
     if KINDS[kind].more:
         names = [str(x.head) for x in (*program.variables, *besides(program, kind))]
@@ -91,18 +93,6 @@ def _code(program: Program, kind: str) -> _Code:
         return _Code(inputs, parts, len(terms), lambda entry: entry.of_doubles(sparse, before, size))
     results = [Result(place, is_condition(x)) for place, x in enumerate(terms)]
     return _Code(inputs, parts, len(terms), lambda entry: entry.give(outputs.like, results))
-
-
-class _Late:
-    """A program in Python, made when it is first called."""
-
-    def __init__(self, *program: Any) -> None:
-        self.program = program
-        self.call: Any = None
-
-    def __call__(self, *args: Any) -> Any:
-        self.call = self.call or single.runnable(*self.program).call
-        return self.call(*args)
 
 
 def _entry(

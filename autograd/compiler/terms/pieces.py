@@ -2,20 +2,19 @@
 
 Up from the results the graph is linear as far as it can be: there stand sums, and products with what is not
 differentiated by. What is below, nonlinear and mostly of few variables, makes the pieces, each of which belongs to some
-results with some weights. InPieces that differ in nothing but their variables and constants are of one kind, which is
+results with some weights. Pieces that differ in nothing but their variables and constants are of one kind, which is
 derived and translated once; a program goes through them in a loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows
-from autograd.compiler.terms.loop import has_loops
+from autograd.compiler.terms.loop import has_loops, substituted
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.sparsity import Sparsity
@@ -29,7 +28,7 @@ LONGEST = 8  # times as many as are in the graph may be in all pieces together
 
 
 class Alike(NamedTuple):
-    """InPieces of one kind.
+    """Pieces of one kind.
 
     - `inputs`: what one takes, variables of a table of their own: numbers, and then constants in which they differ.
     - `results`, `slopes`: what it computes; only the latter go anywhere.
@@ -212,39 +211,26 @@ def _is_any(x: float) -> bool:
     return x - x == 0 and not (x.is_integer() and abs(x) <= 16)
 
 
-@dataclass
 class _Kind:
-    """InPieces of one kind, derived."""
+    """Pieces of one kind, derived."""
 
-    shapes: list[_Shape]
-    number: Mapping[Term, int]
-    order: int
-    inputs: list[Term] = field(default_factory=list)
-    results: list[Term] = field(default_factory=list)
-    slopes: list[tuple[int, int, Term]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        example = self.shapes[0]
-        table = Terms()
-        new: dict[Term, Term] = {x: table.variable("") for x in example.variables}
-        values = zip(*[[x.constant for x in shape.constants] for shape in self.shapes], strict=True)
+    def __init__(self, shapes: list[_Shape], number: Mapping[Term, int], order: int) -> None:
+        self.shapes, self.number, self.order = shapes, number, order
+        example, table = shapes[0], Terms()
+        values = zip(*[[x.constant for x in shape.constants] for shape in shapes], strict=True)
         self.differing = [i for i, column in enumerate(values) if len({*column}) > 1]
-        new |= {example.constants[i]: table.variable("") for i in self.differing}
+        given = [*example.variables, *[example.constants[i] for i in self.differing]]
+        new = {x: table.variable("") for x in given}
         self.inputs = [*new.values()]
-        for x in sorted(example.order, key=attrgetter("index")):
-            if x not in new:
-                known = x.constant
-                new[x] = table.term(x.head, [new[y] for y in x.args]) if known is None else table.constant(known)
-        self.results = [new[x] for x in example.rows.values()]
-        self._by = [x for x in example.variables if x in self.number]
-        xs = [new[x] for x in self._by]
-        if self.order == 0:
+        self.results = substituted(example.rows.values(), new, table)
+        if order == 0:
             self.slopes = [(i, 0, x) for i, x in enumerate(self.results)]
             return
-        ys = gradient(self.results[0], xs) if self.order == 2 else self.results
-        rows = slope_rows(ys, xs, half=self.order == 2)
+        xs = [new[x] for x in example.variables if x in number]
+        ys = gradient(self.results[0], xs) if order == 2 else self.results
+        rows = slope_rows(ys, xs, half=order == 2)
         self.slopes = [(i, j, x) for i, row in enumerate(rows) for j, x in row.items()]
-        if self.order == 2:  # a symmetric matrix
+        if order == 2:  # a symmetric matrix
             self.slopes += [(j, i, x) for i, j, x in self.slopes if i != j]
 
     def entries(self) -> Iterable[tuple[int, int]]:
