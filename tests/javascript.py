@@ -7,9 +7,9 @@ from itertools import chain, islice
 
 from autograd import ops
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
-from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import JAVASCRIPT
-from autograd.compiler.text.source import Writer, indented, uses
+from autograd.compiler.text.source import Writer, indented
 from autograd.graph import ordered
 from autograd.stepping.program import defined
 from autograd.value import Value
@@ -67,9 +67,8 @@ def javascript(y: Value) -> GraphProgram:
     names = file_names(JAVASCRIPT)
     given = names.new("leaves")
     texts = {x: names.new(leaf.label or "x") for leaf, x in variables.items()}
-    needed = reachable(roots)
-    writer = Writer(texts, uses(roots, needed), names, JAVASCRIPT.style)
-    source = iter(writer.write(roots, needed=needed))
+    writer = Writer(texts, roots, names, JAVASCRIPT.style)
+    source = iter(writer.write(roots))
     lines = [
         f"const [{', '.join(texts.values())}] = {given};",
         *writer.page(),

@@ -14,9 +14,9 @@ from typing import Any
 from autograd import ops
 from autograd.compiler.errors import CompileError
 from autograd.compiler.export.functions import as_ieee, file_names, functions_for
-from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import JAVASCRIPT
-from autograd.compiler.text.source import Writer, indented, uses
+from autograd.compiler.text.source import Writer, indented
 from autograd.diagram.figure.arrows import arrows
 from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Drawn, Graph, Link
@@ -142,9 +142,8 @@ class FigureProgram:
         given = names.new("leaves")
         texts = {x: f"{given}[{i}]" for i, x in enumerate(self.graph.variables.values())}
         self.graph.table.labels.clear()
-        needed = reachable(self.roots)
-        writer = Writer(texts, uses(self.roots, needed), names, JAVASCRIPT.style)
-        written = writer.write(self.roots, needed=needed)
+        writer = Writer(texts, self.roots, names, JAVASCRIPT.style)
+        written = writer.write(self.roots)
         lines = [*writer.page(), f"return [{', '.join(written)}];"]
         functions = functions_for(JAVASCRIPT, self.roots)
         return "\n".join(["(() => {", *functions, f"return {given} => {{", *indented(lines), "};", "})()"])

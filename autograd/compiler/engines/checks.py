@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autograd import ops
-from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE
+from autograd.compiler.terms.conditions import PLACES, Conditions
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.llvm import Lines
-from autograd.compiler.text.source import Conditions
 from autograd.op import Op
 
 __all__ = ["checked", "checks", "lasting", "seen_in_results"]
 
 _KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what of inf and NaN is inf or NaN
-_NO_FUNCTIONS = {FINAL, JOIN, STACKED, TAKE}
 
 
 def checks(
@@ -30,7 +28,7 @@ def checks(
     found: dict[Term, list[Term]] = {}
     here = {*terms}
     for x in terms:
-        if isinstance(x.head, Op) and x.head not in QUIET and x.head not in _NO_FUNCTIONS and x not in seen:
+        if isinstance(x.head, Op) and x.head not in QUIET and x.head not in PLACES and x not in seen:
             asked = [c for c, _ in conditions.get(x, ()) if c in here]
             last = max([x, *asked], key=lambda x: x.index) if asked else x
             found.setdefault(last, []).append(x)

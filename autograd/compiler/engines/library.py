@@ -22,7 +22,7 @@ from autograd.compiler.terms.loop import Loop, has_loops
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS
-from autograd.compiler.text.source import Names, Writer, uses
+from autograd.compiler.text.source import Names, Writer
 
 __all__ = ["ENGINE", "functions", "whole_columns"]
 
@@ -61,8 +61,8 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     xp = array_namespace(column)
     names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "int", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
-    data = partial(single.named_data, program.objects)
-    writer = Writer(found.texts, uses(found.terms, needed := reachable(found.terms)), names, ARRAYS, data=data)
+    needed = reachable(found.terms)
+    writer = Writer(found.texts, found.terms, names, ARRAYS, program.objects.data, needed)
     if _has_conditions(needed):
         raise CompileError("A while_loop goes on for as long as its condition holds, which is not alike for all rows.")
     returned = writer.write(found.terms[: found.forward])

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.compiler.engines.checks import checked, checks, lasting, seen_in_results
 from autograd.compiler.engines.runtime import known, runtime
+from autograd.compiler.terms.conditions import Conditions, needed_if
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, Data, Loop, final, inits, length_of, stacked_of, steps_of
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ELSEWHERE, Lines, is_condition, pointer
-from autograd.compiler.text.source import Conditions, needed_if
 
 __all__ = ["Areas", "compute_loop"]
 

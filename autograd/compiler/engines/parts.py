@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from autograd.compiler.engines.checks import checked, checks, seen_in_results
 from autograd.compiler.engines.loop_parts import Areas, compute_loop
 from autograd.compiler.engines.runtime import callees, known
+from autograd.compiler.terms.conditions import Conditions, needed_if
 from autograd.compiler.terms.loop import FINAL, STACKED, TAKE, Loop, final, has_loops, is_array, take
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
-from autograd.compiler.text.source import Conditions, needed_if
 
 __all__ = ["DONE", "FAILED", "Parts"]
 

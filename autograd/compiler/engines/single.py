@@ -7,7 +7,7 @@ the call is made again eagerly, which decides between a number and an error; tha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograd.arithmetic import FLOATS
@@ -15,15 +15,13 @@ from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.outputs import KINDS, asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.lowering import PRIMITIVES, QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.loop_text import PLACES
 from autograd.compiler.text.notation import PYTHON
-from autograd.compiler.text.source import Conditions, Objects, Writer, indented, needed_if, uses
+from autograd.compiler.text.source import Objects, Writer, indented
 from autograd.op import Op
 
-__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "first", "guarded", "named_data", "returned", "runnable"]
+__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "first", "returned", "runnable"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
@@ -117,9 +115,7 @@ class _ProgramBody:
                 name = names.new(program.table.labels[x] or "w")
                 self.lines.append(f"{name} = {objects.name(name, outside[x])}.data")
                 texts[x] = name
-        writer = Writer(
-            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: named_data(objects, x)
-        )
+        writer = Writer(texts, roots, names, PYTHON, objects.data, needed)
         for condition, outcome in program.guards.items():
             (test,) = writer.write([condition])
             self.lines += writer.page()
@@ -139,20 +135,6 @@ class _ProgramBody:
         else:
             made = objects.name("sparse", outputs.sparsity.array)
             self.lines.append(f"return {made}([{', '.join(written[len(forward) :])}])")
-
-
-def guarded(roots: Sequence[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
-    """The functions among what some roots need for which Python might raise, and which they need under conditions."""
-    return {
-        x: found
-        for x, found in needed_if(roots, needed).items()
-        if isinstance(x.head, Op) and x.head not in QUIET and x.head not in PLACES and found
-    }
-
-
-def named_data(objects: Objects, data: Data) -> str:
-    """A name for an array of constants, as a list."""
-    return objects.name(data.name or "data", data.numbers)
 
 
 def _bracketed(test: str) -> str:

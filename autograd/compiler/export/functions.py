@@ -15,9 +15,9 @@ from autograd.compiler.engines.kernels import SPECIAL, as_one_function
 from autograd.compiler.errors import CompileError
 from autograd.compiler.terms.loop import Loop, final, looped, rewritten, with_bodies
 from autograd.compiler.terms.lowering import lower
-from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import Language
-from autograd.compiler.text.source import Names, Writer, indented, uses
+from autograd.compiler.text.source import Names, Writer, indented
 from autograd.op import Op
 
 __all__ = ["as_ieee", "file_names", "functions_for"]
@@ -95,9 +95,8 @@ def _in_terms(op: Op) -> tuple[list[Term], Term]:
 def _written(language: Language, op: Op, variables: list[Term], result: Term) -> str:
     names = file_names(language)
     texts = {x: names.new("x") for x in variables}
-    needed = reachable([result])
-    writer = Writer(texts, uses([result], needed), names, language.style)
-    (text,) = writer.write([result], needed=needed)
+    writer = Writer(texts, [result], names, language.style)
+    (text,) = writer.write([result])
     parameters = ", ".join([language.parameter.format(x) for x in texts.values()])
     lines = indented([*writer.page(), f"return {text};"])
     return "\n".join([f"{language.head.format(name=op.name, parameters=parameters)} {{", *lines, "}"])

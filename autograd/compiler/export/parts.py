@@ -13,10 +13,10 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.loop import Data, substituted, with_bodies
-from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import numeral
-from autograd.compiler.text.source import Conditions, Names, Writer, indented, uses
+from autograd.compiler.text.source import Names, Writer, indented
 from autograd.sparsity import Sparsity
 from autograd.tree import flatten
 from autograd.value import Value
@@ -120,13 +120,11 @@ def branching(
     names: Names,
     returned: Callable[[list[str]], Sequence[str]],
     unknown: str,
-    guard: Callable[[Sequence[Term], Sequence[Term]], Mapping[Term, Conditions]] = lambda roots, needed: {},
 ) -> list[str]:
     """What a function does that knows the `texts` of all that it is given; Values outside are constants.
 
     - `returned`: makes of the texts of all results those statements that return them.
     - `unknown`: the statement for a call that takes none of the paths.
-    - `guard`: which operations must not be computed unless they are needed, as a Writer has it.
     """
     roots, texts = asked.roots(), dict(texts)
     needed = {*with_bodies(roots, known=texts)}
@@ -143,7 +141,7 @@ def branching(
         lines.append(language.data.format(a=name, xs=row, n=len(numbers.numbers)))
         return name
 
-    writer = Writer(texts, uses(roots, reachable(roots, known=texts)), names, language.style, {}, guard, data)
+    writer = Writer(texts, roots, names, language.style, data)
     ways = _Branches(language, asked, returned, unknown).ways(writer, asked.ways, 0)
     return [*lines, *ways]
 
@@ -162,7 +160,7 @@ class _Branches:
         while depth < len(ways[0].guards):
             condition, outcome = ways[0].guards[depth]
             depth += 1
-            writer = _guarding(writer, [x for x, _ in ways[0].guards])
+            writer = writer.fork([x for x, _ in ways[0].guards])
             (holds,) = writer.write([condition])
             lines += writer.page()
             sides: dict[bool, list[Course]] = {True: [], False: []}
@@ -178,7 +176,7 @@ class _Branches:
             lines += [*indented(self.ways(writer, sides[False], depth)), *([behind.format()] if behind else [])]
             return lines
         way = ways[0]
-        writer = _guarding(writer, [*(x for x, _ in way.guards), *way.results])
+        writer = writer.fork([*(x for x, _ in way.guards), *way.results])
         n = self.asked.forward
         for x in way.results[:n]:
             if self.asked.kind != "value":
@@ -187,7 +185,3 @@ class _Branches:
         lines += writer.page("forward" if self.asked.kind != "value" else "")
         backward = writer.write(way.results[n:], {*way.results[n:]})
         return [*lines, *writer.page("backward"), *self.returned([*forward, *backward])]
-
-
-def _guarding(writer: Writer, roots: Sequence[Term]) -> Writer:
-    return writer.fork(writer.guard(roots, reachable(roots)))

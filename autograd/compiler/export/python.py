@@ -11,17 +11,17 @@ from typing import Any
 
 from autograd import edges, ops, special
 from autograd.compiler.engines.columns import without_exceptions
-from autograd.compiler.engines.single import FUNCTIONS, guarded
+from autograd.compiler.engines.single import FUNCTIONS
 from autograd.compiler.export import carefully
 from autograd.compiler.export.arguments import comment, numbers_in, parameters, plain_tree
 from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.program import Program
+from autograd.compiler.terms.conditions import PLACES
 from autograd.compiler.terms.loop import rewritten, with_bodies
 from autograd.compiler.terms.lowering import QUIET, lower
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import Language
-from autograd.compiler.text.loop_text import PLACES
 from autograd.compiler.text.notation import PYTHON
 from autograd.compiler.text.source import Names, indented
 from autograd.op import Op
@@ -89,7 +89,7 @@ def _python_function(program: Program, asked: Asked, raises: bool) -> str:
     def returned(found: list[str]) -> list[str]:
         return [f"return {literal(plain_tree(asked.structure(found), str))}"]
 
-    lines = branching(LANGUAGE, asked, texts, names, returned, UNKNOWN, guarded)
+    lines = branching(LANGUAGE, asked, texts, names, returned, UNKNOWN)
     inner = f"_{asked.kind}"
     call = [f"return {inner}({row})"]
     if raises:

@@ -13,13 +13,12 @@ from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from typing import Any
 
-from autograd.compiler.engines.single import FUNCTIONS, guarded, named_data
+from autograd.compiler.engines.single import FUNCTIONS
 from autograd.compiler.terms.chain_rule import reverse, tangents
 from autograd.compiler.terms.loop import array_variable, is_array, join, length_of, substituted, take
 from autograd.compiler.terms.lowering import lower
-from autograd.compiler.terms.terms import Term, Terms, reachable
-from autograd.compiler.text.notation import PYTHON
-from autograd.compiler.text.source import Names, Objects, Writer, indented, made, uses
+from autograd.compiler.terms.terms import Term, Terms
+from autograd.compiler.text.source import Names, Objects, Writer, indented, made
 from autograd.op import Op, as_float
 from autograd.recording import new, traced
 from autograd.value import Value
@@ -59,12 +58,9 @@ class Procedure:
     def _function(self) -> Any:
         names, objects = Names(FUNCTIONS), Objects(FUNCTIONS)
         roots = lower(self.results)
-        needed = reachable(roots)
         texts = {x: names.new(self.table.labels[x]) for x in self.inputs}
         head = f"def loop({', '.join(texts.values())}):"
-        writer = Writer(
-            texts, uses(roots, needed), names, PYTHON, guarded(roots, needed), guarded, lambda x: named_data(objects, x)
-        )
+        writer = Writer(texts, roots, names, data=objects.data)
         written = writer.write(roots)
         return made(
             "\n".join([head, *indented([*writer.page(), f"return [{', '.join(written)}]"])]), objects.globals, "loop"

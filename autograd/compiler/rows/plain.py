@@ -11,9 +11,9 @@ from autograd.compiler.engines.single import FUNCTIONS, RESERVED
 from autograd.compiler.rows.normal import Normal
 from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
-from autograd.compiler.terms.lowering import QUIET, lower
+from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.source import Names, Writer, indented, needed_if, shown, uses
+from autograd.compiler.text.source import Names, Writer, indented, shown
 
 __all__ = ["PlainData", "PlainProgram", "plain_source"]
 
@@ -85,9 +85,7 @@ class _Text:
         return ["", f"def {name}(parameters, rows):", *indented(lines), ""]
 
     def writer(self, roots: Sequence[Term]) -> Writer:
-        needed = reachable(roots)
-        only_if = {x: c for x, c in needed_if(roots, needed).items() if x.args and x.head not in QUIET and c}
-        return Writer(self.texts, uses(roots, needed), self.names, only_if=only_if)
+        return Writer(self.texts, roots, self.names)
 
     def unpacked(self) -> list[str]:
         names = self.written(self.form.parameters)

@@ -14,7 +14,7 @@ from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
 from autograd.compiler.text.numpy_calls import ArrayCalls
 from autograd.compiler.text.numpy_text import NumPyText
-from autograd.compiler.text.source import Names, Writer, uses
+from autograd.compiler.text.source import Names, Writer
 from autograd.op import Op
 
 __all__ = ["library_functions", "library_source", "numpy_source", "structure"]
@@ -60,7 +60,8 @@ def _statements(
             prepared[x] = y
             needed |= {*reachable([y])}
     texts = given | {x: notation.array(x, arrays) for x in needed if x in arrays.numbers}
-    writer = Writer(texts, uses([*prepared.values(), *roots], needed), names, ARRAYS._replace(other=notation))
+    style = ARRAYS._replace(other=notation)
+    writer = Writer(texts, [*prepared.values(), *roots], names, style, needed=[*needed])
     for x, y in reversed(prepared.items()):
         writer.write([y], named={y})
         writer.texts[x] = writer.texts[y]

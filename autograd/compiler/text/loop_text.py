@@ -12,9 +12,7 @@ from autograd.op import Op
 
 Writer = Any  # of `source.py`, which calls this
 
-__all__ = ["PLACES", "element", "write_loop"]
-
-PLACES = {FINAL, JOIN, STACKED, TAKE}
+__all__ = ["element", "write_loop"]
 
 WIDTH = 88  # characters of a statement for several carries
 
@@ -52,7 +50,7 @@ def write_loop(writer: Writer, term: Term) -> None:
     arrays = [names.new(f"{labels[x]}s" if labels.get(x) else "") for x in loop.outs]
     n = "" if endless else _index(writer, steps_of(term))
     writer.lines += [(style.growing if endless else style.array).format(a=a, n=n) for a in arrays]
-    inner = writer.within(loop)
+    inner = writer.within(loop.roots)
     inner.texts.update(zip(loop.carries, carries, strict=True))
     i = ""
     if not endless:

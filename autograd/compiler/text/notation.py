@@ -98,6 +98,7 @@ class Style(NamedTuple):
     - `other`: writes operations that are none of these; None where all are calls of functions.
     - `statement`: what stands before the name of a result, between this and its text, and behind.
     - `comment`: how a title is written.
+    - `raises`: whether functions raise errors, so that one which is not needed must not be called.
     - `reserved`: what no name of a program may be; `ascii`: whether names have no other letters.
     - `loops`: how loops are.
     """
@@ -110,6 +111,7 @@ class Style(NamedTuple):
     other: Callable[[Op, Sequence[Text]], Text] | None = None
     statement: tuple[str, str, str] = ("", " = ", "")
     comment: str = "# {}"
+    raises: bool = False
     reserved: Collection[str] = ()
     ascii: bool = False
     loops: Loops = Loops()
@@ -138,6 +140,7 @@ PYTHON = Style(
     infix=_ARITHMETIC | dict([_chained(_AND_ALSO, " and ", _AND), _chained(_OR_ELSE, " or ", _OR)]),
     prefix={ops.neg: Prefix("-", _SIGN, _SIGN), ops.NOT: Prefix("not ", _NOT, _NOT)},
     choice="{a} if {c} else {b}",
+    raises=True,
 )
 
 # C and JavaScript, whose compilers want parentheses where && meets ||.

@@ -15,14 +15,15 @@ from types import FunctionType
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.conditions import PLACES, guarded
 from autograd.compiler.terms.loop import JOIN, TAKE, Data, Loop
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.loop_text import PLACES, element, write_loop
+from autograd.compiler.text.loop_text import element, write_loop
 from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, numeral, written
 from autograd.graph import postorder
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "made", "needed_if", "shown", "uses"]
+__all__ = ["Names", "Objects", "Writer", "made", "shown", "uses"]
 
 LONGEST_NAME = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
@@ -98,6 +99,10 @@ class Objects:
         self.globals[name] = x
         return name
 
+    def data(self, data: Data) -> str:
+        """A name for an array of constants, as a list."""
+        return self.name(data.name or "data", data.numbers)
+
     def function(self, text: str, name: str, others: Mapping[str, Any] | None = None) -> FunctionType:
         """The function `name` that a text defines; it sees what is here when it is called, unless it has `others`."""
         return made(text, {**self.globals, **others} if others else self.globals, name)
@@ -130,62 +135,44 @@ def uses(roots: Iterable[Term], needed: Iterable[Term]) -> Counter[Term]:
     return Counter(chain(roots, chain.from_iterable(map(attrgetter("args"), needed))))
 
 
-Conditions = frozenset[tuple[Term, bool]]  # what holds, or does not
-
-DEEPEST = 100  # conditions that are kept in mind: of a branch within more, only the outermost
-
-
-def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
-    """The conditions under which `roots` need a Term at all: those of the branches that it stands in, if there are any.
-
-    All that are `needed` are given in their order.
-    """
-    if not any(term.head is ops.WHERE for term in needed):
-        return {}
-    found: dict[Term, Conditions] = dict.fromkeys(roots, frozenset())
-    for term in reversed(needed):
-        here = found[term]
-        for i, x in enumerate(term.args):
-            if i and term.head is ops.WHERE and len(here) < DEEPEST:
-                inside = here | {(term.args[0], i == 1)}
-                found[x] = found[x] & inside if x in found else inside
-            else:
-                found[x] = found[x] & here if x in found else here
-    return found
-
-
 class Writer:
     """Writes statements.
 
     - `texts`: how Terms are written that are known already: arguments, and what has been given a name.
-    - `uses`: how often each Term is used in all that is to be written.
-    - `only_if`: operations that must not be computed unless some conditions hold, lest Python raise; `guard` finds them
-      among what some roots need.
+    - `roots`: all that is to be written, and `needed`, if that is known, what they need.
     - `data`: how an array of constants is written.
     """
 
     def __init__(
         self,
         texts: Mapping[Term, str],
-        uses: Mapping[Term, int],
+        roots: Sequence[Term],
         names: Names,
         style: Style = PYTHON,
-        only_if: Mapping[Term, Conditions] | None = None,
-        guard: Callable[[Sequence[Term], Sequence[Term]], Mapping[Term, Conditions]] = lambda roots, needed: {},
         data: Callable[[Data], str] = repr,
+        needed: Sequence[Term] | None = None,
     ) -> None:
-        self.texts, self.uses, self.names, self.style = dict(texts), uses, names, style
-        self.only_if, self.guard, self.data = only_if or {}, guard, data
+        self.texts, self.names, self.style, self.data = dict(texts), names, style, data
         self.lines: list[str] = []
         self.counters: dict[Term, str] = {}  # what counts the steps of loops
         self.results: dict[Term, tuple[list[str], list[str]]] = {}  # of loops, their carries and what they have stored
         self._bindings: dict[Term, int] = {}  # of what is not an atom
+        needed = reachable(roots, known=texts) if needed is None else needed
+        self.uses = uses(roots, needed)
+        # Operations that must not be computed unless some conditions hold, or Python might raise.
+        self.only_if = guarded(roots, needed) if style.raises else {}
 
-    def fork(self, only_if: Mapping[Term, Conditions] | None = None) -> Writer:
-        """Another, which knows what is known here, for one side of a branch."""
-        other = Writer(self.texts, self.uses, self.names, self.style, only_if, self.guard, self.data)
-        other.counters, other.results = dict(self.counters), dict(self.results)
-        other._bindings = dict(self._bindings)
+    def within(self, roots: Sequence[Term]) -> Writer:
+        """Another, which knows what is known here, for the body of a loop."""
+        inner = Writer(self.texts, roots, self.names, self.style, self.data)
+        inner.counters, inner.results = dict(self.counters), dict(self.results)
+        inner._bindings = dict(self._bindings)
+        return inner
+
+    def fork(self, roots: Sequence[Term]) -> Writer:
+        """Another, likewise, for one side of a branch, of which some `roots` are written next."""
+        other = self.within(roots)
+        other.uses = self.uses
         return other
 
     def page(self, title: str = "") -> list[str]:
@@ -243,14 +230,6 @@ class Writer:
             ):
                 self.name(term, labels)
         return [texts[x] for x in roots]
-
-    def within(self, loop: Loop) -> Writer:
-        """A writer for the body of a loop."""
-        needed = reachable(loop.roots, known=self.texts)
-        only_if = self.guard(loop.roots, needed)
-        inner = Writer(self.texts, uses(loop.roots, needed), self.names, self.style, only_if, self.guard, self.data)
-        inner.counters, inner.results = dict(self.counters), dict(self.results)
-        return inner
 
     def _ordered(self, terms: Iterable[Term]) -> Iterable[Term]:
         """What is to be written, each after its operands and the conditions under which it may be computed."""
