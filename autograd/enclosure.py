@@ -15,6 +15,7 @@ from autograd import ops
 from autograd.arithmetic import DomainError
 from autograd.balls import BITS, Ball, EnclosureUndecided, Finer, Truth, ask_for_bits, ball_functions
 from autograd.call import Argnums, arguments_of, one_number
+from autograd.extras import needed
 from autograd.op import Op, Reading, evaluate
 from autograd.reread import Reread, derivatives
 from autograd.tree import flatten
@@ -73,7 +74,8 @@ def enclose(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[
 
     @wraps(f)
     def enclosed(*args: Any, **kwargs: Any) -> tuple[Interval, Any]:
-        import flint
+        with needed("enclose", '"scalar-autograd[certified]"'):
+            import flint
 
         arguments, replaced = arguments_of(args, argnums)
         given, like_arguments = flatten(arguments)

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import IEEE, IeeeFloat
+from autograd.extras import needed
 from autograd.graph import operations
 from autograd.reread import Reread, derivatives
 from autograd.value import Value
@@ -23,7 +24,8 @@ def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) ->
     The leaves `xs` have the values `at`. What is infinite in floats is so here. Raises ImportError where mpmath is not
     installed, ValueError where `digits` is no whole number from 1 on.
     """
-    import mpmath
+    with needed("precision", "mpmath"):
+        import mpmath
 
     if not hasattr(digits, "__index__") or digits < 1:
         raise ValueError(f"precision is a number of digits, a whole number from 1 on; got {digits!r}.")

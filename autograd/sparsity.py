@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
+from autograd.extras import needed
+
 __all__ = ["Sparsity", "mirrored", "scipy_sparse"]
 
 SIDE = 320.0  # of the picture's longer side, in pixels
@@ -132,10 +134,8 @@ def mirrored(rows: list[dict[int, Any]]) -> list[dict[int, Any]]:
 
 def scipy_sparse() -> Any:
     """SciPy's sparse matrices; ImportError where there are none."""
-    try:
+    with needed("sparse=True", '"scalar-autograd[scipy]"'):
         import scipy.sparse
-    except ImportError as error:
-        raise ImportError("sparse=True needs SciPy: pip install 'scalar-autograd[scipy]'") from error
     return scipy.sparse
 
 

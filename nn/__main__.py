@@ -106,10 +106,9 @@ def main(arguments: Sequence[str]) -> int:
     except (TableError, ModelFileError, DivergenceError, GraphvizNotFound) as error:
         parser.error(error)
     except ModuleNotFoundError as error:
-        missing = str(error.name).partition(".")[0]
-        if missing not in ("numpy", "safetensors"):
+        if "pip install" not in str(error):
             raise
-        parser.error(ImportError(f'files of models need {missing}: pip install "scalar-autograd[save]"'))
+        parser.error(error)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -15,11 +15,12 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from autograd.collector import resting_collector
+from autograd.extras import needed
 from autograd.files import write
 from nn.drawing import draw
 from nn.optimizers import SGD, Adam
 from nn.perceptrons import MLP
-from nn.saving import ModelFileError, read, save
+from nn.saving import FILES, ModelFileError, read, save
 from nn.table import Feature, TableError, cut_short, encoded, read_table, trying
 from nn.task import Scaling, Task, print_result, split, task_of
 from nn.training import distinct, fit
@@ -230,6 +231,7 @@ def _check_files(asked: Namespace) -> None:
                 with NamedTemporaryFile(dir=path.parent):
                     pass
     if getattr(asked, "save", None):
-        import safetensors.numpy  # noqa: F401  # what cannot be kept says so before the training
+        with needed(*FILES):
+            import safetensors.numpy  # noqa: F401  # what cannot be kept says so before the training
     if asked.svg:
         draw(MLP(1, [1])).svg  # noqa: B018  # nor is there a drawing without Graphviz

@@ -7,6 +7,7 @@ from math import sqrt
 from typing import Any
 
 import autograd
+from autograd.extras import needed
 from nn.module import Module
 from nn.modules import ACTIVATIONS, Activation, Dropout, Embedding, Layer
 from nn.perceptrons import Sequential, other_function
@@ -42,7 +43,8 @@ def to_torch(model: Sequential) -> Any:
     something else, in a `__call__` of its own. Needs PyTorch.
     """
     parts = list(_parts(model))
-    import torch
+    with needed("what goes to PyTorch, or comes from there,", "torch"):
+        import torch
 
     made: list[Any] = []
     for part, activation in parts:
@@ -71,7 +73,8 @@ def from_torch(module: Any) -> Sequential:
     Embeddings, each with a Flatten. A Linear without bias gets one of 0. Raises ConversionError for other parts, among
     them modules with hooks and subclasses with a `forward` of their own. Needs PyTorch.
     """
-    import torch
+    with needed("what goes to PyTorch, or comes from there,", "torch"):
+        import torch
 
     names = {getattr(torch.nn, theirs): ours for ours, theirs in TORCH.items()}
     layers: list[Any] = []
@@ -126,8 +129,9 @@ def to_onnx(model: Sequential) -> Any:
     `onnx.save(to_onnx(model), path)` writes it. What a Dropout does in the training is left out; an Embedding takes
     whole numbers. Raises ConversionError as `to_torch`. Needs the extra `onnx`.
     """
-    import numpy as np
-    from onnx import TensorProto, checker, helper, numpy_helper
+    with needed("to_onnx", '"scalar-autograd[onnx]"'):
+        import numpy as np
+        from onnx import TensorProto, checker, helper, numpy_helper
 
     nodes, constants, x = [], {name: np.float32(number) for name, number in CONSTANTS.items()}, "x"
     parts = [(part, activation) for part, activation in _parts(model) if not isinstance(part, Dropout)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
+from autograd.extras import needed
 from nn.optimizers import Closure, Optimizer
 
 __all__ = ["LBFGS"]
@@ -52,7 +53,8 @@ class LBFGS(Optimizer):
         When `closure` raises an error, or at Ctrl-C, the parameters stay where the last whole iteration left them.
         Raises TypeError without a closure.
         """
-        from scipy.optimize import minimize
+        with needed("LBFGS", '"scalar-autograd[scipy]"'):
+            from scipy.optimize import minimize
 
         if closure is None:
             raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() gives it.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value
+from autograd.extras import needed
 from nn.modules import ACTIVATIONS
 from nn.perceptrons import Sequential
 from nn.prediction import predict
@@ -158,7 +159,8 @@ def plot_confusion(
 
 def _axes(ax: Any) -> Any:
     if ax is None:
-        from matplotlib import pyplot
+        with needed("a plot", '"scalar-autograd[plot]"'):
+            from matplotlib import pyplot
 
         ax = pyplot.subplots()[1]
     return ax

@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from autograd.extras import needed
 from autograd.files import write
 from nn.module import Module
 
 __all__ = ["ModelFileError", "load", "read", "save"]
 
+FILES = "a file of a model", '"scalar-autograd[save]"'
 KINDS = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8"}  # that NumPy has
 
 
@@ -25,8 +27,9 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     not there, and an older file is left as it was. What is no file, such as a pipe, is written into. Raises OSError,
     and ImportError without the extra `save`.
     """
-    import numpy as np
-    from safetensors import numpy as safetensors
+    with needed(*FILES):
+        import numpy as np
+        from safetensors import numpy as safetensors
 
     arrays = {name: np.array(x, dtype=np.float64) for name, x in model.state_dict().items()}
     write(path, safetensors.save(arrays, dict(metadata or {})))
@@ -45,7 +48,9 @@ def load(model: Module, path: str | os.PathLike[str]) -> dict[str, str]:
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The arrays and the texts in a file of safetensors, by name; raises as `load` does."""
-    from safetensors import SafetensorError, safe_open
+    with needed(*FILES):
+        import numpy  # noqa: F401  # whose arrays safetensors gives
+        from safetensors import SafetensorError, safe_open
 
     with open(path, "rb"):  # or an OSError that says why
         pass

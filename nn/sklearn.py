@@ -11,18 +11,20 @@ import random
 from itertools import pairwise
 from typing import Any, Self
 
-import numpy as np
-from sklearn import neural_network as theirs
-from sklearn.neural_network._base import ACTIVATIONS as THEIR_ACTIVATIONS
-from sklearn.utils import compute_sample_weight
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import _check_sample_weight
-
 from autograd import compile_rows, exp, xlogy
+from autograd.extras import needed
 from nn.losses import cross_entropy, log_loss_with_logits
 from nn.modules import ACTIVATIONS
 from nn.perceptrons import MLP
 from nn.prediction import predict
+
+with needed("nn.sklearn", '"scalar-autograd[sklearn]"'):
+    import numpy as np
+    from sklearn import neural_network as theirs
+    from sklearn.neural_network._base import ACTIVATIONS as THEIR_ACTIVATIONS
+    from sklearn.utils import compute_sample_weight
+    from sklearn.utils._param_validation import StrOptions
+    from sklearn.utils.validation import _check_sample_weight
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 

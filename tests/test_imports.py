@@ -51,7 +51,7 @@ ALL_USES = {module: {other for other, _ in imported(module, deferred=True)} - {m
 
 # A module imports from its own room and from the rooms above it, wherever in its file the import stands.
 ROOMS = {
-    "machine": "_guard core collector files commandline",
+    "machine": "_guard core collector extras files commandline",
     "engine": "arithmetic edges special op composed custom_op ops graph recording copying value accumulation sweeps "
     "arrays sparsity sparse tree call",
     "calculus": "control_flow sequences reread balls precision derivatives taylor enclosure slopes gradcheck paths",
@@ -162,6 +162,7 @@ def test_the_table_knows_nothing_of_values_and_values_nothing_of_their_readers()
     assert needs("autograd.derivatives") == needs("autograd.call") | {
         "autograd.accumulation",
         "autograd.call",
+        "autograd.extras",
         "autograd.precision",
         "autograd.reread",
         "autograd.sparse",

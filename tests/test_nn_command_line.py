@@ -526,7 +526,7 @@ def test_without_what_files_of_models_need_it_says_what_to_install(
     file(PETS)
     monkeypatch.delitem(sys.modules, "safetensors.numpy", raising=False)
     monkeypatch.setitem(sys.modules, missing, None)
-    message = f'files of models need {missing}: pip install "scalar-autograd[save]"'
+    message = f'a file of a model needs {missing}: pip install "scalar-autograd[save]"'
     monkeypatch.setattr("nn.commands.fit", None)
     assert refusal([*FIT, "--save", "model"], capsys) == message
 

@@ -1,14 +1,21 @@
 """What the distributions hold and what an import costs."""
 
+import importlib
 import subprocess
 import sys
 import tarfile
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+import autograd
+import nn
+from autograd import sqrt
+from autograd.compiler.engines import machine
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -64,3 +71,31 @@ def test_an_import_loads_the_standard_library_only(package: str, loads: set[str]
     code = f"import sys; before = set(sys.modules); import {package}; print(*(set(sys.modules) - before))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
     assert {name.partition(".")[0] for name in run.stdout.split()} - sys.stdlib_module_names == loads
+
+
+@pytest.mark.parametrize(
+    ("missing", "extra", "use"),
+    [
+        ("flint", "certified", lambda: autograd.enclose(sqrt)(2.0)),
+        ("llvmlite", "fast", lambda: autograd.compile(sqrt, engine="llvm")(2.0)),
+        ("matplotlib", "plot", lambda: nn.plot_confusion([0], [0])),
+        ("mpmath", "mpmath", lambda: autograd.grad(sqrt, precision=50)(2.0)),
+        ("numpy", "save", lambda: nn.save(nn.MLP(1, [1]), "model")),
+        ("safetensors", "save", lambda: nn.load(nn.MLP(1, [1]), "model")),
+        ("onnx", "onnx", lambda: nn.to_onnx(nn.MLP(1, [1]))),
+        ("scipy", "scipy", lambda: autograd.jacobian(lambda x: x, sparse=True)([2.0])),
+        ("scipy.optimize", "scipy", lambda: nn.LBFGS([autograd.Value(1.0)]).step(lambda: autograd.Value(1.0))),
+        ("sklearn", "sklearn", lambda: importlib.import_module("nn.sklearn")),
+        ("torch", "torch", lambda: nn.to_torch(nn.MLP(1, [1]))),
+    ],
+)
+def test_what_is_not_installed_is_named_with_what_brings_it(
+    missing: str, extra: str, use: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == missing or name == "nn.sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    machine._llvmlite.cache_clear()
+    with pytest.raises(ModuleNotFoundError, match=rf"needs {missing.partition('.')[0]}: pip install .*{extra}"):
+        use()
+    assert extra == missing or extra in PROJECT["optional-dependencies"]

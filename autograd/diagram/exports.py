@@ -10,6 +10,7 @@ from autograd.diagram.layout.geometry import Ellipse, Route
 from autograd.diagram.layout.layout import Layout
 from autograd.diagram.scene import Scene
 from autograd.diagram.svg import arrow_head
+from autograd.extras import needed
 from autograd.typeset.glyphs import EM, clean
 from autograd.typeset.label import Label, Line, lines
 from autograd.typeset.words import Words
@@ -28,10 +29,8 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     """
     if not 0 < scale < float("inf"):
         raise ValueError(f"a scale is a positive number, got {scale!r}")
-    try:
+    with needed("PNG", "resvg-py"):
         import resvg_py
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("PNG needs resvg-py: pip install resvg-py", name="resvg_py") from error
     # system fonts take a while, and most pictures have only outlines
     fonts = "<text" in svg
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, dpi=96.0, skip_system_fonts=not fonts))
@@ -43,9 +42,8 @@ def pdf(svg: str) -> bytes:
     Raises `ModuleNotFoundError` if CairoSVG is not installed, `ImportError` if the C library that it calls is not.
     """
     try:
-        import cairosvg
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("PDF needs CairoSVG: pip install CairoSVG", name="cairosvg") from error
+        with needed("PDF", "CairoSVG"):
+            import cairosvg
     except OSError as error:  # says which files were looked for
         cure = "apt install libcairo2, brew install cairo, or on Windows the GTK runtime"
         raise ImportError(f"PDF needs CairoSVG, which is there, and the library cairo, which is not: {cure}") from error

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from autograd.extras import needed
+
 __all__ = ["MachineCode", "address"]
 
 
@@ -61,10 +63,8 @@ _FASTCALL = 0x80
 
 @cache
 def _llvmlite() -> Any:
-    try:
+    with needed("engine='llvm'", '"scalar-autograd[fast]"'):
         import llvmlite.binding as llvm
-    except ImportError as error:
-        raise ImportError("engine='llvm' needs llvmlite: pip install \"scalar-autograd[fast]\"") from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm
