@@ -29,7 +29,8 @@ class MachineCode:
             builder.getModulePassManager().run(module, builder)
         object_file = llvm.object_file.ObjectFileRef.from_data(machine.emit_object(module))
         # The lines themselves, which take much more memory, are no longer needed then: they go with their context.
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(optimisation))
+        loading = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), loading)
         self._engine.add_object_file(object_file)
         self._engine.finalize_object()
 
@@ -70,7 +71,9 @@ def _llvmlite() -> Any:
     return llvm
 
 
+@cache
 def _target(optimisation: int) -> Any:
+    """What writes code for this processor."""
     llvm = _llvmlite()
     target = llvm.Target.from_triple(llvm.get_process_triple())
     features = llvm.get_host_cpu_features().flatten()
