@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, choose, compile, fori_loop, grad, scan, sin, where, while_loop
+from autograd import Value, choose, compile, floor, fori_loop, grad, scan, sin, where, while_loop
 from autograd.compiler.engines import ENGINES
 from autograd.compiler.record.subprogram import Procedure
 from autograd.compiler.terms.loop import Loop, array_variable, final, looped, take
@@ -301,15 +301,42 @@ def test_random_bodies_are_those_of_the_eager_loop(engine: str, seed: int) -> No
 
 def test_columns_go_through_loops() -> None:
     columns = [np.linspace(0.1, 0.5, 7), np.linspace(0.3, 0.4, 7), np.linspace(0.2, 0.4, 7)]
-    for f in (garch, nested, over_arguments, branches_by_where, exchanged, outside):
+    again = lambda p: fori_loop(0, 2, lambda i, c: c + newton([p[0], p[1], c]), p[2])  # noqa: E731  # one of many
+    for f in (garch, nested, over_arguments, branches_by_where, exchanged, outside, newton, again):
         for engine in ("numpy", "llvm"):
             value, slopes = compile(f, engine=engine).value_and_grad(columns)
             for i in range(7):
                 y, expected = autograd.value_and_grad(f)([x[i] for x in columns])
                 same([value[i], *(x[i] for x in slopes)], [of_floats(y), *map(of_floats, expected)])
-    for f in (newton, lambda p: fori_loop(0, 2, lambda i, c: c + newton(p), p[0])):
-        with pytest.raises(autograd.CompileError, match="while_loop goes on for as long as"):
-            compile(f, engine="numpy")(columns)
+
+
+def test_each_row_leaves_a_while_loop_when_it_is_through() -> None:
+    def collatz(x: Any, p: Any) -> Any:  # steps to 1, and a product along the way
+        def step(c: Any) -> Any:
+            half = c[0] / 2
+            even = floor(half) == half
+            return where(even, half, 3 * c[0] + 1), c[1] + 1, c[2] * where(even, p, 1.0)
+
+        return while_loop(lambda c: c[0] > 1, step, (x, 0, 1.0))[1:]
+
+    xs = np.arange(1.0, 31.0)
+    for engine in ("numpy", "llvm"):
+        steps, product = compile(collatz, engine=engine)(xs, 1.5)
+        expected = [collatz(x, 1.5) for x in xs]
+        assert [*steps] == [n for n, _ in expected]
+        assert product.tolist() == pytest.approx([y for _, y in expected], rel=1e-13)
+        slopes = compile(lambda x, p: collatz(x, p)[1], argnums=1, engine=engine).grad(xs, 1.5)
+        halves = np.log([y for _, y in expected]) / np.log(1.5)
+        assert slopes.tolist() == pytest.approx((halves * 1.5 ** (halves - 1)).tolist(), rel=1e-12)
+
+
+def test_a_while_loop_that_a_row_at_rest_might_not_end_is_refused() -> None:
+    def f(x: Any) -> Any:
+        return while_loop(lambda c: c > 1, lambda c: while_loop(lambda d: d > c / 2, lambda d: d * 0.7, c), x)
+
+    assert compile(f)(5.0) == f(5.0)
+    with pytest.raises(autograd.CompileError, match="rows that have left the outer one; call it row by row"):
+        compile(f, engine="numpy")(np.array([1.0, 5.0]))
 
 
 def test_what_no_path_leads_to_at_the_last_step_adds_nothing() -> None:

@@ -19,8 +19,9 @@ from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.array_ops import ROW, ROWS, ArrayOp
 from autograd.compiler.terms.arrays import Arrays
-from autograd.compiler.terms.loop import has_loops, rewritten
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import PRIMITIVES
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.numpy_calls import ArrayCalls

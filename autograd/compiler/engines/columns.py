@@ -13,8 +13,8 @@ from autograd.arithmetic import IEEE, IeeeFloat, ieee
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import rewritten
 from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.source import Names
 from autograd.op import Op

@@ -7,7 +7,8 @@ functions itself can take it from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -18,11 +19,13 @@ from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Loop, has_loops
+from autograd.compiler.terms.loop import Loop, has_loops, with_bodies
 from autograd.compiler.terms.lowering import PRIMITIVES
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS
 from autograd.compiler.text.source import Names, Writer
+from autograd.op import Op
 
 __all__ = ["ENGINE", "functions", "whole_columns"]
 
@@ -52,6 +55,7 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
         if not hasattr(xp, name):
             found[name] = partial(getattr(special_kernels, f"kernel_{name}"), m)
     found["polygamma"] = lambda n, x: special_kernels.kernel_polygamma(m, int(n), x)
+    found |= {"any": lambda x: bool(xp.any(array(x))), "most": lambda x: int(xp.max(array(x)))}
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
@@ -59,15 +63,14 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     """A program of one kind as a Python function of whole columns, in the library of the first of them."""
     column = next(filter(is_column, leaves))
     xp = array_namespace(column)
-    names = Names({*(op.name for op in PRIMITIVES), "array", "inf", "int", "nan", "range", "reversed"})
+    names = Names({*(op.name for op in PRIMITIVES), "any", "array", "inf", "int", "most", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
-    needed = reachable(found.terms)
-    writer = Writer(found.texts, found.terms, names, ARRAYS, program.objects.data, needed)
-    if _has_conditions(needed):
-        raise CompileError("A while_loop goes on for as long as its condition holds, which is not alike for all rows.")
-    returned = writer.write(found.terms[: found.forward])
+    terms = rewritten(found.terms, lambda term, args: None, of_loops=_as_long_as_for_any_row)
+    needed = reachable(terms)
+    writer = Writer(found.texts, terms, names, ARRAYS, program.objects.data, needed)
+    returned = writer.write(terms[: found.forward])
     lines = [*found.lines, *writer.page("forward")]
-    returned += writer.write(found.terms[found.forward :])
+    returned += writer.write(terms[found.forward :])
     lines += writer.page("backward")
     lines.append(f"return [{', '.join(returned)}]")
     import numpy
@@ -98,11 +101,28 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     return Runnable(text, run)
 
 
-def _has_conditions(terms: Iterable[Term]) -> bool:
-    """Whether there is a loop with a condition among Terms, or in the body of one."""
-    loops = [x for x in terms if isinstance(x.head, Loop)]
-    bodies = [reachable(x.head.roots, known={*x.args, *x.head.bound}) for x in loops]
-    return any(x.head.condition is not None for x in loops) or any(map(_has_conditions, bodies))
+def _as_long_as_for_any_row(loop: Loop, length: Term) -> tuple[Loop, Term]:
+    """A loop and its length where rows take different numbers of steps: behind the last one of a row it is at rest."""
+    outs, condition = loop.outs, loop.condition
+    if condition is not None:
+        if any(isinstance(x.head, Loop) and x.head.condition is not None for x in with_bodies(loop.roots)):
+            raise CompileError(
+                "A while_loop in a while_loop need not end for rows that have left the outer one; call it row by row."
+            )
+        goes = condition
+        condition = condition.table.made(_ANY, (condition,))
+    elif length.constant is None:
+        goes = loop.index < length
+        outs = tuple([ops.where(goes, x, 0.0) for x in outs])
+        length = length.table.made(_MOST, (length,))
+    else:
+        return loop, length
+    nexts = tuple([ops.where(goes, x, carry) for x, carry in zip(loop.nexts, loop.carries, strict=True)])
+    return replace(loop, nexts=nexts, outs=outs, condition=condition), length
 
+
+_ANY, _MOST = (
+    Op(name, lambda m, x: (math.nan, (0.0,))) for name in ("any", "most")
+)  # of all rows, as `functions` have them
 
 ENGINE = Engine("any array library", single.runnable, whole_columns)

@@ -23,7 +23,8 @@ from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, callees
 from autograd.compiler.record.outputs import besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import has_loops, rewritten
+from autograd.compiler.terms.loop import has_loops
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import Lines, constant, pointer
 from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel

@@ -13,8 +13,9 @@ from autograd.compiler.engines import special_kernels
 from autograd.compiler.engines.columns import without_exceptions
 from autograd.compiler.engines.kernels import SPECIAL, as_one_function
 from autograd.compiler.errors import CompileError
-from autograd.compiler.terms.loop import Loop, final, looped, rewritten, with_bodies
+from autograd.compiler.terms.loop import Loop, final, looped, with_bodies
 from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.source import Names, Writer, indented

@@ -12,7 +12,8 @@ from autograd import ops
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.outputs import asked, besides
 from autograd.compiler.record.program import Program
-from autograd.compiler.terms.loop import Data, substituted, with_bodies
+from autograd.compiler.terms.loop import Data, with_bodies
+from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import numeral

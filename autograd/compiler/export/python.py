@@ -18,8 +18,9 @@ from autograd.compiler.export.parts import Asked, asked_of, branching
 from autograd.compiler.record.arguments import literal
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.conditions import PLACES
-from autograd.compiler.terms.loop import rewritten, with_bodies
+from autograd.compiler.terms.loop import with_bodies
 from autograd.compiler.terms.lowering import QUIET, lower
+from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import PYTHON

@@ -16,7 +16,8 @@ from autograd.compiler.record.layout import is_number
 from autograd.compiler.record.subprogram import Procedure, result, whole_of
 from autograd.compiler.record.traced import Condition, Traced, become, running
 from autograd.compiler.record.watching import at_rest
-from autograd.compiler.terms.loop import Loop, array_variable, data_of, final, looped, segmented, stacked_of, take
+from autograd.compiler.terms.loop import Loop, array_variable, data_of, final, looped, stacked_of, take
+from autograd.compiler.terms.rewriting import segmented
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.control_flow import Repetition
 from autograd.op import as_float

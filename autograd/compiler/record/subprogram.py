@@ -15,8 +15,9 @@ from typing import Any
 
 from autograd.compiler.engines.single import FUNCTIONS
 from autograd.compiler.terms.chain_rule import reverse, tangents
-from autograd.compiler.terms.loop import array_variable, is_array, join, length_of, substituted, take
+from autograd.compiler.terms.loop import array_variable, is_array, join, length_of, take
 from autograd.compiler.terms.lowering import lower
+from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.source import Names, Objects, Writer, indented, made
 from autograd.op import Op, as_float

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd.compiler.terms.loop import FINAL, STACKED, Loop, final, inits, looped, outside, stacked_of, substituted
+from autograd.compiler.terms.loop import FINAL, STACKED, Loop, final, inits, looped, outside, stacked_of
+from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, reachable
 
 __all__ = ["fused"]

@@ -12,7 +12,7 @@ common is the same Term; `fusing.py` makes one loop of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +22,9 @@ from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
 __all__ = [
-    "FINAL", "JOIN", "STACKED", "TAKE", "Data", "Loop", "array_variable", "data_of", "extended", "final", "has_loops",
-    "inits", "is_array", "join", "length_of", "looped", "outside", "rewritten", "segmented", "stacked_of", "steps_of",
-    "substituted", "take", "with_bodies",
+    "FINAL", "JOIN", "STACKED", "TAKE", "Data", "Loop", "Skipped", "array_variable", "data_of", "extended", "final",
+    "has_loops", "inits", "is_array", "join", "length_of", "looped", "outside", "stacked_of", "steps_of", "take",
+    "with_bodies",
 ]  # fmt: skip
 
 
@@ -107,28 +107,6 @@ def extended(loop: Term, outs: Sequence[Term]) -> Term:
     """The same loop, which stacks these Terms of its body."""
     assert isinstance(loop.head, Loop)
     return looped(replace(loop.head, outs=tuple(outs)), loop.args[0], inits(loop))
-
-
-def segmented(loop: Term, size: int) -> tuple[Term, ...]:
-    """The last carries of a loop that stacks nothing, as a loop over segments, within each of which there is a loop.
-
-    So its derivative has the carries of one segment in memory, besides those that segments begin with.
-    """
-    head, table = loop.head, loop.table
-    segments, rest = divmod(int(loop.args[0].constant or 0), size)
-
-    def part(steps: int, start: Term, first: Sequence[Term]) -> tuple[Term, ...]:
-        index = table.variable("i")
-        body = replace(head.with_roots(substituted(head.roots, {head.index: start + index}, table)), index=index)
-        whole = looped(body, table.constant(steps), first)
-        return tuple([final(whole, j) for j in range(len(first))])
-
-    segment = table.variable("segment")
-    carries = tuple([table.variable(table.labels.get(x, "")) for x in head.carries])
-    outer = Loop(segment, carries, part(size, size * segment, carries))
-    whole = looped(outer, table.constant(segments), inits(loop))
-    last = tuple([final(whole, j) for j in range(len(carries))])
-    return part(rest, table.constant(segments * size), last) if rest else last
 
 
 def inits(loop: Term) -> tuple[Term, ...]:
@@ -222,7 +200,7 @@ def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
     """What `roots` read that depends on none of the variables `bound`: the largest such Terms, without constants."""
     roots = [*roots]
     inside, found = {*bound}, dict[Term, None]()
-    for term in reachable(roots, known=_Skipped((), bound)):
+    for term in reachable(roots, known=Skipped((), bound)):
         if not inside.isdisjoint(term.args):
             inside.add(term)
             found.update((x, None) for x in term.args if x not in inside and x.constant is None)
@@ -230,7 +208,7 @@ def outside(roots: Iterable[Term], bound: Collection[Term]) -> list[Term]:
     return [*found]
 
 
-class _Skipped:
+class Skipped:
     """Terms that need not be looked at: those that are known, and all that were made before some variables were."""
 
     def __init__(self, known: Collection[Term], variables: Iterable[Term]) -> None:
@@ -238,61 +216,3 @@ class _Skipped:
 
     def __contains__(self, term: object) -> bool:
         return isinstance(term, Term) and (term.index < self.first or term in self.known)
-
-
-Rule = Callable[[Term, tuple[Term, ...]], Term | None]
-
-
-def rewritten(
-    roots: Iterable[Term], rule: Rule, new: dict[Term, Term] | None = None, *, everywhere: bool = True
-) -> list[Term]:
-    """`roots` with every Term replaced by what `rule` makes of it and its new operands, unless that is None.
-
-    Those in the bodies of loops are, too. `new` says what some become, and learns it of others. The rule is asked of
-    those alone whose operands become others if not `everywhere`.
-    """
-    roots, new = [*roots], {} if new is None else new
-    others = new.keys()
-    for term in reachable(roots, known=new if everywhere else _Skipped(new, new)):
-        head, args = term.head, term.args
-        if not others.isdisjoint(args):
-            args = tuple([new.get(x, x) for x in args])
-        elif not everywhere:
-            continue
-        if isinstance(head, Loop):
-            bound = [(x, rule(x, ()) if everywhere else None) for x in head.bound]
-            within = dict(zip(term.args, args, strict=True)) | {x: x if y is None else y for x, y in bound}
-            inner = head.with_roots(rewritten(head.roots, rule, within, everywhere=everywhere))
-            index, *carries = [within[x] for x in head.bound]
-            inner = replace(inner, index=index, carries=tuple(carries))
-            found: Term | None = looped(inner, args[0], args[1 : 1 + len(carries)])
-        else:
-            found = rule(term, args)
-            if found is None and args is not term.args:
-                found = term.table.made(head, args)
-        if found is not None and found is not term:
-            new[term] = found
-            if term in term.table.labels and found.constant is None:
-                found.table.labels.setdefault(found, term.table.labels[term])
-    return [new.get(x, x) for x in roots]
-
-
-def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
-    """`roots` in a table, with what `new` has in place of some Terms; it learns what becomes of the others."""
-    roots = [*roots]
-    here = all(x.table is table for x in roots)
-
-    def rule(term: Term, args: tuple[Term, ...]) -> Term:
-        head = term.head
-        if term.constant is not None:
-            return table.constant(term.constant)
-        if isinstance(head, Data):
-            return data_of(table, head.numbers, head.name)
-        if head is JOIN:
-            return join(table, args)
-        if isinstance(head, Op):
-            return table.term(head, args)
-        name = term.table.labels.get(term, "")  # of a variable of a loop's body
-        return table.structure((term, "variable"), lambda: table.variable(name))
-
-    return roots if here and not new else rewritten(roots, rule, new, everywhere=not here)

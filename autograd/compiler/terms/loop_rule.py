@@ -28,9 +28,9 @@ from autograd.compiler.terms.loop import (
     looped,
     stacked_of,
     steps_of,
-    substituted,
     take,
 )  # fmt: skip
+from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 

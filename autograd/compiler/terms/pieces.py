@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from autograd import ops
 from autograd.accumulation import NUMBERS, accumulated
 from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows
-from autograd.compiler.terms.loop import has_loops, substituted
+from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import QUIET
 from autograd.compiler.terms.recipes import Recipes
+from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.sparsity import Sparsity
 
