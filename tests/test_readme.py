@@ -30,6 +30,13 @@ def test_the_commands_for_those_without_make_are_those_of_make() -> None:
     assert test.splitlines() == [line.format("test") for line in make_environment] + recipe("test")
 
 
+def test_the_workflow_runs_what_make_test_runs() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    install, *commands = re.findall(r"^ *- run: (.*)$", workflow, re.MULTILINE)
+    assert install == 'python -m pip install --editable ".[test]"'
+    assert commands == [command.removeprefix(".venv/bin/") for command in recipe("test")]
+
+
 def test_the_targets_of_make_are_there() -> None:
     targets = re.findall(r"^make (\w+)", blocks("sh")[0], re.MULTILINE)
     assert targets == ["demo", "test", "bench", "notebooks", "docs"]
