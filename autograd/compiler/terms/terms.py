@@ -263,15 +263,14 @@ class Terms:
 
 def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:
     """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
-    found = [x for x in dict.fromkeys(roots) if x not in known]
-    seen = {*found}
-    for term in found:  # which grows
-        for x in term.args:
-            if x not in seen and x not in known:
-                seen.add(x)
-                found.append(x)
-    found.sort(key=_index)
-    return found
+    stack = [x for x in roots if x not in known]
+    found = {*stack}
+    while stack:
+        for x in stack.pop().args:
+            if x not in found and x not in known:
+                found.add(x)
+                stack.append(x)
+    return sorted(found, key=_index)
 
 
 _index = attrgetter("index")
