@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 from autograd import ops
@@ -18,7 +18,6 @@ from autograd.compiler.terms.terms import Term, Terms
 from autograd.compiler.text.languages import Language
 from autograd.compiler.text.notation import numeral
 from autograd.compiler.text.source import Names, Writer, indented
-from autograd.sparsity import Sparsity
 from autograd.tree import flatten
 from autograd.value import Value
 
@@ -85,7 +84,7 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
             slopes = [*outputs.names]
             if outputs.sparsity is not None:
                 found.like = partial(_non_zeros_of, n)
-                slopes = [f"row {i}, column {j}" for i, j in _places_in(outputs.sparsity)]
+                slopes = [f"row {i}, column {j}" for i, j in outputs.sparsity.entries()]
                 found.entries = slopes
             values = ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
             needed = {int(x) for x in flatten(found.like(map(str, range(len(results)))))[0]}
@@ -107,11 +106,6 @@ def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool)
 
 def _non_zeros_of(forward: int, row: Iterator[Any]) -> list[Any]:
     return [*islice(row, forward, None)]
-
-
-def _places_in(sparsity: Sparsity) -> list[tuple[int, int]]:
-    ends = [*pairwise(sparsity.indptr)]
-    return [(i, j) for i, (start, end) in enumerate(ends) for j in sparsity.indices[start:end]]
 
 
 def branching(
