@@ -53,11 +53,11 @@ SCRIPT = """
 const slides = [...document.querySelectorAll("section")];
 addEventListener("keydown", event => {
   const by = {ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1}[event.key];
-  if (!by || event.target.closest("summary")) return;
+  if (!by || event.target.closest("summary, autograd-graph")) return;
   const tops = slides.map(slide => Math.abs(slide.getBoundingClientRect().top));
   const next = slides[tops.indexOf(Math.min(...tops)) + by];
   if (next) { event.preventDefault(); next.scrollIntoView(); }
-});
+}, true); // before a page that plays, which takes keys that nobody wants
 """
 
 

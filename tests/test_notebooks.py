@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
@@ -20,6 +20,9 @@ import pytest
 import autograd
 from notebooks.execute import FOLDER, NOTEBOOKS, normalised
 from notebooks.slides import slides
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -199,3 +202,28 @@ def test_slides_show_every_section_and_picture_and_load_nothing(path: Path) -> N
     assert not re.search(
         r"\$[^$<>]*\\[a-z]+[^$<>]*\$", re.sub(r"<pre>.*?</pre>|srcdoc=.*?>", "", page, flags=re.DOTALL)
     )
+
+
+def test_arrow_keys_turn_slides_over_or_step_through_the_picture_that_is_played(
+    tmp_path: Path, browser: Browser
+) -> None:
+    (path,) = FOLDER.glob("05*.ipynb")
+    (tmp_path / "slides.html").write_text(slides(committed(path)), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((tmp_path / "slides.html").as_uri())
+
+    def state() -> list[int]:
+        page.wait_for_timeout(300)
+        return page.evaluate("[Math.round(scrollY), document.querySelector('autograd-graph').state.step]")  # type: ignore[no-any-return]
+
+    page.locator("autograd-graph").first.wait_for()
+    before = state()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    turned = state()
+    assert turned[0] > before[0]
+    assert turned[1] == before[1] == 0
+    page.locator("autograd-graph").first.focus()  # which scrolls it into view
+    place = state()[0]
+    page.keyboard.press("ArrowRight")
+    assert state() == [place, 1]
