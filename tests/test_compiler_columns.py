@@ -350,3 +350,45 @@ def test_what_does_not_move_adds_nothing_not_even_zero_times_infinity(engine: st
     (value, _), (moved, _) = autograd.compile(f, engine=engine).jvp((x, y), (np.ones(3), moves))
     assert value.tolist() == [1.0, 3.0, 1.0]
     assert moved.tolist() == [2.0, 2.25, math.inf]
+
+
+RATE = 2.0
+
+
+@every_engine
+def test_a_call_that_is_known_asks_all_the_same_what_has_changed(engine: str) -> None:
+    global RATE
+    w, rows = Value(3.0), [1.0]
+
+    def f(x: Any, y: float = 1.0) -> Any:
+        return x * y * RATE * w + rows[0]
+
+    ours, x = autograd.compile(f, engine=engine), np.array([1.0, 2.0])
+    try:
+        assert [ours(x, 1.0).tolist() for _ in range(3)] == [[7.0, 13.0]] * 3
+        RATE = 1.0
+        assert ours(x, 1.0).tolist() == [4.0, 7.0]
+        w.data = 5.0
+        assert ours(x, 1.0).tolist() == [6.0, 11.0]
+        rows[0] = 0.0
+        assert ours(x, 2.0).tolist() == [10.0, 20.0]
+        RATE = 2.0
+        assert ours(x, x).tolist() == [10.0, 40.0]
+        assert ours(2.0, x).tolist() == [20.0, 40.0]
+        assert ours(np.array(2.0), 1.0) == ours(2.0) == 20.0
+        assert ours(x.astype(np.int64), 1.0).tolist() == ours(x).tolist() == [10.0, 20.0]
+        f.__defaults__ = (0.5,)
+        assert ours(x).tolist() == [5.0, 10.0]
+        assert ours(x[None], 1.0).tolist() == [[10.0, 20.0]]
+        assert ours.grad(x, 1.0).tolist() == [10.0, 10.0]
+        assert ours.value_and_grad(x, 1.0)[1].tolist() == [10.0, 10.0]
+    finally:
+        RATE = 2.0
+
+
+@every_engine
+def test_a_column_within_a_list_is_no_column_itself(engine: str) -> None:
+    ours, x = autograd.compile(lambda p, y: p * y if not isinstance(p, list) else p[0] - y, engine=engine), np.ones(2)
+    for _ in range(2):
+        assert ours([x], 3 * x).tolist() == [-2.0, -2.0]
+        assert ours(x, 3 * x).tolist() == [3.0, 3.0]

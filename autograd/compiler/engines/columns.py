@@ -21,8 +21,8 @@ from autograd.op import Op
 from autograd.tree import flatten
 
 __all__ = [
-    "Call", "ColumnResults", "array_namespace", "columns", "is_column", "results", "without_exceptions",
-    "without_zeros",
+    "Call", "ColumnResults", "array_namespace", "columns", "floats_and_columns", "is_column", "results",
+    "without_exceptions", "without_zeros",
 ]  # fmt: skip
 
 
@@ -51,6 +51,19 @@ def columns(args: Sequence[Any]) -> Call | None:
     if not found:
         return None
     return Call(leaves, found, rebuild(iter([_first(x) if is_column(x) else x for x in leaves])))
+
+
+def floats_and_columns(args: tuple[Any, ...]) -> tuple[type, ...] | None:
+    """What calls have in common whose arguments are floats and columns of NumPy's floats; None for all others."""
+    numpy = sys.modules.get("numpy")
+    kinds = (*map(type, args),)
+    if numpy is None or numpy.ndarray not in kinds:
+        return None
+    plain = all(
+        kind is float or (kind is numpy.ndarray and x.dtype.char == "d" and x.ndim)
+        for kind, x in zip(kinds, args, strict=True)
+    )
+    return kinds if plain else None
 
 
 def array_namespace(column: Any) -> Any:

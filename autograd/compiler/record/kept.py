@@ -263,7 +263,7 @@ class Programs:
         return plain(KINDS[kind].eager(self.f, arguments.holding(numbers[:n])[0], moves))
 
     def columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
-        """A call of which some numbers are columns; `leaves` are its numbers and columns, directions included.
+        """A path, a function, and numbers for it, of a call with columns; `leaves` are its numbers, with directions.
 
         None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
         """
@@ -297,4 +297,4 @@ class Programs:
                     if not self.solidified(kept, taken):
                         raise
                     return self.columnwise(kind, call, leaves, arguments, count)
-        return path.functions[key](numbers)
+        return path, path.functions[key], numbers

@@ -26,8 +26,8 @@ def multiplied(programs: Programs, kind: str, primals: Sequence[Any], moves: Any
         if (both := columns((*bound[0].values(), leaves))) is not None:
             call = columns([*bound[0].values()]) or Call([], both.columns, tuple(bound[0].values()))
             if (found := programs.columnwise(kind, call, both.leaves, *bound)) is not None:
-                like_moves = flatten(like, arrays=False)[1]
-                return without_zeros(lambda args, row: eager(args, like_moves(row)), args, leaves, found)
+                (_, function, numbers), like_moves = found, flatten(like, arrays=False)[1]
+                return without_zeros(lambda args, row: eager(args, like_moves(row)), args, leaves, function(numbers))
     if bound and not has_values((args, moves)):
         kept, taken = programs.found(kind, *bound)
         numbers = kept.layout.floats(taken)

@@ -40,8 +40,9 @@ def compile_rows(
     - `engine`: "numpy" for array operations on all rows, "python" for a loop over them that needs nothing else, which
       is 10 to 50 times slower; by default the first that there is.
 
-    `f` is called once, with Values in place of the example's numbers. Raises CompileError where `f` branches on
-    something that depends on parameters, or gives no Value, and ValueError for any other engine.
+    `f` is called once, with Values in place of the example's numbers. Steps of `scan` and `fori_loop` are written out,
+    since what all rows do in one is an array operation already; a `while_loop` branches. Raises CompileError where `f`
+    branches on something that depends on parameters, or gives no Value, and ValueError for any other engine.
 
     Making a program takes some 1.5 microseconds for an operand where many scalars become one array, as in the layers of
     a network, and 0.2 ms for each array operation.
