@@ -46,7 +46,7 @@ JOBS = {
     "W4 strict": "W4: by hand with logaddexp, rows side by side",
     "W5": "W5: digits, 50 rows, MLP 64-50-10",
     "W6": "W6: cos(x²y) + x²√z at 100,000 points",
-    "W6 best": "W6: by hand in blocks; compiled by LLVM",
+    "W6 best": "W6: by hand in blocks",
     "W8": "W8: 60,000 pictures, batches of 128, MLP 784-128-10",
 }
 TURN = 0.2  # seconds at least

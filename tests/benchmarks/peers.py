@@ -26,6 +26,7 @@ class Peer(NamedTuple):
 PEERS = [
     Peer("by hand", ["hand.py"]),
     Peer("compiled", ["ours.py"]),
+    Peer("llvm", ["ours.py", "llvm"]),
     Peer("eager", ["eager.py"]),
     Peer("micrograd", ["micrograd_.py"], ["micrograd==0.1.0"]),
     Peer("HIPS autograd", ["hips.py"], ["autograd==1.9.1"]),
