@@ -7,7 +7,7 @@ carried with its mask, the condition under which it counts (None: always), and t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd import ops
@@ -205,24 +205,47 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
         rows = [reverse({y: y.table.constant(1.0)}, xs, named=False) for y in ys]
         entries = [{j: x for j, x in enumerate(row) if not half or j <= i} for i, row in enumerate(rows)]
         return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in entries]
+    masked = any(node.head is ops.WHERE for node in order)
     recipes = Recipes(xs[0].table)
     depends = {*xs}
-    edges: dict[Term, Sequence[tuple[Term, _Edge]]] = {}
+    edges: dict[Term, Sequence[tuple[Term, Any]]] = {}
     for node in order:
-        found: list[tuple[Term, _Edge]]
+        found: Sequence[tuple[Term, Any]]
         if node.head is ops.WHERE:
             condition, a, b = node.args
             found = [(x, (mask, None)) for x, mask in ((a, condition), (b, ops.NOT(condition))) if x in depends]
         else:
-            found = [(x, (None, partial)) for x, partial in recipes.partials(node, depends)]
+            found = recipes.partials(node, depends)
+            found = [(x, (None, partial)) for x, partial in found] if masked else found
         if found:
             depends.add(node)
             edges[node] = found
     one = xs[0].table.constant(1.0)
-    algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
+    number: Callable[[Any], Term]
+    if masked:
+        algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
+        number = _selected_total
+    else:
+        algebra, number = Algebra(lambda: one, _scaled, _product, added, _same), _same
     sums = accumulated(edges, ys, xs, algebra, half=half)
-    slopes = [{j: selected(*total_of(row[j])) for j in sorted(row)} for row in sums]
+    slopes = [{j: number(row[j]) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
+
+
+def _selected_total(sums: Masked) -> Term:
+    return selected(*total_of(sums))
+
+
+def _same(x: Term) -> Term:
+    return x
+
+
+def _scaled(x: Term, partial: Term | None) -> Term:
+    return x if partial is None else partial if x.constant == 1 else x * partial
+
+
+def _product(x: Term, y: Term) -> Term:
+    return y if x.constant == 1 else x if y.constant == 1 else x * y
 
 
 def _through(slope: Adjoint, edge: _Edge) -> Masked:

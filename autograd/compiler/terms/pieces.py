@@ -13,11 +13,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.accumulation import NUMBERS, accumulated
 from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows
 from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import QUIET
-from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.sparsity import Sparsity
@@ -114,11 +112,9 @@ class _Split:
             return
         second = order == 2
         atoms = sorted(self._atoms(ys), key=attrgetter("index"))
-        for i, row in enumerate(self._weights(ys, atoms)):
-            for k, weight in sorted(row.items()):
+        for i, row in enumerate(slope_rows(ys, atoms)):
+            for k, weight in row.items():
                 atom = atoms[k]
-                if weight.constant == 0:
-                    continue
                 if atom not in self.number or (weight.constant is None and not second):
                     self.weights.setdefault(atom, []).append((i, weight))
                 elif not second and weight.constant is not None:
@@ -135,22 +131,6 @@ class _Split:
                 if arg not in seen:
                     seen.add(arg)
                     stack.append(arg)
-
-    def _weights(self, ys: Sequence[Term], atoms: Sequence[Term]) -> list[dict[int, Term]]:
-        """By how much each of `ys` has of atoms: its derivatives with respect to them."""
-        recipes, depends = Recipes(ys[0].table), {*atoms}
-        one = ys[0].table.constant(1.0)
-        edges: dict[Term, Sequence[tuple[Term, Term | None]]] = {}
-        for node in dependent(ys, atoms):
-            if found := recipes.partials(node, depends):
-                depends.add(node)
-                edges[node] = found
-        algebra = NUMBERS._replace(
-            one=lambda: one,
-            through=lambda x, partial: x if partial is None else partial if x is one else x * partial,
-            meet=lambda x, y: y if x is one else x if y is one else x * y,
-        )
-        return accumulated(edges, ys, atoms, algebra)
 
     def _linear(self, x: Term) -> list[Term]:
         """The operands in which an operation is linear, if it is."""
