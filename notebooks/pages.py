@@ -173,10 +173,11 @@ def _write(translator: Any, node: Any, display: str) -> None:
 
 def mathml(tex: str, display: str) -> str:
     """A formula in TeX as MathML, "inline" or as a "block"."""
-    # As operators, functions keep their distance: y ln z, not ylnz.
-    return re.sub(
+    # As operators, functions keep their distance: y ln z, not ylnz. Primes are raised by their glyphs.
+    found = re.sub(
         "<mi>(ln|log|sin|cos|exp)</mi>", r"<mo lspace='.17em' rspace='.17em'>\1</mo>", convert(tex, display=display)
     )
+    return re.sub("<msup>(<mi>.</mi>)<mi>(&#x0203[23];)</mi></msup>", r"\1<mo lspace='0' rspace='0'>\2</mo>", found)
 
 
 def _function(op: Any) -> Any:
