@@ -188,7 +188,7 @@ def _report(f: Expression, leaves: dict[str, Value], root: Value) -> list[str]:
 
 
 def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
-    """The derivative with respect to `leaf` in symbols, if anybody would read it."""
+    """The derivative with respect to `leaf` in symbols, unless it is too long to read."""
     quotient, plain = f"∂{result}/∂{symbol_text(name)}", f"d{result}/d{name}"
     if (count := paths(root, leaf).count) <= MOST_WRITTEN:
         symbols = derivation(root, leaf).symbols
@@ -199,7 +199,7 @@ def _chain_rule(root: Value, leaf: Value, result: str, name: str) -> str:
 
 
 def _printable(text: str, otherwise: str) -> str:
-    """`text` if the terminal knows its letters; no longer than anybody would read."""
+    """`text` if the terminal knows its letters; shortened if it is too long to read."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")  # None: a StringIO
     except UnicodeEncodeError:

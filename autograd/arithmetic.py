@@ -1,8 +1,8 @@
 """The two arithmetics of floats in which a rule is read: Python's own, and IEEE 754, which never raises.
 
 Python is inconsistent at the edges: `1e200 * 1e200` is inf, `1e200 ** 2` raises; `log(0)` and `log(-1)` raise the
-same error. So a rule is first read with Python's floats, which costs nothing; only when that raises is it read again
-with `IeeeFloat`s, and what they say decides.
+same error. So a rule is first read with Python's floats, which costs nothing. If that raises, it is read again with
+`IeeeFloat`s, which decide.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DomainError(ValueError):
 
 
 def number(x: Any) -> Any:
-    """`x` as a float or an int that fits a float, or `NotImplemented` where `x` is some other library's business.
+    """`x` as a float or an int that fits a float, or `NotImplemented` where `x` may be another library's number.
 
     Accepts floats, integers, bools, Fractions, NumPy scalars and arrays of no dimension. Raises TypeError for text,
     None and complex numbers.
@@ -106,7 +106,7 @@ for _name, _f in _DUNDERS.items():
 
 
 def float_sum(xs: Iterable[float]) -> float:
-    """The sum, rounded once; where that overflows on the way or meets inf - inf, as IEEE 754 has it."""
+    """The sum, rounded once; by IEEE 754 where it overflows on the way or meets inf - inf."""
     values = [float(x) for x in xs]
     try:
         return math.fsum(values)
@@ -164,7 +164,7 @@ def in_ieee() -> bool:
 
 @contextmanager
 def left_for_later(later: Callable[[Any, Any], Any]) -> Iterator[None]:
-    """As `ieee`, but what a function is of plain numbers outside its domain is `later(op, numbers)`."""
+    """Like `ieee`, but outside its domain a function of plain numbers gives `later(op, numbers)`."""
     token = _later.set(later)
     try:
         with ieee():
@@ -174,5 +174,5 @@ def left_for_later(later: Callable[[Any, Any], Any]) -> Iterator[None]:
 
 
 def later_of() -> Callable[[Any, Any], Any] | None:
-    """What says that, if anything does."""
+    """The `later` of the `left_for_later` that we are within, if any."""
     return _later.get()

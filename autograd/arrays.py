@@ -1,6 +1,6 @@
 """NumPy's functions that have no version for objects, on the arrays of Values that functions are differentiated with.
 
-NumPy finds `+`, `exp` and most others on the Values themselves. It has none such for `logaddexp`, `isnan`, `interp` or
+NumPy finds `+`, `exp` and most others on the Values themselves. It finds none for `logaddexp`, `isnan`, `interp` or
 `linalg.solve`; an array of the class `Values` answers for these. NumPy does not ask Values in an array that was put
 together otherwise; it becomes one by `view`:
 

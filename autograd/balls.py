@@ -28,7 +28,7 @@ class EnclosureUndecided(ValueError):
 
 
 class Finer(BaseException):
-    """More bits may decide. No Exception, as these are for the function that is enclosed to handle."""
+    """Raised where more bits may decide. It is no Exception, so that the enclosed function does not catch it."""
 
 
 def ask_for_bits() -> None:

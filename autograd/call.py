@@ -34,8 +34,8 @@ class RecordedCall:
         self.arguments, replaced = arguments_of(args, argnums)
         self.given, self.like_arguments = flatten(self.arguments)
         with births() as self.own:
-            # For a Value stands a node of its own, which keeps the levels of nested derivatives apart: the inner one is
-            # by the stand-in, the outer one passes through it.
+            # A node of its own stands in for a Value. It keeps the levels of nested derivatives apart: the inner one is
+            # with respect to the stand-in, the outer one passes through it.
             self.xs: list[Value] = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in self.given]
             self.result = f(*replaced(self.like_arguments(iter(self.xs))), **kwargs)
         self.aux: tuple[Any, ...] = ()  # what is returned at last

@@ -139,7 +139,7 @@ def logistic_loss(m: Any, s: Any, y: Any) -> Any:
 
 
 def logistic_slope(m: Any, s: Any, y: Any) -> Any:
-    """Its slope in s, sigmoid(s) - y, as that of what came out less often: its digits are not lost beside a 1."""
+    """The slope of `logistic_loss` in s, sigmoid(s) - y, by the rarer outcome: no digits are lost beside a 1."""
     likely = y > 0.5
     side = m.where(likely, -1.0, 1.0)
     return side * (m.sigmoid(side * s) - m.where(likely, lambda: 1.0 - y, y))

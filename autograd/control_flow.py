@@ -1,6 +1,6 @@
 """Loops as functions, in JAX's conventions: `scan`, `fori_loop` and `while_loop`.
 
-Called with numbers or Values they are Python's loops, and what they do is recorded as ever. What goes from one step to
+Called with numbers or Values they are Python's loops, and what they do is recorded as usual. What goes from one step to
 the next is the carry, a structure of numbers that stays the same.
 """
 

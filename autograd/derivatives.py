@@ -15,7 +15,7 @@ from autograd.tree import flatten_like
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
-# With `has_aux`, each takes a function that returns a pair, its result and whatever else it likes to give.
+# With `has_aux`, each takes a function that returns a pair: its result, and anything else.
 
 
 def value_and_grad(
@@ -33,7 +33,7 @@ def value_and_grad(
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
         y = call.scalar
-        if precision is not None and born.get() is None:  # else what differentiates this says how many digits
+        if precision is not None and born.get() is None:  # otherwise what differentiates this says how many digits
             y, slopes = at_precision(precision, y, call.xs, call.given)
             gradient = call.like_arguments(iter(slopes))
         else:
@@ -60,7 +60,7 @@ def grad(
     `f` refers to from outside, is a Value, it is made of Values that depend on them, so that `grad(grad(f))` is the
     second derivative. No node's `grad` is touched. An argument from which no path leads to the result has derivative 0.
 
-    Raises TypeError where `argnums`, an argument or the result is none of this, or a container cannot be rebuilt.
+    Raises TypeError where `argnums`, an argument or the result is anything else, or a container cannot be rebuilt.
     Raises ValueError where `argnums` names an argument twice, or `precision` is no whole number from 1 on. Raises
     ImportError where `precision` is given and mpmath is not installed, and whatever `f` raises.
 
@@ -130,7 +130,7 @@ def jacobian(
     It has JAX's layout, the structure of the result with that of the argument in place of each leaf: lists of lists for
     lists, a tuple for several `argnums`. Between arrays it is an array of shape `result.shape + argument.shape`. `f` is
     recorded once and swept once for each number of the argument or of the result, whichever are fewer. With `has_aux`
-    it gives `(jacobian, aux)`. Raises what `grad` raises, but for results of several numbers.
+    it gives `(jacobian, aux)`. Raises what `grad` raises, except that the result may have several numbers.
 
     If `sparse`, it is SciPy's `csr_array` with a row for each number of the result and a column for each number of the
     argument, and its entries are the structural non-zeros: those to which a path leads, whatever their value here. The

@@ -20,7 +20,7 @@ from autograd.value import Value, only_value
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
 UNIT_ROUNDOFF = 2**-53  # the relative error of one correctly rounded operation
-NOTABLE = 1e3  # rounding that is magnified less is not worth a word
+NOTABLE = 1e3  # rounding that is magnified less is not reported
 
 
 class Finding(NamedTuple):

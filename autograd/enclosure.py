@@ -55,7 +55,7 @@ def enclose(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[
     """A function that gives the value of `f` and its gradient, as intervals that are proved to contain them.
 
     What they contain is the result of exact arithmetic on the very floats that `f` is given and has in it: 0.1 is
-    0.1000000000000000055511151231257827, and what `f` computes of floats alone is rounded as ever. `f` runs with more
+    0.1000000000000000055511151231257827, and what `f` computes of floats alone is rounded as usual. `f` runs with more
     and more bits, up to 8192, until the intervals are as narrow as floats can say. Where that does not decide a
     condition, `where` takes the hull of both branches. On a kink the slopes are those of the table. Where the exact
     number is infinite or not defined, nothing is proved, and the interval is infinite.
@@ -109,7 +109,7 @@ def _interval(ball: Ball) -> Interval:
     )
 
 
-class EnclosedTruth(Truth, Reading):  # type: ignore[override]  # whether it is concrete nobody sets
+class EnclosedTruth(Truth, Reading):  # type: ignore[override]  # `concrete` is not set in either
     """A condition of nodes; where it stays undecided, `where` is a node as well, the hull of both branches."""
 
     __slots__ = ()

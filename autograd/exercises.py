@@ -38,7 +38,7 @@ RELATIVE, ABSOLUTE = 5e-3, 5e-4  # how far an answer may be off: three digits ar
 
 
 class Level(NamedTuple):
-    """How hard it is: variables, operations, and of the variable with most paths how many at least and at most."""
+    """How many variables and operations, and between how many paths and how many the most-used variable has."""
 
     variables: int
     operations: int

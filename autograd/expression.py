@@ -55,7 +55,7 @@ class ExpressionError(ValueError):
 
 
 def short(message: str) -> str:
-    """A message that is no longer than anybody would read: its beginning and its end."""
+    """A message short enough to read: the beginning and the end of a long one."""
     return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 80]}…{message[-79:]}"
 
 

@@ -14,7 +14,7 @@ __all__ = ["write"]
 def write(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write `content` to the file `path`, text in UTF-8: under another name first, which then takes its place.
 
-    So nobody ever reads half of it, and where it cannot be written an older file is left as it was. A link is followed.
+    No reader ever sees half of it. Where it cannot be written, an older file is left as it was. A link is followed.
     What is no file, such as a pipe, is written into. Raises OSError, which names the file or the missing folder.
     """
     data = content.encode() if isinstance(content, str) else content

@@ -52,8 +52,8 @@ def gradcheck(
       is added by how much the measured slope may be off, at most 1e-4 of itself, or `atol`.
     - `order`: 1 checks the gradient, 2 also the second derivatives, as the slopes of the gradient.
 
-    Returns True where every derivative is right. Raises GradcheckError where one is wrong, and else
-    GradcheckUndecided, a kind of it, where the values do not tell, and why: there is a kink, rounding hides the slope.
+    Returns True where every derivative is right. Raises GradcheckError where one is wrong. Where the values do not
+    tell, it raises a subclass, GradcheckUndecided, which says why: there is a kink, or rounding hides the slope.
     With `raise_exception=False` it returns False or None instead.
 
     Only what the values show is measured (see `slopes`), so that a graph that was cut, or a branch that is taken at the

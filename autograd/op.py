@@ -21,8 +21,8 @@ def _operator_pair(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any,
 class Reading:
     """A kind of number that rules can be read in, besides floats: `Value`, `Formula`, the series of `taylor`.
 
-    A kind says what `read` gives; arithmetic follows, and so do the functions of `ops`. How its numbers are compared it
-    says for itself, and with which namespace it reads rules: `ops`, or a `namespace` of functions of its own.
+    A kind says what `read` gives; arithmetic follows, and so do the functions of `ops`. It says itself how its
+    numbers are compared, and with which namespace it reads rules: `ops`, or a `namespace` of functions of its own.
     """
 
     __slots__ = ()
@@ -86,7 +86,7 @@ class Op:
     - `doc`: what it is, in a sentence; its docstring adds what it raises.
     - `domain`: where it is defined; None where that is everywhere.
     - `kink`: takes what the rule takes, and is zero where the slope jumps.
-    - `symbol`: how mathematicians write the name, if not so.
+    - `symbol`: how mathematicians write the name, if differently.
     - `value`: takes what the rule takes and gives the value, for namespaces that lack the function, as `math` does.
     - `constant_last`: the row that serves when the last operand is a plain number.
     """
@@ -223,7 +223,7 @@ class DotOp(Op):
 
 
 class LinearOp(DotOp):
-    """The sum of a neuron, w·x + bias: most of what networks do, so that weights that are Values go straight there."""
+    """The sum of a neuron, w·x + bias. Networks do little else, so weights that are Values take a short way."""
 
     def __call__(self, w: Iterable[Any], x: Iterable[Any], bias: Any) -> Any:
         """The op of `w`, `x` and `bias`; ValueError where the lengths differ."""

@@ -9,9 +9,9 @@ the numbers on the edges. With `m` this module and Values as arguments it gives 
 derivatives of any order. With Formulas it gives the labels of a diagram. A rule that branches says `m.where`, never
 `if`, and lets NaN through.
 
-Functions that `math` lacks bring `value`, their formula in terms of others, written as generically; see `composed`.
+Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`.
 A row does not say how mathematicians spell a function where its name and arguments are not enough: `formula.spelled`
-and `formula.notation` do. Nor does it say what NumPy, LLVM or C call it: `value` and the engines of the compiler do.
+and `formula.notation` do. A row does not say either what NumPy, LLVM or C call it: the engines of the compiler do.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ def _called(branch: Any) -> Any:
     return branch() if callable(branch) and not isinstance(branch, Op) else branch
 
 
-# Not of the table, because Values know nothing of them but while they are traced: see `compiler`.
+# Not in the table: Values use them only while they are traced; see `compiler`.
 WHERE = Op("where", lambda m, c, a, b: (m.where(c, a, b), (0.0, m.where(c, 1.0, 0.0), m.where(c, 0.0, 1.0))))
 NOT = Op("not", lambda m, c: (m.where(c, False, True), (0.0,)))
 DETACH = Op("detach", lambda m, x: (x, (0.0,)))

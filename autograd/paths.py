@@ -16,7 +16,7 @@ __all__ = ["Path", "Paths", "paths"]
 class Path(NamedTuple):
     """One path of the chain rule: its `nodes` from the result down to the argument, and its `edges`.
 
-    An edge is told by its place among the edges of the node above it, as two can join the same nodes (x x).
+    An edge is given by its place among the edges of the node above it: two can join the same nodes, as in x x.
     """
 
     nodes: tuple[Value, ...]

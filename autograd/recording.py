@@ -1,7 +1,7 @@
 """How operations on Values are recorded: the modes in which they may not be, and the fast paths of the operators.
 
-`value` makes its class of the methods that `unary`, `binary` and `comparison` give. So the class comes after this file,
-and is put here when it is there.
+`unary`, `binary` and `comparison` give the methods of the class in `value`. That file is loaded after this one, and
+puts its class here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ N = TypeVar("N")  # the same, where type checkers see what a method is of
 
 # -- modes ----------------------------------------------------------------------------------------------------
 # Within `no_grad` nothing is recorded. While a function is being compiled, comparisons, `where` and detached numbers
-# are recorded too, which would else follow the data of the example.
+# are recorded too; otherwise they would follow the data of the example.
 
 _modes = 0  # how many such blocks are open in all threads: while none is, asking costs next to nothing
 _counting = threading.Lock()
@@ -149,12 +149,12 @@ def record(op: Op, args: tuple[Any, ...]) -> AnyValue:
 
 
 def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
-    """Of the partial derivatives with respect to all operands `args` those with respect to Values: a node's edges."""
+    """The partial derivatives that belong to a node's edges: those with respect to the Values among `args`."""
     return [d for x, d in zip(args, partials, strict=True) if isinstance(x, Value)]
 
 
 def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> AnyValue:
-    """`record` for the sum of a neuron, made quick for inputs that are all Values, or plain numbers."""
+    """`record` for the sum of a neuron, fast for inputs that are all Values or all plain numbers."""
     node = new(w[0].__class__)
     try:
         ws = [v._data for v in w]

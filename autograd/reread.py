@@ -41,7 +41,7 @@ class Reread(Reading):
 
 
 def derivatives(y: Any, xs: Sequence[Reread]) -> list[Any]:
-    """The derivatives of `y` by each of `xs`; the number 0.0 where no path leads."""
+    """The derivatives of `y` with respect to each of `xs`; the number 0.0 where no path leads."""
     adjoints: dict[Any, Any] = {y: 1.0} if isinstance(y, Reread) else {}
     for node in reversed([*postorder(adjoints, lambda node: [parent for parent, _ in node.edges])]):
         for parent, slope in node.edges:

@@ -18,7 +18,7 @@ from autograd.value import Value
 
 __all__ = ["SUGGESTIONS", "Rewriting", "Suggestion", "rewritings"]
 
-READABLE = 80  # letters of an expression that anybody reads in a message
+READABLE = 80  # letters of an expression in a message, at most
 
 
 class Suggestion(NamedTuple):
@@ -64,7 +64,7 @@ SUGGESTIONS = [
 
 
 class Rewriting(NamedTuple):
-    """What to write in place of a node, in Python, and the nodes that this does away with."""
+    """What to write in place of a node, in Python, and the nodes that it replaces."""
 
     node: Value
     python: str

@@ -83,7 +83,7 @@ def measure(f: Callable[[float], Sequence[float]], x: float) -> list[Slope]:
     nowhere = [math.nan] * len(here)
     near = [_sample(values, x, exponent) for exponent in _distances(x)]
     beside = [[*map(values, _neighbours(x, away))] for away in (-math.inf, math.inf)]
-    beyond: list[Samples] = []  # further away, where somebody needs them
+    beyond: list[Samples] = []  # further away, made when they are needed
     slopes = []
     for i, value in enumerate(here):
         slope, samples = _slope(x, near, i), near

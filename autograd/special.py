@@ -101,7 +101,7 @@ def _cotangent_derivative(n: int, x: float) -> float:
 
 @cache
 def cotangent_polynomial(n: int) -> list[float]:
-    """The coefficients of 1, cot, cot^2, ... in the n-th derivative of cot, by its argument over pi: see above."""
+    """The coefficients of 1, cot, cot^2, ... in the n-th derivative of cot at pi x."""
     polynomial = [0.0, 1.0]
     for _ in range(n):
         slope = [k * c for k, c in enumerate(polynomial)][1:]

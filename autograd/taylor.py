@@ -53,7 +53,10 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = 1.0) ->
 
     m = _Functions()
     found = {x: Series(m, [start(x), speed]) for x, speed in speeds.items()}
-    with births(), ieee():  # what is recorded here is no business of who differentiates this; infinite slopes are inf
+    with (
+        births(),
+        ieee(),
+    ):  # what is recorded here is not part of what may be being differentiated; infinite slopes are inf
         for node in call.order:
             if node not in found and not found.keys().isdisjoint(node.parents):
                 assert node.op is not None  # inner nodes have one
@@ -170,7 +173,7 @@ class _Functions:
         return FLOATS.where(first, a, b)
 
     def pow(self, x: Any, y: Any) -> Any:
-        """x^y; in the rule of x^(y + 1) the quotient of that by x if there is one, else powers would follow powers."""
+        """x^y; in the rule of x^(y + 1) that divided by x if possible, since otherwise powers would follow powers."""
         z, first = self.node, _known(x)[0]
         if z.op is ops.power and z.args[0] is x and z.args[1] != y:
             if y == 1:

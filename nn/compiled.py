@@ -206,7 +206,7 @@ class CompiledDescent(Descent):
     def running(self) -> Iterator[None]:
         """Within this block the parameters are in the program's vectors, where the Values find them.
 
-        So are the optimizer's numbers, unless it changes one parameter at a time.
+        The optimizer's numbers are, too, unless it changes one parameter at a time.
         """
         optimizer = self.optimizer
         whole = self.numpy and optimizer.state is not None

@@ -1,4 +1,4 @@
-"""What a model is blamed for: losses of one row a number, of many rows their mean, weighted where weights are given."""
+"""Losses: of one row a number, of many rows their mean, weighted where weights are given."""
 
 from __future__ import annotations
 

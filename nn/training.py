@@ -144,7 +144,7 @@ def fit(
     pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
     changing = not all(isinstance(callback, LRScheduler) for callback in callbacks)  # they set the learning rate alone
     if sys.platform == "emscripten":
-        tqdm.monitor_interval = 0  # in a browser there are no threads, which else would be a warning
+        tqdm.monitor_interval = 0  # a browser has no threads, of which tqdm would warn
     bar = tqdm(total=epochs, unit=" epochs", disable=not progress or sys.stderr is None, mininterval=pause)
     with bar, ExitStack() as running:
 
@@ -194,7 +194,7 @@ def fit(
 
 
 class _Best:
-    """The parameters of the epoch with the smallest loss, where somebody waits for a smaller one only so long."""
+    """The parameters of the epoch with the smallest loss, where `patience` says how long to wait for a smaller one."""
 
     def __init__(self, patience: int | None) -> None:
         self.patience, self.loss, self.since = patience, math.inf, 0

@@ -184,7 +184,7 @@ def _function(op: Any) -> Any:
     """A row of the table as the function that it is to its users."""
 
     def function() -> None:
-        """What Sphinx looks at, and nobody calls."""
+        """Sphinx looks at this; it is never called."""
 
     function.__name__ = function.__qualname__ = op.name
     function.__module__, function.__doc__ = "autograd", op.__doc__

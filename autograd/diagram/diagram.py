@@ -61,7 +61,7 @@ class Diagram:
 
     @property
     def html(self) -> str:
-        """The picture as an HTML image that carries its data, shown even in notebooks that nobody ran."""
+        """The picture as an HTML image that carries its data, shown even in notebooks that were not run."""
         data = b64encode(self.plain.encode()).decode()
         image = ET.Element(
             "img",

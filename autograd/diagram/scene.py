@@ -1,4 +1,4 @@
-"""What a diagram shows, before anybody has decided where: nodes, arrows, rows, and their labels.
+"""What a diagram shows, without places: nodes, arrows, rows, and their labels.
 
 A scene knows neither Values nor SVG. Whatever can say what it shows in these few words can be drawn:
 a graph of Values, a network of modules, a figure written down by hand.

@@ -40,7 +40,7 @@ UNDER_GAP = 4.0  # from a leaf to the numbers under it
 # -- distances between nodes ----------------------------------------------------------------------------------
 
 NEAR = 22.0  # between neighbours in a row
-NOTE_APART = 28.0  # from a note to the next neighbour, so that nobody asks whose it is
+NOTE_APART = 28.0  # from a note to the next neighbour, so that one sees whose it is
 SPREAD = 100.0  # between columns, which takes part when neighbours are moved apart
 ROW_GAP = 34.0  # between rows, at least
 ROW_START = 32.0  # between rows as Graphviz places them; they are moved apart afterwards

@@ -232,7 +232,7 @@ def _as_text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case ((("sqrt" | "cbrt") as root), [x]):
             sign = {"sqrt": "√", "cbrt": "∛"}[root]
             return Part(sign + (x.string if len(x.string) == 1 else f"({x.string})"), POWER, len(x.string) == 1)
-        case "abs", [x] if "|" not in x.string:  # bars within bars would be a riddle
+        case "abs", [x] if "|" not in x.string:  # bars within bars would be ambiguous
             return Part(f"|{x.string}|", ATOM)
         case (("floor" | "ceil") as name, [x]):
             return Part({"floor": f"⌊{x.string}⌋", "ceil": f"⌈{x.string}⌉"}[name], ATOM)

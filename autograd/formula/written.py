@@ -1,7 +1,7 @@
 """A number that is only written down: `Formula`, and what it simplifies.
 
 Rules can be read in Formulas as in any other kind of number; what comes out are the labels of a diagram's edges. They
-simplify only what nobody would write (`1 x`, `x + 0`, `x^1`), and keep the author's order of terms and factors.
+simplify only what is never written (`1 x`, `x + 0`, `x^1`), and keep the author's order of terms and factors.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Formula(Reading):
 
     @classmethod
     def read(cls, op: Op, args: tuple[Any, ...]) -> Formula:
-        """`op` of `args` written down, and simplified if nobody would write it so."""
+        """`op` of `args` written down, and simplified if it is never written so."""
         formulas = tuple(cls.of(a) for a in args)
         simplify = _SIMPLIFY.get(op)
         return (simplify(*formulas) if simplify else None) or cls(op, formulas)
@@ -120,7 +120,7 @@ class Formula(Reading):
     def __abs__(self) -> Formula:
         return ops.abs(self)  # type: ignore[no-any-return]  # likewise
 
-    # Comparisons are written down too, for `where`; which is why formulas are compared by `same`.
+    # Comparisons are written down, too, for `where`. So formulas are compared by `same`.
     __hash__ = object.__hash__
 
     def __gt__(self, other: Any) -> Formula:
@@ -160,7 +160,7 @@ _DEFINITIONS: dict[Op, Callable[..., Formula]] = {
 }
 
 
-# -- what nobody would write ----------------------------------------------------------------------------------
+# -- what is never written ------------------------------------------------------------------------------------
 # Each gives the simpler formula, or None where there is nothing to simplify.
 
 
@@ -237,7 +237,7 @@ def _simpler_div(x: Formula, y: Formula) -> Formula | None:
     return None
 
 
-_SPLIT_NUMERATORS = (ops.add, ops.sub, ops.sum)  # as a numerator one of these would be a fraction nobody wrote
+_SPLIT_NUMERATORS = (ops.add, ops.sub, ops.sum)  # no numerators of fractions
 
 
 def _simpler_power(x: Formula, n: Formula) -> Formula | None:

@@ -249,7 +249,7 @@ def factor(written: str) -> str:
 
 
 def readable(written: Formula) -> str:
-    """A formula, unless nobody would read it."""
+    """A formula, unless it is too long to read."""
     return shorten(clean(written.text), LONGEST) if fits(written, LONGEST) else ""
 
 
@@ -273,7 +273,7 @@ def number_formula(x: Value | Vector | float, taken: frozenset[str] = frozenset(
 
 
 def shown_numbers(values: Slopes) -> str:
-    """A number, or those of a vector, as they stand beside nodes; nobody reads anything from the sign of a zero."""
+    """A number, or those of a vector, as they stand beside nodes; the sign of a zero is left out."""
     return decimals(tuple(value + 0.0 for value in values)).text
 
 

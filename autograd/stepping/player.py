@@ -27,7 +27,7 @@ __all__ = ["PlayerTooLarge", "Steps", "steps"]
 
 
 class PlayerTooLarge(DiagramTooLarge):
-    """Raised when a graph has more nodes than anybody could watch; says what would help."""
+    """Raised when a graph has too many nodes to be watched; the message says what helps."""
 
     def __init__(self, most: int, got: int) -> None:
         ValueError.__init__(

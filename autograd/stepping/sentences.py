@@ -148,7 +148,7 @@ class Sentences:
 
     @cached_property
     def put_in(self) -> dict[Drawn, list[Bit]]:
-        """How each node was computed, with slots for numbers put in, unless nobody would read it."""
+        """How each node was computed, with slots for numbers put in, unless that is too long to read."""
 
         def stand_in(node: Drawn, taken: frozenset[str]) -> Formula:
             return Formula(nodes.setdefault(node, str(10 + len(nodes)).translate(STAND_INS)))

@@ -119,5 +119,5 @@ def check_told(check: Question, home: int, names: Mapping[Drawn, Formula]) -> di
 
 
 def brief(written: Formula) -> str:
-    """A formula, or what stands for one that nobody would read."""
+    """A formula, or what stands for one that is too long to read."""
     return shorten(clean(written.text)) if written.size <= style.MOST_SYMBOLS else "what is put in"

@@ -121,7 +121,7 @@ def set_tex(tex: str) -> Box | None:
         unwrap_rows(element)
         bind_sign(element)
         box = set_mathml(element) if work(element) <= MOST_WORK else None
-    except Exception:  # a parser of another project raises whatever comes, AssertionError and IndexError included
+    except Exception:  # this parser raises errors of any type, AssertionError and IndexError included
         return None
     return box if box and (box.glyphs or box.bars) and box.width <= style.WIDEST * EM else None
 
@@ -144,7 +144,7 @@ def show(element: ET.Element) -> None:
 
 @cache
 def ziamath() -> ModuleType:
-    """The typesetter, imported by the first who needs it."""
+    """The typesetter, imported when it is first needed."""
     with _one_reader, warnings.catch_warnings():
         # In Python 3.11 and 3.12 the way in which it finds its font counts as deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)

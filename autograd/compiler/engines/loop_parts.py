@@ -18,7 +18,7 @@ __all__ = ["Areas", "compute_loop"]
 class Areas:
     """Where arrays are: in `%in` what came there in a row, constants where they are, all others in `%w`.
 
-    Of which nobody knows how long they will be have memory of their own, and in `%w` the place of that.
+    Arrays whose length is not known beforehand have memory of their own; `%w` holds its place.
 
     - `places`: in which array the entries of a Term begin, and where there; `end`: how many numbers are in `%w`.
     """

@@ -81,7 +81,7 @@ def traced_call(
 
     `by` are those of the arguments that are differentiated by.
 
-    `repeated` records a loop at once, which else is recorded step by step.
+    `repeated` records a loop as one node; without it the loop is recorded step by step.
 
     Raises `Again` where `f` uses one of those as such (`range(n)`, `np.sum(x)`) or asks what it is.
     """
@@ -116,7 +116,7 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
         for x in leaves:
             become(x, Value)
     for node in graph.operations(*[x for x in (*run.results, *run.names) if isinstance(x, Value)]):
-        if type(node) is kind:  # what somebody has kept is a Value like any other
+        if type(node) is kind:  # a Value that was kept elsewhere is one like any other
             become(node, Value)
     return run
 

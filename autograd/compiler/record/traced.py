@@ -78,7 +78,7 @@ def _check(frame: FrameType, what: str) -> None:
 
 
 class Traced(Value):
-    """A Value that is being recorded, of which somebody's code may take the number."""
+    """A Value that is being recorded; the user's code may take its number."""
 
     __slots__ = ()
     _data, _partials = vars(Value)["data"], vars(Value)["partials"]  # operations may look

@@ -123,7 +123,7 @@ def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by 
         raise Again(bools=True)
 
 
-# -- operations of ours, which nobody watches ---------------------------------------------------------------------
+# -- operations of ours, which are not watched --------------------------------------------------------------------
 
 
 def _resting(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -160,7 +160,7 @@ def _at_rest(watch: Any, f: Callable[..., Any], args: Any) -> Any:  # pragma: no
 
 
 def at_rest(f: Callable[[], Any]) -> Any:
-    """What a function of ours gives, whose calls nobody has to hear of."""
+    """What a function of ours gives; its calls are not watched."""
     run = running.get()
     return f() if run is None or run.watch is None else _at_rest(run.watch, f, ())
 

@@ -194,6 +194,6 @@ class _Forward:
 
 MANY_PARTS = 64  # of an array
 
-# Operations by whose names nobody would recognise what they make.
+# Operations whose names do not tell what they compute.
 _UNTELLING = {ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.power, ops.sum, ops.dot, ops.WHERE, ops.NOT}
 _UNTELLING |= {*ops.RELATIONS.values()}

@@ -61,7 +61,7 @@ class RowOutputs(Recorded, ABC):
         with resting_collector():
             zero = self.table.constant(0.0)
             self.write(normal(zero, [*self.known.values()], self.inputs, [], self.on, roots))
-        del self.traced, self.f  # nor is anybody kept alive by being asked again
+        del self.traced, self.f  # so that these do not keep anything alive
 
     @abstractmethod
     def write(self, form: Normal) -> None:

@@ -102,7 +102,7 @@ class RowProgram(Recorded, ABC):
         self.order = self.order[:trained]
         self.parameters: list[Value] = self.leaves[:trained]
         self.size = sum(len(node.args) for node in nodes(*self.traced.results))
-        del self.traced  # a graph that nobody needs any more
+        del self.traced  # a graph that is no longer needed
         self.load()
 
     @abstractmethod

@@ -14,7 +14,7 @@ __all__ = [
     "total_of",
 ]  # fmt: skip
 
-Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds, which else is 0
+Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds; elsewhere that is 0
 Masked = dict[Term | None, Term]  # the sum of such
 WHOLE: Any = object()  # the place of all entries of an array
 
@@ -39,7 +39,7 @@ def add_to(adjoints: Masked, mask: Term | None, value: Term) -> None:
 
 
 def added(x: Term, y: Term) -> Term:
-    """x + y, but perhaps for the sign of 0, which of a derivative nobody asks: signs move outwards."""
+    """x + y, perhaps with another sign of 0, which does not matter in a derivative: signs move outwards."""
     return -(-x + -y) if _is_negative(x) and _is_negative(y) else x + y
 
 

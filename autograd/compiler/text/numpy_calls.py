@@ -222,7 +222,7 @@ class ArrayCalls(Calls):
                 covered[np.array(place)] = True
             else:
                 parts.append((place, part))
-        if not reached.all() and x not in self.outs:  # whose other lanes nobody writes to
+        if not reached.all() and x not in self.outs:  # whose other lanes are not written to
             self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=x)
         for place, part in parts:
             part, lanes = self.unrepeated(part), np.array(place)

@@ -134,7 +134,7 @@ class Graph:
         return [node.label for node in known]
 
     def foldable(self) -> set[Drawn]:
-        """The nodes that are folded if nobody says which; see `draw`."""
+        """The nodes that are folded by default; see `draw`."""
         inner_nodes = [node for node in self.order if self.parents(node) and self.uses[node]]
         values = [node for node in inner_nodes if isinstance(node, Value) and node not in self.of]
         if any(node.label is not None for node in values):

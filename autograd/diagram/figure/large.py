@@ -23,7 +23,7 @@ COUNTED = 20_000  # nodes whose labels are read to say what would help
 
 
 class DiagramTooLarge(ValueError):
-    """Raised when a graph has more nodes than anybody could look at; says what would help."""
+    """Raised when a graph has too many nodes to be looked at; the message says what helps."""
 
     def __init__(self, most: int, got: int, cures: Sequence[str] = ()) -> None:
         super().__init__(
@@ -159,7 +159,7 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
             loop = set(error.args[1])
             for node in [node for node, group in keys.items() if group in loop]:
                 if node.label is None and node.parents and node not in tops:
-                    del keys[node]  # nobody knows it by itself
+                    del keys[node]  # it is part of the group now
                 else:
                     keys[node] = node
     members: dict[Hashable, list[Value]] = {}
