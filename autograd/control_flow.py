@@ -41,8 +41,7 @@ def scan(
     an empty list. A sum over the steps belongs in the carry: compiled, that takes as long for many steps as for few.
 
     Raises ValueError where lengths disagree, where a carry or `y` has another structure than the first one has, or
-    where `checkpoint` is less than 1;
-    TypeError where `f` gives no pair, or `xs` holds nothing to go through.
+    where `checkpoint` is less than 1; TypeError where `f` gives no pair, or `xs` holds nothing to go through.
 
     >>> from autograd import grad
     >>> scan(lambda total, x: (total + x, total), 0.0, [1.0, 2.0, 3.0])

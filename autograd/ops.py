@@ -263,7 +263,7 @@ def choose(values: Sequence[Any], index: Any) -> Any:
         place = where(position < 0, position + n, position)
         inside = (floor(place) == place) & (place >= 0) & (place < n)
         chosen = sum(where(place == i, x, 0.0) for i, x in enumerate(values))
-        # As the root of -1 an index that is none is NaN, or makes Python raise and the call is made again by numbers.
+        # No index: the root of -1 is NaN, or Python raises, and the call is made again with numbers.
         return chosen + sqrt(where(inside, 0.0, -1.0))
     at = as_float(index)
     if at % 1 != 0:

@@ -56,7 +56,7 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = 1.0) ->
     with (
         births(),
         ieee(),
-    ):  # what is recorded here is not part of what may be being differentiated; infinite slopes are inf
+    ):  # what is recorded here is not part of what calls this; infinite slopes are inf
         for node in call.order:
             if node not in found and not found.keys().isdisjoint(node.parents):
                 assert node.op is not None  # inner nodes have one

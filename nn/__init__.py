@@ -28,7 +28,7 @@ __all__ = [
     "predict", "save", "to_onnx", "to_torch",
 ]  # fmt: skip
 
-# Whoever does not use them need not load them, nor the diagrams.
+# These, and the diagrams, are loaded when they are first used.
 LAZY = {
     "drawing": ["draw"],
     "exchange": ["ConversionError", "from_torch", "to_onnx", "to_torch"],

@@ -1,4 +1,4 @@
-"""The command line: `fit` trains a perceptron on a table, `predict` and `evaluate` apply it to others, `draw` draws."""
+"""The command line: `fit` trains a perceptron on a table, `predict` and `evaluate` apply it, `draw` draws it."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     if first not in COMMANDS and first not in ("-h", "--help"):
         if not (first.startswith("-") or Path(first).suffix or Path(first).exists()):
             parser.error(f"there is no command {first!r}, only {', '.join(COMMANDS)}, and no file of that name")
-        arguments = ["fit", *arguments]  # the one command that there was at first
+        arguments = ["fit", *arguments]  # once the only command, whose name could be left out
     asked = parser.parse_args(arguments)
     if asked.command == "fit":
         if asked.csv is None and asked.inputs:  # the last name after --inputs is the file

@@ -123,7 +123,7 @@ def _mentioned(namespace: dict[str, Any], names: set[str], depth: int = 3) -> It
 def undrawn(*roots: Any) -> Iterator[None]:
     """CompileError where these functions or objects draw a random number within this block.
 
-    Their generators are afterwards as they were before, so that who looks does not change what comes.
+    Their generators are afterwards as they were before, so that this check changes no random number.
     """
     numpy = sys.modules.get("numpy.random")
     kinds = (Random, numpy.BitGenerator) if numpy else (Random,)

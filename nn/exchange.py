@@ -33,7 +33,7 @@ _PARAMETERS = ("alpha", "approximate", "beta", "negative_slope")  # of activatio
 
 
 class ConversionError(ValueError):
-    """A model has a part for which another library, or ours, has no counterpart."""
+    """Raised when a model has a part for which another library, or ours, has no counterpart."""
 
 
 def to_torch(model: Sequential) -> Any:

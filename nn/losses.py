@@ -85,8 +85,8 @@ def log_loss(z: Any, y: Any) -> Any:
     `y` is 0 or 1, or a probability itself. Given sequences of both it is the mean over these rows, weighted by the
     numbers `weights` where they are given. (Course, equation 7 and exercise 4, where it is a sum.)
 
-    A term with factor 0 is 0, even times ln 0. What was held to be impossible and came out has infinite loss, at which
-    DomainError is raised (within `autograd.ieee()` it is inf); `log_loss_with_logits` cannot meet that by rounding.
+    A term with factor 0 is 0, even times ln 0. An outcome that was predicted to be impossible has infinite loss: raises
+    DomainError (within `autograd.ieee()` it is inf). With `log_loss_with_logits` rounding never causes that.
     Raises ValueError for a target or a prediction outside 0..1 and for rows of different numbers.
 
     >>> log_loss(0.8, 1), log_loss([0.8, 0.4], [1, 0])
@@ -103,7 +103,7 @@ def log_loss(z: Any, y: Any) -> Any:
     except DomainError as error:
         raise DomainError(
             f"log_loss is infinite where {probability:g} was predicted for {y!r}; "
-            "log_loss_with_logits of what a sigmoid was taken of never is."
+            "log_loss_with_logits, of the sum before the sigmoid, never is."
         ) from error
 
 

@@ -10,7 +10,7 @@ Metric = Callable[[Any, Sequence[Any]], float]
 
 
 def decided(z: Any) -> int:
-    """The class for which logits or scores speak: of several the largest, of a single one 1 above 0."""
+    """The class that logits or scores predict: the largest of several; for a single one, 1 where it is above 0."""
     return max(range(len(z)), key=z.__getitem__) if hasattr(z, "__len__") else int(z > 0)
 
 

@@ -14,7 +14,7 @@ __all__ = ["Module", "StateDictError", "attributes", "by_name"]
 
 
 class StateDictError(ValueError):
-    """Numbers do not fit a model: their names or shapes are others."""
+    """Raised when numbers do not fit a model, because their names or shapes differ."""
 
 
 class Module:

@@ -163,7 +163,7 @@ class Diagram:
 
 
 def quoted(label: Label) -> str:
-    """A label in Graphviz's language, as text that is nothing but text."""
+    """A label in Graphviz's language, as plain text, whatever it looks like."""
     import graphviz
 
     # a str of a kind that graphviz does not take for HTML, even if it looks like it

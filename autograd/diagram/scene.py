@@ -1,6 +1,6 @@
 """What a diagram shows, without places: nodes, arrows, rows, and their labels.
 
-A scene knows neither Values nor SVG. Whatever can say what it shows in these few words can be drawn:
+A scene knows neither Values nor SVG. Whatever can be said in these few words can be drawn:
 a graph of Values, a network of modules, a figure written down by hand.
 
 >>> from autograd.typeset.label import Math
@@ -100,7 +100,8 @@ class Scene:
     - `title`, `description`: what the picture is and shows, for those who cannot see it; an empty description
       is replaced by `sentence()`.
 
-    Raises `ValueError` if a key is used twice or not defined, or panels are not as said.
+    Raises `ValueError` if a key is used twice or not defined, a row is empty, an arrow joins a node with itself, or a
+    node or an arrow is not within one panel.
     """
 
     nodes: tuple[Node, ...]

@@ -226,7 +226,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
         algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
         number = _selected_total
     else:
-        algebra, number = Algebra(lambda: one, _scaled, _product, added, _same), _same
+        algebra, number = Algebra(lambda: one, _times_partial, _product, added, _itself), _itself
     sums = accumulated(edges, ys, xs, algebra, half=half)
     slopes = [{j: number(row[j]) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
@@ -236,11 +236,11 @@ def _selected_total(sums: Masked) -> Term:
     return selected(*total_of(sums))
 
 
-def _same(x: Term) -> Term:
+def _itself(x: Term) -> Term:
     return x
 
 
-def _scaled(x: Term, partial: Term | None) -> Term:
+def _times_partial(x: Term, partial: Term | None) -> Term:
     return x if partial is None else partial if x.constant == 1 else x * partial
 
 

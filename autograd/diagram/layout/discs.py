@@ -121,7 +121,7 @@ def surroundings(node: Node, away: float) -> tuple[Words, ...]:
 
 
 def turned(nodes: Sequence[Disc], placed: Sequence[Disc], ends: Sequence[tuple[int, int]]) -> list[Disc]:
-    """The nodes, with what stands beside them where fewest arrows would run, were they straight, or nodes stand.
+    """The nodes, with notes where the fewest nodes and straight arrows are in their way.
 
     Where that is the same for both sides, the first of several in a row has it at the left: there is room.
     """

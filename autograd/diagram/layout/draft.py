@@ -21,8 +21,8 @@ from autograd.typeset.words import Words
 
 __all__ = ["Draft", "Manner"]
 
-# what costs how much: an arrow that bends, and each pixel that this makes it longer; each pixel that it misses the
-# middle of its label by; a strip that is not the only one above its row; a leaf that is not in the lowest row; each
+# what costs how much: an arrow that bends, and each pixel that this adds to it; each pixel from an arrow to the middle
+# of its label; a strip that is not the only one above its row; a leaf that is not in the lowest row; each
 # pixel of height and width
 BENT, LONGER, ASIDE, OUT, HIGH_UP, LARGER = 45.0, 2.0, 1.0, 25.0, 60.0, 0.2
 STRAIGHT = 0.05  # pixels by which an arrow may be longer than if it were straight
@@ -103,9 +103,9 @@ class Draft:
             self.cost += LARGER * (max(rect[high] for rect in rects) - min(rect[low] for rect in rects))
 
     def shared(self) -> dict[int, int]:
-        """For each arrow with a label, and each that cannot go straight, the row above which it has that.
+        """The row above which each arrow has its label, or bends if it cannot go straight.
 
-        That is a row in the middle of its way, or one above which there is less.
+        It is the row in the middle of its way, or one above which there are fewer labels.
         """
         found: dict[int, int] = {}
         load: defaultdict[int, float] = defaultdict(float)
@@ -155,7 +155,7 @@ class Draft:
         return gaps
 
     def strung(self, nodes: Field) -> list[Route]:
-        """The ways that arrows would go were there no labels."""
+        """The ways that arrows would go without labels."""
         strings = []
         for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
             line = self.center(tail), self.center(head)
@@ -164,7 +164,7 @@ class Draft:
         return strings
 
     def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> float:
-        """Put strips above each other, half way up or as near to that as labels need not move for; how far they do."""
+        """Put strips above each other, near half way up, where labels move least; returns how far they move."""
         best = inf, 0.0
         for share in HALF_WAY if room > 1 else HALF_WAY[:1]:
             self.lift(strips, bottom - share * room)

@@ -33,7 +33,7 @@ SKETCH = Manner(0)
 LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
 FEW_NODES = 8  # nodes of a graph whose leaves may stand in one row
 SEARCH, TRIALS, STEPS = 4500, 6, 500  # a search for straight arrows: their number, squared, times trials; steps of each
-EFFORT = 2000  # layouts in search of the tidiest; their nodes, and rows that their arrows pass, all taken together
+EFFORT = 2000  # nodes, and rows that arrows pass, of all layouts that are tried in search of the tidiest, together
 
 
 @dataclass(frozen=True, slots=True)

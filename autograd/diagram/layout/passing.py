@@ -72,7 +72,7 @@ class Band:
         return [*near, *(gate for gate in (self.gates[0], self.gates[-1]) if gate not in near)]
 
     def around(self, x: float) -> Gate:
-        """The gap by which what stands at x is left or entered."""
+        """The gap through which an arrow leaves or enters what stands at x."""
         left = max((end for _, end in self.walls if end <= x), default=-inf)
         return Gate(left, min((start for start, _ in self.walls if start >= x), default=inf))
 

@@ -15,7 +15,7 @@ __all__ = ["PATIENCE", "GraphvizNotFound", "Size", "in_order", "place"]
 
 INCH = 72.0  # Graphviz's sizes are in inches
 PATIENCE = 2  # long chains with many arrows would otherwise take Graphviz seconds
-UPRIGHT = 20  # how many arrows one counts as that is the only one of both its nodes
+UPRIGHT = 20  # the weight of an arrow that is the only one of both its nodes
 
 _one_graphviz = threading.Lock()  # Graphviz as a library keeps global state
 
@@ -48,7 +48,7 @@ def place(
 
     Nodes of a row get one height and stand from left to right, above the row before unless one of them
     is `loose`; those of `bottom` stand below all others. Neighbours are at least `apart`. Where they stand is
-    improved as often as `patience` says, per node; in which order they stand does not depend on it.
+    improved up to `patience` times per node, which does not change their order.
     Raises `GraphvizNotFound` if there is no Graphviz.
     """
     if not sizes:  # a formula by itself
@@ -96,7 +96,7 @@ def graphviz_source(
     text += [node(i, size) for i, size in enumerate(sizes)]
     ports = [f"n{i}:c" if size.left or size.right else f"n{i}" for i, size in enumerate(sizes)]
     leaving, entering = (Counter(arrow[end] for arrow in arrows) for end in (0, 1))
-    for tail, head in arrows:  # those between nodes with no other there would like to be upright
+    for tail, head in arrows:  # an arrow between nodes without others there should be upright
         alone = leaving[tail] == entering[head] == 1
         text.append(f"{ports[tail]} -> {ports[head]}{f' [weight={UPRIGHT}]' * alone}")
     for row in rows:

@@ -1,4 +1,4 @@
-"""The ways of arrows: straight where nothing is in the way, else a string pulled tight past what is."""
+"""The ways of arrows: straight where nothing is in the way, or else a string pulled tight past obstacles."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +14,7 @@ from autograd.typeset.rect import Point, Rect
 __all__ = ["Field", "Thing"]
 
 
-LEAST = 1e-3  # a bend that makes a way longer by less is none
+LEAST = 1e-3  # a bend counts from this length on that it adds to a way
 
 
 class Thing(NamedTuple):

@@ -58,7 +58,7 @@ class Rows:
 
 
 def apart(left: Disc, right: Disc) -> float:
-    """How far the centres of two neighbours are apart at least. Graphviz has seen to it, but for rounding."""
+    """How far the centres of two neighbours are apart at least: as Graphviz places them, but for rounding."""
     gap = style.NOTE_APART if left.beside or right.beside else style.NEAR
     return max(rect.right for rect in left.rects) - min(rect.left for rect in right.rects) + gap - 1
 
