@@ -20,7 +20,7 @@ Data = Iterable[Any]  # columns: inputs, targets and perhaps weights
 
 
 class DivergenceError(ArithmeticError):
-    """Training was stopped because the loss or one of its derivatives had become infinite or NaN."""
+    """Raised when a training is stopped because the loss or one of its derivatives became infinite or NaN."""
 
 
 class Objective:

@@ -72,8 +72,8 @@ def plot_decision(
     - `binary`: whether only the prediction is shown, 1 where the probability is above 1/2.
 
     A line goes where the probability is 1/2. Of an input that has two values only these are shown, with nothing between
-    them; where equal rows have come out differently, the marks there stand a little beside it, lest they hide each
-    other. Raises ValueError for other targets, and for rows of more or fewer numbers.
+    them; where equal rows have come out differently, the marks there stand a little beside it, so that they do not hide
+    each other. Raises ValueError for other targets, and for rows of more or fewer numbers.
     """
     n = max(2, len(classes), *(int(y) + 1 for y in targets)) if len(targets) else 2
     if strange := [y for y in targets if y not in range(n)]:

@@ -17,7 +17,7 @@ KINDS = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U
 
 
 class ModelFileError(ValueError):
-    """A file is not of safetensors, or only a part of one, or its numbers are of a kind that NumPy has not."""
+    """Raised when a file is not of safetensors, or only a part of one, or holds numbers of a kind that NumPy lacks."""
 
 
 def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:

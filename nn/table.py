@@ -67,7 +67,7 @@ class Table:
 
     @cached_property
     def _columns(self) -> list[tuple[str, ...]]:
-        """All columns; what rows that are too cut_short lack is empty."""
+        """All columns; where a row is too short, its last cells are empty."""
         n = len(self.names)
         whole = [row if len(row) == n else [*row, *[""] * (n - len(row))] for row in self.rows]
         return [*zip(*whole, strict=True)] or [()] * n
@@ -240,7 +240,7 @@ def _records(lines: list[str], separator: str, bare: bool) -> Iterator[list[str]
 
 
 def plain_number(x: float) -> str:
-    """A number in all its plain_number, without the .0 of a whole one."""
+    """A number with all its digits, without the .0 of a whole one."""
     return repr(float(x)).removesuffix(".0")
 
 

@@ -59,7 +59,7 @@ def compile(
     - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them. It may take anything else
       besides, which tells programs apart by its content: texts, flags, masks, indices, dates, sets, tensors, functions,
       and objects by those of their attributes that it reads.
-    - `argnums`: the arguments to differentiate by, as in `grad`.
+    - `argnums`: the arguments with respect to which it differentiates, as in `grad`.
     - `outside`: "read" if what `f` reads from outside counts as it is at each call, "constant" if it stays as it was at
       the first one, apart from the `data` of Values.
     - `sparse`: whether `jacobian` and `hessian` give SciPy's `csr_array` with the structural non-zeros, a row for each
@@ -74,15 +74,17 @@ def compile(
     which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
     Numbers are what programs compute with, however they are given. A whole number that is used as such (`range(n)`,
     `v[n]`, `isinstance(n, int)`) tells programs apart by its value, as does a float where `f` can only use it as one
-    (`math.exp(k)`) and does not differentiate by it. A column that is used as an array (`np.sum(x)`, `x[0]`) is one.
+    (`math.exp(k)`) and is not differentiated with respect to it. A column that is used as an array (`np.sum(x)`,
+    `x[0]`) is one.
 
     What `f` reads from outside is compared at each call: globals, variables of enclosing functions, attributes,
     methods, classes, defaults, modules, and what is in containers and arrays, also where functions that it calls read
     it. Where something has changed, `f` is run again. The `data` of Values outside is read at each call, and
-    derivatives by them are kept: in a function that is being differentiated, `f` itself is called. Not noticed are
-    changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes registered later with an
-    ABC or `singledispatch`), and numbers while `f` runs are Values, also where `isinstance(x, float)` asks. What `f`
-    does besides giving a result, such as adding to a list, it does when it is run, and not at each call.
+    derivatives with respect to them are kept: in a function that is being differentiated, `f` itself is called. Not
+    noticed are changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes registered
+    later with an ABC or `singledispatch`), and numbers while `f` runs are Values, also where `isinstance(x, float)`
+    asks. What `f` does besides giving a result, such as adding to a list, happens when `f` is run, and not at each
+    call.
 
     Raises CompileError, which says where, if the function takes the number out of an argument or of what it has made of
     one (`x.data`, its slopes; a text of it is a branch, as if it were compared with that number), if it calls
@@ -93,9 +95,8 @@ def compile(
     in their order (a sum of nothing but -0.0 is -0.0, as is its root). Outside a domain there is the same DomainError.
     Called with Values, `f` itself records.
 
-    Making a program takes time and memory in proportion to its operands, those of all operations together: some 20
-    microseconds and 3 kB each, so 0.2 s for 10,000 and 28 s for a million, most of the memory in Python's own `compile`
-    (`python -m tests.benchmarks.compiling` measures it).
+    Making a program takes time and memory in proportion to its operands, those of all operations together, most of the
+    memory in Python's own `compile` (`python -m tests.benchmarks.compiling` measures both).
 
     Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises
     CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns have no

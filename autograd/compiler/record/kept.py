@@ -77,7 +77,7 @@ class Kept:
         return bool(self.key[-1])
 
     def is_part(self) -> bool:
-        """Whether the result belongs to a graph: something outside is being differentiated by, or may be."""
+        """Whether the result belongs to a graph: something outside is, or may be, a variable of a differentiation."""
         return born.get() is not None and any(path.program.table.variables for path in self.paths)
 
 
@@ -130,7 +130,7 @@ class Programs:
             if kind != "value" and kind not in WITH_MORE:
                 raise
             by = ()
-        if kind != "value":  # what is differentiated by is a number, whatever it was
+        if kind != "value":  # arguments with respect to which it differentiates are numbers
             given, more = self.signature.given(arguments)
             given = tuple([plain(x) if i in by else x for i, x in enumerate(given)])
             arguments = (self.signature.bound(given, more) or (arguments,))[0]
@@ -196,8 +196,8 @@ class Programs:
     def solidified(self, kept: Kept, values: tuple[Any, ...]) -> bool:
         """Let more arguments tell programs apart by the content of their numbers, first those with whole numbers.
 
-        Where a run failed, their numbers may have been used as Values cannot be; what is differentiated by is a Value
-        for the function in any case.
+        Where a run failed, their numbers may have been used as Values cannot be; an argument of a derivative is a
+        Value for the function in any case.
         """
         base = ArgumentLayout().key(values), kept.by
         whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in ArgumentLayout().numbers([x]))}

@@ -27,7 +27,7 @@ __all__ = ["Program"]
 class Program:
     """What a function did in one run, `leaves` being its numbers, as Terms.
 
-    - `by`: the places of the arguments to differentiate by; one of them if `single`.
+    - `by`: the places of the arguments with respect to which it differentiates; one of them if `single`.
     - `variables`: the Terms of the numbers, in their order; `results` those of what it returned.
     - `guards`: conditions with their outcomes; `branches` says where the user's code asks for them.
     - `sparse`: whether matrices are; `sparsity` is that of the one asked for last.
@@ -89,7 +89,7 @@ class Program:
 
     @property
     def by_terms(self) -> list[Term]:
-        """The variables to differentiate by."""
+        """The variables with respect to which it differentiates."""
         return [self.variables[i] for i in self.arguments.among(self.by)]
 
     @property
@@ -98,7 +98,7 @@ class Program:
         return [self.arguments.numbers[i] for i in self.arguments.among(self.by)]
 
     def like_arguments(self, row: Iterator[Any]) -> Any:
-        """A number for each of them, in the structure of the arguments to differentiate by."""
+        """A number for each of `by_terms`, in the structure of their arguments."""
         parts = self.arguments.like(self.by, row)
         return parts[0] if self.single else parts
 

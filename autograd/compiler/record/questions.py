@@ -61,8 +61,8 @@ class Watch:
     """What a run read from outside, as it was then: `changed` is a condition in Python that holds where it may differ.
 
     That is "" where there is nothing to ask, and leaves out what has been `asked` already. If the run used Values from
-    outside, `values`, it also holds where these are being differentiated by. The objects that it refers to are in
-    `objects`.
+    outside, `values`, it also holds where a derivative with respect to these is asked for. The objects that it refers
+    to are in `objects`.
     """
 
     def __init__(self, reads: Reads, values: bool, objects: Objects, asked: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class Trace:
     reads: Reads = field(default_factory=lambda: Reads(None))
     bools: bool = False  # whether conditions are bools as soon as they are made, because code asks `is True`
     whole: frozenset[Value] = frozenset()  # arguments that are whole numbers, and notice how they are used
-    by: frozenset[Value] | None = None  # arguments that are differentiated by, if known; others are floats as texts
+    by: frozenset[Value] | None = None  # the arguments of derivatives, if known; others are floats as texts
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
     repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop at once; else step by step
     asked: list[Any] = field(default_factory=list)  # what `guards` are made of
@@ -79,7 +79,7 @@ def traced_call(
 ) -> Trace:
     """The trace of a call; the Values `whole` are whole numbers, if `columns`, numbers stand for columns.
 
-    `by` are those of the arguments that are differentiated by.
+    `by` are the arguments with respect to which it differentiates.
 
     `repeated` records a loop as one node; without it the loop is recorded step by step.
 

@@ -39,8 +39,9 @@ DEFAULT: Any = _Default()
 class Signature:
     """The parameters of `f`, any number of any kind where Python cannot tell.
 
-    `by` are the arguments to differentiate by. `direct` says whether a program can have these very parameters: none is
-    called as what programs call themselves, and which arguments are meant does not depend on how many were given.
+    `by` are the arguments with respect to which it differentiates. `direct` says whether a program can have these very
+    parameters: none is called as what programs call themselves, and which arguments are meant does not depend on how
+    many were given.
     """
 
     def __init__(self, f: Callable[..., Any], by: int | Sequence[int], reserved: set[str]) -> None:

@@ -37,7 +37,7 @@ _Edge = tuple[Term | None, Term | None]  # a mask, and the partial derivative wh
 
 
 def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
-    """The derivatives of `y` by each of `xs`: the reverse sweep, over those nodes that depend on one of them.
+    """The derivatives of `y` with respect to `xs`: the reverse sweep, over those nodes that depend on one of them.
 
     If `named`, the derivative with respect to a node with a label gets a label of its own.
     """
@@ -194,7 +194,7 @@ def tangents(ys: Sequence[Term], directions: Mapping[Term, Term], known: Collect
 
 
 def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) -> list[dict[int, Term]]:
-    """For each of `ys` its derivatives by those of `xs` for which they are not 0 everywhere, by their places in order.
+    """For each of `ys` its derivatives with respect to `xs`, those that are not 0 everywhere, by their places in order.
 
     If `half`, only up to the place of y itself, as in a matrix that is symmetric.
     """
@@ -226,7 +226,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
         algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
         number = _selected_total
     else:
-        algebra, number = Algebra(lambda: one, _times_partial, _product, added, _itself), _itself
+        algebra, number = Algebra(lambda: one, _times_edge, _product, added, _itself), _itself
     sums = accumulated(edges, ys, xs, algebra, half=half)
     slopes = [{j: number(row[j]) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
@@ -240,7 +240,7 @@ def _itself(x: Term) -> Term:
     return x
 
 
-def _times_partial(x: Term, partial: Term | None) -> Term:
+def _times_edge(x: Term, partial: Term | None) -> Term:
     return x if partial is None else partial if x.constant == 1 else x * partial
 
 

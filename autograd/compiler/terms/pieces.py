@@ -1,9 +1,9 @@
 """Many results, their Jacobian, or a Hessian, as a sum over pieces of which many are alike, as at points of a grid.
 
-Up from the results the graph is linear as far as it can be: there stand sums, and products with what is not
-differentiated by. What is below, nonlinear and mostly of few variables, makes the pieces, each of which belongs to some
-results with some weights. Pieces that differ in nothing but their variables and constants are of one kind, which is
-derived and translated once; a program goes through them in a loop.
+Near the results the graph is linear as far as possible: it has sums, and products with constants of the derivative.
+What is below, nonlinear and mostly of few variables, makes the pieces, each of which belongs to some results with some
+weights. Pieces that differ in nothing but their variables and constants are of one kind, which is derived and
+translated once; a program goes through them in a loop.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def collapsed(roots: Sequence[Value], kind: Collapse, max_nodes: int, title: str
     """The diagram of groups, with an arrow where anything leads from one to another.
 
     Nodes without a label are folded; groups that feed each other come apart. On the arrows stand the `derivatives` of
-    groups by groups, which are matrices.
+    groups with respect to groups, which are matrices.
     """
     if kind not in GROUPS:
         raise ValueError(f"a graph is collapsed by 'layer', 'neuron' or 'vector', got {kind!r}")
@@ -215,7 +215,7 @@ def group_label(group: Hashable) -> Math | str:
 
 
 def quotient(of: Math | str, by: Math | str) -> Math | str:
-    """The derivative of a group by another, if both have a symbol."""
+    """The derivative of a group with respect to another, if both have a symbol."""
     if isinstance(of, str) or isinstance(by, str):
         return ""
     return Math(rf"\frac{{\partial {of.tex}}}{{\partial {by.tex}}}", f"∂{of.text}/∂{by.text}")
