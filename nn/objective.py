@@ -1,4 +1,4 @@
-"""The loss as a function of rows of data, which become a matrix; whatever is wrong says in which row."""
+"""The loss as a function of rows of data, which become a matrix; errors say in which row."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +24,7 @@ class DivergenceError(ArithmeticError):
 
 
 class Objective:
-    """The loss of a model over rows of data; whatever is wrong with it says in which row."""
+    """The loss of a model over rows of data; errors say in which row."""
 
     def __init__(self, model: Callable[[Any], Any], loss: Loss, data: Data) -> None:
         columns = [listed(column) for column in data]
@@ -45,7 +45,7 @@ class Objective:
             raise ValueError("One row at least has a weight above 0, got none.")
 
     def weight(self, rows: Sequence[int]) -> float:
-        """What these rows count together."""
+        """The sum of the weights of these rows."""
         return sum(self.weights[i] for i in rows) if self.weighted else len(rows)
 
     def __call__(self, rows: Sequence[int], when: str) -> Value:

@@ -1,7 +1,7 @@
 """scikit-learn's own multi-layer perceptrons, whose networks and derivatives are ours.
 
-What trains them, stops early, goes on and judges is theirs, under their names. What a network computes, and the
-gradient of its loss, are an `MLP`'s, written neuron by neuron and compiled: so every activation of ours can be had.
+Training, early stopping and scoring are scikit-learn's, under its names. What a network computes, and the gradient of
+its loss, are an `MLP`'s, written neuron by neuron and compiled, so that every activation of ours is available.
 """
 
 from __future__ import annotations

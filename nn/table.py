@@ -1,4 +1,4 @@
-"""A table from a file, whichever program wrote it, and its columns as numbers; what is wrong is said in a sentence.
+"""A table from a file, whichever program wrote it, and its columns as numbers; errors say in a sentence what is wrong.
 
 The standard library's `csv` takes records apart. Its Sniffer is not asked for the separator: it looks at characters and
 not at records, so commas within quotes or in decimals lead it astray.
@@ -86,7 +86,7 @@ class Feature:
 
     @property
     def inputs(self) -> list[str]:
-        """What the inputs are called that it makes."""
+        """The names of the inputs that it makes."""
         return [f"{self.name} {text}" for text in self.texts] if self.texts and len(self.texts) > 2 else [self.name]
 
     def numbers(self, table: Table) -> list[list[float | None]]:

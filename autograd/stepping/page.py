@@ -71,7 +71,7 @@ class Page:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where all stands, with room for other numbers and, if readers can choose, for other partial derivatives.
+        """Where everything stands, with room for other numbers and, if readers can choose, other partial derivatives.
 
         Raises `GraphvizNotFound` if there is no Graphviz.
         """

@@ -69,7 +69,7 @@ def floats_and_columns(args: tuple[Any, ...]) -> tuple[type, ...] | None:
 def array_namespace(column: Any) -> Any:
     """The library that an array belongs to.
 
-    That is NumPy for whatever is of no library of its own, as are the columns of pandas.
+    That is NumPy for arrays without a library of their own, such as the columns of pandas.
     """
     import numpy
 

@@ -44,7 +44,7 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
         return function
 
     found = {op.name: adapted(op.name) for op in PRIMITIVES if op.name in ops.TABLE}
-    pow = found["pow"]  # by which functions can be had that the standard lacks
+    pow = found["pow"]  # for functions that the standard lacks
     fmod = found["fmod"] if hasattr(xp, "fmod") else lambda x, y: xp.sign(x) * xp.remainder(abs(x), abs(y))
     exp2 = found["exp2"] if hasattr(xp, "exp2") else lambda x: pow(2.0, x)
     cbrt = found["cbrt"] if hasattr(xp, "cbrt") else lambda x: xp.sign(x) * pow(abs(x), 1 / 3)

@@ -1,4 +1,4 @@
-"""Functions in machine code that other people's native loops call: no Python runs in them, and they need no lock of it.
+"""Functions in machine code that other people's native loops call: no Python runs in them, nor is its lock needed.
 
 They do what a file in C does, with what LLVM makes of the same Terms: outside a domain they give NaN or infinity, and
 NaN where numbers take a way through the branches that was not recorded.

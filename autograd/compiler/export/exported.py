@@ -54,7 +54,7 @@ class Exported:
             return d_r;
         }
         """
-        from autograd.compiler.export.save import save_program  # which not everybody needs
+        from autograd.compiler.export.save import save_program  # loaded when it is needed
 
         save_program(path, self._programs, args, kwargs, derivatives)
 

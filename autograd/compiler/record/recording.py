@@ -1,9 +1,9 @@
 """One run of a function, recorded: the graph of its results, the branches it took, and what code ran.
 
-The function is called once with Values, so what it does is recorded as always. What comes of its arguments is `Traced`
-meanwhile: comparisons give a `Condition`, so that `where(x > 0, a, b)` becomes a node with both branches; where Python
-wants to know whether a condition holds (`if x > 0:`), its outcome is noted as a `Guard`; and whoever takes the number
-out is told that a program could only repeat it.
+The function is called once with Values, so what it does is recorded as usual. Meanwhile all that is computed from its
+arguments is `Traced`. Comparisons give a `Condition`, so that `where(x > 0, a, b)` becomes a node with both branches.
+Where Python asks whether a condition holds (`if x > 0:`), a `Guard` notes its outcome. Code that takes the number out
+gets an error, because a program could only repeat that number.
 
 A `Trace` is a graph of Values, read like any other; `terms` says what the compiler makes of it.
 """

@@ -90,7 +90,7 @@ class Signature:
     def dispatch(self, known: dict[Any, Callable[..., Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
         """A function of the same arguments that answers by `known`, where that has a function for their kinds.
 
-        It takes that away meanwhile, as the function may ask here again.
+        It removes that function meanwhile, because the function may call here again.
         """
         if not self.direct:
             return slow

@@ -70,7 +70,7 @@ class Procedure:
     # -- derivatives ----------------------------------------------------------------------------------------------
 
     def pulled(self, results: tuple[int, ...], inputs: tuple[int, ...]) -> Procedure:
-        """What gives the derivatives with respect to some inputs; those with respect to some results it takes, too."""
+        """The procedure for derivatives with respect to some inputs; it takes those with respect to results, too."""
         key = results, inputs, "pulled"
         if key not in self._derivatives:
             variables = [self._like(self.results[j]) for j in results]
@@ -83,7 +83,7 @@ class Procedure:
         return self._derivatives[key]
 
     def pushed(self, inputs: tuple[int, ...]) -> Procedure:
-        """What gives how the results move; how some inputs do it takes, too."""
+        """The procedure for how the results move; it also takes how some inputs move."""
         key = inputs, "pushed"
         if key not in self._derivatives:
             moves = {self.inputs[i]: self._like(self.inputs[i]) for i in inputs}

@@ -36,7 +36,7 @@ class Guard(NamedTuple):
 class Again(BaseException):
     """The run has to be made again: with conditions that are `bools`, with columns as `arrays`, or with whole numbers.
 
-    No Exception, so that no code of the user's takes it for one of its own.
+    It is no Exception, so that the user's code does not catch it.
     """
 
     def __init__(self, bools: bool = False, arrays: bool = False) -> None:
@@ -105,7 +105,7 @@ class Traced(Value):
 
     @property
     def data(self) -> float:
-        """The number in this run; CompileError for whoever would go on with it as if it were the same in every run."""
+        """The number in this run; CompileError where code would use it as if it were the same in every run."""
         frame = sys._getframe(1)
         if id(frame.f_code) not in _trusted or running.get() is None:
             _check(frame, "takes the number out of a Value")
@@ -142,7 +142,7 @@ class Traced(Value):
 
     @staticmethod
     def shown(x: Value) -> None:
-        """Somebody's code makes a text of `x`, which is that of this number: going on with it is a branch."""
+        """The user's code makes a text of `x`, which shows this number, so that going on with it is a branch."""
         if running.get() is not None and not sys._getframe(2).f_code.co_filename.startswith(OURS):
             number = _data.__get__(x)
             bool(_condition(ops.RELATIONS["eq"], x, number) if number == number else x != x)
@@ -221,7 +221,7 @@ _partials: Any = Value.__dict__["partials"]
 class Condition(Traced):
     """A comparison that is recorded: a node of one of `ops.RELATIONS`, its `data` the outcome in this run.
 
-    For whoever asks for anything but `where`, `&`, `|` and arithmetic it is a bool, and that it was asked is noted.
+    Used otherwise than by `where`, `&`, `|` and arithmetic it is a bool, and a `Guard` notes that it was asked.
     """
 
     __slots__ = ()

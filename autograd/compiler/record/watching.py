@@ -40,7 +40,7 @@ _OF_KINDS = {"isinstance", "issubclass", "type", "int", "Integral"}
 
 @contextmanager
 def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
-    """Watch the calls that `f` makes: noted is what code runs, and what its variables are called.
+    """Watch the calls that `f` makes: note which code runs, and the names of its variables.
 
     Where a debugger is at work, a profiler rests meanwhile.
     """

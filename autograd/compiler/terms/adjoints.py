@@ -34,7 +34,7 @@ class Flow(NamedTuple):
 
 
 def add_to(adjoints: Masked, mask: Term | None, value: Term) -> None:
-    """One more that counts under a mask."""
+    """Add one more, which counts under a mask."""
     adjoints[mask] = added(adjoints[mask], value) if mask in adjoints else value
 
 

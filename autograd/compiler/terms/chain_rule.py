@@ -1,9 +1,8 @@
 """The chain rule applied to Terms, backward and forward; what comes out are Terms, to be derived again if wanted.
 
-Where a node is used only if a condition holds, what flows back through it is of no account elsewhere, and may well be
-NaN there: with `where(x > 0, sqrt(x), 0)` the slope of the root at x = 0 must not be multiplied by 0. So an adjoint is
-carried with its mask, the condition under which it counts (None: always), and that is applied after all factors.
-"""
+Where a node is used only if a condition holds, what flows back through it does not count elsewhere, and may be NaN
+there: with `where(x > 0, sqrt(x), 0)` the slope of the root at x = 0 must not be multiplied by 0. So an adjoint is
+carried with its mask, the condition under which it counts (None: always), and that is applied after all factors."""
 
 from __future__ import annotations
 
@@ -81,8 +80,8 @@ def _swept(
 class Adjoints(dict[Term, Masked]):
     """What has arrived at Terms on the way back to `xs`; `seeds` is what arrives at first.
 
-    `order` are the operations on the way, which are in `depends` with `xs`; rules are read with the namespace `m`. To
-    arrays and loops `flows` something in their places. What lies behind `known` Terms is not looked at.
+    `order` are the operations on the way, which are in `depends` with `xs`; rules are read with the namespace `m`.
+    `flows` is what flows to arrays and loops, with its places. What lies behind `known` Terms is not looked at.
     """
 
     def __init__(

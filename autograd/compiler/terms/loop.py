@@ -52,7 +52,7 @@ class Loop:
     - `index`: the variable that counts the steps from 0 on, down if it goes `backward`.
     - `carries`, `nexts`: variables of the body, and what they are at the next step.
     - `outs`: what is stacked.
-    - `condition`: if this is no None the loop goes on for as long as it holds; then the index is its first carry.
+    - `condition`: if there is one, the loop goes on as long as it holds, and the index is its first carry.
     """
 
     index: Term
@@ -121,7 +121,7 @@ def final(loop: Term, j: int) -> Term:
 
 
 def steps_of(loop: Term) -> Term:
-    """The number of steps, which of a loop with a condition is its first carry."""
+    """The number of steps; for a loop with a condition that is its first carry."""
     return loop.args[0] if loop.head.condition is None else final(loop, 0)
 
 

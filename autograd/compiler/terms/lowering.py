@@ -86,7 +86,7 @@ def lower_shift(*xs: Any) -> Any:
 def lower_logsumexp(*xs: Any) -> Any:
     """ln of the sum of e^x_i: of the largest plus ln(1 + the sum of the others relative to it).
 
-    Theirs is added up without it, next to which nothing would be left of them.
+    The others are added up without the largest, beside which they would lose their digits.
     """
     largest = lower_shift(*xs)
     powers = [ops.exp(ops.where(x == largest, 0.0, x - largest)) for x in xs]
