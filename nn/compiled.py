@@ -218,11 +218,13 @@ class CompiledDescent(Descent):
         """The loss of these rows, its gradient being in the program's vector."""
         whole = len(batch) == len(self.training.rows) and not self.stream.size
         places = None if whole else self.places[batch] if self.numpy else [self.places[i] for i in batch]
-        before = self.stream.states()
-        self._draw(self.data, places)
+        if drawn := self.stream.drawn:
+            before = self.stream.states()
+            self._draw(self.data, places)
         l = self.data.step(places)
         if not math.isfinite(l + self.square()):
-            restore(before)
+            if drawn:
+                restore(before)
             return super().differentiated([*map(int, batch)], epoch)  # which says where something is not finite
         return Value(l)
 

@@ -30,8 +30,7 @@ def descent(model: MLP, data: Any, loss: Callable[..., Any]) -> Step:
     """The steps that `fit` takes on all rows."""
     steps = CompiledDescent(Objective(model, loss, data), SGD(model.parameters(), common.RATE))
     running.enter_context(steps.running())
-    (batch,) = steps.batches(steps.training.rows, len(steps.training.rows))
-    return partial(steps.step, batch, 1)
+    return partial(steps.step, steps.training.rows, 1)
 
 
 def moons() -> Step:
@@ -56,7 +55,8 @@ def pictures() -> Step:
     model = network(common.PICTURES, "relu")
     steps = CompiledDescent(Objective(model, cross_entropy, data), SGD(model.parameters(), common.RATE))
     running.enter_context(steps.running())
-    return lambda: [steps.step(batch, 1) for batch in steps.batches(order, common.BATCH)][-1]
+    batches = [np.array(order[i : i + common.BATCH]) for i in range(0, len(order), common.BATCH)]
+    return lambda: [steps.step(batch, 1) for batch in batches][-1]
 
 
 def columns(engine: str) -> Step:
