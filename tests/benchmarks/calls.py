@@ -4,6 +4,7 @@ What is around a program is measured, so the programs are short. Each way to cal
 """
 
 import math
+import random
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from nn import MLP
 from tests.benchmarks.measure import ratio
 
 Call = Callable[[], object]
@@ -134,6 +136,10 @@ def calls(engine: str) -> Iterator[tuple[str, Call]]:
     b(-1.5, 2.5)
     yield "the first path", lambda: b(1.5, 2.5)
     yield "the second path", lambda: b(-1.5, 2.5)
+    if engine == "llvm":
+        u, v = np.linspace(0.0, 1.0, 10), np.linspace(1.0, 2.0, 10)
+        c = made(product, u, v)
+        yield "two columns of 10", lambda: c(u, v)
     if engine == "python":
         spring = Spring(2.0)
         spring.fast.value_and_grad(1.5, 2.5)
@@ -151,6 +157,17 @@ def main(engines: Sequence[str] = ()) -> None:
         for name, call in ways.items():
             times, beside = rounds(call, measure)
             print(f"  {name:<24}{statistics.median(times) * 1e6:8.2f}{ratio(times, beside):8.2f}x", flush=True)
+        network(engine)
+
+
+def network(engine: str) -> None:
+    """Measure and print how many times as long as a compiled network the same one takes scalar by scalar."""
+    model, x = MLP(64, [64, 32, 10], rng=random.Random(0)), [0.01 * i for i in range(64)]
+    compiled = autograd.compile(model, engine=engine)
+    compiled(x)
+    eager, times = rounds(lambda: model(x), lambda: compiled(x))
+    goal, own = 20 if engine == "llvm" else 1, statistics.median(times) * 1e6
+    print(f"  {'MLP 64-64-32-10':<24}{own:8.2f}, eager {ratio(eager, times):.1f} times as long ({goal})", flush=True)
 
 
 def rounds(call: Call, measure: Call) -> tuple[list[float], list[float]]:
