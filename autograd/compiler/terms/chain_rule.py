@@ -2,7 +2,8 @@
 
 Where a node is used only if a condition holds, what flows back through it does not count elsewhere, and may be NaN
 there: with `where(x > 0, sqrt(x), 0)` the slope of the root at x = 0 must not be multiplied by 0. So an adjoint is
-carried with its mask, the condition under which it counts (None: always), and that is applied after all factors."""
+carried with its mask, the condition under which it counts (None: always), and that is applied after all factors.
+"""
 
 from __future__ import annotations
 
