@@ -224,14 +224,14 @@ class Draft:
     def draw(self, strips: Sequence[Strip]) -> None:
         """The routes of arrows, now that all labels have their places."""
         rows: list[tuple[float, float, Sequence[Thing]]] = []
-        home: dict[int, int] = {}  # the number of a label's strip
+        strip_of: dict[int, int] = {}  # the number of a label's strip
         first: list[int] = []  # the number of each row of nodes
         for r in range(len(self.rows.rows)):
             first.append(len(rows))
             rows.append(self.row(r))
             for strip in strips:
                 if strip.gap == r:
-                    home |= dict.fromkeys(strip.arrows, len(rows))
+                    strip_of |= dict.fromkeys(strip.arrows, len(rows))
                     things = [Thing(-1 - i, [words.rect]) for i in strip.arrows if (words := self.words[i])]
                     rows.append((strip.y - strip.height / 2, strip.y + strip.height / 2, things))
         everything = Field(rows)
@@ -242,7 +242,7 @@ class Draft:
             own = (tail, head, -1 - i)
             if i in self.stops:
                 points.insert(1, self.stops[i])
-                stops.insert(1, home[i])
+                stops.insert(1, strip_of[i])
             curved = i in self.twin or stops[0] == stops[-1]
             route = arc(points[0], self.stops[i], points[-1]) if curved else everything.way(points, stops, own)
             if curved and not everything.free(route, own):

@@ -208,8 +208,8 @@ def captioned(layout: Layout, caption: Label) -> Layout:
 
 def framed(scene: Scene) -> Layout:
     """The panels of a scene, each laid out by itself, in frames of one height side by side."""
-    home = {key: i for i, part in enumerate(scene.panels) for key in part.keys}
-    layouts = [single(panel(scene, i, home)) for i in range(len(scene.panels))]
+    panel_of = {key: i for i, part in enumerate(scene.panels) for key in part.keys}
+    layouts = [single(panel(scene, i, panel_of)) for i in range(len(scene.panels))]
     titles = [one("caption", part.caption, style.CAPTION_FONT) for part in scene.panels]
     tall = max(layout.bounds.height for layout in layouts) + 2 * style.PADDING
     above = max((words.rect.height + style.PADDING for words in titles if words), default=0.0)
@@ -232,17 +232,17 @@ def framed(scene: Scene) -> Layout:
     ]
     return Layout(
         reduce(Rect.union, frames).grown(style.MARGIN),
-        tuple(next(parts[home[node.key]][0]) for node in scene.nodes),
-        tuple(next(parts[home[edge.tail]][1]) for edge in scene.edges),
+        tuple(next(parts[panel_of[node.key]][0]) for node in scene.nodes),
+        tuple(next(parts[panel_of[edge.tail]][1]) for edge in scene.edges),
         tuple(captions),
         tuple(frames),
     )
 
 
-def panel(scene: Scene, i: int, home: Mapping[str, int]) -> Scene:
+def panel(scene: Scene, i: int, panel_of: Mapping[str, int]) -> Scene:
     """One panel as a scene of its own."""
     return Scene(
-        tuple(node for node in scene.nodes if home[node.key] == i),
-        tuple(edge for edge in scene.edges if home[edge.tail] == i),
-        tuple(row for row in scene.rows if home[row.keys[0]] == i),
+        tuple(node for node in scene.nodes if panel_of[node.key] == i),
+        tuple(edge for edge in scene.edges if panel_of[edge.tail] == i),
+        tuple(row for row in scene.rows if panel_of[row.keys[0]] == i),
     )
