@@ -54,7 +54,7 @@ def planted(shown: Steps) -> Iterator[tuple[int, str, float]]:
 def test_planted_mistakes_are_told_by_their_kind(browser: Browser) -> None:
     random = Random(4)
     texts, kinds = [], []
-    for graph in sample(200):
+    for graph in sample(300):
         shown = steps(record(graph)[1][-1])
         mistakes = [*planted(shown)]
         random.shuffle(mistakes)
