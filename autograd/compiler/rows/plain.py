@@ -25,7 +25,7 @@ def plain_source(form: Normal, trained: int) -> str:
     """The text of two functions, for a loss in normal form.
 
     - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
-      it, and its gradient by the first `trained` of them.
+      it, and its gradient with respect to the first `trained` of them.
     - `checks(parameters, rows)`: for each row the conditions that the example met; `outputs`: the outputs.
     """
     return _Text(form, trained).whole()

@@ -37,15 +37,12 @@ def compile_rows(
     - `f`: the loss of one row: called with what is in a row, it gives one Value.
     - `example`: such a row: numbers and nested lists of them, which say how all others look.
     - `parameters`: leaf Values that `f` refers to; what else it refers to is read, and has no gradient.
-    - `engine`: "numpy" for array operations on all rows, "python" for a loop over them that needs nothing else, which
-      is 10 to 50 times slower; by default the first that there is.
+    - `engine`: "numpy" for array operations on all rows, "python" for a loop over them that needs nothing else and
+      is many times slower; by default the first that there is.
 
     `f` is called once, with Values in place of the example's numbers. Steps of `scan` and `fori_loop` are written out,
     since what all rows do in one is an array operation already; a `while_loop` branches. Raises CompileError where `f`
     branches on something that depends on parameters, or gives no Value, and ValueError for any other engine.
-
-    Making a program takes some 1.5 microseconds for an operand where many scalars become one array, as in the layers of
-    a network, and 0.2 ms for each array operation.
 
     >>> import numpy as np
     >>> a, b = Value(2.0), Value(1.0)
@@ -107,7 +104,7 @@ class RowProgram(Recorded, ABC):
 
     @abstractmethod
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
-        """Make the program for a loss in normal form; in which order it has the parameters."""
+        """Make the program for a loss in normal form; returns the order in which it has the parameters."""
 
     def load(self) -> None:
         """Read the Values' data."""

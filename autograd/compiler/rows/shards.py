@@ -26,7 +26,7 @@ _lock = threading.Lock()  # of the buffers that programs work in
 
 
 def _compute_shard(key: str, parameters: np.ndarray, rows: RowNumbers, data: ShardData | None) -> ShardResult | None:
-    """ArrayLoss and gradient of some rows, in whichever process; None where it has not been given the data."""
+    """Loss and gradient of some rows, in whichever process; None where it has not been given the data."""
     import numpy as np
 
     with _lock, np.errstate(all="ignore"):
@@ -75,9 +75,9 @@ class Shards:
         return loss / total
 
     def _computed(self, parts: Sequence[RowNumbers]) -> list[ShardResult]:
-        """ArrayLoss and gradient of each part."""
+        """Loss and gradient of each part."""
         results: list[ShardResult | None] = [None] * len(parts)
-        for data in (None, self.data):  # who has not the data yet is given them
+        for data in (None, self.data):  # a process without the data is given them
             missing = [i for i, result in enumerate(results) if result is None]
             for i, result in zip(missing, self._asked([parts[i] for i in missing], data), strict=True):
                 results[i] = result
