@@ -218,13 +218,11 @@ class CompiledDescent(Descent):
         """The loss of these rows, its gradient being in the program's vector."""
         whole = len(batch) == len(self.training.rows) and not self.stream.size
         places = None if whole else self.places[batch] if self.numpy else [self.places[i] for i in batch]
-        if drawn := self.stream.drawn:
-            before = self.stream.states()
-            self._draw(self.data, places)
+        before = self.stream.states() if self.stream.size else []
+        self._draw(self.data, places)
         l = self.data.step(places)
         if not math.isfinite(l + self.square()):
-            if drawn:
-                restore(before)
+            restore(before)
             return super().differentiated([*map(int, batch)], epoch)  # which says where something is not finite
         return Value(l)
 
