@@ -1,6 +1,7 @@
 """No derivatives: SciPy takes differences of what Python computes with floats."""
 
 import math
+import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,4 +32,5 @@ def make(name: str, problem: solves.Problem) -> solves.Functions:
     return found
 
 
+warnings.simplefilter("ignore", RuntimeWarning)  # of steps that go too far
 solves.measured(make)
