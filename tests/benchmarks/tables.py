@@ -68,11 +68,14 @@ class Table(NamedTuple):
     def asked(self, peer: Peer, job: str) -> dict[str, Any] | None:
         """What a contender measures; None if it takes too long."""
         command: Sequence[str] = [python(peer), str(FOLDER / peer.command[0]), *peer.command[1:], job]
+        around = os.environ | ONE_THREAD
+        if peer.requirements:  # where others' packages are not in the way
+            around.pop("PYTHONPATH", None)
         found = []
         for _ in range(self.runs):
             try:
                 out = subprocess.run(
-                    command, check=True, stdout=subprocess.PIPE, text=True, timeout=LONGEST, env=os.environ | ONE_THREAD
+                    command, check=True, stdout=subprocess.PIPE, text=True, timeout=LONGEST, env=around
                 )
             except subprocess.TimeoutExpired:
                 return None

@@ -18,6 +18,8 @@ COPY = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
 
 def _each(i: str, n: int, before: str, body: str, last: str) -> str:
     """Lines for each `%i` below n, behind the block `before`; the `last` block of their body goes on with the next."""
+    if not n:
+        return f"  br label %{i}_done\n{i}_done:"
     return f"""\
   br label %{i}_do
 {i}_do:
@@ -56,8 +58,7 @@ class Looped:
         self.kept: list[Any] = []
         self.sparsity = matrix.sparsity
         texts, operations = [COPY], 0
-        kinds = [alike for alike in matrix.kinds if alike.slopes]
-        for k, alike in enumerate(kinds):
+        for k, alike in enumerate(kinds := matrix.kinds):
             parts = Parts(alike.inputs, lower([*alike.results, *alike.slopes]), {}, str(k))
             operations += parts.operations
             texts += [parts.text, self._loop(k, alike, parts.slots)]
@@ -85,7 +86,7 @@ class Looped:
 
     def _loop(self, k: int, alike: Alike, slots: int) -> str:
         given = len(alike.slopes)
-        pieces = len(alike.scatter) // given
+        pieces = alike.pieces
         taken = len(alike.gather) // pieces
         differing = len(alike.constants) // pieces
         piece = f"""\

@@ -44,6 +44,11 @@ class Alike(NamedTuple):
     constants: list[float]
     scatter: list[int]
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces there are."""
+        return (len(self.gather) + len(self.constants)) // len(self.inputs)
+
 
 class InPieces(NamedTuple):
     """A matrix: where its non-zeros are, what they are without any piece, and what pieces add."""
@@ -79,6 +84,7 @@ def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], order
         return None  # what no derivative needs, and may be an error
     places = {x: i for i, x in enumerate(inputs)}
     kinds = [_Kind(alike, split.number, order) for alike in shapes.values()]
+    kinds = [kind for kind in kinds if kind.slopes or any(map(_may_raise, kind.shapes[0].order))]
     pattern = [{*row} for row in split.start]
     for kind in kinds:
         for i, j in kind.entries():
