@@ -109,7 +109,7 @@ def illustrated(page: str) -> str:
 
 
 def folded(notebook: Any) -> Any:
-    """The notebook with its solutions folded, and its links to the contents leading to the index."""
+    """The notebook for the site: solutions folded, links to the contents leading to the index, arrows in place."""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
@@ -117,7 +117,7 @@ def folded(notebook: Any) -> Any:
         if "machinery" in tags:
             cell.metadata["tags"] = [*tags, "hide-input"]
             cell.metadata["mystnb"] = {"code_prompt_show": "How the figures are made", "code_prompt_hide": "Hide it"}
-        cell.source = cell.source.replace("(README.md)", "(../index.md)")
+        cell.source = cell.source.replace("(README.md)", "(../index.md)").replace(" →]", "\u00a0→]")
     return notebook
 
 
