@@ -97,9 +97,8 @@ class _Walk:
         self.codes = {id(code) for code, _ in reads.ran.values()}
         self.ran: Ran = {}  # what has been learnt on the way, see `Reads.learn`
         self.more = frozenset[str]()
-        self.facts: list[Fact] = []
+        self.facts, self.stack = list[Fact](), list[tuple[Any, Trail]]()
         self.met: dict[int, tuple[int, Any]] = {}  # which keeps alive what has been looked at
-        self.stack: list[tuple[Any, Trail]] = []
 
     def from_code(self) -> list[Fact]:
         for code, variables in self.reads.ran.values():

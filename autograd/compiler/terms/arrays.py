@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ __all__ = ["Arrays"]
 
 
 class Arrays:
-    """The Terms of a program, their shapes, what they depend on, and the namespace `m` in which rules are read.
+    """The Terms of a program, the `shape` of each, what it `depends` on, and the namespace `m` in which rules are read.
 
     `numbers` are the values of Terms that are arrays of constants, `nodes` those Terms whose rules are to be read yet,
     `columns` the variables that stand for what depends on the data alone.
@@ -48,6 +48,8 @@ class Arrays:
         self.table = table or Terms()
         self.labels = self.table.labels
         self.shapes, self.on = Known(shape_of), Known(union)
+        self.shape: Callable[[Term], ArrayShape] = self.shapes.__getitem__
+        self.depends: Callable[[Term], int] = self.on.__getitem__
         self.numbers: dict[Term, np.ndarray] = {}
         self.nodes: set[Term] = set()
         self.columns: dict[Term, Term] = {}
@@ -72,16 +74,6 @@ class Arrays:
         term = self.variable("numbers", values.shape, CONSTANT)
         self.numbers[term] = values
         return term
-
-    def shape(self, term: Term) -> ArrayShape:
-        """The shape of a Term: that of its operands, broadcast, unless it is an operation on whole arrays."""
-        shape: ArrayShape = self.shapes[term]
-        return shape
-
-    def depends(self, term: Term) -> int:
-        """What a Term depends on, as in `normal`."""
-        on: int = self.on[term]
-        return on
 
     # -- operations on whole arrays -------------------------------------------------------------------------------
 
