@@ -36,3 +36,13 @@ def test_walks_are_short() -> None:
     assert [0 < len(re.findall(r"^\d+\. ", walk, re.MULTILINE)) <= 10 for walk in walks] == [True] * 3
     files = [{*re.findall(r"`([\w/.]+\.py)`", walk)} for walk in walks]
     assert [len(found) <= most for found, most in zip(files, (8, 14, 12), strict=True)] == [True] * 3, files
+
+
+def test_files_have_one_idea_each() -> None:
+    long = [
+        path.relative_to(ROOT).as_posix()
+        for room in ("autograd", "nn")
+        for path in (ROOT / room).rglob("*.py")
+        if path.read_text(encoding="utf-8").count("\n") > 300
+    ]
+    assert not long
