@@ -1,6 +1,7 @@
 """What the distributions hold and what an import costs."""
 
 import importlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -57,8 +58,12 @@ def test_a_console_script_is_the_command_line_of_its_package(
         assert capsys.readouterr().out.startswith(f"usage: {called} ")
 
 
-def test_the_citation_names_this_version() -> None:
-    assert f"version: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text()
+def test_the_citation_and_the_changelog_name_this_version_and_its_date() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "\n## Unreleased\n" in changelog
+    (version, day), *_ = re.findall(r"^## (\d\S*) - (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    assert version == PROJECT["version"]
+    assert f"version: {version}\ndate-released: {day}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("package", PACKAGES)
