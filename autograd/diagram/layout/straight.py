@@ -7,7 +7,7 @@ meets costs something. Simulated annealing (Kirkpatrick et al. 1983) moves nodes
 import random
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from math import exp
+from math import exp, fsum
 from typing import NamedTuple
 
 from autograd.diagram import style
@@ -125,7 +125,7 @@ def obstacles(draft: Draft) -> list[NodeRow | Gap]:
 def shape(xs: Sequence[float], ends: Sequence[tuple[int, int]]) -> float:
     """The cost of the whole: how wide it is, and how its arrows lean."""
     leaning = [abs(xs[tail] - xs[head]) for tail, head in ends]
-    return BROAD * (max(xs) - min(xs)) + LEANING * sum(leaning) + SLANTED * (len(leaning) - leaning.count(0.0))
+    return BROAD * (max(xs) - min(xs)) + LEANING * fsum(leaning) + SLANTED * (len(leaning) - leaning.count(0.0))
 
 
 def straightened(draft: Draft, steps: int, seed: int) -> list[Point]:
@@ -152,7 +152,7 @@ def straightened(draft: Draft, steps: int, seed: int) -> list[Point]:
             case _:
                 moved[k] += rng.gauss(0.0, STRIDE * (1 - cold) + STEP * cold)
         new = {p: everything[p].cost(moved) for p in parts_of[k] | parts_of[j]}
-        change = shape(moved, draft.ends) - whole + sum(cost - costs[p] for p, cost in new.items())
+        change = shape(moved, draft.ends) - whole + fsum(cost - costs[p] for p, cost in new.items())
         if change < 0 or rng.random() < exp(-change / (HOT * (COLD / HOT) ** cold)):
             xs, now, whole = moved, now + change, shape(moved, draft.ends)
             for p, cost in new.items():
