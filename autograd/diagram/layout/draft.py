@@ -189,7 +189,7 @@ class Draft:
         nodes = self.rows.rows[r]
         y = self.center(nodes[0])[1]
         things = [Thing(i, [w.rect for w in self.nodes[i].beside], self.nodes[i].outline) for i in nodes]
-        return y - self.rows.above[r], y + self.rows.below[r], things
+        return y - self.rows.above[r] - style.LINE_CLEAR, y + self.rows.below[r] + style.LINE_CLEAR, things
 
     def center(self, i: int) -> Point:
         """The centre of a node."""
