@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
@@ -106,7 +105,7 @@ class Page:
         element = ET.Element("autograd-graph", {"role": "group", "aria-label": self.title})
         element.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
         element.set("data-graph", in_attribute(told))
-        shown = {"src": f"data:image/svg+xml;base64,{b64encode(picture).decode()}", "alt": self.title}
+        shown = {"src": f"data:image/svg+xml,{picture}", "alt": self.title}
         ET.SubElement(element, "img", shown | {"style": f"background: {style.PAPER}; color: #000; max-width: 100%"})
         ET.SubElement(element, "script").text = script(
             self.key, self.program.text if self.program else "null", self.activity.parts

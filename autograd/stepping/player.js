@@ -42,7 +42,8 @@ class AutogradGraph extends HTMLElement {
     const data = JSON.parse(this.dataset.graph.replace(/["']/g, quote => quote === "'" ? '"' : "'"));
     const program = AutogradGraph.programs.get(data.key);
     if (program === undefined) return;
-    const svg = new DOMParser().parseFromString(atob(image.src.split(",")[1]), "image/svg+xml").documentElement;
+    const written = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1));
+    const svg = new DOMParser().parseFromString(written, "image/svg+xml").documentElement;
     const root = this.attachShadow({ mode: "open" });
     root.innerHTML = FRAME;
     root.append(made("style", { textContent: STYLE }));
