@@ -73,7 +73,9 @@ def test_the_image_shows_every_value_and_gradient() -> None:
 def network() -> Value:
     """The loss of a small network, unit by unit."""
     model = nn.MLP(2, [3, 1], activation="sigmoid", output="sigmoid", rng=Random(0))
-    return nn.log_loss(model([Value(0.5, "x_1"), Value(-1.0, "x_2")]), Value(1.0, "y"))
+    probability = model([Value(0.5, "x_1"), Value(-1.0, "x_2")])
+    assert isinstance(probability, Value)
+    return nn.log_loss(probability, Value(1.0, "y"))
 
 
 @pytest.mark.parametrize("make", [lambda: large(30), network])
