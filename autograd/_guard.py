@@ -10,10 +10,18 @@ import os
 
 _FOLDER = os.path.dirname(__file__)
 
-if os.path.exists(os.path.join(_FOLDER, "core.py")):
-    raise ImportError(  # pragma: no cover  # tests/test_guard.py has it happen in environments of their own
+if os.path.exists(os.path.join(_FOLDER, "core.py")):  # pragma: no cover  # tests/test_guard.py has it happen
+    from importlib.metadata import PackageNotFoundError, distribution
+    from json import loads
+
+    try:  # pip keeps where it got a package that is not from an index
+        _told = loads(distribution("scalar-autograd").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        _told = {}
+    _ours = "+".join([*_told.get("vcs_info", {}).get("vcs", "").split(), _told.get("url", "scalar-autograd")])
+    raise ImportError(
         f"{_FOLDER} holds the files of two distributions, scalar-autograd and PyPI's other `autograd`, which "
-        "cannot share it. Run `pip uninstall autograd scalar-autograd`, then `pip install scalar-autograd`.",
+        f"cannot share it. Run `pip uninstall -y autograd scalar-autograd`, then `pip install {_ours}`.",
         name="autograd",
         path=_FOLDER,
     )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from nn import _guard as _guard
+from nn import datasets as datasets
 from nn.lbfgs import LBFGS
 from nn.losses import cross_entropy, hinge_loss, huber_loss, l2, log_loss, log_loss_with_logits, mse_loss
 from nn.module import Module, StateDictError

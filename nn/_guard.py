@@ -7,11 +7,19 @@ which leaves a package that imports as if empty and runs no file of ours.
 
 import autograd
 
-if not hasattr(autograd, "Value"):
+if not hasattr(autograd, "Value"):  # pragma: no cover  # tests/test_guard.py has it happen
+    from importlib.metadata import PackageNotFoundError, distribution
+    from json import loads
+
+    try:  # pip keeps where it got a package that is not from an index
+        _told = loads(distribution("scalar-autograd").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        _told = {}
+    _ours = "+".join([*_told.get("vcs_info", {}).get("vcs", "").split(), _told.get("url", "scalar-autograd")])
     _found = getattr(autograd, "__path__", [autograd.__file__])[0]
     raise ImportError(
         f"nn needs scalar-autograd, but `import autograd` finds another package, or the rest of one, in "
-        f"{_found}. Run `pip uninstall autograd scalar-autograd`, then `pip install scalar-autograd`.",
+        f"{_found}. Run `pip uninstall -y autograd scalar-autograd`, then `pip install {_ours}`.",
         name="autograd",
         path=_found,
     )

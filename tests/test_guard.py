@@ -1,5 +1,6 @@
 """PyPI's other `autograd` beside ours: the real wheels, put by the real pip into throwaway environments."""
 
+import re
 import subprocess
 import sys
 import venv
@@ -9,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-CURE = "Run `pip uninstall autograd scalar-autograd`, then `pip install scalar-autograd`."
+CURE = "Run `pip uninstall -y autograd scalar-autograd`, then `pip install {}`."
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +54,10 @@ def complaint(environment: Path, statement: str) -> str:
     return subprocess.run(command, capture_output=True, text=True).stderr.strip().rpartition("\n")[2]
 
 
-def not_ours(found: Path) -> str:
+def not_ours(found: Path, ours: Path) -> str:
     return (
         "ImportError: nn needs scalar-autograd, but `import autograd` finds another package, or the rest of "
-        f"one, in {found}. {CURE}"
+        f"one, in {found}. {CURE.format(ours.as_uri())}"
     )
 
 
@@ -70,24 +71,40 @@ def test_where_ours_is_alone_it_imports_without_any_of_its_dependencies(environm
     assert complaint(environment, "import autograd, nn") == ""
 
 
-def test_where_both_share_a_folder_each_import_refuses(shared: Path) -> None:
+def test_where_both_share_a_folder_each_import_refuses(shared: Path, ours: Path) -> None:
     refusal = (
         f"ImportError: {site_packages(shared)}/autograd holds the files of two distributions, "
-        f"scalar-autograd and PyPI's other `autograd`, which cannot share it. {CURE}"
+        f"scalar-autograd and PyPI's other `autograd`, which cannot share it. {CURE.format(ours.as_uri())}"
     )
     assert complaint(shared, "import autograd") == refusal
     assert complaint(shared, "import nn") == refusal
 
 
-def test_where_both_shared_a_folder_the_cure_works(shared: Path, ours: Path) -> None:
-    pip(shared, "uninstall", "--yes", "autograd", "scalar-autograd")
-    pip(shared, "install", "--no-deps", ours)
+def test_where_both_shared_a_folder_the_cure_works(shared: Path) -> None:
+    commands = re.findall("`pip (.*?)`", complaint(shared, "import autograd"))
+    assert len(commands) == 2
+    for command in commands:
+        pip(shared, *command.split(), *["--no-deps"] * command.startswith("install"))
     assert complaint(shared, "import autograd, nn") == ""
 
 
-def test_where_the_other_one_was_uninstalled_and_took_our_init_along_nn_refuses(shared: Path) -> None:
+@pytest.mark.parametrize("both", [False, True])
+def test_the_first_cell_for_colab_works_where_the_other_one_is(
+    both: bool, environment: Path, ours: Path, theirs: Path
+) -> None:
+    for wheel in [*[ours] * both, theirs]:
+        pip(environment, "install", "--no-deps", wheel)
+    readme = (Path(__file__).parents[1] / "notebooks" / "README.md").read_text(encoding="utf-8")
+    commands = re.findall("^%pip (.*)$", readme, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        pip(environment, *command.format(WHEEL=ours).split(), *["--no-deps"] * command.startswith("install"))
+    assert complaint(environment, "import autograd, nn; len(nn.datasets.titanic()) == 1309 or 1 / 0") == ""
+
+
+def test_where_the_other_one_was_uninstalled_and_took_our_init_along_nn_refuses(shared: Path, ours: Path) -> None:
     pip(shared, "uninstall", "--yes", "autograd")
-    assert complaint(shared, "import nn") == not_ours(site_packages(shared) / "autograd")
+    assert complaint(shared, "import nn") == not_ours(site_packages(shared) / "autograd", ours)
 
 
 @pytest.mark.parametrize(("file", "found"), [("autograd/__init__.py", "autograd"), ("autograd.py", "autograd.py")])
@@ -99,7 +116,7 @@ def test_where_another_autograd_stands_earlier_on_the_path_nn_refuses(
     another.parent.mkdir(parents=True)
     another.touch()
     path = f"import sys; sys.path.insert(0, {str(environment / 'earlier')!r})"
-    assert complaint(environment, f"{path}; import nn") == not_ours(environment / "earlier" / found)
+    assert complaint(environment, f"{path}; import nn") == not_ours(environment / "earlier" / found, ours)
 
 
 def test_the_two_wheels_have_no_file_in_common_but_init(ours: Path, theirs: Path) -> None:

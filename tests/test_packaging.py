@@ -21,6 +21,7 @@ from autograd.compiler.engines import machine
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = ("autograd", "nn")
+DATA = {"README.md", "titanic.csv"}
 SOURCES = {
     path.relative_to(ROOT).as_posix()
     for package in PACKAGES
@@ -34,16 +35,16 @@ def test_the_wheel_holds_every_file_of_the_two_packages_and_the_licence(distribu
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     about = {name for name in names if ".dist-info/" in name}
-    assert names - about == SOURCES
+    assert names - about == SOURCES | {f"nn/data/{name}" for name in DATA}
     assert {Path(name).name for name in about} == {"METADATA", "WHEEL", "RECORD", "LICENSE", "entry_points.txt"}
 
 
-def test_the_source_distribution_holds_what_the_wheel_is_built_from_and_no_data(distributions: Path) -> None:
+def test_the_source_distribution_holds_what_the_wheel_is_built_from(distributions: Path) -> None:
     (source,) = distributions.glob("*.tar.gz")
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     surroundings = {"pyproject.toml", "PKG-INFO", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"}
-    assert names == SOURCES | surroundings
+    assert names == SOURCES | surroundings | {f"notebooks/data/{name}" for name in DATA}
 
 
 @pytest.mark.parametrize(("script", "module"), [("scalar-autograd", "autograd"), ("scalar-autograd-nn", "nn")])

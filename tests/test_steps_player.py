@@ -74,8 +74,9 @@ def network() -> Value:
     """The loss of a small network, unit by unit."""
     model = nn.MLP(2, [3, 1], activation="sigmoid", output="sigmoid", rng=Random(0))
     probability = model([Value(0.5, "x_1"), Value(-1.0, "x_2")])
-    assert isinstance(probability, Value)
-    return nn.log_loss(probability, Value(1.0, "y"))
+    loss = nn.log_loss(probability, Value(1.0, "y"))
+    assert isinstance(loss, Value)
+    return loss
 
 
 @pytest.mark.parametrize("make", [lambda: large(30), network])

