@@ -56,7 +56,7 @@ def steps(
     Nodes are those of `draw(value, fold=())`: what computes the same is one node, and so is a `Vector`. No `.grad` is
     touched; the gradients are those that `value.backward()` adds to the leaves.
 
-    On the page `max`, `abs`, `relu` and other functions decide anew for changed leaves. What Python decided (`if x > 0`,
+    On the page `max`, `abs`, `relu` and other functions decide anew for changed leaves. What Python decided (`if`,
     the condition of `where`) stays as recorded, and the page says so: comparing gives a bool, of which no graph knows.
 
     - `partials`, `fold`, `only`: what stands on the arrows, and which nodes are shown; see `draw`.
