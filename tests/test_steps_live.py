@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import operator
+import re
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
@@ -157,6 +158,18 @@ def test_a_number_is_typeset_as_in_the_picture(visit: Visit) -> None:
     seven, dot, five = typeset(decimals((7.5,))).glyphs
     assert path.startswith(relative(seven.outline).replace("-", " -", 1))
     assert path.count("Z") == sum(glyph.outline.count("Z") for glyph in (seven, dot, five))
+
+
+def test_every_sentence_after_a_drag_is_the_one_of_the_engine_there(visit: Visit) -> None:
+    leaves, f = course()
+    for x, y, z in ((2.5, -0.75, 9.0), (-0.125, 3.0, 0.3)):
+        for leaf, value in zip(leaves, (x, y, z), strict=True):
+            leaf.data = value
+        f.recompute()
+        visit.page.evaluate(f"{GRAPH}.set({{x: {x}, y: {y}, z: {z}}})")
+        told = f"{GRAPH}.data.sides.map((_, i) => {GRAPH}.told(i).text)"
+        written = [re.sub(r"(?<=\d)\(", "·(", str(step)) for step in steps(f)]  # Python leaves out this dot: 2(-3)
+        assert visit.page.evaluate(told) == written
 
 
 def test_leaves_are_set_by_their_labels(browser: Browser, tmp_path: Path) -> None:
