@@ -89,3 +89,12 @@ def test_nothing_but_code_runs_out_of_the_view_of_a_telephone(site: Path, browse
     for name in pages(site):
         page.goto((site / name).as_uri())
         assert page.evaluate(OUT_OF_VIEW) == [False], name
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_the_index_says_how_long_a_chapter_takes(path: Path) -> None:
+    index = (ROOT / "notebooks" / "site" / "index.md").read_text(encoding="utf-8")
+    found = re.search(rf"\(course/{path.name}\), (2 × )?(\d+) minutes: ", index)
+    first = nbformat.read(path, as_version=4).cells[0].source
+    assert found
+    assert f"{'Two sittings of about' if found[1] else 'About'} {found[2]} minutes" in first
