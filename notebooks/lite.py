@@ -71,6 +71,7 @@ def main(folder: Path) -> None:
         (work / "jupyter-lite.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
         pyodide(work / "static" / "pyodide")
         our_wheels(work / "pypi")
+        (work / "files").mkdir()
         for path in NOTEBOOKS:
             nbformat.write(for_the_browser(nbformat.read(path, as_version=4)), work / "files" / path.name)
         run(
