@@ -82,7 +82,7 @@ def image(scene: Scene, layout: Layout, glyphs: Iterable[Glyph]) -> tuple[str, d
 
 
 def in_address(svg: str) -> str:
-    """SVG as an address holds it, a third shorter than in base64.
+    """SVG as an address holds it, shorter than in base64.
 
     Quotes around attributes are single, as those around addresses are double ones.
     """
