@@ -115,10 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     checks = (FOLDER / "checks.py").read_text(encoding="utf-8")
     checks = checks.replace("ANSWERS: dict[str, list[str]] = {}", f"ANSWERS = {answers([*notebooks.values()])!r}")
     for place, teacher in ((folder, False), (folder / "teacher", True)):
-        (place / "data").mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         (place / "checks.py").write_text(checks, encoding="utf-8")
-        for other in ("matplotlibrc", "data/titanic.csv"):
-            (place / other).write_bytes((FOLDER / other).read_bytes())
+        (place / "matplotlibrc").write_bytes((FOLDER / "matplotlibrc").read_bytes())
         for name, notebook in notebooks.items():
             nbformat.write(notebook_for(notebook, teacher=teacher), place / name)
     (folder / "teacher" / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8")

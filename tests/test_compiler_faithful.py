@@ -186,9 +186,9 @@ def test_a_number_that_is_taken_out_is_an_error_with_its_line_or_right(what: str
                 assert agree(ours.value_and_grad(x), autograd.value_and_grad(f)(x))
         except CompileError as error:
             assert "Line " in str(error)  # noqa: PT017  # either is right
-            assert __file__ in str(error)  # noqa: PT017
+            assert __file__ in str(error)  # noqa: PT017  # either is right
         except TypeError as error:
-            assert what in REFUSED, error  # noqa: PT017
+            assert what in REFUSED, error  # noqa: PT017  # an error is right for these
         else:
             assert what in TAKEN
 

@@ -152,9 +152,10 @@ def straightened(draft: Draft, steps: int, seed: int) -> list[Point]:
             case _:
                 moved[k] += rng.gauss(0.0, STRIDE * (1 - cold) + STEP * cold)
         new = {p: everything[p].cost(moved) for p in parts_of[k] | parts_of[j]}
-        change = shape(moved, draft.ends) - whole + fsum(cost - costs[p] for p, cost in new.items())
+        new_whole = shape(moved, draft.ends)
+        change = new_whole - whole + fsum(cost - costs[p] for p, cost in new.items())
         if change < 0 or rng.random() < exp(-change / (HOT * (COLD / HOT) ** cold)):
-            xs, now, whole = moved, now + change, shape(moved, draft.ends)
+            xs, now, whole = moved, now + change, new_whole
             for p, cost in new.items():
                 costs[p] = cost
             if now < least:
