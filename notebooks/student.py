@@ -28,7 +28,7 @@ from notebooks.checks import digest
 from notebooks.execute import FOLDER, NOTEBOOKS
 
 DROPPED = "teacher"
-CONFIGURATION = f"""# For the nbgrader_config.py of a course whose source/ has these notebooks, checks.py and data/.
+CONFIGURATION = f"""# For the nbgrader_config.py of a course whose source/ has these notebooks and checks.py.
 c = get_config()
 c.NotebookExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
 c.TagRemovePreprocessor.enabled = True
