@@ -31,7 +31,7 @@ from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
-__all__ = ["Adjoints", "dependent", "gradient", "reverse", "slope_rows", "tangents"]
+__all__ = ["Adjoints", "dependent", "gradient", "reverse", "slope_rows", "tangents", "times_edge"]
 
 _Edge = tuple[Term | None, Term | None]  # a mask, and the partial derivative where it holds, None for 1
 
@@ -226,7 +226,7 @@ def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) ->
         algebra = Algebra(lambda: {None: one}, _through, _multiplied, _merged, total_of)
         number = _selected_total
     else:
-        algebra, number = Algebra(lambda: one, _times_edge, _product, added, _itself), _itself
+        algebra, number = Algebra(lambda: one, times_edge, _product, added, _itself), _itself
     sums = accumulated(edges, ys, xs, algebra, half=half)
     slopes = [{j: number(row[j]) for j in sorted(row)} for row in sums]
     return [{j: slope for j, slope in row.items() if slope.constant != 0} for row in slopes]
@@ -240,7 +240,8 @@ def _itself(x: Term) -> Term:
     return x
 
 
-def _times_edge(x: Term, partial: Term | None) -> Term:
+def times_edge(x: Term, partial: Term | None) -> Term:
+    """A derivative times the partial derivative on an edge, None for 1."""
     return x if partial is None else partial if x.constant == 1 else x * partial
 
 

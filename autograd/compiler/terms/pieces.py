@@ -13,9 +13,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows
+from autograd.compiler.terms.adjoints import added
+from autograd.compiler.terms.chain_rule import dependent, gradient, slope_rows, times_edge
 from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.lowering import QUIET
+from autograd.compiler.terms.recipes import Recipes
 from autograd.compiler.terms.rewriting import substituted
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.sparsity import Sparsity
@@ -116,35 +118,35 @@ class _Split:
                 else:
                     self.start[i][0] = y.constant
             return
-        second = order == 2
-        atoms = sorted(self._atoms(ys), key=attrgetter("index"))
-        for i, row in enumerate(slope_rows(ys, atoms)):
-            for k, weight in row.items():
-                atom = atoms[k]
-                if atom not in self.number or (weight.constant is None and not second):
-                    self.weights.setdefault(atom, []).append((i, weight))
+        second, recipes = order == 2, Recipes(ys[0].table)
+        carried: dict[Term, dict[int, Term]] = {}
+        for i, y in enumerate(ys):
+            if y in self._depends:
+                carried.setdefault(y, {})[i] = y.table.constant(1.0)
+        for x in [*reversed(nodes), *by]:
+            if (rows := carried.pop(x, None)) is None:
+                continue
+            if self._is_linear(x):
+                for arg, partial in recipes.partials(x, self._depends):
+                    below = carried.setdefault(arg, {})
+                    for i, weight in rows.items():
+                        term = times_edge(weight, partial)
+                        below[i] = added(below[i], term) if i in below else term
+                continue
+            for i, weight in rows.items():
+                if weight.constant == 0:
+                    continue  # as x is no more in x - x
+                if x not in self.number or (weight.constant is None and not second):
+                    self.weights.setdefault(x, []).append((i, weight))
                 elif not second and weight.constant is not None:
-                    self.start[i][self.number[atom]] = weight.constant
+                    self.start[i][self.number[x]] = weight.constant
 
-    def _atoms(self, ys: Iterable[Term]) -> Iterable[Term]:
-        stack = [y for y in ys if y in self._depends]
-        seen = {*stack}
-        while stack:
-            x = stack.pop()
-            if not (below := self._linear(x)):
-                yield x
-            for arg in below:
-                if arg not in seen:
-                    seen.add(arg)
-                    stack.append(arg)
-
-    def _linear(self, x: Term) -> list[Term]:
-        """The operands in which an operation is linear, if it is."""
-        found = [arg for arg in x.args if arg in self._depends]
-        single = len(found) == 1
-        if x.head in _SUMS or (single and (x.head is ops.mul or (x.head is ops.div and found[0] is x.args[0]))):
-            return found
-        return []
+    def _is_linear(self, x: Term) -> bool:
+        """Whether an operation is linear in all of its operands that move."""
+        if x.head is ops.mul or x.head is ops.div:
+            found = [arg for arg in x.args if arg in self._depends]
+            return len(found) == 1 and (x.head is ops.mul or found[0] is x.args[0])
+        return x.head in _SUMS
 
     def grouped(self) -> list[dict[int, Term]] | None:
         """What pieces add to results, by the places of these; None where they are too large.
