@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from sys import float_info
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -158,10 +159,12 @@ class Arrays:
     def _powers(self, xs: Sequence[Term]) -> tuple[Term, Any, Any]:
         """The largest of a sequence, e^x relative to its own, and the sum of these without the largest, which is 1."""
         (x,), largest = xs, self.shift(xs)
-        top = x == largest  # these differ by 0, infinite or not
-        ones = ops.where(top, 1.0, 0.0)
-        powers = ops.exp(ops.where(top, 0.0, x - largest))
-        return largest, powers, self.summed(powers - ones) + (self.summed(ones) - 1.0)
+        powers = ops.exp(_bounded(x) - _bounded(largest))  # 1 of infinite ones that are the largest, too
+        ones = ops.floor(powers)
+        rest = self.summed(powers - ones) + (self.summed(ones) - 1.0)
+        for term, name in ((powers, "powers"), (rest, "rest")):
+            self.labels.setdefault(term, name)
+        return largest, powers, rest
 
     def _is_sequence(self, x: Term) -> bool:
         return self.shape(x)[:1] != (1,) and self.shape(x) != ()
@@ -169,7 +172,12 @@ class Arrays:
     # -- products -------------------------------------------------------------------------------------------------
 
     def times(self, x: Term, y: Term) -> Term:
-        """x y, in which what depends on the data alone stands together, and so does what depends on the parameters."""
+        """x y, in which what depends on the data alone stands together, and so does what depends on the parameters.
+
+        The denominator that all lanes share divides what they share.
+        """
+        if y.head is ops.div and self.shape(x)[:1] == self.shape(y.args[1])[:1] == (1,) != self.shape(y)[:1]:
+            return y.args[0] * (x / y.args[1])
         factors = [*_factors(x), *_factors(y)]
         if len({self.depends(f) for f in factors if isinstance(f, Term)}) < 2:
             return x * y
@@ -204,6 +212,12 @@ class Arrays:
         words += [f"{f:g}" for f in numbers if abs(f) != 1]
         name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
         return name if len(name) <= 40 and name.isidentifier() else ""
+
+
+def _bounded(x: Term) -> Term:
+    """The number, or the largest one in place of infinity."""
+    bounded: Term = ops.minimum(ops.maximum(x, -float_info.max), float_info.max)
+    return bounded
 
 
 def _factors(x: Any) -> list[Any]:

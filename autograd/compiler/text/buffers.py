@@ -26,16 +26,17 @@ class Ref(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """An array of one number."""
+    """An array of one number, of this shape or that of what a call makes."""
 
     number: float
+    shape: ArrayShape | None = None
 
 
 @dataclass(eq=False)
 class ArrayCall:
     """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
 
-    An arg may be a number, of which there may be a whole array like `out` (`Filled`), or an array of lanes. `about` is
+    An arg may be a number, of which there may be a whole array (`Filled`), or an array of lanes. `about` is
     the Term with a name that this and the calls behind it make, or a comment.
     """
 

@@ -27,17 +27,6 @@ def _is_view(x: Term) -> bool:
     return is_a(x, "part", "reshape", "transpose")
 
 
-def _masks(terms: Sequence[Term]) -> set[Term]:
-    """Ones where a condition holds, as which NumPy takes the condition itself, in sums and for one of two operands."""
-    masks = {x for x in terms if x.head is ops.WHERE and [a.constant for a in x.args[1:]] == [1, 0]}
-    for x in terms:
-        if not masks.isdisjoint(x.args) and not is_a(x, "sum"):
-            others = [a for a in x.args if a not in masks]
-            if x.head not in (ops.add, ops.sub, ops.mul) or not others or others[0].head in _CONDITIONS:
-                masks -= {*x.args}
-    return masks
-
-
 class ArrayCalls(Calls):
     """The calls that compute `roots`, in terms of what arrays have; `given` says how what is there is called.
 
@@ -51,7 +40,6 @@ class ArrayCalls(Calls):
         super().__init__(arrays, outs)
         self.columns: dict[tuple[Term, str], None] = {}
         terms, named = reachable(roots), {*roots}
-        self.masks = _masks(terms)
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
         self.names = dict(given) | {
             x: names.new(arrays.labels[x])
@@ -68,7 +56,7 @@ class ArrayCalls(Calls):
                 self.about = x
                 for y in reachable([x], known=self.made):
                     self.made.add(y)
-                    if not _is_view(y) and y not in self.masks:
+                    if not _is_view(y):
                         self.make(y)
 
     # -- how arrays are read --------------------------------------------------------------------------------------
@@ -77,8 +65,6 @@ class ArrayCalls(Calls):
         """A Term as it is read; if its data can be given in `rows`, their layout in memory."""
         if x.constant is not None:
             return x.constant
-        if x in self.masks:
-            return self.ref(x.args[0])
         if self.arrays.depends(x) == DATA:
             kind = "rows" if rows and len(self.arrays.shape(x)) == 2 else "lanes"
             self.columns[x, kind] = None
@@ -208,6 +194,9 @@ class ArrayCalls(Calls):
             condition, chosen, _ = y.args
             if self.arrays.shape(chosen) == self.arrays.shape(condition):
                 summands, kept = [chosen, condition], kept + ", where={}"
+        if x.head is SUM_LANES[True] and len(summands) == 1 and not scalar:  # quicker as a product
+            self.call("dot({}, {}, {out})", Filled(1.0, (1, self.arrays.shape(y)[0])), self.ref(y), out=x)
+            return
         self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", *map(self.ref, summands), out=x)
 
     def scatter(self, x: Term, places: Sequence[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
+from sys import float_info
 from typing import Any
 
 from autograd.compiler.terms.array_ops import ArrayOp, is_a, sized
@@ -164,7 +165,8 @@ class NumPyText:
             name = name.removesuffix("_and_1") if "rows" in x.form else name
             return self.view(expression, x.name or f"{name}_{'T' if expression.endswith('.T') else 'view'}")
         if isinstance(x, Filled):
-            return self.view(f"full({sized(self.arrays.shape(call.out))}, {x.number!r})", f"all_{_word(x.number)}")
+            shape = sized(x.shape or self.arrays.shape(call.out))
+            return self.view(f"full({shape}, {x.number!r})", f"all_{_word(x.number)}")
         if isinstance(x, (float, int)):
             name = _NUMBER_WORDS.get(x, f"number_{_word(x)}")
             return repr(x) if call.out in self.calls.scalars else self.view(f"array({float(x)!r})", name)
@@ -172,7 +174,8 @@ class NumPyText:
 
 
 _LAST_VIEW = re.compile(r"(.+?)(\.T|\[[^][]*\]|\.reshape\([^()]*\)|\.swapaxes\([^()]*\))")
-_NUMBER_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half"}
+_NUMBER_WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", -1.0: "minus_one", 0.5: "half", float_info.max: "largest"}
+_NUMBER_WORDS[-float_info.max] = "lowest"
 
 
 def _word(x: float) -> str:
