@@ -19,7 +19,7 @@ def _operator_pair(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any,
 
 
 class Reading:
-    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`, the series of `taylor`.
+    """A kind of number that rules can be read in, besides floats: `Value`, `Formula`, the `Series` of `taylor`.
 
     A kind says what `read` gives; arithmetic follows, and so do the functions of `ops`. It says itself how its
     numbers are compared, and with which namespace it reads rules: `ops`, or a `namespace` of functions of its own.

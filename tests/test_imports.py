@@ -54,7 +54,8 @@ ROOMS = {
     "machine": "_guard core collector extras files commandline",
     "engine": "arithmetic edges special op composed custom_op ops graph recording copying value accumulation sweeps "
     "arrays sparsity sparse tree call",
-    "calculus": "control_flow sequences reread balls precision derivatives taylor enclosure slopes gradcheck paths",
+    "calculus": "control_flow sequences reread balls precision derivatives series taylor enclosure "
+    "slopes gradcheck paths",
     "words": "typeset",
     "formulas": "formula vector rewrites diagnose reading expression",
     "compiler": "compiler",  # above what draws, since the page that plays the passes carries a compiled program
