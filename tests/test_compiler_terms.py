@@ -43,6 +43,8 @@ SIMPLER: list[tuple[Callable[[Any, Any, Any], Any], str]] = [
     (lambda x, y, z: x + -3.0 * y, "x - 3.0*y"),
     (lambda x, y, z: x - -3.0 * y, "x + 3.0*y"),
     (lambda x, y, z: -3.0 * x + y, "y - 3.0*x"),
+    (lambda x, y, z: 0.5 + -x, "0.5 - x"),
+    (lambda x, y, z: -3.0 * x + 0.5, "0.5 - 3.0*x"),
     (lambda x, y, z: x * 3, "3.0*x"),
     (lambda x, y, z: -1 * x, "-x"),
     (lambda x, y, z: -(3 * x), "-3.0*x"),

@@ -50,6 +50,8 @@ def _plus(x: Any, c: float) -> Any:
     """x + c, where that is not as simple as can be."""
     if c < 0:
         return x - -c
+    if c and (factor := _factor(x))[0] < 0:
+        return c - -factor[0] * factor[1]
     if c:
         return x.args[0] + c if x.head is ops.add and x.args[1].constant == 0 else None
     if str(c) == "-0.0" or not _maybe_minus_zero(x):
