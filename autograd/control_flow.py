@@ -6,6 +6,7 @@ the next is the carry, a structure of numbers that stays the same.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -77,7 +78,8 @@ def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any
 def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any) -> Any:
     """The carry after `carry = body(carry)` for as long as `cond(carry)` holds, beginning with `init`.
 
-    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure.
+    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure, TypeError
+    where `cond` gives an array.
 
     >>> while_loop(lambda x: abs(x * x - 2) > 1e-12, lambda x: (x + 2 / x) / 2, 1.0)
     1.414213562373095
@@ -114,7 +116,7 @@ class Repetition(NamedTuple):
         """One step after the other."""
         carry, ys = self.next(self.init), []
         if self.condition is not None:
-            while self.condition(carry):
+            while _holds(self.condition(carry)):
                 carry = self.next(self.step(0, carry, None)[0])
             return carry, None
         for k in range(self.inputs.count):
@@ -127,6 +129,17 @@ class Repetition(NamedTuple):
         """A carry in the structure of the first one; ValueError where it has another."""
         leaves = flatten_like(carry, self.init, "carry", "init")
         return flatten(self.init)[1](iter(leaves))
+
+
+def _holds(condition: Any) -> Any:
+    """A condition as it is; TypeError for an array of several."""
+    shape = getattr(condition, "shape", ())
+    if math.prod(shape) != 1:
+        raise TypeError(
+            f"The condition of while_loop is true or false, got an array of shape {shape}: compile the function with "
+            "engine='numpy' or 'llvm', and each row of its columns leaves the loop when it is through."
+        )
+    return condition
 
 
 class Inputs:

@@ -328,6 +328,9 @@ def test_each_row_leaves_a_while_loop_when_it_is_through() -> None:
         slopes = compile(lambda x, p: collatz(x, p)[1], argnums=1, engine=engine).grad(xs, 1.5)
         halves = np.log([y for _, y in expected]) / np.log(1.5)
         assert slopes.tolist() == pytest.approx((halves * 1.5 ** (halves - 1)).tolist(), rel=1e-12)
+    said = "engine='numpy' or 'llvm', and each row of its columns leaves"
+    with pytest.warns(RuntimeWarning, match="one by one"), pytest.raises(TypeError, match=said):
+        compile(lambda x: while_loop(lambda c: c < 10.0, lambda c: 2.0 * c, x), engine="python")(xs)
 
 
 def test_a_while_loop_that_a_row_at_rest_might_not_end_is_refused() -> None:

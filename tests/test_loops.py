@@ -201,6 +201,11 @@ def test_steps_are_recorded_as_ever() -> None:
             ValueError,
             "carry has to be a number, as in the init",
         ),
+        (
+            lambda: while_loop(lambda c: c < 2.0, lambda c: 2.0 * c, np.array([1.0, 2.0])),
+            TypeError,
+            r"true or false, got an array of shape \(2,\): compile the function with engine='numpy'",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(call: Any, error: type[Exception], said: str) -> None:

@@ -35,7 +35,7 @@ ROWS_AT_ONCE = 4096  # rows: a buffer is 32 kB, so that a handful stays in the c
 
 
 def numpy_functions() -> dict[str, Any]:
-    """What programs call: NumPy's functions by their names there; what it lacks is computed number by number."""
+    """What programs call: NumPy's functions by their names there, and of these what it lacks."""
     import numpy
 
     found = {"copyto": numpy.copyto, "where": numpy.where, "inf": numpy.inf, "nan": numpy.nan}
