@@ -44,6 +44,8 @@ def number(x: Any) -> Any:
     Accepts floats, integers, bools, Fractions, NumPy scalars and arrays of no dimension. Raises TypeError for text,
     None and complex numbers.
     """
+    if type(x) is float:
+        return x
     if isinstance(x, numbers.Real):
         try:
             as_float = float(x)
