@@ -96,7 +96,9 @@ class Arguments:
     def taken(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments of this layout as programs take them, with floats for numbers, but for whole ones."""
         leaves = zip(taken_apart(values)[0], self._are_numbers, strict=True)
-        return self._with([as_float(x) if yes and not isinstance(x, Integral) else x for x, yes in leaves])
+        return self._with(
+            [as_float(x) if yes and type(x) is not float and not isinstance(x, Integral) else x for x, yes in leaves]
+        )
 
     def as_given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments with whole numbers where the example has them, in place of the floats of a direction."""
@@ -168,25 +170,28 @@ class Unpacking:
             self.numbers.append(name)
             self._floats.append(name)
         elif _is_array(tree):
-            inner = [self._names.new(f"{name}_{i}") for i in range(tree.size)]
+            inner = self._names.numbered(name, tree.size)
             known = self._objects.name("array", kind)
             self._unless(f"type({name}) is not {known} or {name}.shape != {tree.shape} or {name}.dtype.char != 'd'")
             self.lines.append(f"[{', '.join(inner)}] = {name}{'.ravel()' * (tree.ndim != 1)}.tolist()")
             self.numbers += inner
         elif kind in (list, tuple):
             self._unless(f"type({name}) is not {kind.__name__} or len({name}) != {len(tree)}")
-            self._parts(name, range(len(tree)), tree, name)
+            self._parts(self._names.numbered(name, len(tree)), tree, name)
         elif kind is dict and all(type(key) is str for key in tree):
             self._unless(f"type({name}) is not dict or tuple({name}) != {tuple(tree)!r}")
-            self._parts(name, tree, tree.values(), f"{name}.values()")
+            self._parts(self._named(name, tree), tree.values(), f"{name}.values()")
         elif is_dataclass(kind) and (found := container_of(tree)) is not None and found.kind is kind:
             self._unless(f"type({name}) is not {self._objects.name(kind.__name__, kind)}")
-            self._parts(name, found.keys, found.items, f"[{', '.join(f'{name}.{key}' for key in found.keys)}]")
+            text = f"[{', '.join(f'{name}.{key}' for key in found.keys)}]"
+            self._parts(self._named(name, found.keys), found.items, text)
         else:
             self.compare(name, tree)
 
-    def _parts(self, name: str, keys: Iterable[Any], items: Collection[Any], text: str) -> None:
-        inner = [self._names.new(f"{name}_{key}") for key in keys]
+    def _named(self, name: str, keys: Iterable[Any]) -> list[str]:
+        return [self._names.new(f"{name}_{key}") for key in keys]
+
+    def _parts(self, inner: list[str], items: Collection[Any], text: str) -> None:
         if inner:
             self.lines.append(f"[{', '.join(inner)}] = {text}")
         for part, item in zip(inner, items, strict=True):
@@ -203,7 +208,7 @@ class Unpacking:
             self.first += [f"if {test}:", "    return {other}"]
             return
         self._unless(test)
-        if inner := [self._names.new(f"{name}_{i}") for i in range(len(floats(tree)))]:
+        if inner := self._names.numbered(name, len(floats(tree))):
             self.lines.append(f"[{', '.join(inner)}] = {self._objects.name('floats', floats)}({name})")
             self.numbers += inner
 

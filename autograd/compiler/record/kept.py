@@ -165,7 +165,7 @@ class Programs:
         values = tuple(arguments.values())
         numbers = kept.layout.numbers(values)
         leaves = [*map(Value, numbers)]
-        whole = {leaf for leaf, x in zip(leaves, numbers, strict=True) if isinstance(x, Integral)}
+        whole = {x for x, n in zip(leaves, numbers, strict=True) if type(n) is not float and isinstance(n, Integral)}
         try:
             by = [leaves[i] for i in laid_out.among(kept.by)]
             run = traced_call(self.f, *laid_out.holding(leaves), whole, columns, repeated, by)

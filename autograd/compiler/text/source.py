@@ -37,6 +37,8 @@ class Names:
     >>> names = Names(["sin"])
     >>> [names.new(label) for label in ("x", "x", "w_{1,2}^{(k)}", "sin", "lambda", "2 x", "θ", "")]
     ['x', 'x_2', 'w_1_2_k', 'sin_2', 'lambda_2', '_2_x', 'θ', 't_1']
+    >>> names.numbered("y", 2), names.numbered("y", 2)
+    (['y_0', 'y_1'], ['y_0_2', 'y_1_2'])
     """
 
     def __init__(self, taken: Iterable[str], *, ascii: bool = False) -> None:
@@ -57,7 +59,7 @@ class Names:
 
     def new(self, label: str) -> str:
         """An identifier like `label`."""
-        stem = _stem(_spelled(label) if self._ascii and not label.isascii() else label)
+        stem = self._stem(label)
         taken, name = self._taken, stem
         if name in taken:
             i = self._next.get(stem, 1 if stem == "t" else 2)
@@ -66,6 +68,18 @@ class Names:
             self._next[stem] = i + 1
         taken.add(name)
         return name
+
+    def numbered(self, label: str, n: int) -> list[str]:
+        """Identifiers like `label` for the entries of an array, with their numbers from 0 on."""
+        stem = self._stem(label)
+        names = [f"{stem}_{i}" for i in range(n)]
+        if not self._taken.isdisjoint(names):
+            return [self.new(name) for name in names]
+        self._taken.update(names)
+        return names
+
+    def _stem(self, label: str) -> str:
+        return _stem(_spelled(label) if self._ascii and not label.isascii() else label)
 
 
 _PLAIN = re.compile(r"[a-zA-Z0-9]+(_[a-zA-Z0-9]+)*\Z")
