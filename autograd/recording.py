@@ -155,19 +155,20 @@ def by_values(args: Sequence[Any], partials: Sequence[Any]) -> list[Any]:
 
 def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: Any) -> AnyValue:
     """`record` for the sum of a neuron, fast for inputs that are all Values or all plain numbers."""
+    global _inputs
     node = new(w[0].__class__)
     try:
         ws = [v._data for v in w]
         if x[0].__class__ is Value:
-            node._data, (dw, dx, db) = op.rule(FLOATS, ws, [v._data for v in x], bias._data)
+            xs = [v._data for v in x]
+            node._data = FLOATS.linear(ws, xs, bias._data)
             node.args = node.parents = (*w, *x, bias)
-            node._partials = (*dw, *dx, db)
-        elif (kinds := set(map(type, x))) <= _PLAIN:
-            xs = x if kinds == _FLOAT else [float(number) for number in x]
-            node._data, (dw, _, db) = op.rule(FLOATS, ws, xs, bias._data)
-            node.args, node.parents, node._partials = (*w, *x, bias), (*w, bias), (*dw, db)
+            node._partials = (*xs, *ws, 1.0)
         else:
-            return record(op, (*w, *x, bias))
+            if (inputs := _inputs)[0] is not x:
+                inputs = _inputs = _plain_inputs(x)
+            node._data = FLOATS.linear(ws, inputs[1], bias._data)
+            node.args, node.parents, node._partials = (*w, *x, bias), (*w, bias), inputs[2]
     except (ArithmeticError, ValueError, AttributeError, TypeError):  # the last two: there are other numbers among them
         return record(op, (*w, *x, bias))
     node.op = op
@@ -175,7 +176,15 @@ def record_linear(op: LinearOp, w: tuple[Any, ...], x: tuple[Any, ...], bias: An
     return node if not _modes else _in_mode(node)
 
 
-_FLOAT, _PLAIN = {float}, {float, int}
+def _plain_inputs(x: tuple[Any, ...]) -> tuple[tuple[Any, ...], Sequence[float], tuple[float, ...]]:
+    """Inputs, the same as floats, and the partials in weights and bias; TypeError for others than floats and ints."""
+    if not {*map(type, x)} <= {float, int}:
+        raise TypeError
+    xs = [*map(float, x)]
+    return x, xs, (*xs, 1.0)
+
+
+_inputs = _plain_inputs(())  # the last ones: the neurons of a layer share theirs
 
 
 def _plain_number(x: Any) -> float | int:

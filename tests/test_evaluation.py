@@ -225,3 +225,17 @@ def test_a_kind_of_number_must_say_how_it_reads() -> None:
         Reread.of(1.0)
     with pytest.raises(NotImplementedError):
         Reread.functions()
+
+
+def test_neurons_that_share_their_inputs_record_them_as_written() -> None:
+    w, v, b = Value(2.0), Value(3.0), Value(0.5)
+    some: list[Any] = [((2, 0.25), (0.25, 2)), ((2.0, 0.25), (True, 1.0))]
+    for x, y in some:
+        for inputs in (x, x, y, x):
+            for weights in ([w, v], [v, w], [v, b]):
+                s = linear(weights, inputs, b)
+                expected = sum(p.data * float(z) for p, z in zip(weights, inputs, strict=True)) + 0.5
+                assert (s.data, s.partials) == (expected, (*map(float, inputs), 1.0))
+                assert [type(z) for z in s.args[2:4]] == [int if z is True else type(z) for z in inputs]
+                assert {*map(type, s.partials)} == {float}
+                assert s.parents == (*weights, b)
