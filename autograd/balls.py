@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
-from autograd.op import as_float
+from autograd.op import Op, Reading, as_float
 
 __all__ = ["BITS", "Ball", "EnclosureUndecided", "Finer", "Truth", "ask_for_bits", "ball_functions"]
 
@@ -71,10 +71,6 @@ class Truth:
         return self.__class__(True if True in both else None if None in both else False)
 
 
-def _of_arbs(f: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    return lambda x, y: Ball(f(x.arb, Ball.of(y).arb)), lambda x, y: Ball(f(Ball.of(y).arb, x.arb))
-
-
 def _compared(holds: Callable[[Any, Any], Any], fails: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compare(x: Ball, y: Any) -> Truth:
         a, b = x.arb, Ball.of(y).arb
@@ -83,7 +79,7 @@ def _compared(holds: Callable[[Any, Any], Any], fails: Callable[[Any, Any], Any]
     return compare
 
 
-class Ball:
+class Ball(Reading):
     """A number for rules: an `arb`, which is exact if it was a float."""
 
     __slots__ = ("arb",)
@@ -100,20 +96,15 @@ class Ball:
 
         return Ball(arb(as_float(x)))
 
-    __add__, __radd__ = _of_arbs(operator.add)
-    __sub__, __rsub__ = _of_arbs(operator.sub)
-    __mul__, __rmul__ = _of_arbs(operator.mul)
-    __truediv__, __rtruediv__ = _of_arbs(operator.truediv)
+    @classmethod
+    def read(cls, op: Op, args: tuple[Any, ...]) -> Any:
+        """The number that `op` makes of `args`."""
+        return getattr(ball_functions(), op.name)(*args)
+
     __lt__, __ge__ = _compared(operator.lt, operator.ge), _compared(operator.ge, operator.lt)
     __gt__, __le__ = _compared(operator.gt, operator.le), _compared(operator.le, operator.gt)
     __eq__, __ne__ = _compared(operator.eq, operator.ne), _compared(operator.ne, operator.eq)
     __hash__ = object.__hash__
-
-    def __neg__(self) -> Ball:
-        return Ball(-self.arb)
-
-    def __abs__(self) -> Ball:
-        return Ball(abs(self.arb))
 
     def __bool__(self) -> bool:
         return bool(self != 0)
@@ -145,8 +136,11 @@ def ball_functions() -> ModuleType:
         y = whole(arb.floor)(x + arb(0.5))
         return y - 1 if x + arb(0.5) == y and not (y / 2).is_integer() else y
 
-    of_arbs = {name: getattr(arb, name) for name in vars(math) if callable(getattr(arb, name, None))} | {
+    of_arbs = {name: getattr(arb, name) for name in vars(math) if callable(getattr(arb, name, None))}
+    of_arbs |= {name: getattr(operator, name) for name in ("abs", "add", "mul", "neg", "pow", "sub")}
+    of_arbs |= {
         "ceil": whole(arb.ceil),
+        "div": operator.truediv,
         "exp2": lambda x: arb(2) ** x,
         "floor": whole(arb.floor),
         "hypot": lambda x, y: (x * x + y * y).sqrt(),
@@ -156,13 +150,11 @@ def ball_functions() -> ModuleType:
         "ncdf": lambda x: (-x / arb(2).sqrt()).erfc() / 2,
         "npdf": lambda x: (-x * x / 2).exp() / (2 * arb.pi()).sqrt(),
         "polygamma": lambda n, x: acb(x).polygamma(n).real if n > 0 else x.digamma(),
-        "pow": operator.pow,
         "root": lambda x: x.root(3) if x != 0 else x,
         "round": nearest,
     }
     m = ModuleType("balls")
     of_balls = {
-        "abs": abs,
         "cbrt": lambda x: where(Ball.of(x) < 0, lambda: -m.root(-x), lambda: m.root(x)),
         "difference": lambda x, y: 0.0 if x is y else x - y,
         "floordiv": lambda x, y: m.floor(x / y),

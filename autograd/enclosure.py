@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 
 from autograd import ops
-from autograd.arithmetic import DomainError
 from autograd.balls import BITS, Ball, EnclosureUndecided, Finer, Truth, ask_for_bits, ball_functions
 from autograd.call import Argnums, arguments_of, one_number
 from autograd.extras import needed
@@ -148,20 +146,17 @@ class Enclosed(Reread):
 
     @classmethod
     def read(cls, op: Op, args: Sequence[Any]) -> Enclosed:
-        """The node of `op` of `args`; DomainError where that is not defined at their ends, nor in the middle."""
+        """The node of `op` of `args`; DomainError where that is not defined."""
         if op.constant_last is not None and not isinstance(args[-1], Enclosed):
             op = op.constant_last
         node = super().read(op, args)
-        xs = [cls.of(x) for x in args] if op.domain is not None and not node.number.arb.is_finite() else []
-        if xs and all(x.arb.is_finite() for x in xs):
-            if not all(x.arb.is_exact() for x in xs):
+        if op.domain is not None and not node.number.arb.is_finite():
+            xs = [cls.of(x) for x in args]
+            inside = op.domain.contains(*xs)
+            if getattr(inside, "holds", inside) is None:
                 ask_for_bits()
-            intervals = [_interval(x) for x in xs]
-            for points in zip(*[(x.lower, x.mid, x.upper) for x in intervals], strict=True):
-                with suppress(DomainError):
-                    evaluate(op, points, args)
-                    return node
-            evaluate(op, [x.mid for x in intervals], args)
+            elif not inside:
+                evaluate(op, [float(x.arb.mid()) for x in xs], args)
         return node
 
     def __getattr__(self, name: str) -> Any:

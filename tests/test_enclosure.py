@@ -228,6 +228,8 @@ def test_outside_its_domain_a_function_raises_as_ever() -> None:
         enclose(log)(-1.0)
     with pytest.raises(DomainError, match="log is defined for x > 0"):
         enclose(lambda x: log(-sqrt(x)))(2.0)
+    with pytest.raises(DomainError, match=r"for x < 0 with whole y, got x = -1\.0, y = 0\.5"):
+        enclose(lambda x: (x - 3) ** (x / 2 - 0.5))(2.0)
     assert enclose(lambda x: acos(where(_zero(x) > 0, 1.5 * x, -1.5 * x)))(2.0)[0] == Interval(-math.inf, math.inf)
     assert enclose(lambda x: log(_zero(x)))(2.0)[0] == Interval(-math.inf, math.inf)
 
