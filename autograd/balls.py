@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import FLOATS
@@ -62,13 +62,13 @@ class Truth:
             )
         return bool(self.holds)
 
-    def __and__(self, other: Any) -> Self:
-        both = (self.holds, getattr(other, "holds", other))
-        return self.__class__(False if False in both else None if None in both else True)
+    def __and__(self, other: Any) -> Truth:
+        both = self.holds, other.holds if isinstance(other, Truth) else bool(other)
+        return Truth(False if False in both else None if None in both else True)
 
-    def __or__(self, other: Any) -> Self:
-        both = (self.holds, getattr(other, "holds", other))
-        return self.__class__(True if True in both else None if None in both else False)
+    def __or__(self, other: Any) -> Truth:
+        both = self.holds, other.holds if isinstance(other, Truth) else bool(other)
+        return Truth(True if True in both else None if None in both else False)
 
 
 def _compared(holds: Callable[[Any, Any], Any], fails: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -14,7 +13,7 @@ from autograd import ops
 from autograd.balls import BITS, Ball, EnclosureUndecided, Finer, Truth, ask_for_bits, ball_functions
 from autograd.call import Argnums, arguments_of, one_number
 from autograd.extras import needed
-from autograd.op import Op, Reading, evaluate
+from autograd.op import Op, evaluate
 from autograd.reread import Reread, derivatives
 from autograd.tree import flatten
 
@@ -107,27 +106,15 @@ def _interval(ball: Ball) -> Interval:
     )
 
 
-class EnclosedTruth(Truth, Reading):  # type: ignore[override]  # `concrete` is not set in either
-    """A condition of nodes; where it stays undecided, `where` is a node as well, the hull of both branches."""
-
-    __slots__ = ()
-
-    @classmethod
-    def read(cls, op: Op, args: tuple[Any, ...]) -> Enclosed:
-        """The node."""
-        return Enclosed.read(op, args)
-
-
-def _truth_of(name: str) -> Callable[[Any, Any], Any]:
-    compare = getattr(operator, name)
-    return lambda x, y: EnclosedTruth(compare(x.number, Enclosed.of(y)).holds)
-
-
 class Enclosed(Reread):
-    """A node of the graph, whose number is a ball."""
+    """A node of the graph, whose number is a ball, or of a condition whether it holds."""
 
     __slots__ = ()
-    concrete = False  # branches are for conditions to decide
+
+    @property
+    def concrete(self) -> bool:  # type: ignore[override]  # of a condition it depends
+        """Whether it is a condition that is decided, so that one branch is taken."""
+        return isinstance(self.number, Truth) and self.number.concrete
 
     @property
     def data(self) -> float:  # type: ignore[override]  # there is none
@@ -136,8 +123,9 @@ class Enclosed(Reread):
 
     @classmethod
     def of(cls, x: Any) -> Any:
-        """A ball, or the condition that is given to `where`."""
-        return x if isinstance(x, Truth) else Ball.of(x.number if isinstance(x, Enclosed) else x)
+        """A ball, or whether a condition holds."""
+        number = x.number if isinstance(x, Enclosed) else x
+        return number if isinstance(number, Truth) else Ball.of(number)
 
     @classmethod
     def functions(cls) -> ModuleType:
@@ -150,6 +138,8 @@ class Enclosed(Reread):
         if op.constant_last is not None and not isinstance(args[-1], Enclosed):
             op = op.constant_last
         node = super().read(op, args)
+        if isinstance(node.number, Truth):
+            node.edges = ()  # it has no slope, whatever the slopes above are
         if op.domain is not None and not node.number.arb.is_finite():
             xs = [cls.of(x) for x in args]
             inside = op.domain.contains(*xs)
@@ -164,9 +154,9 @@ class Enclosed(Reread):
             raise AttributeError(f"A number that is enclosed has no {name!r}.")
         return partial(ops.TABLE[name], self)
 
-    __lt__, __le__, __gt__, __ge__ = map(_truth_of, ("lt", "le", "gt", "ge"))
-    __eq__, __ne__ = map(_truth_of, ("eq", "ne"))
-    __hash__ = object.__hash__
-
     def __bool__(self) -> bool:
         return bool(self.number)
+
+
+for _name, _op in ops.RELATIONS.items():
+    setattr(Enclosed, f"__{_name.strip('_')}__", lambda x, y, op=_op: x.read(op, (x, y)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from mpmath import mp
@@ -181,6 +182,9 @@ def test_a_condition_that_bits_decide_takes_one_branch() -> None:
     )
     y, _ = enclose(lambda x: x if (1e300 + x) - 1e300 > 0 else -x)(0.1)
     assert y == Interval(0.1, 0.1)
+    for yes, no in ((True, False), (np.True_, np.False_)):
+        assert enclose(lambda x, yes=yes, no=no: where((x > 0) & yes | no, 2.0, x))(0.5)[0] == Interval(2.0, 2.0)
+        assert enclose(lambda x, yes=yes, no=no: where((x > 0) & no, 2.0, x))(0.5)[0] == Interval(0.5, 0.5)
     assert enclose(lambda x: choose([x, 2 * x, 3 * x], floor(3 * x)))(0.5) == (Interval(1.0, 1.0), Interval(2.0, 2.0))
 
 
