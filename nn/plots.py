@@ -1,11 +1,10 @@
 """Plots of a training and of what was learnt, each into matplotlib's `Axes` that it is given, or new ones."""
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
-from autograd import Value
 from autograd.extras import needed
 from nn.modules import ACTIVATIONS
 from nn.perceptrons import Sequential
@@ -17,17 +16,7 @@ __all__ = ["plot_confusion", "plot_decision", "plot_hidden_units", "plot_history
 Row = Sequence[float]
 GRID = 60  # points along each side of the plane
 FINE = 400  # where the other input has two values, so that a step of the function stands where it is
-COLOURS = [
-    "tab:red",
-    "tab:blue",
-    "tab:green",
-    "tab:orange",
-    "tab:purple",
-    "tab:brown",
-    "tab:pink",
-    "tab:olive",
-    "tab:cyan",
-]
+COLOURS = [f"tab:{colour}" for colour in ("red", "blue", "green", "orange", "purple", "brown", "pink", "olive", "cyan")]
 MARKERS = "XosD^vP*h"
 BAND = 0.3  # of the distance between two values, how far the plane is filled around each
 RANGES = {ACTIVATIONS["sigmoid"]: (0.0, 1.0), ACTIVATIONS["tanh"]: (-1.0, 1.0)}  # of what these give
@@ -78,18 +67,14 @@ def plot_decision(
     n = max(2, len(classes), *(int(y) + 1 for y in targets)) if len(targets) else 2
     if strange := [y for y in targets if y not in range(n)]:
         raise ValueError(f"The targets of a decision are 0 or 1, or count classes, got {strange[0]!r}.")
-    ax, called = _axes(ax), [*map(str, classes or range(n))]
-    marks = _apart(inputs, targets)
-    whole = binary or n > 2
-    if n > 2:
-        levels = [k - 0.5 for k in range(n + 1)]
-        bar = _plane(ax, lambda row: [*model(row)], marks, names, levels, colours=COLOURS[:n], at=inputs)
-        bar.set_ticks([*range(n)], labels=called)
+    ax, called, marks = _axes(ax), [*map(str, classes or range(n))], _apart(inputs, targets)
+    levels = [k - 0.5 for k in range(n + 1)] if n > 2 else [0.0, 0.5, 1.0] if binary else _between(0.0, 1.0)
+    bar = _plane(ax, model, marks, names, levels, inputs, COLOURS[:n] if n > 2 else ())
+    if n > 2 or binary:
+        bar.set_label("predicted")
+        bar.set_ticks([(low + high) / 2 for low, high in pairwise(levels)], labels=called)
     else:
-        bar = _plane(ax, model, marks, names, [0.0, 0.5, 1.0] if binary else _between(0.0, 1.0), line=0.5, at=inputs)
-        if binary:
-            bar.set_ticks([0.25, 0.75], labels=called)
-    bar.set_label("predicted" if whole else f"probability of {called[1]}" if classes else "probability")
+        bar.set_label(f"probability of {called[1]}" if classes else "probability")
     for k in range(n):
         points = [mark for mark, y in zip(marks, targets, strict=True) if y == k]
         if points:
@@ -117,14 +102,14 @@ def plot_hidden_units(
 
     Raises ValueError where there is no such unit.
     """
-    sizes = [len(below.neurons) for below in model.dense]
+    sizes = model.sizes[1:]
     if not 2 <= layer <= len(sizes) + 1 or not 1 <= unit <= sizes[layer - 2]:
         raise ValueError(
             f"The model has layers 2 to {len(sizes) + 1} of {sizes} units, got unit {unit} of layer {layer}."
         )
     ax = _axes(ax)
 
-    def value(row: Row) -> Value:
+    def value(row: Row) -> Any:
         return model.units(transform(row) if transform else row)[layer - 1].x[unit - 1]
 
     limits = RANGES.get(model.dense[layer - 2].neurons[unit - 1].activation)
@@ -144,15 +129,13 @@ def plot_confusion(
     classes = sorted({*targets, *predictions})
     if not classes:
         raise ValueError("There is nothing to count without a target.")
-    pairs = list(zip(targets, predictions, strict=True))
-    counts = [[pairs.count((y, z)) for z in classes] for y in classes]
-    shares = [[n / max(1, sum(row)) for n in row] for row in counts]
+    counts, whole = Counter(zip(targets, predictions, strict=True)), Counter(targets)
+    shares = [[counts[y, z] / max(1, whole[y]) for z in classes] for y in classes]
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for i, row in enumerate(counts):
-        for j, n in enumerate(row):
-            ax.text(j, i, str(n), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
-    ticks = range(len(classes))
-    called = names or classes
+    for i, y in enumerate(classes):
+        for j, z in enumerate(classes):
+            ax.text(j, i, counts[y, z], ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
+    ticks, called = range(len(classes)), names or classes
     ax.set(xticks=ticks, yticks=ticks, xticklabels=called, yticklabels=called, xlabel="predicted", ylabel="target")
     return ax
 
@@ -185,10 +168,8 @@ def _apart(inputs: Sequence[Row], targets: Sequence[Any]) -> list[tuple[float, .
     kinds = sorted({*targets})
     steps = [0.12 * (v[1] - v[0]) if (v := _two_values(column)) else 0.0 for column in zip(*rows, strict=True)]
     shift = {y: k / (len(kinds) - 1) - 0.5 for k, y in enumerate(kinds)}
-    return [
-        tuple(x + shift[y] * step for x, step in zip(row, steps, strict=True))
-        for row, y in zip(rows, targets, strict=True)
-    ]
+    pairs = zip(rows, targets, strict=True)
+    return [tuple(x + shift[y] * step for x, step in zip(row, steps, strict=True)) for row, y in pairs]
 
 
 def _plane(
@@ -197,13 +178,13 @@ def _plane(
     marks: Sequence[Row],
     names: Sequence[str],
     levels: int | list[float],
-    line: float | None = None,
-    colours: Sequence[str] = (),
     at: Sequence[Row] = (),
+    colours: Sequence[str] = (),
 ) -> Any:
     """Colours for f over the plane in which the marks lie; returns the bar that says what they mean.
 
-    Where the rows `at` have two values in a column, only what is near these is filled, as f is there.
+    Of the rows `at` f decides: where it is 1/2 there is a line, and where they have two values in a column, only what
+    is near these is filled, as f is there.
     """
     import numpy as np
     from matplotlib import colormaps
@@ -216,13 +197,11 @@ def _plane(
     for column, pair, other in zip(zip(*marks, strict=True), pairs, reversed(pairs), strict=True):
         low, high = float(min(column)), float(max(column))
         margin = 0.05 * (high - low) or 1.0
-        side = np.linspace(low - margin, high + margin, FINE if other and not pair else GRID)
-        inputs = side.copy()
+        sides.append(side := np.linspace(low - margin, high + margin, FINE if other and not pair else GRID))
+        asked.append(inputs := side.copy())
         if pair:
-            inputs = np.where(side < sum(pair) / 2, *pair)
+            inputs[:] = np.where(side < sum(pair) / 2, *pair)
             inputs[abs(side - inputs) > BAND * (pair[1] - pair[0])] = np.nan
-        sides.append(side)
-        asked.append(inputs)
     xs, ys = sides
     rows = np.array([[x, y] for y in asked[1] for x in asked[0]])
     shown = ~np.isnan(rows).any(axis=1)
@@ -233,9 +212,9 @@ def _plane(
     zs = zs.reshape(len(ys), len(xs))
     strong = np.array([to_rgb(c) for c in colours]) if colours else colormaps["RdBu"](range(256))
     pale = ListedColormap(1 - 0.6 * (1 - strong))  # with alpha instead, the seams would show
-    filled = ax.contourf(xs, ys, zs, levels=levels, cmap=pale)
-    if line is not None and np.nanmin(zs) < line < np.nanmax(zs):
-        ax.contour(xs, ys, zs, levels=[line], colors="black", linewidths=1)
+    filled = ax.contourf(*sides, zs, levels=levels, cmap=pale)
+    if len(at) and not colours and np.nanmin(zs) < 0.5 < np.nanmax(zs):
+        ax.contour(*sides, zs, levels=[0.5], colors="black", linewidths=1)
     for set_label, name in zip((ax.set_xlabel, ax.set_ylabel), names, strict=False):
         set_label(name)
     return ax.figure.colorbar(filled, ax=ax, ticks=None if isinstance(levels, int) else levels[::5])
