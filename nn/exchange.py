@@ -1,7 +1,5 @@
 """Networks of other libraries: `to_torch`, `from_torch`, `to_onnx`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import sqrt
 from typing import Any
@@ -9,26 +7,27 @@ from typing import Any
 import autograd
 from autograd.extras import needed
 from nn.module import Module
-from nn.modules import ACTIVATIONS, Activation, Dropout, Embedding, Layer
+from nn.modules import ACTIVATIONS, Dropout, Embedding, Layer
 from nn.perceptrons import Sequential, other_function
 
 __all__ = ["ConversionError", "from_torch", "to_onnx", "to_torch"]
 
-TORCH = {"identity": "Identity", "relu": "ReLU", "sigmoid": "Sigmoid", "softplus": "Softplus", "tanh": "Tanh"}
-ONNX: dict[str, list[tuple[str, ...]]]  # operations, from sums s to outputs z
-ONNX = {name: [(theirs, "s", "z")] for name, theirs in TORCH.items()}
-TORCH |= {"elu": "ELU", "gelu": "GELU", "leaky_relu": "LeakyReLU", "logsigmoid": "LogSigmoid", "silu": "SiLU"}
-ONNX |= {
-    "relu": [("Relu", "s", "z")],
-    "elu": [("Elu", "s", "z")],
-    "leaky_relu": [("LeakyRelu", "s", "z")],
-    "softmax": [("Softmax", "s", "z")],
-    "silu": [("Sigmoid", "s", "a"), ("Mul", "s", "a", "z")],
-    "logsigmoid": [("Neg", "s", "a"), ("Softplus", "a", "b"), ("Neg", "b", "z")],
-    "gelu": [("Mul", "s", "root", "a"), ("Erf", "a", "b"), ("Add", "b", "one", "c"), ("Mul", "s", "c", "d"),
-             ("Mul", "d", "half", "z")],
-}  # fmt: skip
+# Of each activation PyTorch's name, and ONNX's operations from sums s to outputs z: name, arguments, result.
+NAMES = {
+    "identity": ("Identity", "Identity s z"),
+    "elu": ("ELU", "Elu s z"),
+    "gelu": ("GELU", "Mul s root a; Erf a b; Add b one c; Mul s c d; Mul d half z"),
+    "leaky_relu": ("LeakyReLU", "LeakyRelu s z"),
+    "logsigmoid": ("LogSigmoid", "Neg s a; Softplus a b; Neg b z"),
+    "relu": ("ReLU", "Relu s z"),
+    "sigmoid": ("Sigmoid", "Sigmoid s z"),
+    "silu": ("SiLU", "Sigmoid s a; Mul s a z"),
+    "softmax": ("Softmax", "Softmax s z"),
+    "softplus": ("Softplus", "Softplus s z"),
+    "tanh": ("Tanh", "Tanh s z"),
+}
 CONSTANTS = {"root": sqrt(0.5), "one": 1.0, "half": 0.5}
+OPTIONS = {"softmax": {"dim": -1}, "softplus": {"threshold": 40}}  # above 20 softplus would be linear by default
 _PARAMETERS = ("alpha", "approximate", "beta", "negative_slope")  # of activations, where ours has the default
 
 
@@ -48,21 +47,18 @@ def to_torch(model: Sequential) -> Any:
 
     made: list[Any] = []
     for part, activation in parts:
-        state = {name: torch.tensor(x, dtype=torch.float64) for name, x in part.state_dict().items()}
         if isinstance(part, Dropout):
             made.append(torch.nn.Dropout(part.p))
             continue
-        kind = torch.nn.Embedding if isinstance(part, Embedding) else torch.nn.Linear
-        sizes = state["weight"].shape if isinstance(part, Embedding) else state["weight"].shape[::-1]
-        made.append(kind(*sizes, dtype=torch.float64))
+        state = {name: torch.tensor(x, dtype=torch.float64) for name, x in part.state_dict().items()}
+        n, m = state["weight"].shape
+        embeds = isinstance(part, Embedding)
+        made.append((torch.nn.Embedding(n, m) if embeds else torch.nn.Linear(m, n)).double())
         made[-1].load_state_dict(state)
-        if isinstance(part, Embedding):
+        if embeds:
             made.append(torch.nn.Flatten())
-        elif activation == "softmax":
-            made.append(torch.nn.Softmax(dim=-1))
         elif activation != "identity":
-            exact = {"threshold": 40} if activation == "softplus" else {}  # above 20 it would be linear by default
-            made.append(getattr(torch.nn, TORCH[activation])(**exact))
+            made.append(getattr(torch.nn, NAMES[activation][0])(**OPTIONS.get(activation, {})))
     return torch.nn.Sequential(*made).train(model.training)
 
 
@@ -74,32 +70,31 @@ def from_torch(module: Any) -> Sequential:
     them modules with hooks and subclasses with a `forward` of their own. Needs PyTorch.
     """
     with needed("what goes to PyTorch, or comes from there,", "torch"):
-        import torch
+        from torch import nn
 
-    names = {getattr(torch.nn, theirs): ours for ours, theirs in TORCH.items()}
+    names = {getattr(nn, theirs): ours for ours, (theirs, _) in NAMES.items()}
     layers: list[Any] = []
     before: Any = None
-    for part in _in_order(module, torch.nn.Sequential):
-        name = names.get(type(part))
-        softmax = type(part) is torch.nn.Softmax and part.dim in (-1, 1)
-        if type(part) is torch.nn.Linear:
+    for part in _in_order(module, nn.Sequential):
+        kind, name = type(part), names.get(type(part), "")
+        if kind is nn.Linear:
             layers.append(Layer(part.in_features, part.out_features, "identity", init="zeros"))
             bias = [0.0] * part.out_features if part.bias is None else part.bias
             layers[-1].load_state_dict({"weight": part.weight, "bias": bias})
-        elif type(part) is torch.nn.Embedding and part.padding_idx is None and part.max_norm is None:
+        elif kind is nn.Embedding and part.padding_idx is None and part.max_norm is None:
             layers.append(Embedding(part.num_embeddings, part.embedding_dim))
             layers[-1].load_state_dict({"weight": part.weight})
-        elif type(part) is torch.nn.Dropout and part.p < 1:
+        elif kind is nn.Dropout and part.p < 1:
             layers.append(Dropout(part.p))
-        elif type(before) is torch.nn.Linear and softmax:
+        elif type(before) is nn.Linear and name == "softmax" and part.dim in (-1, 1):
             layers[-1].softmax = True
-        elif type(before) is torch.nn.Linear and name and all(_same(part, type(part)(), x) for x in _PARAMETERS):
+        elif type(before) is nn.Linear and name in ACTIVATIONS and all(_same(part, kind(), x) for x in _PARAMETERS):
             for neuron in layers[-1].neurons:
                 neuron.activation = ACTIVATIONS[name]
-        elif not (type(before) is torch.nn.Embedding and type(part) is torch.nn.Flatten and part.start_dim == 1):
+        elif not (type(before) is nn.Embedding and kind is nn.Flatten and (part.start_dim, part.end_dim) == (1, -1)):
             raise ConversionError(
-                f"A network is Linears, each with one of {', '.join(TORCH.values())}, Softmax at most after it, "
-                f"Dropouts, and Embeddings with a Flatten; got {part!r}."
+                f"A network is Linears, each with one of {', '.join(NAMES[name][0] for name in ACTIVATIONS)}, Softmax "
+                f"at most after it, Dropouts, and Embeddings with a Flatten; got {part!r}."
             )
         before = part
     if not any(isinstance(layer, Layer) for layer in layers):
@@ -135,7 +130,7 @@ def to_onnx(model: Sequential) -> Any:
 
     nodes, constants, x = [], {name: np.float32(number) for name, number in CONSTANTS.items()}, "x"
     parts = [(part, activation) for part, activation in _parts(model) if not isinstance(part, Dropout)]
-    width, kind = len(model.dense[0].neurons[0].w), TensorProto.FLOAT
+    width, kind = model.sizes[0], TensorProto.FLOAT
     for k, (part, activation) in enumerate(parts, start=1):
         constants |= {f"{name}{k}": np.array(array, np.float32) for name, array in part.state_dict().items()}
         z = "z" if k == len(parts) else f"x{k + 1}"
@@ -145,14 +140,13 @@ def to_onnx(model: Sequential) -> Any:
             nodes.append(helper.make_node("Flatten", [f"g{k}"], [z]))
         else:
             nodes.append(helper.make_node("Gemm", [x, f"weight{k}", f"bias{k}"], [f"s{k + 1}"], transB=1))
-            called = {"s": f"s{k + 1}", "z": z} | {name: name for name in CONSTANTS}
-            for op, *args, out in ONNX[activation]:
-                names = [called.get(name, f"{name}{k + 1}") for name in (*args, out)]
-                nodes.append(helper.make_node(op, names[:-1], names[-1:]))
+            for op, *names in map(str.split, NAMES[activation][1].split(";")):
+                called = [z if name == "z" else name if name in CONSTANTS else f"{name}{k + 1}" for name in names]
+                nodes.append(helper.make_node(op, called[:-1], called[-1:]))
         x = z
     ends = [
         helper.make_tensor_value_info("x", kind, ["rows", width]),
-        helper.make_tensor_value_info("z", TensorProto.FLOAT, ["rows", len(model.dense[-1].neurons)]),
+        helper.make_tensor_value_info("z", TensorProto.FLOAT, ["rows", model.sizes[-1]]),
     ]
     used = {name for node in nodes for name in node.input}
     arrays = [numpy_helper.from_array(np.asarray(x), name) for name, x in constants.items() if name in used]
@@ -172,18 +166,12 @@ def _parts(model: Module) -> Iterator[tuple[Any, str]]:
             f"Weights and activations can be converted, but {other}; convert a Sequential of plain Layers."
         )
     for k, layer in enumerate(model.layers, start=1):
-        if not isinstance(layer, Layer):
-            yield layer, ""
-            continue
-        found = {_name_in_table(neuron.activation) for neuron in layer.neurons}
-        name = found.pop()
-        if found or not name:
+        used = [neuron.activation for neuron in layer.neurons] if isinstance(layer, Layer) else [autograd.relu]
+        found = {
+            next((name for name, f in ACTIVATIONS.items() if g in (f, getattr(autograd, name, f))), "") for g in used
+        }
+        if len(found) > 1 or "" in found:
             raise ConversionError(
                 f"Layer {k} needs one of the activations {', '.join(ACTIVATIONS)}, the same for all of its neurons."
             )
-        yield layer, "softmax" if layer.softmax else name
-
-
-def _name_in_table(activation: Activation) -> str:
-    """Its name, "" if it has none."""
-    return next((name for name, f in ACTIVATIONS.items() if activation in (f, getattr(autograd, name, f))), "")
+        yield layer, "softmax" if getattr(layer, "softmax", False) else found.pop()
