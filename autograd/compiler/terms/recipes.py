@@ -8,6 +8,7 @@ of an operand, as that of a constant power does, and one of sequences is read fo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -63,6 +64,7 @@ class Recipes:
         return args[result] if result.__class__ is int else result
 
 
+@lru_cache(maxsize=1024)  # rows are few, but custom ones come and go
 def _recipes(op: Op) -> list[_Recipe] | None:
     """For each operand that of its partial, or None for a rule that must be read each time."""
     if op.vectors:
