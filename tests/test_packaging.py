@@ -36,7 +36,9 @@ def test_the_wheel_holds_every_file_of_the_two_packages_and_the_licence(distribu
         names = set(archive.namelist())
     about = {name for name in names if ".dist-info/" in name}
     assert names - about == SOURCES | {f"nn/data/{name}" for name in DATA}
-    assert {Path(name).name for name in about} == {"METADATA", "WHEEL", "RECORD", "LICENSE", "entry_points.txt"}
+    licences = {"licenses/LICENSE", "licenses/notebooks/data/LICENSE"}
+    expected = {"METADATA", "WHEEL", "RECORD", "entry_points.txt"} | licences
+    assert {name.partition(".dist-info/")[2] for name in about} == expected
 
 
 def test_the_source_distribution_holds_what_the_wheel_is_built_from(distributions: Path) -> None:
@@ -44,7 +46,7 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(distribution
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     surroundings = {"pyproject.toml", "PKG-INFO", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"}
-    assert names == SOURCES | surroundings | {f"notebooks/data/{name}" for name in DATA}
+    assert names == SOURCES | surroundings | {f"notebooks/data/{name}" for name in {*DATA, "LICENSE"}}
 
 
 @pytest.mark.parametrize(("script", "module"), [("scalar-autograd", "autograd"), ("scalar-autograd-nn", "nn")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -113,7 +114,8 @@ def test_nbgrader_makes_the_students_notebooks_of_the_teachers(written: Path, tm
     shutil.copytree(written / "teacher", source)
     shutil.move(source / "nbgrader_config.py", tmp_path)
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", "course"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # it calls alembic by its name
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PATH": programs}, check=True, capture_output=True)
     for path in NOTEBOOKS:
         ours, theirs = read(written / path.name).cells, read(tmp_path / "release" / "course" / path.name).cells
         for cell, made in zip(ours, theirs, strict=True):
