@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc
-from autograd.diagram.layout.geometry import Route, arc, length, level, trimmed
+from autograd.diagram.layout.geometry import Route, arc, length, levels, trimmed
 from autograd.diagram.layout.routes import Field, Thing
 from autograd.diagram.layout.rows import Rows
-from autograd.diagram.layout.strips import Mark, levels, spread
+from autograd.diagram.layout.strips import Mark, shelved, spread
 from autograd.typeset.rect import Point
 from autograd.typeset.words import Words
 
@@ -77,6 +77,10 @@ class Draft:
             alike[frozenset(pair)].append(i)
         self.twin = {i: group[0] for group in alike.values() if len(group) > 1 for i in group}
         self.gap = self.shared()
+        self.passing: defaultdict[int, list[int]] = defaultdict(list)  # above each row, the arrows
+        for i, (low, high) in enumerate(self.spans):
+            for r in range(low, max(high, low + 1)):
+                self.passing[r].append(i)
         self.tight: set[int] = set()  # the rows above which labels have to move aside
         shelf = dict.fromkeys(self.gap, 0)
         strips = self.stacked(shelf)
@@ -85,7 +89,7 @@ class Draft:
         if manner.strips > 1:
             for strip in strips:
                 marks = [mark for mark in self.marks(strip) if mark.arrow in strip.arrows]
-                shelf |= dict(zip([mark.arrow for mark in marks], levels(marks, manner.strips), strict=True))
+                shelf |= dict(zip([mark.arrow for mark in marks], shelved(marks, manner.strips), strict=True))
             strips = self.stacked(shelf)
         if manner.room and self.crowded:
             self.tight = self.crowded
@@ -199,14 +203,13 @@ class Draft:
         """Where arrows meet a strip, from left to right."""
         marks = []
         mine = set(strip.arrows)
-        for i, string in enumerate(self.strings):
-            low, high = self.spans[i]
-            if low <= strip.gap < high or i in mine:
-                top, x, bottom = (level(string, strip.y + side * strip.height / 2)[0] for side in (-1, 0, 1))
-                words = self.labels[i] if i in mine else None
-                half = max(abs(top - bottom), words.rect.width if words else 0.0) / 2
-                marks.append(Mark(x, half, bool(words), self.twin.get(i, -1), i))
-        return sorted(marks, key=lambda mark: (mark.x, self.center(self.ends[mark.arrow][0]), mark.arrow))
+        ys = strip.y - strip.height / 2, strip.y, strip.y + strip.height / 2
+        for i in self.passing[strip.gap]:
+            top, x, bottom = levels(self.strings[i], ys)
+            words = self.labels[i] if i in mine else None
+            half = max(abs(top - bottom), words.rect.width if words else 0.0) / 2
+            marks.append((x, self.center(self.ends[i][0]), i, Mark(x, half, bool(words), self.twin.get(i, -1), i)))
+        return [mark for *_, mark in sorted(marks)]
 
     def write(self, strip: Strip) -> None:
         """Give the labels of a strip their places."""

@@ -1,7 +1,7 @@
 """Plane geometry: ellipses, and routes, which are chains of straight lines. y points down."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import dist, fsum, hypot, inf, sqrt
@@ -11,7 +11,7 @@ from autograd.diagram import style
 from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Axis", "Ellipse", "Route", "arc", "bounds", "cut", "inside", "length"]
-__all__ += ["level", "moved", "part", "rounded", "trimmed", "walk"]
+__all__ += ["level", "levels", "moved", "part", "rounded", "trimmed", "walk"]
 
 Route = tuple[Point, ...]
 
@@ -101,6 +101,15 @@ def level(route: Route, y: float) -> Point:
     i = bisect_left(route, y, key=HEIGHT)
     a, b = route[max(i - 1, 0)], route[i]
     return between(a, b, (y - a[1]) / (b[1] - a[1])) if a[1] != b[1] else b
+
+
+def levels(route: Route, ys: Sequence[float]) -> list[float]:
+    """Where the route is from left to right at each of those heights, as `level` has it."""
+    if len(route) == 2:
+        (ax, ay), (bx, by) = route if route[0][1] < route[1][1] else route[::-1]
+        if ay < by and ay <= min(ys) and max(ys) <= by:
+            return [ax + (y - ay) / (by - ay) * (bx - ax) for y in ys]
+    return [level(route, y)[0] for y in ys]
 
 
 def between(a: Point, b: Point, t: float) -> Point:

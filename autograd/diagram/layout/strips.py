@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from autograd.diagram import style
 
-__all__ = ["Mark", "levels", "spread"]
+__all__ = ["Mark", "shelved", "spread"]
 
 
 class Mark(NamedTuple):
@@ -48,7 +48,7 @@ def spread(marks: Sequence[Mark]) -> list[float]:
     return [x + offset for x, offset in zip(wanted, offsets, strict=True)]
 
 
-def levels(marks: Sequence[Mark], most: int) -> list[int]:
+def shelved(marks: Sequence[Mark], most: int) -> list[int]:
     """A strip, from 0 to less than `most`, for each of some labels sorted by x, so that few need move."""
     last: list[Mark | None] = [None] * most
     found = []
