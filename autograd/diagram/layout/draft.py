@@ -159,12 +159,13 @@ class Draft:
         return gaps
 
     def strung(self, nodes: Field) -> list[Route]:
-        """The ways that arrows would go without labels."""
+        """The ways that arrows would go without labels, from top to bottom."""
         strings = []
         for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
             line = self.center(tail), self.center(head)
             stops = self.rows.row[tail], self.rows.row[head]
-            strings.append(line if low == high else nodes.way(line, stops, (tail, head), curved=False))
+            string = line if low == high else nodes.way(line, stops, (tail, head), curved=False)
+            strings.append(string if string[0][1] < string[-1][1] else string[::-1])
         return strings
 
     def hang(self, strips: Sequence[Strip], bottom: float, room: float) -> float:

@@ -104,12 +104,20 @@ def level(route: Route, y: float) -> Point:
 
 
 def levels(route: Route, ys: Sequence[float]) -> list[float]:
-    """Where the route is from left to right at each of those heights, as `level` has it."""
+    """Where a route that only falls is from left to right at some heights, the highest first, as `level` has it."""
+    if not route[0][1] <= ys[0] <= ys[-1] <= route[-1][1] or route[0][1] == route[-1][1]:
+        return [level(route, y)[0] for y in ys]
     if len(route) == 2:
-        (ax, ay), (bx, by) = route if route[0][1] < route[1][1] else route[::-1]
-        if ay < by and ay <= min(ys) and max(ys) <= by:
-            return [ax + (y - ay) / (by - ay) * (bx - ax) for y in ys]
-    return [level(route, y)[0] for y in ys]
+        (ax, ay), (bx, by) = route
+        return [ax + (y - ay) / (by - ay) * (bx - ax) for y in ys]
+    found, i = [], 1
+    (ax, ay), (bx, by) = route[:2]
+    for y in ys:
+        while by < y:
+            i += 1
+            ax, ay, (bx, by) = bx, by, route[i]
+        found.append(ax + (y - ay) / (by - ay) * (bx - ax) if ay != by else bx)
+    return found
 
 
 def between(a: Point, b: Point, t: float) -> Point:

@@ -5,8 +5,9 @@ meets costs something. Simulated annealing (Kirkpatrick et al. 1983) moves nodes
 """
 
 import random
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import exp, fsum
 from typing import NamedTuple
 
@@ -26,15 +27,17 @@ BETWEEN_LABELS, BESIDE_LABEL = 2 * style.AIR + style.LABEL_ASIDE, style.LINE_CLE
 
 
 class Spot(NamedTuple):
-    """Where the arrow from `tail` to `head` is after a `share` of its way."""
+    """Where an arrow passes: its tail's and its head's shares of that place."""
 
     tail: int
     head: int
-    share: float
+    low: float
+    high: float
 
-    def x(self, xs: Sequence[float]) -> float:
-        """Where that is from left to right, if the nodes stand at `xs`."""
-        return xs[self.tail] + self.share * (xs[self.head] - xs[self.tail])
+
+def places(spots: Sequence[Spot], xs: Sequence[float]) -> list[float]:
+    """Where arrows pass from left to right, if the nodes stand at `xs`; exactly at the nodes, at both ends."""
+    return [low * xs[tail] + high * xs[head] for tail, head, low, high in spots]
 
 
 class NodeRow(NamedTuple):
@@ -45,50 +48,55 @@ class NodeRow(NamedTuple):
 
     def touched(self) -> set[int]:
         """The nodes that it has to do with."""
-        return {k for k, _, _ in self.nodes} | {end for tail, head, _ in self.passing for end in (tail, head)}
+        return {k for k, _, _ in self.nodes} | {end for spot in self.passing for end in spot[:2]}
 
     def cost(self, xs: Sequence[float]) -> float:
         """What the arrows and nodes meet here; a note stands on the side where less is in its way."""
         cost = 0.0
-        lines = [spot.x(xs) for spot in self.passing]
-        for k, half, note in self.nodes:
-            near, sides = half + style.PASS_BESIDE, [0, 0]
-            for line in lines:
-                away = abs(line - xs[k])
-                if away < near:
-                    cost += MET * (2 - away / near)
-                elif away < near + note:
-                    sides[line > xs[k]] += 1
-            for other, wide, _ in self.nodes:
-                if other != k:
-                    away = abs(xs[other] - xs[k]) - wide - half
-                    cost += CLOSE * max(style.NEAR - away, 0.0) / 2
-                    sides[xs[other] > xs[k]] += away < note + style.NOTE_APART
-            cost += MET * min(sides) if note else 0.0
+        lines = sorted(places(self.passing, xs))
+        nodes = sorted([(xs[k], half, note) for k, half, note in self.nodes])
+        for i, (x, half, note) in enumerate(nodes):
+            near = half + style.PASS_BESIDE
+            first, last = bisect_right(lines, x - near), bisect_left(lines, x + near)
+            for line in lines[first:last]:
+                cost += MET * (2 - abs(line - x) / near)
+            for other, wide, _ in nodes[i + 1 :]:
+                if (away := other - x - wide - half) < style.NEAR:
+                    cost += CLOSE * (style.NEAR - away)
+            if note:
+                far, free = near + note, note + style.NOTE_APART + half
+                left = first - bisect_right(lines, x - far) + sum(x - other < free + wide for other, wide, _ in nodes[:i])
+                right = bisect_left(lines, x + far) - last
+                right += sum(other - x < free + wide for other, wide, _ in nodes[i + 1 :])
+                cost += MET * min(left, right)
         return cost
 
 
 class Gap(NamedTuple):
-    """What is between two rows: where each arrow enters and leaves, half the width of its label, which may cross."""
+    """What is between two rows: where each arrow enters and leaves, and half the width of its label."""
 
     low: list[Spot]
     high: list[Spot]
     labels: list[float]
-    pairs: list[tuple[int, int]]
 
     def touched(self) -> set[int]:
         """The nodes that it has to do with."""
-        return {end for tail, head, _ in self.low for end in (tail, head)}
+        return {end for spot in self.low for end in spot[:2]}
 
     def cost(self, xs: Sequence[float]) -> float:
         """The cost of arrows that cross here, and of labels half way up that have too little room."""
-        low, high = [spot.x(xs) for spot in self.low], [spot.x(xs) for spot in self.high]
-        cost = CROSSED * sum((low[i] - low[j]) * (high[i] - high[j]) < 0 for i, j in self.pairs)
+        low, high = places(self.low, xs), places(self.high, xs)
+        crossed, ends = 0, list[float]()
+        for _, end in sorted(zip(low, high, strict=True)):
+            crossed += len(ends) - bisect_right(ends, end)
+            insort(ends, end)
+        cost = CROSSED * crossed
         marks = sorted(zip([(a + b) / 2 for a, b in zip(low, high, strict=True)], self.labels, strict=True))
         for (left, one), (right, other) in pairwise(marks):
             if one or other:
                 need = one + other + (BETWEEN_LABELS if one and other else BESIDE_LABEL)
-                cost += CROWDED * max(need - right + left, 0.0)
+                if need > right - left:
+                    cost += CROWDED * (need - right + left)
         return cost
 
 
@@ -102,7 +110,8 @@ def obstacles(draft: Draft) -> list[NodeRow | Gap]:
 
     def spot(tail: int, head: int, y: float) -> Spot:
         low, high = heights[row[tail]], heights[row[head]]
-        return Spot(tail, head, (y - low) / (high - low))
+        share = (y - low) / (high - low)
+        return Spot(tail, head, 1 - share, share)
 
     found: list[NodeRow | Gap] = []
     for r, nodes in enumerate(draft.rows.rows):
@@ -114,11 +123,8 @@ def obstacles(draft: Draft) -> list[NodeRow | Gap]:
     for r in range(len(heights) - 1):
         here = [i for i in arrows if draft.spans[i][0] <= r < draft.spans[i][1]]
         words = [draft.labels[i] if draft.gap.get(i) == r else None for i in here]
-        pairs = [
-            (i, j) for i, j in combinations(range(len(here)), 2) if not {*draft.ends[here[i]]} & {*draft.ends[here[j]]}
-        ]
         labels = [label.rect.width / 2 if label else 0.0 for label in words]
-        found.append(Gap(spots(here, r), spots(here, r + 1), labels, pairs))
+        found.append(Gap(spots(here, r), spots(here, r + 1), labels))
     return found
 
 
