@@ -12,10 +12,9 @@ import warnings
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
-from itertools import accumulate
 from string import punctuation
 from types import ModuleType
-from typing import Any
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from autograd.typeset import style
@@ -181,46 +180,40 @@ def work(element: ET.Element) -> int:
 
 def set_mathml(element: ET.Element) -> Box | None:
     """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
-    zia = ziamath()
-    with _one_reader:
-        symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
-        try:
-            nodes = [laid_out(ET.tostring(part)) for part in settable(element)]
-            starts = list(accumulate((node.xadvance() for node in nodes[:-1]), initial=0.0))
-            drawn = ET.Element("svg")
-            drawn.extend(_symbols.values())
-            for x, node in zip(starts, nodes, strict=True):
-                node.draw(x, 0.0, drawn)
-        finally:
-            zia.config.svg2 = symbols_were
-        _symbols.update({symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")})
+    parts = [drawing(ET.tostring(part)) for part in settable(element)]
     glyphs, bars = [], []
-    for item in drawn:
-        if item.tag == "use":
-            glyph = placed(_symbols[item.attrib["href"][1:]], item.attrib)
-            if glyph.name == "g0":  # the box that stands for a missing letter
-                return None
-            if glyph.outline:
-                glyphs.append(glyph)
-        elif item.tag == "rect" and "stroke" not in item.attrib:
-            bars.append(Bar(*(round(float(item.attrib[side])) for side in ("x", "y", "width", "height"))))
-        elif item.tag != "symbol":
+    x = width = 0.0
+    for part in parts:
+        if part is None:
             return None
-    width = max(0.0, *(x + node.bbox.xmax for x, node in zip(starts, nodes, strict=True)))
-    ascent, descent = max(node.bbox.ymax for node in nodes), max(-node.bbox.ymin for node in nodes)
+        glyphs += [Glyph(name, outline, round(x + at), y, scale) for name, outline, at, y, scale in part.glyphs]
+        bars += [Bar(round(x + at), y, wide, tall) for at, y, wide, tall in part.bars]
+        width = max(width, x + part.right)
+        x += part.advance
+    ascent, descent = (max(getattr(part, side) for part in parts if part) for side in ("ascent", "descent"))
     return Box(round(width), round(ascent), round(descent), tuple(glyphs), tuple(bars))
 
 
 def settable(row: ET.Element) -> list[ET.Element]:
     """What stands in a row, if each can be set by itself; else the row, all of which ziamath sets twice."""
     ends = {0: "prefix", len(row) - 1: "postfix"} if len(row) > 1 else {0: "none"}
-    inside = []
+    inside: list[ET.Element] = []
     for i, child in enumerate(row):
         if child.tag in ("mi", "mo"):  # operators have other space round them at the ends of a row
             child.attrib.setdefault("form", ends.get(i, "infix"))
-        inside += settable(child) if child.tag == "mrow" and not child.attrib else [child]
+        if child.tag == "mn" and not child.attrib:
+            inside += map(digit, child.text or "")
+        else:
+            inside += settable(child) if child.tag == "mrow" and not child.attrib else [child]
     alone = inside and inside[0].tag in ALONE | {"mfrac"} and all(part.tag in ALONE for part in inside[1:])
     return inside if alone and not any(map(stretches, row.iter())) else [row]
+
+
+def digit(sign: str) -> ET.Element:
+    """A number of one sign; no two of those in this font come nearer to each other."""
+    element = ET.Element("mn")
+    element.text = sign
+    return element
 
 
 def stretches(element: ET.Element) -> bool:
@@ -229,21 +222,57 @@ def stretches(element: ET.Element) -> bool:
     return "linebreak" in element.attrib or element.get("stretchy", known.get("stretchy", "false")) != "false"
 
 
+class Drawing(NamedTuple):
+    """What ziamath makes of an element: its size, and what of it is seen, as in a `Box` but for x, which is exact."""
+
+    advance: float
+    right: float
+    ascent: float
+    descent: float
+    glyphs: list[tuple[str, str, float, int, float]]
+    bars: list[tuple[float, int, int, int]]
+
+
 @lru_cache(maxsize=4096)
-def laid_out(mathml: bytes) -> Any:
-    """What ziamath makes of an element."""
-    return ziamath().zmath.Math(ET.fromstring(mathml), size=EM).node
+def drawing(mathml: bytes) -> Drawing | None:
+    """What ziamath makes of an element, or None as `set_mathml` says."""
+    zia = ziamath()
+    with _one_reader:
+        symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
+        try:
+            node = zia.zmath.Math(ET.fromstring(mathml), size=EM).node
+            drawn = ET.Element("svg")
+            drawn.extend(_symbols.values())
+            node.draw(0.0, 0.0, drawn)
+        finally:
+            zia.config.svg2 = symbols_were
+        _symbols.update({symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")})
+    glyphs, bars = [], []
+    for item in drawn:
+        if item.tag == "use":
+            glyph = placed(_symbols[item.attrib["href"][1:]], item.attrib)
+            if glyph[0] == "g0":  # the box that stands for a missing letter
+                return None
+            if glyph[1]:
+                glyphs.append(glyph)
+        elif item.tag == "rect" and "stroke" not in item.attrib:
+            x, y, wide, tall = (float(item.attrib[side]) for side in ("x", "y", "width", "height"))
+            bars.append((x, round(y), round(wide), round(tall)))
+        elif item.tag != "symbol":
+            return None
+    box = node.bbox
+    return Drawing(node.xadvance(), box.xmax, box.ymax, -box.ymin, glyphs, bars)
 
 
-def placed(symbol: ET.Element, use: dict[str, str]) -> Glyph:
-    """ziamath's symbol (an outline at 12 units to the em, in a window) and its use, as a glyph."""
+def placed(symbol: ET.Element, use: dict[str, str]) -> tuple[str, str, float, int, float]:
+    """ziamath's symbol (an outline at 12 units to the em, in a window) and its use, as a glyph but for its exact x."""
     left, top, _, tall = map(float, symbol.attrib["viewBox"].split())
     scale = float(use["height"]) / tall
     path = symbol.find("path")
-    return Glyph(
+    return (
         "g" + symbol.attrib["id"].rpartition("_")[2],
         "" if path is None else compact(path.attrib["d"]),
-        round(float(use["x"]) - scale * left),
+        float(use["x"]) - scale * left,
         round(float(use["y"]) - scale * top),
         round(scale * 12 / EM, 3),
     )
