@@ -6,6 +6,7 @@ nothing but its own label.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from math import dist, inf
 from typing import NamedTuple
@@ -57,7 +58,8 @@ class Draft:
     """Nodes, given round the origin, at Graphviz's centres, with the labels of arrows between certain ends.
 
     - `nodes`, `words`, `routes`: nodes, labels and arrows in their places.
-    - `bent`, `cost`: how many arrows bend that need not, how untidy it is altogether.
+    - `bent`, `cost`: how many arrows bend that need not, how untidy it is altogether; infinite if it came to cost
+      the `limit`, where a better one is known, so that no arrows were drawn.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Draft:
         ends: Sequence[tuple[int, int]],
         labels: Sequence[Words | None],
         manner: Manner = Manner(),  # noqa: B008 (it cannot change)
+        limit: float = inf,
     ) -> None:
         self.ends, self.labels, self.manner = ends, labels, manner
         self.centers = centers
@@ -82,29 +85,45 @@ class Draft:
             for r in range(low, max(high, low + 1)):
                 self.passing[r].append(i)
         self.tight: set[int] = set()  # the rows above which labels have to move aside
-        shelf = dict.fromkeys(self.gap, 0)
-        strips = self.stacked(shelf)
+        self.shelf = dict.fromkeys(self.gap, 0)
+        strips = self.stacked()
         if not manner.strips:
             return
         if manner.strips > 1:
             for strip in strips:
                 marks = [mark for mark in self.marks(strip) if mark.arrow in strip.arrows]
-                shelf |= dict(zip([mark.arrow for mark in marks], shelved(marks, manner.strips), strict=True))
-            strips = self.stacked(shelf)
+                self.shelf |= dict(zip([mark.arrow for mark in marks], shelved(marks, manner.strips), strict=True))
+            strips = self.stacked()
         if manner.room and self.crowded:
             self.tight = self.crowded
-            strips = self.stacked(shelf)
-        self.cost = OUT * (len(strips) - len({strip.gap for strip in strips}))
-        leaves = {tail for tail, _ in ends} - {head for _, head in ends}
-        self.cost += HIGH_UP * sum(self.rows.row[i] > 0 for i in leaves)
-        self.words: list[Words | None] = [None] * len(labels)
-        self.stops: dict[int, Point] = {}  # where arrows meet their labels
-        for strip in strips:
-            self.write(strip)
-        self.draw(strips)
+            strips = self.stacked()
+        self.complete(strips, limit)
+
+    def roomier(self, room: float, limit: float) -> "Draft":
+        """The same, laid out without room for labels to move, with that much where they have to move aside."""
+        if not self.crowded:
+            return self
+        draft = copy(self)
+        draft.manner = self.manner._replace(room=room)
+        draft.tight = self.crowded
+        draft.complete(draft.stacked(), limit)
+        return draft
+
+    def complete(self, strips: Sequence[Strip], limit: float) -> None:
+        """Write labels and draw arrows, unless that comes to cost the limit."""
         rects = [rect for disc in self.nodes for rect in disc.rects]
+        leaves = {tail for tail, _ in self.ends} - {head for _, head in self.ends}
+        self.cost = OUT * (len(strips) - len({strip.gap for strip in strips}))
+        self.cost += HIGH_UP * sum(self.rows.row[i] > 0 for i in leaves)
         for low, high in ((0, 2), (1, 3)) if rects else ():
             self.cost += LARGER * (max(rect[high] for rect in rects) - min(rect[low] for rect in rects))
+        self.words: list[Words | None] = [None] * len(self.labels)
+        self.stops: dict[int, Point] = {}  # where arrows meet their labels
+        self.routes: list[Route] = []
+        self.bent = 0
+        for strip in strips:
+            self.write(strip)
+        self.draw(strips, limit)
 
     def shared(self) -> dict[int, int]:
         """The row above which each arrow has its label, or bends if it cannot go straight.
@@ -123,10 +142,10 @@ class Draft:
                 load[found[i]] += wide
         return found
 
-    def stacked(self, shelf: Mapping[int, int]) -> list[Strip]:
-        """Strips for labels, each in the one of that number above its row, and rows spread so that they have room."""
+    def stacked(self) -> list[Strip]:
+        """Strips for labels, each in the one of its shelf above its row, and rows spread so that they have room."""
         found: dict[tuple[int, int], Strip] = {}
-        for i, k in shelf.items():
+        for i, k in self.shelf.items():
             strip = found.setdefault((self.gap[i], k), Strip(self.gap[i]))
             strip.arrows.append(i)
             words = self.labels[i]
@@ -225,8 +244,8 @@ class Draft:
                 self.stops[mark.arrow] = stop, strip.y
                 self.cost += ASIDE * abs(stop - x)
 
-    def draw(self, strips: Sequence[Strip]) -> None:
-        """The routes of arrows, now that all labels have their places."""
+    def draw(self, strips: Sequence[Strip], limit: float) -> None:
+        """The routes of arrows, now that all labels have their places, as long as they cost less than the limit."""
         rows: list[tuple[float, float, Sequence[Thing]]] = []
         strip_of: dict[int, int] = {}  # the number of a label's strip
         first: list[int] = []  # the number of each row of nodes
@@ -239,9 +258,10 @@ class Draft:
                     things = [Thing(-1 - i, [words.rect]) for i in strip.arrows if (words := self.words[i])]
                     rows.append((strip.y - strip.height / 2, strip.y + strip.height / 2, things))
         everything = Field(rows)
-        self.routes: list[Route] = []
-        self.bent = 0
         for i, (tail, head) in enumerate(self.ends):
+            if self.cost >= limit:
+                self.cost = inf
+                return
             points, stops = [self.center(tail), self.center(head)], [first[self.rows.row[k]] for k in (tail, head)]
             own = (tail, head, -1 - i)
             if i in self.stops:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise, product
+from math import inf
 
 from autograd.diagram import style
 from autograd.diagram.layout.discs import Disc, discs, turned
@@ -104,26 +105,38 @@ def tidiest(
     ends: Sequence[tuple[int, int]],
     labels: Sequence[Words | None],
     tries: int,
+    known: Sequence[Draft] = (),
 ) -> tuple[Draft, int]:
-    """The best layout of nodes that have these places, after so many tries at most, and how many it took."""
-    found: list[Draft] = []
+    """The best layout of nodes that have these places, after so many tries at most, and how many it took.
+
+    Those `known` before, if any, have to be surpassed.
+    """
+    found = [*known]
     for shelves, wider in product((ONE, SEVERAL), WIDER):
-        for strips, centers in [*product(shelves, rooms)][: tries - len(found)]:
-            found.append(Draft(nodes, centers, ends, labels, Manner(*strips, wider)))
+        drafts: dict[tuple[int, int], Draft] = {}  # without room for labels to move
+        for (strips, room), (k, centers) in [*product(shelves, enumerate(rooms))][: tries + len(known) - len(found)]:
+            limit = min(map(untidy, found), default=inf)
+            if room:
+                draft = drafts[strips, k].roomier(room, limit)
+            else:
+                draft = drafts[strips, k] = Draft(nodes, centers, ends, labels, Manner(strips, wider=wider), limit)
+            found.append(draft)
         best = min(found, key=untidy)
-        if not best.bent or len(found) == tries:
+        if not best.bent or len(found) == tries + len(known):
             break
-    return best, len(found)
+    return best, len(found) - len(known)
 
 
 def improved(best: Draft, nodes: Sequence[Disc], tries: int) -> Draft:
     """The layout, or a better one: notes turned where arrows run now, columns together where nothing needs the room."""
-    rest = best.ends, best.labels
-    best = min(best, Draft(turned(nodes, best.nodes, best.ends), best.centers, *rest, best.manner), key=untidy)
+
+    def better(nodes: Sequence[Disc], manner: Manner) -> Draft:
+        return min(best, Draft(nodes, best.centers, best.ends, best.labels, manner, best.cost), key=untidy)
+
+    best = better(turned(nodes, best.nodes, best.ends), best.manner)
     widest = sorted(range(len(best.rows.columns)), key=lambda k: -best.rows.columns[k])
     for k in widest[: tries - 1] if best.manner.wider > 1 else ():
-        nearer = best.manner._replace(kept=best.manner.kept | {k})
-        best = min(best, Draft(best.rows.nodes, best.centers, *rest, nearer), key=untidy)
+        best = better(best.rows.nodes, best.manner._replace(kept=best.manner.kept | {k}))
     return best
 
 
@@ -136,8 +149,7 @@ def straighter(best: Draft, nodes: Sequence[Disc]) -> Draft:
         centers = straightened(best, STEPS, seed)
         centers = in_order(centers, [disc.size for disc in best.rows.nodes], best.ends, ())
         sketch = Draft(nodes, centers, *rest, SKETCH)
-        found, _ = tidiest(turned(nodes, sketch.nodes, best.ends), [centers], *rest, len(ONE))
-        best = min(best, found, key=untidy)
+        best, _ = tidiest(turned(nodes, sketch.nodes, best.ends), [centers], *rest, len(ONE), [best])
     return best
 
 

@@ -65,8 +65,8 @@ class NodeRow(NamedTuple):
                     cost += CLOSE * (style.NEAR - away)
             if note:
                 far, free = near + note, note + style.NOTE_APART + half
-                left = first - bisect_right(lines, x - far) + sum(x - other < free + wide for other, wide, _ in nodes[:i])
-                right = bisect_left(lines, x + far) - last
+                left, right = first - bisect_right(lines, x - far), bisect_left(lines, x + far) - last
+                left += sum(x - other < free + wide for other, wide, _ in nodes[:i])
                 right += sum(other - x < free + wide for other, wide, _ in nodes[i + 1 :])
                 cost += MET * min(left, right)
         return cost
