@@ -27,7 +27,7 @@ EM = 1000
 LONGEST_TEX = 2000  # characters
 MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
 
-ALONE = {"mi", "mn", "mo", "mspace", "msqrt", "msub", "msubsup", "msup", "mtext"}  # what no neighbour changes
+ALONE = {"mfrac", "mi", "mn", "mo", "mspace", "msqrt", "msub", "msubsup", "msup", "mtext"}  # what no neighbour changes
 
 _one_reader = threading.Lock()  # ziafont reads glyphs through the one file position of its font
 _symbols: dict[str, ET.Element] = {}  # what ziamath has drawn, which it need not draw again
@@ -201,12 +201,20 @@ def settable(row: ET.Element) -> list[ET.Element]:
     for i, child in enumerate(row):
         if child.tag in ("mi", "mo"):  # operators have other space round them at the ends of a row
             child.attrib.setdefault("form", ends.get(i, "infix"))
+        if child.tag == "mfrac" and i:
+            inside.append(space_after(row[i - 1]))
         if child.tag == "mn" and not child.attrib:
             inside += map(digit, child.text or "")
         else:
             inside += settable(child) if child.tag == "mrow" and not child.attrib else [child]
-    alone = inside and inside[0].tag in ALONE | {"mfrac"} and all(part.tag in ALONE for part in inside[1:])
+    alone = inside and all(part.tag in ALONE for part in inside)
     return inside if alone and not any(map(stretches, row.iter())) else [row]
+
+
+def space_after(element: ET.Element) -> ET.Element:
+    """What ziamath leaves free between an element and a fraction."""
+    last = element[-1] if element.tag == "mrow" and len(element) else element
+    return ET.Element("mspace", width="verythinmathspace" if last.tag == "mfrac" else "thinmathspace")
 
 
 def digit(sign: str) -> ET.Element:
