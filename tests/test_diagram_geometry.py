@@ -16,7 +16,7 @@ from autograd.diagram.layout.geometry import (
     cut,
     inside,
     length,
-    level,
+    levels,
     part,
     rounded,
     trimmed,
@@ -136,11 +136,12 @@ def test_an_arc_goes_from_the_first_point_through_the_second_to_the_third_withou
     assert max(abs(a - b) for a, b in pairwise(ways)) < 0.2
 
 
-def test_the_level_of_a_route_is_its_first_point_at_that_height_or_else_its_middle() -> None:
-    route = ((0.0, 0.0), (10.0, -10.0), (10.0, -20.0))
-    assert level(route, -5.0) == pytest.approx((5.0, -5.0))
-    assert level(route, -15.0) == pytest.approx((10.0, -15.0))
-    assert level(((0.0, 0.0), (10.0, 0.0)), -5.0) == (5.0, 0.0)
+def test_the_levels_of_a_route_are_its_first_points_at_those_heights_or_else_its_middle() -> None:
+    route = ((10.0, -20.0), (10.0, -10.0), (0.0, 0.0))
+    assert levels(route, [-15.0, -5.0, -2.0]) == pytest.approx([10.0, 5.0, 2.0])
+    middle = walk(route, length(route) / 2)[0]
+    assert levels(route, [-25.0, -20.0, 0.0, 5.0]) == pytest.approx([middle, 10.0, 0.0, middle])
+    assert levels(((0.0, 0.0), (10.0, 0.0)), [-5.0]) == [5.0]
 
 
 @given(routes, st.integers(1, 20).map(float))
@@ -179,7 +180,7 @@ def test_a_string_goes_through_every_gap_and_touches_edges_only_where_it_bends(
     edges = {(edge, y) for y, left, right in found for edge in (left, right)}
     assert set(route[1:-1]) <= edges
     for y, left, right in found:
-        assert left - 1e-6 <= level(route, y)[0] <= right + 1e-6
+        assert left - 1e-6 <= levels(route, [y])[0] <= right + 1e-6
 
 
 @given(coordinates, gaps, coordinates)
@@ -191,7 +192,7 @@ def test_no_way_through_the_gaps_is_shorter_than_the_string(
     for point in [*((edge, y) for y, left, right in found for edge in (left, right)), top]:
         for corner, far in list(shortest.items()):
             between = [gap for gap in found if corner[1] < gap[0] < point[1]]
-            seen = (level((corner, point), y)[0] for y, _, _ in between)
+            seen = (levels((corner, point), [y])[0] for y, _, _ in between)
             if corner[1] < point[1] and all(
                 left - 1e-9 <= x <= right + 1e-9 for x, (_, left, right) in zip(seen, between, strict=True)
             ):

@@ -14,16 +14,23 @@ __all__ = ["Words", "one", "stack"]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Typeset lines: each a box, its font size, and where its baseline begins; all within `rect`."""
+    """Typeset lines within `rect`: each a box, its font size, and where its baseline begins, seen from `at`."""
 
     kind: str
-    lines: tuple[tuple[Box, float, Point], ...]
+    typeset: tuple[tuple[Box, float, Point], ...]
     rect: Rect
+    at: Point = (0.0, 0.0)
+
+    @property
+    def lines(self) -> list[tuple[Box, float, Point]]:
+        """The lines, each with the place where its baseline begins."""
+        dx, dy = self.at
+        return [(box, size, (x + dx, y + dy)) for box, size, (x, y) in self.typeset]
 
     def moved(self, dx: float, dy: float) -> "Words":
         """The same elsewhere."""
-        shifted = tuple((box, size, (x + dx, y + dy)) for box, size, (x, y) in self.lines)
-        return Words(self.kind, shifted, self.rect.moved(dx, dy))
+        x, y = self.at
+        return Words(self.kind, self.typeset, self.rect.moved(dx, dy), (x + dx, y + dy))
 
 
 def one(kind: str, label: Label, size: float) -> Words | None:

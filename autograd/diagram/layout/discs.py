@@ -138,10 +138,11 @@ def turned(nodes: Sequence[Disc], placed: Sequence[Disc], ends: Sequence[tuple[i
         if i in first and len(choices) > 1:
             choices.sort(key=lambda choice: choice.beside[0].rect.left > 0)
         if len(choices) > 1:
-            moved = [choice.moved(*centers[i]) for choice in choices]
-            box = reduce(Rect.union, [rect for choice in moved for rect in choice.rects]).grown(style.LINE_CLEAR)
-            near = [line for line in lines if clipped(*line, box)]
-            costs = [hits(choice, near) for choice in moved]
+            x, y = centers[i]
+            box = reduce(Rect.union, [rect for choice in choices for rect in choice.rects]).grown(style.LINE_CLEAR)
+            around = box.moved(x, y)
+            near = [((a[0] - x, a[1] - y), (b[0] - x, b[1] - y)) for a, b in lines if clipped(a, b, around)]
+            costs = [hits(choice, near) for choice in choices]
             disc = choices[costs.index(min(costs))]
         chosen.append(disc)
     return chosen

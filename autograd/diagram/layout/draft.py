@@ -156,6 +156,7 @@ class Draft:
         gaps = self.gaps(above)
         ys = self.rows.heights(gaps)
         self.nodes = self.rows.placed(ys)
+        self.at = [(disc.outline.x, disc.outline.y) for disc in self.nodes]
         if not self.manner.strips:
             return []
         self.strings = self.strung(Field([self.row(r) for r in range(len(ys))]))
@@ -181,7 +182,7 @@ class Draft:
         """The ways that arrows would go without labels, from top to bottom."""
         strings = []
         for (low, high), (tail, head) in zip(self.spans, self.ends, strict=True):
-            line = self.center(tail), self.center(head)
+            line = self.at[tail], self.at[head]
             stops = self.rows.row[tail], self.rows.row[head]
             string = line if low == high else nodes.way(line, stops, (tail, head), curved=False)
             strings.append(string if string[0][1] < string[-1][1] else string[::-1])
@@ -211,13 +212,9 @@ class Draft:
     def row(self, r: int) -> tuple[float, float, list[Thing]]:
         """A row of nodes as things in the way, and the heights between which they stand."""
         nodes = self.rows.rows[r]
-        y = self.center(nodes[0])[1]
+        y = self.at[nodes[0]][1]
         things = [Thing(i, [w.rect for w in self.nodes[i].beside], self.nodes[i].outline) for i in nodes]
         return y - self.rows.above[r] - style.LINE_CLEAR, y + self.rows.below[r] + style.LINE_CLEAR, things
-
-    def center(self, i: int) -> Point:
-        """The centre of a node."""
-        return self.nodes[i].outline.x, self.nodes[i].outline.y
 
     def marks(self, strip: Strip) -> list[Mark]:
         """Where arrows meet a strip, from left to right."""
@@ -226,9 +223,11 @@ class Draft:
         ys = strip.y - strip.height / 2, strip.y, strip.y + strip.height / 2
         for i in self.passing[strip.gap]:
             top, x, bottom = levels(self.strings[i], ys)
+            half = abs(top - bottom) / 2
             words = self.labels[i] if i in mine else None
-            half = max(abs(top - bottom), words.rect.width if words else 0.0) / 2
-            marks.append((x, self.center(self.ends[i][0]), i, Mark(x, half, bool(words), self.twin.get(i, -1), i)))
+            if words:
+                half = max(half, words.rect.width / 2)
+            marks.append((x, self.at[self.ends[i][0]], i, Mark(x, half, bool(words), self.twin.get(i, -1), i)))
         return [mark for *_, mark in sorted(marks)]
 
     def write(self, strip: Strip) -> None:
@@ -262,7 +261,7 @@ class Draft:
             if self.cost >= limit:
                 self.cost = inf
                 return
-            points, stops = [self.center(tail), self.center(head)], [first[self.rows.row[k]] for k in (tail, head)]
+            points, stops = [self.at[tail], self.at[head]], [first[self.rows.row[k]] for k in (tail, head)]
             own = (tail, head, -1 - i)
             if i in self.stops:
                 points.insert(1, self.stops[i])

@@ -5,17 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import dist, fsum, hypot, inf, sqrt
-from operator import itemgetter
 
 from autograd.diagram import style
 from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Axis", "Ellipse", "Route", "arc", "bounds", "cut", "inside", "length"]
-__all__ += ["level", "levels", "moved", "part", "rounded", "trimmed", "walk"]
+__all__ += ["levels", "moved", "part", "rounded", "trimmed", "walk"]
 
 Route = tuple[Point, ...]
 
-HEIGHT = itemgetter(1)  # of a point
 SAME_LENGTH = 1e-9  # lengths that differ by less are the same
 
 
@@ -92,31 +90,19 @@ def walk(route: Route, way: float) -> Point:
     return route[-1]
 
 
-def level(route: Route, y: float) -> Point:
-    """The point at that height of a route that only rises or only falls, or else its middle."""
-    if route[-1][1] < route[0][1]:
-        route = route[::-1]
-    if not route[0][1] <= y <= route[-1][1] or route[0][1] == route[-1][1]:
-        return walk(route, length(route) / 2)
-    i = bisect_left(route, y, key=HEIGHT)
-    a, b = route[max(i - 1, 0)], route[i]
-    return between(a, b, (y - a[1]) / (b[1] - a[1])) if a[1] != b[1] else b
-
-
 def levels(route: Route, ys: Sequence[float]) -> list[float]:
-    """Where a route that only falls is from left to right at some heights, the highest first, as `level` has it."""
-    if not route[0][1] <= ys[0] <= ys[-1] <= route[-1][1] or route[0][1] == route[-1][1]:
-        return [level(route, y)[0] for y in ys]
-    if len(route) == 2:
-        (ax, ay), (bx, by) = route
-        return [ax + (y - ay) / (by - ay) * (bx - ax) for y in ys]
+    """Where a route that only falls is from left to right at some heights, the highest first, or else its middle."""
+    top, bottom = route[0][1], route[-1][1]
     found, i = [], 1
-    (ax, ay), (bx, by) = route[:2]
+    (ax, ay), (bx, by) = route[0], route[1]
     for y in ys:
-        while by < y:
-            i += 1
-            ax, ay, (bx, by) = bx, by, route[i]
-        found.append(ax + (y - ay) / (by - ay) * (bx - ax) if ay != by else bx)
+        if top <= y <= bottom and top < bottom:
+            while by < y:
+                i += 1
+                ax, ay, (bx, by) = bx, by, route[i]
+            found.append(ax + (y - ay) / (by - ay) * (bx - ax) if ay != by else bx)
+        else:
+            found.append(walk(route, length(route) / 2)[0])
     return found
 
 

@@ -8,7 +8,7 @@ from math import inf, isinf
 from typing import NamedTuple
 
 from autograd.diagram import style
-from autograd.diagram.layout.geometry import Route, level
+from autograd.diagram.layout.geometry import Route, levels
 from autograd.typeset.rect import Point
 
 __all__ = ["Band", "Gate", "past", "taut"]
@@ -46,8 +46,8 @@ class Band:
         self.close(left, right)
 
     def pass_by(self, route: Route) -> None:
-        """Note that an arrow passes here, so that others keep away from it."""
-        xs = level(route, self.top)[0], level(route, self.bottom)[0]
+        """Note that an arrow passes here from top to bottom, so that others keep away from it."""
+        xs = levels(route, (self.top, self.bottom))
         self.close(min(xs) - style.PASS_APART, max(xs) + style.PASS_APART, FAR)
 
     def close(self, left: float, right: float, cost: float = inf) -> None:

@@ -75,8 +75,9 @@ class Field:
         for (start, i), (end, j) in pairwise(zip(points, stops, strict=True)):
             bands = self.bands[i : j + 1] if i <= j else self.bands[j : i + 1][::-1]
             part = past(start, end, bands) if len(bands) > 1 else (start, end)
+            falling = part if part[0][1] < part[-1][1] else part[::-1]
             for band in bands[1:-1]:
-                band.pass_by(part)
+                band.pass_by(falling)
             route += (rounded(part) if curved else part)[1:]
         return route
 
@@ -89,7 +90,6 @@ def bends(points: Sequence[Point]) -> list[Point]:
 
 def extent(thing: Thing) -> Rect:
     """The rectangle that holds a thing."""
-    rects = [rect.grown(style.LINE_CLEAR) for rect in (*thing.rects, *([thing.outline.rect] if thing.outline else []))]
-    return Rect(
-        min(r.left for r in rects), min(r.top for r in rects), max(r.right for r in rects), max(r.bottom for r in rects)
-    )
+    rects = [*thing.rects, *([thing.outline.rect] if thing.outline else [])]
+    left, top, right, bottom = zip(*rects, strict=True)
+    return Rect(min(left), min(top), max(right), max(bottom)).grown(style.LINE_CLEAR)

@@ -102,7 +102,7 @@ class Gap(NamedTuple):
 
 def obstacles(draft: Draft) -> list[NodeRow | Gap]:
     """The rows of a draft, and the gaps between them."""
-    row, heights = draft.rows.row, [draft.center(nodes[0])[1] for nodes in draft.rows.rows]
+    row, heights = draft.rows.row, [draft.at[nodes[0]][1] for nodes in draft.rows.rows]
     arrows = [i for i, (low, high) in enumerate(draft.spans) if low < high]
 
     def spots(passing: Sequence[int], r: int) -> list[Spot]:
