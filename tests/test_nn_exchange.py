@@ -18,7 +18,9 @@ from nn import (
     Neuron,
     Sequential,
     draw,
+    exchange,
     from_torch,
+    modules,
     predict,
     to_onnx,
     to_torch,
@@ -40,6 +42,12 @@ def network(activation: str, sizes: tuple[int, ...] = (4, 2)) -> MLP:
 
 def outputs(model: Sequential) -> Any:
     return np.array([[z.data for z in np.atleast_1d(np.array(model(row), dtype=object))] for row in ROWS])
+
+
+def test_every_activation_has_its_row_for_either_library() -> None:
+    assert [*modules.ACTIVATIONS] == ACTIVATIONS
+    assert set(exchange.TORCH) == set(ACTIVATIONS)
+    assert set(exchange.ONNX) == {*ACTIVATIONS, "softmax"}
 
 
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "softmax"])

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 
 from autograd import Value, Vector, cos, dot, linear, log, sigmoid, sqrt, steps
 from autograd.formula import Formula
+from autograd.op import Op
+from autograd.ops import TABLE
 from autograd.stepping import Backward, Contribution, Forward, Steps, passes
+from autograd.stepping.told import KINDS, quantity_of
 from tests.graphs import record, smooth_graphs
 from tests.naive import Graph
 
@@ -241,3 +244,12 @@ def test_a_step_is_data_that_cannot_be_changed() -> None:
 def test_other_things_than_a_value_are_refused() -> None:
     with pytest.raises(TypeError, match=r"^steps are those of one Value, got list$"):
         steps([Value(1.0)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.domain], ids=str)
+def test_a_domain_is_that_of_a_quantity_that_a_reader_knows(op: Op) -> None:
+    """As they are drawn: ln(1 + x), not log1p."""
+    operands = [Formula(x) for x in op.arguments]
+    said = quantity_of(op, operands)
+    assert said in KINDS.values() or op(*operands).text.startswith(said)
+    assert said not in {"floordiv", "log1p", "xlogy"}

@@ -17,6 +17,7 @@ from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Drawn
 from autograd.diagram.figure.naming import as_label
 from autograd.formula import Formula
+from autograd.op import Op
 from autograd.stepping.passes import Backward, Forward, Step, data
 from autograd.stepping.program import FigureProgram, Question, leaves_of
 from autograd.stepping.sentences import Sentences
@@ -111,11 +112,18 @@ def check_told(check: Question, home: int, names: Mapping[Drawn, Formula]) -> di
     assert op is not None  # it has a domain
     assert op.domain is not None
     operands = dict(zip(op.arguments, check.node.args, strict=True))
-    texts = {letter: brief(Formula.of(names[x] if isinstance(x, Value) else x)) for letter, x in operands.items()}
+    formulas = {letter: Formula.of(names[x] if isinstance(x, Value) else x) for letter, x in operands.items()}
+    texts = {letter: brief(written) for letter, written in formulas.items()}
     said = re.sub(r"[!><]=", lambda sign: SIGNS[sign[0]], op.domain.description)
     said = re.sub(r"\b[a-z]\b", lambda letter: texts.get(letter[0], letter[0]), said)
     told = [texts[letter] if isinstance(x, Value) else None for letter, x in operands.items()]
-    return {"node": home, "says": f"{KINDS.get(op.name, op.symbol)} is defined for {said}", "operands": told}
+    return {"node": home, "says": f"{quantity_of(op, [*formulas.values()])} is defined for {said}", "operands": told}
+
+
+def quantity_of(op: Op, operands: Sequence[Formula]) -> str:
+    """What a function gives, in a sentence: its kind, its symbol, or where that is not written, the whole."""
+    whole = op(*operands)
+    return KINDS[op.name] if op.name in KINDS else op.symbol if whole.text.startswith(op.symbol) else brief(whole)
 
 
 def brief(written: Formula) -> str:
