@@ -11,7 +11,8 @@ import autograd
 from autograd import CompileError, relu, sigmoid, where
 from autograd.op import Op, as_float
 from tests.peers import peer
-from tests.test_compiler_columns import eagerly, every_engine, families, formula, rows
+from tests.test_compiler_columns import eagerly, every_engine, formula, rows
+from tests.test_compiler_python import families
 from tests.test_ops import ROWS
 
 xp = pytest.importorskip("array_api_strict")
