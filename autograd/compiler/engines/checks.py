@@ -52,24 +52,30 @@ def seen_in_results(
 
     On its way there a Term is chosen by some `where`s, which it must be needed for, too.
     """
+    seen: set[Term] = set()
+    if all(x.head in QUIET for x in needed if x.args):
+        return seen
     longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
     reach: dict[Term, Conditions] = dict.fromkeys(results, _ALWAYS)
+
+    def reached(args: Iterable[Term], way: Conditions) -> None:
+        for arg in args:
+            if (known := reach.setdefault(arg, way)) is not way and len(way) < len(known):
+                reach[arg] = way
+
     for x in reversed(needed):
         if (way := reach.get(x)) is None:
             continue
-        if x.head is ops.WHERE:
-            condition, *branches = x.args
-            ways = [way | {(condition, holds)} for holds in (True, False)]
-            chosen = [pair for pair in zip(branches, ways, strict=True) if len(pair[1]) <= longest]
+        if x.head is not ops.WHERE:
+            reached(_passed(x), way)
         else:
-            chosen = [(arg, way) for arg in _passed(x)]
-        for arg, way in chosen:
-            if arg not in reach or len(way) < len(reach[arg]):
-                reach[arg] = way
-    seen: set[Term] = set()
+            condition, *branches = x.args
+            for branch, holds in zip(branches, (True, False), strict=True):
+                if len(further := way | {(condition, holds)}) <= longest:
+                    reached([branch], further)
     for x in needed:
-        if x in reach and x.args:
-            covered = x.head not in QUIET and reach[x] <= conditions.get(x, _ALWAYS)
+        if x.args and (way := reach.get(x)) is not None:
+            covered = x.head not in QUIET and way <= conditions.get(x, _ALWAYS)
             if covered or not seen.isdisjoint(x.args[1:] if x.head is ops.WHERE else _passed(x)):
                 seen.add(x)
     return seen

@@ -164,8 +164,6 @@ class _Loops:
         large = "%before"
         for x in part:
             lines.compute(x)
-            if x in self.places:
-                lines.store(x, *self.places[x])
         for x in angles:
             size = lines.new(f"call double @llvm.fabs.f64(double {lines.number(x)})")
             beyond = lines.new(f"fcmp oge double {size}, {constant(LARGEST_ANGLE)}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from autograd.compiler.engines.checks import checked, checks, seen_in_results
 from autograd.compiler.engines.loop_parts import Areas, compute_loop
@@ -120,7 +121,10 @@ class Parts:
         lines = Lines(callees(), self._places, arrays=self._arrays.places)
         total = ZERO
         for x in part.terms:
-            total = self._written(lines, x, total)
+            if isinstance(x.head, Loop):
+                total = self._loop(lines, x, total)
+            else:
+                lines.compute(x)
             for y in part.checks.get(x, ()):
                 total = checked(lines, y, total, self._conditions.get(y, frozenset()))
         for i, x in enumerate(part.results):
@@ -137,13 +141,8 @@ class Parts:
         )
         return [head, *lines.lines, f"ret double {total}", "}"]
 
-    def _written(self, lines: Lines, x: Term, total: str) -> str:
-        """Write what computes an operation or a loop; the sum of checks after it."""
-        if not isinstance(x.head, Loop):
-            lines.compute(x)
-            if x in self._places:
-                lines.store(x, *self._places[x])
-            return total
+    def _loop(self, lines: Lines, x: Term, total: str) -> str:
+        """Write what computes a loop; the sum of checks after it."""
         total = compute_loop(lines, x, total)
         for j in range(len(x.head.carries)):
             if (last := final(x, j)) in self._places:
@@ -187,11 +186,9 @@ def _runs(results: Sequence[Term], used: Collection[Term]) -> dict[int, int]:
 def _cut(terms: Sequence[Term]) -> list[list[Term]]:
     """Operations for parts: each loop has one of its own."""
     parts: list[list[Term]] = []
-    for x in terms:
-        alone = isinstance(x.head, Loop)
-        if alone or not parts or len(parts[-1]) >= LONGEST_PART or isinstance(parts[-1][0].head, Loop):
-            parts.append([])
-        parts[-1].append(x)
+    for alone, found in groupby(terms, key=lambda x: isinstance(x.head, Loop)):
+        group, size = [*found], 1 if alone else LONGEST_PART
+        parts += [group[i : i + size] for i in range(0, len(group), size)]
     return parts
 
 

@@ -55,7 +55,8 @@ def selected(mask: Term | None, value: Term) -> Term:
 
 def total_of(adjoints: Masked) -> Adjoint:
     """The sum of all, which counts where one of them does."""
-    (total, value), *others = adjoints.items()
+    others = iter(adjoints.items())
+    total, value = next(others)
     for mask, other in others:
         if total is not None and mask is ops.NOT(total):
             total, value = None, ops.where(total, value, other)

@@ -141,7 +141,10 @@ class Adjoints(dict[Term, Masked]):
 
     def add(self, x: Term, mask: Term | None, value: Term) -> None:
         """One more that counts under a mask."""
-        add_to(self.setdefault(x, {}), mask, value)
+        if x in self:
+            add_to(self[x], mask, value)
+        else:
+            self[x] = {mask: value}
 
     def flow(self, x: Term, mask: Term | None, value: Term, place: Any) -> None:
         """One more, of an array or a loop in some place."""

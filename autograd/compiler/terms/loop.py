@@ -117,7 +117,7 @@ def inits(loop: Term) -> tuple[Term, ...]:
 
 def final(loop: Term, j: int) -> Term:
     """The last of carry number j."""
-    return loop.table.pair(FINAL, loop, loop.table.constant(j))
+    return loop.table.of(FINAL, (loop, loop.table.constant(j)))
 
 
 def steps_of(loop: Term) -> Term:
@@ -127,12 +127,12 @@ def steps_of(loop: Term) -> Term:
 
 def stacked_of(loop: Term, j: int) -> Term:
     """The array of what is put out as number j."""
-    return loop.table.pair(STACKED, loop, loop.table.constant(j))
+    return loop.table.of(STACKED, (loop, loop.table.constant(j)))
 
 
 def take(array: Term, i: Term | int) -> Term:
     """An entry of an array."""
-    return array.table.pair(TAKE, array, i if isinstance(i, Term) else array.table.constant(i))
+    return array.table.of(TAKE, (array, i if isinstance(i, Term) else array.table.constant(i)))
 
 
 def join(table: Terms, numbers: Sequence[Term], name: str = "") -> Term:

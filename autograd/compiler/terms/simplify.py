@@ -119,11 +119,12 @@ def _mul(x: Any, y: Any) -> Any:
         return -(x * y.args[0])
     if x.head is ops.neg:
         return -(x.args[0] * y)
-    (c, p), (d, q) = _factor(x), _factor(y)
-    if d != 1 and _moderate(d):
-        return c * d * (p * q) if _moderate(c) and _moderate(c * d) else d * (x * q)
-    if c < 0:
-        return -(-c * p * y)  # the constant itself stays with x, which as an adjoint is used again
+    if _is_scaled(x) or _is_scaled(y):
+        (c, p), (d, q) = _factor(x), _factor(y)
+        if d != 1 and _moderate(d):
+            return c * d * (p * q) if _moderate(c) and _moderate(c * d) else d * (x * q)
+        if c < 0:
+            return -(-c * p * y)  # the constant itself stays with x, which as an adjoint is used again
     if y.head is ops.div and y.args[0].constant == 1:
         return x / y.args[1]
     if x.head is ops.div and x.args[0].constant == 1:

@@ -32,10 +32,10 @@ def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Te
 
     def forward(self: Term, other: Any) -> Term:
         table = self.table
-        return table.pair(op, self, other if other.__class__ is Term else table.constant(number(other)))
+        return table.of(op, (self, other if other.__class__ is Term else table.constant(number(other))))
 
     def reflected(self: Term, other: Any) -> Term:
-        return self.table.pair(op, self.table.constant(number(other)), self)
+        return self.table.of(op, (self.table.constant(number(other)), self))
 
     return forward, reflected
 
@@ -113,10 +113,10 @@ class Term(Reading):
     __hash__ = object.__hash__
 
     def __neg__(self) -> Term:
-        return self.table.term(ops.neg, (self,))
+        return self.table.of(ops.neg, (self,))
 
     def __abs__(self) -> Term:
-        return self.table.term(ops.abs, (self,))
+        return self.table.of(ops.abs, (self,))
 
     def __bool__(self) -> bool:
         if self.constant is None:
@@ -173,11 +173,14 @@ class Terms:
 
     def term(self, op: Op, args: Sequence[Any]) -> Term:
         """The Term of `op` and `args`, Terms or numbers, as simple as it can be made without changing what it says."""
-        terms = tuple([x if x.__class__ is Term else self.constant(number(x)) for x in args])
-        if len(terms) == 2:
-            return self.pair(op, *terms)
-        made, _, simpler = self._made[op]
+        return self.of(op, tuple([x if x.__class__ is Term else self.constant(number(x)) for x in args]))
+
+    def of(self, op: Op, terms: tuple[Term, ...]) -> Term:
+        """The same for Terms alone."""
+        made, commutative, simpler = self._made[op]
         term = made.get(terms)
+        if term is None and commutative:
+            term = made.get(terms[::-1])
         if term is not None:
             return term  # as simple as can be, or it would not have been made
         for x in terms:
@@ -188,21 +191,6 @@ class Terms:
         if simpler is not None and (found := simpler(*terms)) is not None:
             return found  # type: ignore[no-any-return]  # `simplify` does not know Terms
         term = made[terms] = Term(self, op, terms)
-        return term
-
-    def pair(self, op: Op, x: Term, y: Term) -> Term:
-        """The same for two Terms, as nearly all operations have them."""
-        made, commutative, simpler = self._made[op]
-        term = made.get((x, y))
-        if term is None and commutative:
-            term = made.get((y, x))
-        if term is not None:
-            return term
-        if x.constant is not None and y.constant is not None:
-            return self._folded(op, (x, y))
-        if simpler is not None and (found := simpler(x, y)) is not None:
-            return found  # type: ignore[no-any-return]  # likewise
-        term = made[x, y] = Term(self, op, (x, y))
         return term
 
     def _folded(self, op: Op, terms: tuple[Term, ...]) -> Term:

@@ -80,12 +80,14 @@ class Lines:
         return name
 
     def compute(self, term: Term) -> None:
-        """An operation, of constants and of what can be read or has been computed."""
+        """An operation, of constants and of what can be read or has been computed; it is stored if it has a place."""
         op, args = term.head, term.args
         if (name := BINARY.get(op)) is not None:
             x, y = args
             a, b = self.numbers.get(x) or self.number(x), self.numbers.get(y) or self.number(y)
-            self.numbers[term] = self.new(f"{name} double {a}, {b}")
+            self._count += 1  # what `new` does, for the most frequent
+            found = self.numbers[term] = f"%{self._count}"
+            self.lines.append(f"{found} = {name} double {a}, {b}")
         elif op in COMPARISONS:
             first, second = map(self.number, args)
             self.conditions[term] = self.new(f"fcmp {COMPARISONS[op]} double {first}, {second}")
@@ -98,6 +100,8 @@ class Lines:
             self.numbers[term] = self.new(f"load double, ptr {self.entry(*args)}{self.access}")
         else:
             self.numbers[term] = self.new(self._number(op, args))
+        if term in self.places:
+            self.store(term, *self.places[term])
 
     def _number(self, op: object, args: tuple[Term, ...]) -> str:
         if op is ops.neg:
