@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from autograd.recording import paused, traced
 from autograd.sequences import stacked, unstacked
 from autograd.tree import Rebuild, array_parts, description, flatten, flatten_like
 
-__all__ = ["fori_loop", "scan", "while_loop"]
+__all__ = ["by_steps", "fori_loop", "scan", "while_loop"]
+
+_by_steps: ContextVar[bool] = ContextVar("by_steps", default=False)
 
 
 def scan(
@@ -91,7 +95,17 @@ def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
 def _gone_through(repetition: Repetition) -> tuple[Any, Any]:
     """The last carry and what the steps gave besides; while a function is compiled, its compiler has them recorded."""
     kind = traced.get()
-    return repetition.run() if kind is None or paused.get() else kind.repeated(repetition)
+    return repetition.run() if kind is None or paused.get() or _by_steps.get() else kind.repeated(repetition)
+
+
+@contextmanager
+def by_steps() -> Iterator[None]:
+    """Within this block every step of a loop is recorded, for who reads rules: a loop as a whole has none."""
+    token = _by_steps.set(True)
+    try:
+        yield
+    finally:
+        _by_steps.reset(token)
 
 
 class Repetition(NamedTuple):

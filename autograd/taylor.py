@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.arithmetic import ieee
 from autograd.call import RecordedCall, births, moving
+from autograd.control_flow import by_steps
 from autograd.series import Series, known_of
 from autograd.tree import flatten_like
 from autograd.value import Value
@@ -36,7 +37,8 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = 1.0) ->
     """
     if not hasattr(order, "__index__") or order < 0:
         raise ValueError(f"order is a whole number from 0 on, that of the last coefficient; got {order!r}.")
-    call = RecordedCall(f, (x,), {}, 0, has_aux=False)
+    with by_steps():
+        call = RecordedCall(f, (x,), {}, 0, has_aux=False)
     speeds = moving(zip(call.xs, flatten_like(direction, x, "direction", "argument"), strict=True))
 
     def of(x: Any) -> Any:

@@ -28,11 +28,13 @@ from autograd import (
     no_grad,
     ops,
     relu,
+    scan,
     sin,
     sqrt,
     taylor,
     value_and_grad,
     where,
+    while_loop,
 )
 from autograd.op import Op
 from tests import naive
@@ -245,3 +247,18 @@ def test_a_function_that_takes_series_compiles_with_its_branches() -> None:
     program = compile(f)
     for x in (2.0, 0.5, 1.5):
         assert program.value_and_grad(x) == pytest.approx(value_and_grad(f)(x), rel=1e-13)
+
+
+def test_a_function_that_takes_series_of_loops_compiles() -> None:
+    def polynomial(x: Any) -> Any:
+        return scan(lambda y, c: (y * x + c, None), 1.0, [1.0, 2.0, 3.0])[0]
+
+    def until(x: Any) -> Any:
+        return while_loop(lambda y: y < 10.0, lambda y: y * x, x)
+
+    for engine in ("python", "llvm"):
+        second = compile(lambda p: taylor(polynomial, p, 3)[2], engine=engine)  # of x^3 + x^2 + 2 x + 3
+        assert second.value_and_grad(0.5) == pytest.approx((3 * 0.5 + 1, 3.0), rel=1e-15)
+        power = compile(lambda p: taylor(until, p, 3)[3], engine=engine)
+        assert power.value_and_grad(2.0) == pytest.approx((4 * 2.0, 4.0), rel=1e-15)
+        assert power.value_and_grad(1.5) == pytest.approx((20 * 1.5**3, 60 * 1.5**2), rel=1e-15)
