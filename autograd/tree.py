@@ -28,21 +28,24 @@ Rebuild = Callable[[Iterator[Any]], Any]
 _NUMBERS = (float, int, Reading)  # most leaves
 
 
-def flatten(tree: Any, *, arrays: bool = True) -> tuple[list[Any], Rebuild]:
+def flatten(
+    tree: Any, *, arrays: bool = True, is_leaf: Callable[[Any], bool] | None = None
+) -> tuple[list[Any], Rebuild]:
     """The leaves of `tree`, in order, and a function that builds the same structure from as many others.
 
-    Arrays, Series and DataFrames are taken apart, too, unless `arrays` is False. A range becomes a list. The function
-    raises TypeError for a container whose type does not take other entries.
+    Arrays, Series and DataFrames are taken apart, too, unless `arrays` is False; a container of which `is_leaf` says so
+    is not. A range becomes a list. The function raises TypeError for a container whose type does not take other
+    entries.
     """
     if isinstance(tree, _NUMBERS):
         return [tree], next
-    if (container := container_of(tree)) is not None:
+    if (container := container_of(tree)) is not None and not (is_leaf and is_leaf(tree)):
         if (n := len(container.items)) and {*map(type, container.items)} <= {float, int}:
             return [*container.items], lambda source: container.build([*islice(source, n)])
         leaves: list[Any] = []
         rebuilds: list[Rebuild] = []
         for item in container.items:
-            inner, rebuild = flatten(item, arrays=arrays)
+            inner, rebuild = flatten(item, arrays=arrays, is_leaf=is_leaf)
             leaves += inner
             rebuilds.append(rebuild)
         return leaves, lambda source: container.build([rebuild(source) for rebuild in rebuilds])

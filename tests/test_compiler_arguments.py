@@ -9,6 +9,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import itertools
 import math
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ import pandas as pd
 import pytest
 
 import autograd
-from autograd import CompileError, Value, cos, sin
+from autograd import CompileError, Value, atan2, cos, sin, where
 from autograd.compiler.engines import ENGINES
 from autograd.tree import flatten
 from tests.test_compiler_python import agree
@@ -83,6 +84,79 @@ def whole_elsewhere(x: Any, n: Any) -> Any:
 
 def of_whole(x: Any, n: Any) -> Any:
     return x * n if isinstance(n, int) else x * x
+
+
+class Doubled(float):
+    def __mul__(self, other: Any) -> Any:
+        return 2.0 * float(self) * other
+
+    __rmul__ = __mul__
+
+
+class Metres(float):
+    """A float that computes as any other."""
+
+
+class Marked(float):
+    k: float
+
+    def __new__(cls, x: float, k: float) -> Marked:
+        made = super().__new__(cls, x)
+        made.k = k
+        return made
+
+
+class Hundreds(int):
+    def __mul__(self, other: Any) -> Any:
+        return 100 * int(self) * other
+
+
+class Numbers(list[float]):
+    k: float
+
+
+class Table(dict[str, float]):
+    k: float
+
+
+class Grid(np.ndarray):  # type: ignore[misc]
+    k: float
+
+
+@dataclasses.dataclass
+class Derived:
+    a: float
+    c: float = dataclasses.field(init=False, default=2.0)
+
+    def __post_init__(self) -> None:
+        self.square = self.a * self.a
+
+
+def with_k(x: Any, k: float) -> Any:
+    x.k = k
+    return x
+
+
+def with_c(x: Any, c: float) -> Any:
+    x.c = c
+    return x
+
+
+@functools.singledispatch
+def kind_of(x: Any) -> float:
+    return 2.0
+
+
+kind_of.register(int)(lambda x: 3.0)
+kind_of.register(float)(lambda x: 5.0)
+HUGE = 94906267  # whose square floats do not hold
+
+
+def horner(x: Any, n: Any) -> Any:
+    r = 1
+    for k in range(6):
+        r = (r * n + k) % 1000003
+    return x * r
 
 
 def closing(k: list[float]) -> Any:
@@ -176,6 +250,47 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "the length of a text": (lambda x, k: x * len(f"{k}{k * 2}" + str(k) + repr(k)), (1.0, 2.5), (1.0, 1.25), (1.0, 100)),
     "closures of functions": (lambda x, g: g(x), *((1.0, closing([k])) for k in (2.0, 3.0, 2.0))),
     "paths by keyword": (lambda x, *, n=1.0, s="a": (x * n if x > 0 else x - n) if s == "a" else x * x, (1.0,), (1.0, {"n": 2.0}), (-1.0, {"n": 2}), (-1.0, {"s": "b"}), (-1.0, {"n": 2.5, "s": "a"})),
+    "squares of large ints": (lambda x, n: x * ((n * n) % 7), (1.0, 3), (1.0, HUGE), (1.0, 2**53 - 1), (1.0, np.int64(HUGE)), (HUGE, HUGE)),
+    "products of ints": (lambda x, v: x * ((v[0] * v[1]) % 11), (1.0, [2, 5]), (1.0, [HUGE, HUGE + 2]), (1.0, np.array([HUGE, 3]))),
+    "sums of ints": (lambda x, v: x * (sum(v) - v[0]), (1.0, [2, 5]), (1.0, [2**53 - 1, 2**53 - 3]), (1.0, [2**50, 2**50 - 1]), (1.0, [2**49 + 1, 1])),
+    "differences of ints": (lambda x, n: x * ((n + 1) - (n * 2) + n), (1.0, 2), (1.0, 2**53 - 1), (1.0, 2**52 + 1)),
+    "quotients of ints": (lambda x, n: x * ((n * 3) // 2 - n) + (n * n) / (n * n + 1), (1.0, 2), (1.0, 2**53 - 1), (1.0, HUGE)),
+    "powers of ints": (lambda x, n: x * ((n**10) % 13) + 2 ** (-n) * x, (1.0, 2), (1.0, 100), (1.0, 1001)),
+    "powers of two": (lambda x, n: x * (2**n - (2**n - 1)) + n**-1 + n**n % 5, (1.0, 2), (1.0, 60), (1.0, 100)),
+    "comparisons of ints": (lambda x, n: x * 2 if n * n + 1 > n * n else x * 3, (1.0, 2), (1.0, HUGE)),
+    "equal ints and floats": (lambda x, n: x * 2 if n * 3 == n * 2.0 + n else x * 3, (1.0, 2), (1.0, 2**53 - 1), (1.0, 2**53 - 3)),
+    "a chosen int": (lambda x, n: x * ((where(x > 0, n, n + 1) ** 3) % 7) + where(x > 0, n, 0.5), (1.0, 3), (-1.0, 3), (1.0, HUGE)),
+    "negated ints": (lambda x, n: x * ((-n * n) % 7) + abs(-n) + +n, (1.0, 2), (1.0, HUGE), (1.0, -HUGE)),
+    "ints by Horner's rule": (horner, (1.0, 2), (1.0, HUGE), (1.0, 2**20)),
+    "rounded ints": (lambda x, n: x * (round(n) * math.floor(n) * math.ceil(n) * math.trunc(n) % 1009) + round(n, 1) + round(n, -1), (1.0, 2), (1.0, 2**19 + 1), (1.0, 16)),
+    "signs of zeros of ints": (lambda x, n: atan2(-n, x) + atan2(n * -5, x) + atan2(n % -3, x) + atan2(n // -9, x), (-1.0, 3), (-1.0, 0), (-1.0, -3)),
+    "divmod": (lambda x, n: x * divmod(n, 3)[0] + divmod(n, 3)[1], (1.0, 7), (1.0, -7), (1.0, 2**50 + 5)),
+    "ints that wrap": (lambda x, v: x * float(v[0] + v[1]), (1.0, np.array([100, 100])), (1.0, np.array([100, 100], "u1")), (1.0, np.array([10, 10], "i1"))),
+    "flags and ints": (lambda x, n: x * (n + True) * n + (x > 0) * n, (1.0, 2), (1.0, 3)),
+    "floats of their own": (lambda x, t: t * x, (3.0, Doubled(2.0)), (3.0, Doubled(4.0)), (3.0, 4.0), (3.0, Metres(5.0)), (3.0, Metres(6.0))),
+    "floats of their own first": (lambda x: x * 2, (Doubled(2.0),), (2.0,), (Metres(2.0),)),
+    "lists of floats of their own": (lambda x, t: t[0] * x, (3.0, [2.0]), (3.0, [Doubled(2.0)])),
+    "floats with attributes": (lambda x, t: t * t.k * x, (3.0, Marked(2.0, 5.0)), (3.0, Marked(2.0, 6.0)), (3.0, Marked(3.0, 6.0))),
+    "ints of their own": (lambda x, t: t * x, (3.0, 2), (3.0, Hundreds(2)), (3.0, Hundreds(3))),
+    "fractions": (lambda x, t: x * (t * 3 - 1) + t.numerator, (3.0, fractions.Fraction(1, 3)), (3.0, fractions.Fraction(2, 3))),
+    "attributes besides fields": (lambda x, p: x * p.k * getattr(p, "more", 1.0), *((3.0, p) for p in (Half(2.0), with_k(Half(1.0), 2.5)))),
+    "new attributes of a dataclass": (lambda x, p: x * p.a * getattr(p, "k", 1.0), *((3.0, p) for p in (Derived(2.0), with_k(Derived(2.0), 5.0), with_k(Derived(2.0), 6.0), Derived(3.0)))),
+    "fields that are not given": (lambda x, p: x * p.a * p.c, *((3.0, p) for p in (Derived(2.0), with_c(Derived(2.0), 5.0), with_c(Derived(2.0), 6.0)))),
+    "derived attributes": (lambda x, p: x * p.square, (3.0, Derived(2.0)), (3.0, Derived(3.0))),
+    "attributes of lists": (lambda x, p: x * p[0] * p.k, *((3.0, with_k(Numbers([2.0]), k)) for k in (3.0, 4.0))),
+    "attributes of dicts": (lambda x, p: x * p["a"] * p.k, *((3.0, with_k(Table(a=2.0), k)) for k in (3.0, 4.0))),
+    "attributes of arrays": (lambda x, p: x * float(p[0]) * p.k, *((3.0, with_k(np.array([2.0]).view(Grid), k)) for k in (3.0, 4.0))),
+    "names of Series": (lambda x, s: x * len(s.name), *((1.0, pd.Series([1.0], name=name)) for name in ("a", "abc"))),
+    "texts of NumPy's floats": (lambda x, y: x * len(repr(y)) + len(str(y)), (3.0, np.float64(1.0)), (3.0, 1.0), (3.0, np.float64(1.25)), (3.0, np.float32(0.1)), (3.0, 0.1)),
+    "texts of arguments": (lambda x: x * len(repr(x)) + len(f"{x}") + len(str([x, {"a": x}])), (3.0,), (4.125,), (0.0,), (-0.0,), (3.0,)),
+    "floats in sets": (lambda x, y: x * (2.0 if y in {1.0, 2.0} else 3.0), (3.0, 1.0), (3.0, 4.0), (3.0, 2.0), (3.0, 1)),
+    "arguments in sets": (lambda x: x * (2.0 if x in {1.0, 2.0} else 3.0), (1.0,), (3.0,), (2.0,)),
+    "floats as keys": (lambda x, y: x * {1.0: 5.0, 8.0: 6.0}[2 * y] * {0.5: 7.0}.get(y, 9.0), (3.0, 0.5), (3.0, 4.0)),
+    "different floats": (lambda x, y, z: x * len({y, z, 1.0, where(y > 2, y, 1.0)}), (3.0, 1.0, 1.0), (3.0, 4.0, 1.0), (3.0, 2.0, 4.0), (3.0, 4.0, 4.0)),
+    "isinstance of floats": (lambda x, y: x * (2.0 if isinstance(y, float) else 3.0), (3.0, 1.5), (3.0, 2), (3.0, np.float64(2.0))),
+    "isinstance of arguments": (lambda x: x * (2.0 if isinstance(x, float) else 3.0), (3.0,), (2.0,)),
+    "singledispatch": (lambda x, y: kind_of(y) * x, (1.0, 2), (1.0, 2.0), (1.0, "a")),
+    "methods of NumPy's floats": (lambda x, y: x * y.round(1), (3.0, np.float64(1.06)), (3.0, np.float64(1.16))),
     "the sign of a text": (lambda x: x * (2.0 if f"{x:.0f}".startswith("-") else 3.0), (0.0,), (-0.0,), (1.0,), (-1.0,), (math.nan,)),
 }  # fmt: skip
 
@@ -204,6 +319,27 @@ def test_arguments_count_by_what_the_function_does_with_them(what: str, engine: 
         args = call[: len(call) - bool(kwargs)]
         assert same(ours(*args, **kwargs), f(*args, **kwargs)), call
         assert same(ours.value_and_grad(*args, **kwargs), autograd.value_and_grad(f)(*args, **kwargs)), call
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_attributes_of_the_classes_of_containers_are_read(engine: str) -> None:
+    class Pair(collections.namedtuple("Pair", "a b")):
+        k = 2.0
+
+    class Row(list[float]):
+        k = 2.0
+
+    @dataclasses.dataclass
+    class Point:
+        a: float
+        k = 2.0
+
+    ours = autograd.compile(lambda x, p, q, r: x * p.k * q.k * r.k * p.a * q[0], engine=engine)
+    for factor in (3.0, 5.0):
+        for a in (7.0, 11.0):
+            expected = Pair.k * Row.k * Point.k * a * a
+            assert ours.value_and_grad(1.0, Point(a), Row([a]), Pair(a, a)) == (expected, expected)
+        Pair.k, Row.k, Point.k = factor, factor + 1, factor + 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)

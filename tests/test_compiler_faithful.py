@@ -6,6 +6,7 @@ from __future__ import annotations
 import array
 import copy
 import cProfile
+import inspect
 import math
 import operator
 import pickle
@@ -116,6 +117,11 @@ class Holder:
         return self.x.data
 
 
+def another(x: Any) -> Any:
+    x.__class__ = Value
+    return x
+
+
 def in_a_thread(work: Any) -> Any:
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
@@ -139,6 +145,15 @@ TAKEN: dict[str, Any] = {
     "sine in a thread": lambda x: x * in_a_thread(lambda: autograd.sin(x)),
     "a neuron in a thread": lambda x: x * in_a_thread(lambda: autograd.linear([x, x], [x, 2.0], 1.0)),
     "a comparison in a thread": lambda x: x * in_a_thread(lambda: 2.0 if x > 0.1 else 3.0),
+    "descriptors": lambda x: x * Value.data.__get__(x),  # type: ignore[misc, attr-defined]
+    "descriptors by text": lambda x: x * vars(Value)["partials"].__get__(x * x)[0],
+    "past the class": lambda x: x * object.__getattribute__(x, "data"),
+    "super": lambda x: x * super(type(x), x).data,
+    "another class": lambda x: x * setattr(x, "__class__", Value),  # type: ignore[func-returns-value]
+    "assigned another class": lambda x: x * another(x * 1).data,
+    "static attributes": lambda x: x * inspect.getattr_static(x, "data").__get__(x),
+    "reduced": lambda x: x * next(y for y in x.__reduce_ex__(2)[2] if isinstance(y, float)),
+    "pickled whole": lambda x: x * pickle.loads(pickle.dumps(x)),
     "text": lambda x: x * float(f"{x:.3f}"),
     "text with more": lambda x: x * float(f" {x:.3f} "),
     "text by format": lambda x: x * float("{:.2f}".format(x)),  # noqa: UP032  # is tested
@@ -191,6 +206,16 @@ def test_a_number_that_is_taken_out_is_an_error_with_its_line_or_right(what: str
             assert what in REFUSED, error  # noqa: PT017  # an error is right for these
         else:
             assert what in TAKEN
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_closed_over_way_to_the_number_is_refused_by_name(engine: str) -> None:
+    way = vars(Value)["data"]
+    take = way.__get__
+    with pytest.raises(CompileError, match="reads take, which takes the number out of a Value"):
+        autograd.compile(lambda x: x * take(x), engine=engine).grad(2.0)
+    with pytest.raises(CompileError, match="reads way, which takes the number out of a Value"):
+        autograd.compile(lambda x: x * [way][0].__get__(x), engine=engine).grad(2.0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -230,6 +230,21 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("a clock", "x * datetime.datetime.now().timestamp()"),
+        ("a clock", "x * datetime.date.today().day"),
+        ("a source of random numbers", "x * os.urandom(1)[0]"),
+        ("a source of random numbers", "x * secrets.randbelow(1000)"),
+        ("a source of random numbers", "x * uuid.uuid4().int"),
+    ],
+)
+def test_what_python_gives_anew_each_time_is_refused(what: str, text: str, run: Any) -> None:
+    with pytest.raises(CompileError, match=what):
+        autograd.compile(run(f"import datetime, os, secrets, uuid\ndef f(x): return {text}")["f"])(2.0)
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_cannot_be_compared_with_what_it_will_be_is_refused(what: str, run: Any) -> None:
     with pytest.raises(CompileError, match=what):

@@ -15,7 +15,16 @@ from numbers import Integral
 from operator import is_
 from typing import Any
 
-from autograd.compiler.record.layout import LARGEST, ArgumentLayout, floats, is_number, layout_of, taken_apart
+from autograd.compiler.record.kinds import own_attributes
+from autograd.compiler.record.layout import (
+    ArgumentLayout,
+    floats,
+    holds_more,
+    is_number,
+    largest,
+    layout_of,
+    taken_apart,
+)
 from autograd.compiler.record.questions import Contents
 from autograd.compiler.record.reads import Reads
 from autograd.compiler.record.signature import DEFAULT, Signature
@@ -163,7 +172,7 @@ class Unpacking:
         kind = type(tree)
         if isinstance(tree, Integral) and is_number(tree):
             known = "int" if kind is int else self._objects.name(kind.__name__, kind)
-            self._unless(f"type({name}) is not {known} or not -{LARGEST} <= {name} <= {LARGEST}")
+            self._unless(f"type({name}) is not {known} or not -{largest(tree)} <= {name} <= {largest(tree)}")
             self.numbers.append(self._names.new(name))
             self.lines.append(f"{self.numbers[-1]} = float({name})")
         elif kind is float or is_number(tree):
@@ -181,8 +190,12 @@ class Unpacking:
         elif kind is dict and all(type(key) is str for key in tree):
             self._unless(f"type({name}) is not dict or tuple({name}) != {tuple(tree)!r}")
             self._parts(self._named(name, tree), tree.values(), f"{name}.values()")
-        elif is_dataclass(kind) and (found := container_of(tree)) is not None and found.kind is kind:
+        elif is_dataclass(kind) and (found := container_of(tree)) is not None and not holds_more(tree):
             self._unless(f"type({name}) is not {self._objects.name(kind.__name__, kind)}")
+            if own_attributes(tree).keys() > {*found.keys}:
+                self._unless(f"{self._objects.name('holds_more', holds_more)}({name})")
+            elif hasattr(tree, "__dict__"):
+                self._unless(f"len({name}.__dict__) != {len(tree.__dict__)}")
             text = f"[{', '.join(f'{name}.{key}' for key in found.keys)}]"
             self._parts(self._named(name, found.keys), found.items, text)
         else:

@@ -16,11 +16,11 @@ from autograd.compiler.engines import single as python
 from autograd.compiler.engines.columns import columns, floats_and_columns
 from autograd.compiler.errors import CompileError
 from autograd.compiler.export.exported import Exported
+from autograd.compiler.record.calls import columnwise, multiplied
 from autograd.compiler.record.facts import OPAQUE
 from autograd.compiler.record.kept import Programs
 from autograd.compiler.record.layout import has_values, plain
 from autograd.compiler.record.outputs import OF_ARGUMENTS
-from autograd.compiler.record.products import multiplied
 from autograd.compiler.record.questions import HELPERS, Watch
 from autograd.compiler.text.source import Objects, made
 from autograd.sparsity import Sparsity, scipy_sparse
@@ -265,7 +265,7 @@ class Compiled(Exported):
             return self._eager[kind](*args, **kwargs)  # which raises TypeError
         given, more = self._signature.given(bound[0])
         call = columns([*bound[0].values()]) if self._programs.engine.columns else None
-        if call and (found := self._programs.columnwise(kind, call, call.leaves, *bound)) is not None:
+        if call and (found := columnwise(self._programs, kind, call, call.leaves, *bound)) is not None:
             path, function, numbers = found
             if pattern and bound[1] == len(bound[0]) == len(numbers) and not path.contents:
                 self._columns[kind, pattern] = [path.watch] if path.watch else [], function
@@ -289,7 +289,7 @@ class Compiled(Exported):
         entry.__code__, entry.__defaults__, entry.__kwdefaults__ = (
             function.__code__, function.__defaults__, function.__kwdefaults__
         )  # fmt: skip
-        if (known := self._signature.of_floats(function, bound[0], taken)) is not None:
+        if (known := self._signature.of_floats(function, bound[0], taken, kept.layout.solid)) is not None:
             self._known[kind][known[0]] = known[1]
         given, more = arguments.given(values)
         return function(*given, **more)

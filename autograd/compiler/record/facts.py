@@ -18,29 +18,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from autograd.compiler.errors import CompileError
-from autograd.compiler.record.kinds import (
-    BY_IDENTITY,
-    BY_VALUE,
-    CACHE,
-    CONTAINERS,
-    EPHEMERAL,
-    FROZEN,
-    PICKLED,
-    PLAIN,
-    content_of_array,
-    grows,
-    is_assigned,
-    is_builtin,
-    is_closed,
-    is_in_c,
-    library_of,
-    mark_of,
-    never_changes,
-    of_kind_and_bases,
-    own_attributes,
-    pickled,
-    plain_content,
-)  # fmt: skip
+from autograd.compiler.record import kinds
 from autograd.compiler.record.reads import Ran, Reads, Same, is_users, names_in, ran_with
 from autograd.op import Op
 from autograd.value import Value
@@ -103,7 +81,7 @@ class _Walk:
     def from_code(self) -> list[Fact]:
         for code, variables in self.reads.ran.values():
             names = names_in(code)
-            added_to = {name for name in names.changed - names.variables if grows(variables.get(name))}
+            added_to = {name for name in names.changed - names.variables if kinds.grows(variables.get(name))}
             for name in sorted((names.variables | names.changed) - added_to):
                 if name in variables:
                     self.place("variable", variables, name, variables[name], name)
@@ -115,14 +93,14 @@ class _Walk:
                         self.facts.append(Fact("unnamed", "unnamed", vars(builtins), name))
             for name in sorted(names.modules & sys.modules.keys()):
                 self.place("variable", sys.modules, name, sys.modules[name], name)
-        return self.following([(self.reads.f, "the function")])
+        return self.following([(self.reads.f, "the function"), *((kind, kind.__name__) for kind in self.reads.kinds)])
 
     def following(self, roots: list[tuple[Any, Trail]]) -> list[Fact]:
         self.stack += roots
         while self.stack:
             x, path = self.stack.pop()
-            if type(x) in PLAIN or (isinstance(x, BY_VALUE) and not hasattr(x, "__dict__")):
-                self.facts.append(Fact(mark_of(x)))
+            if type(x) in kinds.PLAIN or (isinstance(x, kinds.BY_VALUE) and not hasattr(x, "__dict__")):
+                self.facts.append(Fact(kinds.mark_of(x)))
             elif id(x) in self.met:
                 self.facts.append(Fact(("again", self.met[id(x)][0])))
             else:
@@ -137,7 +115,7 @@ class _Walk:
 
     def read(self, names: Iterable[str], found: dict[str, Any]) -> list[str]:
         """Those of the names that were read, and not only of something that grew."""
-        return sorted(n for n in names if n in found and not (n in self.only_changed and grows(found[n])))
+        return sorted(n for n in names if n in found and not (n in self.only_changed and kinds.grows(found[n])))
 
     def look(self, x: Any, path: Trail) -> None:
         kind: Any = type(x)
@@ -148,7 +126,7 @@ class _Walk:
                     self.place("attribute", x, name, getattr(x, name), (path, f".{name}"))
         elif isinstance(x, (list, tuple, set, frozenset, deque, dict)):
             self.container(x, path)
-        elif isinstance(x, BY_IDENTITY) or kind is object:
+        elif isinstance(x, kinds.BY_IDENTITY) or kind is object:
             self.facts.append(Fact(Same(x)))
         elif isinstance(x, ModuleType):
             self.facts.append(Fact(Same(x)))
@@ -157,8 +135,12 @@ class _Walk:
         elif isinstance(x, type):
             self.facts.append(Fact(Same(x)))
             self.kind(x, path)
+        elif isinstance(x, kinds.FUNCTIONS) and (what := kinds.is_ephemeral(x)):
+            raise _refused(path, what)
         elif callable(x) and self.function(x, path):
             pass
+        elif isinstance(x, kinds.SLOTS) and getattr(getattr(x, "__self__", x), "__objclass__", None) is Value:
+            raise _refused(path, "which takes the number out of a Value")
         elif hasattr(kind, "__next__"):
             raise _refused(path, "an iterator, which gives something else each time")
         elif isinstance(x, random.Random) or kind.__module__.startswith("numpy.random"):
@@ -166,16 +148,16 @@ class _Walk:
         elif kind.__module__ == "operator":  # attrgetter and the like, whose names no code has
             self.more |= {part for text in x.__reduce__()[1] if isinstance(text, str) for part in text.split(".")}
             self.facts.append(Fact(Same(x)))
-        elif (seen := content_of_array(x)) is not None:
+        elif (seen := kinds.content_of_array(x)) is not None:
             self.array(x, seen, path)
         elif isinstance(x, (property, staticmethod, classmethod)):
             self.facts.append(Fact(Same(x)))
             self.stack.append((x.fget if isinstance(x, property) else x.__func__, path))
-        elif is_in_c(kind) and hasattr(kind, "__get__"):  # as what a named tuple's class has for each name
+        elif kinds.is_in_c(kind) and hasattr(kind, "__get__"):  # as what a named tuple's class has for each name
             self.facts.append(Fact(Same(x)))
-        elif (is_in_c(kind) or library_of(kind) in PICKLED) and (hidden := pickled(x)) == pickled(x) is not None:
-            self.facts.append(Fact((kind, hidden), "pickled", x, "", hidden))
-        elif not is_in_c(kind):
+        elif (kinds.is_in_c(kind) or kinds.library_of(kind) in kinds.PICKLED) and (seen := kinds.steady_bytes(x)):
+            self.facts.append(Fact((kind, seen), "pickled", x, "", seen))
+        elif not kinds.is_in_c(kind):
             self.object(x, path)
         else:
             raise _refused(path, f"a {kind.__qualname__}, which cannot be compared with what it will be later")
@@ -183,11 +165,11 @@ class _Walk:
     def object(self, x: Any, path: Trail) -> None:
         """An object, by what it is and by those of its attributes that were read."""
         kind: Any = type(x)
-        found = own_attributes(x)
-        self.facts.append(Fact(mark_of(x) if isinstance(x, BY_VALUE) else ""))
+        found = kinds.own_attributes(x)
+        self.facts.append(Fact(kinds.mark_of(x) if isinstance(x, kinds.BY_VALUE) else ""))
         self.place("type", x, "", kind, path)
-        every = self.reads.computed or is_closed(kind)
-        of_kind = of_kind_and_bases(kind)
+        every = self.reads.computed or kinds.is_closed(kind)
+        of_kind = kinds.of_kind_and_bases(kind)
         for name in self.read(found if every else self.wanted, found):
             if name.isidentifier():
                 own = isinstance(of_kind.get(name), property) or kind.__getattribute__ is not object.__getattribute__
@@ -200,9 +182,9 @@ class _Walk:
 
     def kind(self, x: type, path: Trail) -> None:
         """A class, by those of its attributes, and of its bases', that were read."""
-        of_kind, meta = of_kind_and_bases(x), of_kind_and_bases(type(x))
+        of_kind, meta = kinds.of_kind_and_bases(x), kinds.of_kind_and_bases(type(x))
         for name in sorted(self.wanted & of_kind.keys()):
-            holders = [c for c in x.__mro__ if name in vars(c) and not is_builtin(c)]
+            holders = [c for c in x.__mro__ if name in vars(c) and not kinds.is_builtin(c)]
             for i, c in enumerate(holders):
                 found = vars(c)[name]
                 if name in meta or (
@@ -213,26 +195,28 @@ class _Walk:
                     self.place("entry", c, name, found, (path, f".{name}"))
                 else:
                     self.place("attribute", x if i == 0 else c, name, found, (path, f".{name}"))
-        if self.reads.catches and not is_builtin(x) and (lacking := self.wanted.difference(dir(x))):
+        if found_above := self.wanted & meta.keys() - of_kind.keys():
+            self.facts += [Fact("without", "without", c, name) for c in x.__mro__[:-1] for name in sorted(found_above)]
+        if self.reads.catches and not kinds.is_builtin(x) and (lacking := self.wanted.difference(dir(x))):
             self.facts.append(Fact("lack", "lack", x, "", lacking))
         if type(x) is not type:
             self.stack.append((type(x), path))
 
     def container(self, x: Any, path: Trail) -> None:
         kind = type(x)
-        if (seen := plain_content(x)) is not None:
-            self.facts.append(Fact((kind, seen), "" if never_changes(x) else "plain", x, "", seen))
+        if (seen := kinds.plain_content(x)) is not None:
+            self.facts.append(Fact((kind, seen), "" if kinds.never_changes(x) else "plain", x, "", seen))
             return
         items = tuple(x.values()) if isinstance(x, dict) else tuple(x)
         if isinstance(x, dict):
-            keys = [mark_of(k) if isinstance(k, BY_VALUE) else Same(k) for k in x]
+            keys = [kinds.mark_of(k) if isinstance(k, kinds.BY_VALUE) else Same(k) for k in x]
             self.facts.append(Fact((kind, *keys), "dict", x, "", dict(x)))
         else:
-            self.facts.append(Fact((kind, len(items)), "" if kind in FROZEN else "items", x, "", items))
+            self.facts.append(Fact((kind, len(items)), "" if kind in kinds.FROZEN else "items", x, "", items))
         self.stack += [(item, (path, "[...]")) for item in reversed(items)]
         if isinstance(x, defaultdict):
             self.stack.append((x.default_factory, (path, ".default_factory")))
-        if kind not in CONTAINERS:
+        if kind not in kinds.CONTAINERS:
             self.object(x, path)
 
     def array(self, x: Any, seen: Any, path: Trail) -> None:
@@ -242,11 +226,11 @@ class _Walk:
             self.stack += [(item, (path, "[...]")) for item in reversed(items)]
         else:
             self.facts.append(Fact((type(x), seen), "array", x, "", seen))
+        if getattr(x, "__dict__", None):
+            self.object(x, path)
 
     def function(self, x: Any, path: Trail) -> bool:
         """Look at a function or a wrapper of one; whether `x` is such a thing."""
-        if isinstance(x, BuiltinFunctionType) and x in EPHEMERAL:
-            raise _refused(path, EPHEMERAL[x])
         inner: list[Any] = []
         if isinstance(x, FunctionType):
             if is_users(x.__code__.co_filename):
@@ -269,7 +253,7 @@ class _Walk:
             inner = [x()]
         elif isinstance(x, tuple(OPAQUE)) or "__wrapped__" in getattr(x, "__dict__", ()):
             inner = [x.__wrapped__]
-            if isinstance(x, CACHE) and isinstance(f := x.__wrapped__, FunctionType):
+            if isinstance(x, kinds.CACHE) and isinstance(f := x.__wrapped__, FunctionType):
                 self.ran |= ran_with(f.__code__, f.__globals__)  # which the cache may have kept from running
         else:
             return False
@@ -283,9 +267,9 @@ class _Walk:
             if getattr(f, name):
                 self.place("attribute", f, name, getattr(f, name), (path, f".{name}"))
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-            if not is_assigned(cell):
+            if not kinds.is_assigned(cell):
                 self.facts.append(Fact("empty", "empty", cell))
-            elif name in self.reads.enclosing or not (name in self.reads.changed and grows(cell.cell_contents)):
+            elif name in self.reads.enclosing or not (name in self.reads.changed and kinds.grows(cell.cell_contents)):
                 self.place("cell", cell, "", cell.cell_contents, name)
 
 

@@ -13,13 +13,10 @@ from typing import Any
 
 from autograd.call import indices_of
 from autograd.collector import resting_collector
-from autograd.compiler.engines import library
 from autograd.compiler.engines import single as python
-from autograd.compiler.engines.columns import Call, array_namespace, is_column
 from autograd.compiler.engines.engine import Engine
-from autograd.compiler.errors import CompileError
 from autograd.compiler.record.arguments import Arguments
-from autograd.compiler.record.layout import ArgumentLayout, plain
+from autograd.compiler.record.layout import ArgumentLayout, kinds_in, plain, size_of, with_others
 from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
@@ -60,12 +57,15 @@ class KeptPath:
 class Kept:
     """What is kept for arguments of one layout and content, and for surroundings.
 
-    `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside.
+    `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside. Texts of
+    numbers may only be what they are for the function in calls of a kind: if `texts` is "value", of floats, if it is
+    "others", of Values with respect to which it differentiates. Other numbers than Python's are `solid` then.
     """
 
     layout: ArgumentLayout
     key: Any
     by: tuple[int, ...]
+    texts: str
     paths: list[KeptPath] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
     asked: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +79,10 @@ class Kept:
     def is_part(self) -> bool:
         """Whether the result belongs to a graph: something outside is, or may be, a variable of a differentiation."""
         return born.get() is not None and any(path.program.table.variables for path in self.paths)
+
+
+def _of_texts(kind: str) -> str:
+    return kind if kind == "value" else "others"
 
 
 class Programs:
@@ -104,7 +108,8 @@ class Programs:
         self.lock = RLock()
         self._eager, self._objects = eager, objects
         self._kept: dict[Any, list[Kept]] = {}  # by layout
-        self._arrays: set[Any] = set()  # layouts of calls with columns whose columns are used as arrays
+        self.arrays: set[Any] = set()  # layouts of calls with columns whose columns are used as arrays
+        self._exact: set[Any] = set()  # layouts of calls that make texts of numbers
         self._solid: dict[Any, frozenset[int]] = {}  # arguments of a layout whose numbers are not those of programs
 
     @property
@@ -136,15 +141,23 @@ class Programs:
             arguments = (self.signature.bound(given, more) or (arguments,))[0]
         values = tuple(arguments.values())
         with self.lock:
-            layout = ArgumentLayout(self._solid.get((ArgumentLayout().key(values), by), ()))
+            base = ArgumentLayout().key(values)
+            texts = _of_texts(kind) if base in self._exact else ""
+            by = () if texts == "value" else by
+            solid = self._solid.get((base, by), frozenset())
+            layout = ArgumentLayout(solid | with_others(values) - self.signature.places(by) if texts else solid)
             key = layout.key(values), by, columns
             found = self._kept.setdefault(key, [])
             kept = next((kept for kept in found if self._holds(kept, layout.objects(values))), None)
             if kept is None:
-                kept = Kept(layout, key, by)
+                kept = Kept(layout, key, by, texts)
                 found.insert(0, kept)
                 del found[MOST_PROGRAMS:]
-            if not kept.paths and not self._explore(kept, arguments, columns) and kept not in self._kept[key]:
+            if (
+                not kept.paths
+                and not self._explore(kept, arguments, kind, columns)
+                and kept not in self._kept[kept.key]
+            ):
                 return self.found(kind, arguments, count, columns)
             for path in kept.paths:
                 path.program.arguments.renew(values)
@@ -155,7 +168,7 @@ class Programs:
             return False
         return Watch.hold([path.watch for path in kept.paths if path.watch])
 
-    def _explore(self, kept: Kept, arguments: dict[str, Any], columns: bool = False) -> bool:
+    def _explore(self, kept: Kept, arguments: dict[str, Any], kind: str, columns: bool = False) -> bool:
         """Record the way that a call takes; whether it has a program now."""
         if len(kept.paths) + COUNTS_AS * len(kept.seen) >= MOST_PATHS:
             self._warn(kept)
@@ -165,14 +178,27 @@ class Programs:
         values = tuple(arguments.values())
         numbers = kept.layout.numbers(values)
         leaves = [*map(Value, numbers)]
-        whole = {x for x, n in zip(leaves, numbers, strict=True) if type(n) is not float and isinstance(n, Integral)}
+        whole = {
+            leaf: size_of(x)
+            for leaf, x in zip(leaves, numbers, strict=True)
+            if type(x) is not float and isinstance(x, Integral)
+        }
         try:
-            by = [leaves[i] for i in laid_out.among(kept.by)]
+            by = [leaves[i] for i in laid_out.among(kept.by) if kind != "value"]
             run = traced_call(self.f, *laid_out.holding(leaves), whole, columns, repeated, by)
         except (Again, Exception) as error:
             if getattr(error, "arrays", False) or not self.solidified(kept, values):
                 raise
             return False
+        if run.texts and not kept.texts:
+            self._exact.add(ArgumentLayout().key(values))
+            self._drop(kept)
+            kept.texts = _of_texts(kind)
+            kept.by = () if kind == "value" else kept.by
+            if not with_others(values) - self.signature.places(kept.by) <= {*kept.layout.solid}:
+                return False
+            kept.key = kept.layout.key(values), kept.by, columns
+            self._kept.setdefault(kept.key, []).insert(0, kept)
         way = tuple([(guard.file, guard.line, guard.outcome) for guard in run.guards])
         if len(way) > MANY_BRANCHES:
             if way not in kept.seen:
@@ -184,6 +210,7 @@ class Programs:
         )
         if any(path.program.ways == program.ways for path in kept.paths):
             return False  # rounding decides a branch otherwise than in the program
+        run.reads.kinds = kinds_in(values)
         contents = laid_out.compare(run.reads)
         watch = None
         if self.outside == "read":
@@ -205,9 +232,12 @@ class Programs:
         for solid in (whole, whole | others):
             if not solid <= {*kept.layout.solid}:
                 self._solid[base] = frozenset(solid)
-                self._kept[kept.key] = [x for x in self._kept.get(kept.key, ()) if x is not kept]
+                self._drop(kept)
                 return True
         return False
+
+    def _drop(self, kept: Kept) -> None:
+        self._kept[kept.key] = [x for x in self._kept.get(kept.key, ()) if x is not kept]
 
     def _warn(self, kept: Kept) -> None:
         if not kept.warned:
@@ -245,7 +275,8 @@ class Programs:
         else:
             arguments = dict(zip(before.arguments.example, args, strict=True))
         with self.lock:
-            known = i < len(kept.paths) or self._explore(kept, arguments)
+            known = i < len(kept.paths) or self._explore(kept, arguments, kind)
+            known &= kept.texts in ("", _of_texts(kind))
         if known:
             function = self.function(kept, i, kind)
             setattr(self._objects.globals[before.untraced], kind, function)
@@ -261,40 +292,3 @@ class Programs:
         arguments, row = program.arguments, numbers[n:]
         moves = program.like_results(iter(row)) if KINDS[kind].more == "results" else arguments.holding(row)[0]
         return plain(KINDS[kind].eager(self.f, arguments.holding(numbers[:n])[0], moves))
-
-    def columnwise(self, kind: str, call: Call, leaves: list[Any], arguments: dict[str, Any], count: int) -> Any:
-        """A path, a function, and numbers for it, of a call with columns; `leaves` are its numbers, with directions.
-
-        None where the function uses columns as arrays (`np.sum(x)`, `x[0]`), so that they are arrays and no columns.
-        """
-        used = ArgumentLayout().key(call.example), tuple(map(is_column, call.leaves))
-        if used in self._arrays:
-            return None
-        try:
-            kept, taken = self.found(kind, dict(zip(arguments, call.example, strict=True)), count, columns=True)
-        except Again:
-            self._arrays.add(used)
-            return None
-        column = call.columns[0]
-        name = array_namespace(column).__name__
-        chosen = kept.layout.are_numbers(taken)
-        chosen += [True] * (len(leaves) - len(chosen))
-        if any(is_column(x) and not yes for x, yes in zip(leaves, chosen, strict=True)):
-            raise CompileError(
-                "An argument is a column, but the function uses it as no Value can be used, such as in range(n) or "
-                "math.exp(x): it may be a number only."
-            )
-        numbers = [x for x, yes in zip(leaves, chosen, strict=True) if yes]
-        key = kind, name, tuple(map(is_column, numbers)), str(column.dtype), str(getattr(column, "device", ""))
-        path = kept.paths[0]
-        with self.lock, resting_collector():
-            if key not in path.functions:
-                engine = self.engine if name == "numpy" else library.ENGINE
-                assert engine.columns is not None  # or this were no call with columns
-                try:
-                    path.sources[key], path.functions[key] = engine.columns(path.program, kind, numbers)
-                except CompileError:
-                    if not self.solidified(kept, taken):
-                        raise
-                    return self.columnwise(kind, call, leaves, arguments, count)
-        return path, path.functions[key], numbers

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import enum
-import io
 import marshal
 import pickle
 import sys
 import threading
-import time
 from collections import defaultdict, deque
 from functools import lru_cache
 from numbers import Number
-from types import MemberDescriptorType, SimpleNamespace
+from types import BuiltinFunctionType, ClassMethodDescriptorType, FunctionType, SimpleNamespace
+from types import MemberDescriptorType as Slot
+from types import MethodWrapperType as BoundSlot
 from typing import Any
 
 from autograd.compiler.record.reads import is_users
 
 __all__ = [
-    "BY_IDENTITY", "BY_VALUE", "CACHE", "CONTAINERS", "EPHEMERAL", "FROZEN", "PICKLED", "PLAIN", "content_of_array",
-    "grows", "is_assigned", "is_builtin", "is_closed", "is_in_c", "library_of", "mark_of", "never_changes",
-    "of_kind_and_bases", "own_attributes", "pickled", "plain_content",
+    "BY_IDENTITY", "BY_VALUE", "CACHE", "CONTAINERS", "FROZEN", "FUNCTIONS", "PICKLED", "PLAIN", "SLOTS",
+    "content_of_array", "grows", "is_assigned", "is_builtin", "is_closed", "is_ephemeral", "is_in_c", "library_of",
+    "mark_of", "never_changes", "of_kind_and_bases", "own_attributes", "pickled", "plain_content", "steady_bytes",
 ]  # fmt: skip
 
 PLAIN = {bool, int, float, complex, str, type(None)}
@@ -30,10 +30,26 @@ CONTAINERS = {list, tuple, set, frozenset, deque, dict, defaultdict}
 CACHE = type(lru_cache(lambda: None))
 PICKLED = {"numpy", "pandas", "scipy", "mpmath", "decimal"}  # libraries whose objects are compared as a whole
 
+SLOTS = (Slot, BoundSlot)  # what reads an attribute without asking the class
 BY_IDENTITY = (enum.Enum, type(sys.__stdout__), type(threading.Lock()), type(threading.RLock()))
-EPHEMERAL = {getattr(time, name): "a clock" for name in dir(time) if name.removesuffix("_ns") in {
+FUNCTIONS = (BuiltinFunctionType, FunctionType, ClassMethodDescriptorType)
+_CLOCKS = {
     "time", "monotonic", "perf_counter", "process_time", "thread_time", "localtime", "gmtime", "ctime", "clock_gettime",
-}} | {io.open: "a file", input: "what somebody types"}  # fmt: skip
+    "now", "today", "utcnow",
+}  # fmt: skip
+_OTHERS = {
+    "uuid.uuid1": "random", "uuid.uuid4": "random", "posix.urandom": "random", "nt.urandom": "random",
+    "posix.getrandom": "random", "io.open": "a file", "_io.open": "a file", "builtins.input": "what somebody types",
+}  # fmt: skip
+
+
+def is_ephemeral(f: Any) -> str:
+    """What one of `FUNCTIONS` gives if that is something else each time, else nothing."""
+    module = getattr(f, "__module__", None) or getattr(getattr(f, "__objclass__", None), "__module__", "")
+    if module in ("time", "datetime") and f.__name__.removesuffix("_ns") in _CLOCKS:
+        return "a clock"
+    found = "random" if module == "secrets" else _OTHERS.get(f"{module}.{f.__name__}", "")
+    return "a source of random numbers" if found == "random" else found
 
 
 def mark_of(x: Any) -> tuple[type, Any]:
@@ -100,7 +116,7 @@ def of_kind_and_bases(kind: type) -> dict[str, Any]:
 
 def own_attributes(x: Any) -> dict[str, Any]:
     """The attributes that an object holds itself."""
-    members = [name for c in type(x).__mro__ for name, v in vars(c).items() if isinstance(v, MemberDescriptorType)]
+    members = [name for c in type(x).__mro__ for name, v in vars(c).items() if isinstance(v, Slot)]
     slots = [name for name in members if not name.endswith("__") and hasattr(x, name)]
     return {name: getattr(x, name) for name in slots} | getattr(x, "__dict__", {})
 
@@ -157,3 +173,8 @@ def pickled(x: Any) -> bytes | None:
         return pickle.dumps(x, 5)
     except Exception:  # whatever forbids it
         return None
+
+
+def steady_bytes(x: Any) -> bytes | None:
+    """The same, if they are the same twice."""
+    return found if (found := pickled(x)) == pickled(x) else None

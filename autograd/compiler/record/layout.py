@@ -6,21 +6,29 @@ its content.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
+from dataclasses import is_dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import compress
 from numbers import Integral, Real
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+from autograd.compiler.record.kinds import is_builtin, is_closed, own_attributes, pickled
 from autograd.compiler.record.reads import Same
 from autograd.op import Op, as_float
-from autograd.tree import Rebuild, flatten, parts
+from autograd.tree import Rebuild, container_of, flatten, parts
 from autograd.value import Value
 
-__all__ = ["LARGEST", "ArgumentLayout", "floats", "has_values", "is_number", "layout_of", "plain", "taken_apart"]
+__all__ = [
+    "ArgumentLayout", "floats", "has_values", "holds_more", "is_number", "kinds_in", "largest", "layout_of", "plain",
+    "size_of", "taken_apart", "with_others",
+]  # fmt: skip
 
-LARGEST = 2**53 - 1  # of the whole numbers that no float of another one is
+SIZES = 2**20, 2**50  # of whole numbers that are numbers: exact in floats, as is what is made of a few of them
+_BUILTIN = {list, tuple, dict, int, str}
 OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
 
 
@@ -31,18 +39,52 @@ def has_values(tree: Any) -> bool:
 
 def taken_apart(tree: Any) -> tuple[list[Any], Rebuild]:
     """`flatten`, but arrays that hold no numbers (masks, texts, records, tensors of others) are leaves."""
-    leaves, rebuild = flatten(tree, arrays=False)
+    leaves, rebuild = flatten(tree, arrays=False, is_leaf=holds_more)
     if {*map(type, leaves)} <= {float}:
         return leaves, rebuild
-    found = [flatten(x) if is_array_of_numbers(x) or parts(x) else ([x], next) for x in leaves]
+    found = [([x], next) if type(x) is float or not _has_entries(x) else _array_entries(x) for x in leaves]
     return [x for part, _ in found for x in part], lambda source: rebuild(iter([like(source) for _, like in found]))
+
+
+def _has_entries(leaf: Any) -> bool:
+    return is_array_of_numbers(leaf) or (parts(leaf) is not None and not holds_more(leaf))
+
+
+def holds_more(x: Any) -> bool:
+    """Whether a container or array of the user's has attributes besides its entries, which others like it may lack.
+
+    What a dataclass derives from its fields does not count.
+    """
+    kind = type(x)
+    if kind.__module__.startswith("pandas"):
+        return bool(getattr(x, "attrs", None))
+    if not is_dataclass(kind):
+        return kind.__module__ != "builtins" and bool(getattr(x, "__dict__", None))
+    own, container = own_attributes(x), container_of(x)
+    if container is None or own.keys() <= {*container.keys}:
+        return False
+    try:
+        derived = own_attributes(container.build([*container.items]))
+    except TypeError:
+        return True
+    seen = pickled([own[key] for key in own.keys() - container.keys])
+    return (
+        own.keys() != derived.keys()
+        or seen is None
+        or seen != pickled([derived[k] for k in own.keys() - container.keys])
+    )
+
+
+def _array_entries(x: Any) -> tuple[list[Any], Rebuild]:
+    """`flatten`, but whole numbers of an array are NumPy's."""
+    leaves, rebuild = flatten(x)
+    return ([*x.flat] if hasattr(x, "flat") and x.dtype.kind in {*"iu"} else leaves), rebuild
 
 
 def is_array_of_numbers(x: Any) -> bool:
     """Whether a leaf is an array of NumPy, or the like, whose entries are numbers or objects, none of them masked."""
-    return (
-        getattr(getattr(x, "dtype", None), "kind", "") in {*"fiuO"} and hasattr(x, "shape") and not hasattr(x, "mask")
-    )
+    kind = getattr(getattr(x, "dtype", None), "kind", "")
+    return kind in {*"fiuO"} and hasattr(x, "shape") and not hasattr(x, "mask") and not holds_more(x)
 
 
 def plain(tree: Any) -> Any:
@@ -89,16 +131,64 @@ class ArgumentLayout:
         return [x for x, found in leaves if type(found) is tuple and found[0] is OBJECT]
 
 
+def kinds_in(tree: Any) -> tuple[type, ...]:
+    """The classes of the user's that containers and arrays are of, whose attributes may be read."""
+    found: dict[type, None] = {}
+    leaves, _ = flatten(tree, arrays=False, is_leaf=lambda x: bool(found.setdefault(type(x))))
+    found |= dict.fromkeys([type(x) for x in leaves if hasattr(type(x), "__array_finalize__")])
+    return tuple([kind for kind in found if not is_builtin(kind) and not is_closed(kind)])
+
+
+def with_others(arguments: Sequence[Any]) -> set[int]:
+    """Which arguments hold other numbers than Python's, whose texts are others."""
+    leaves = [flatten(argument, arrays=False)[0] for argument in arguments]
+    return {
+        i
+        for i, found in enumerate(leaves)
+        if any(type(x) not in (float, int) and (is_number(x) or is_array_of_numbers(x)) for x in found)
+    }
+
+
 def floats(argument: Any) -> list[float]:
     """The numbers in one argument."""
     return ArgumentLayout().floats([argument])
 
 
 def is_number(x: Any) -> bool:
-    """Whether a leaf is a number that floats hold; bools and enumerations are flags, larger ints what they are."""
-    if isinstance(x, (bool, Enum)) or not isinstance(x, Real):
+    """Whether a leaf is a number that floats hold, and computes as such: Python's, NumPy's, and what adds nothing.
+
+    Bools and enumerations are flags, fractions and large ints what they are.
+    """
+    kind: Any = type(x)
+    if kind is float:
+        return True
+    if not _computes_plainly(kind) or getattr(x, "__dict__", None):
         return False
-    return not isinstance(x, Integral) or -LARGEST <= int(x) <= LARGEST
+    return not isinstance(x, Integral) or abs(int(x)) <= SIZES[-1]
+
+
+_PLAIN_NAMES = {*vars(type("", (float,), {})), "__slots__", "__static_attributes__", "__firstlineno__"}
+
+
+@lru_cache(maxsize=4096)
+def _computes_plainly(kind: type) -> bool:
+    for c in kind.__mro__:
+        if c in (float, int) or c.__module__ == "numpy":
+            return kind is not bool and issubclass(kind, Real)
+        if not vars(c).keys() <= _PLAIN_NAMES:
+            return False
+    return False
+
+
+def largest(x: Any) -> int | None:
+    """How large whole numbers, or all in an array, may be for the program of this one; None if it is none."""
+    size = max(abs(int(x.min())), abs(int(x.max()))) if getattr(x, "shape", ()) else abs(int(x))
+    return next((most for most in SIZES if size <= most), None)
+
+
+def size_of(x: Any) -> float:
+    """The same of a number; infinity for those that are not exact, but wrap around, as NumPy's smaller ones do."""
+    return float(largest(x) or math.inf) if type(x) is int or x.dtype.str[1:] == "i8" else math.inf
 
 
 def layout_of(tree: Any, solid: bool = False) -> Any:
@@ -106,23 +196,25 @@ def layout_of(tree: Any, solid: bool = False) -> Any:
     kind = type(tree)
     if kind is float and not solid:
         return None
+    if kind not in _BUILTIN and parts(tree) is not None and holds_more(tree):
+        return OBJECT, kind
     if isinstance(tree, (list, tuple)):
         return kind, *[layout_of(x, solid) for x in tree]
     if isinstance(tree, dict):
         return kind, tuple(tree), *[layout_of(x, solid) for x in tree.values()]
     if is_number(tree):
-        return (kind, repr(tree)) if solid else kind if isinstance(tree, Integral) else None
-    if isinstance(tree, (bool, int, str, bytes, type(None))):
+        return (kind, repr(tree)) if solid else (kind, largest(tree)) if isinstance(tree, Integral) else None
+    if kind in (bool, int, str, bytes, type(None)) or isinstance(tree, Enum):
         return kind, tree
     if (found := parts(tree)) is not None:
-        return *found[0], *[layout_of(x, solid) for x in found[1]]
+        return *found[0], getattr(tree, "name", None), *[layout_of(x, solid) for x in found[1]]
     if is_array_of_numbers(tree):
         if tree.dtype == object:
             return kind, tree.shape, *[layout_of(x, solid) for x in tree.flat]
         if tree.dtype.kind == "f" and not solid:
             return kind, tree.shape, "f"
-        if not solid and (tree.size == 0 or -LARGEST <= tree.min() <= tree.max() <= LARGEST):
-            return kind, tree.shape, tree.dtype.kind
+        if not solid and (tree.size == 0 or (size := largest(tree))):
+            return kind, tree.shape, tree.dtype.str, tree.size and size
         return kind, tree.shape, tree.dtype.str, tree.tobytes()
     if isinstance(tree, (BuiltinFunctionType, Op)):
         return Same(tree)

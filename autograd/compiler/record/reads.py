@@ -58,6 +58,7 @@ class CodeNames(NamedTuple):
     - `own`: its own name, as it may be that of a method.
     - `computed`: whether it computes names; `catches`: whether it may notice that a name is missing.
     - `bools`: whether it compares with True or False by identity, or by a pattern.
+    - `past`: the line where it may take the number out of a Value past the property that notices, if there is one.
     """
 
     variables: frozenset[str]
@@ -69,6 +70,7 @@ class CodeNames(NamedTuple):
     computed: bool
     catches: bool
     bools: bool
+    past: int | None
 
 
 _LOADS = {
@@ -79,6 +81,7 @@ _LOADS = {
 _OF_METHODS = {"LOAD_METHOD", "LOAD_ATTR"}
 _CHANGING = {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "update", "write"}
 _BY_TEXT = {"getattr", "hasattr", "vars", "dir", "eval", "exec", "attrgetter", "methodcaller", "__dict__"}
+_SLOTS = {"data", "partials", "edges"}
 _OF_GLOBALS = {"globals", "eval", "exec", "__globals__"}
 
 
@@ -87,7 +90,7 @@ def names_in(code: CodeType) -> CodeNames:
     """The names that code reads; among the attributes its own, unless operators and calls look that up in classes."""
     special = code.co_name.startswith("__") and code.co_name.endswith("__")
     found: list[set[str]] = [set(), set(), set() if special else {code.co_name}, set()]
-    changed, bools = set[str](), False
+    changed, bools, past = set[str](), False, None
     steps = [step for step in get_instructions(code) if step.opname not in ("PUSH_NULL", "CACHE", "COPY_FREE_VARS")]
     kinds = {step.opname for step in steps}
     for step, following in zip(steps, [*steps[1:], None], strict=True):
@@ -96,6 +99,8 @@ def names_in(code: CodeType) -> CodeNames:
             (changed if adds else found[place]).add(step.argval)
         elif step.opname == "LOAD_CONST" and type(step.argval) is bool and following is not None:
             bools |= following.opname == "IS_OP"
+        if step.argval == "__get__" or (step.argval == "super" and "__class__" not in code.co_freevars):
+            past = past or (step.positions and step.positions.lineno)
     texts = {part for text in code.co_consts if isinstance(text, str) for part in text.split(".")}
     computed = not _BY_TEXT.isdisjoint(found[0] | found[2])
     if computed:
@@ -106,8 +111,8 @@ def names_in(code: CodeType) -> CodeNames:
         found[2] |= {"parents", "partials"}
     catches = "CHECK_EXC_MATCH" in kinds or ("PUSH_EXC_INFO" in kinds and "WITH_EXCEPT_START" not in kinds)
     variables, enclosing, attributes, modules = map(frozenset, found)
-    own = frozenset([code.co_name])
-    return CodeNames(variables, enclosing, attributes, modules, frozenset(changed), own, computed, catches, bools)
+    past, own = None if _SLOTS.isdisjoint(found[2] | texts) else past, frozenset([code.co_name])
+    return CodeNames(variables, enclosing, attributes, modules, frozenset(changed), own, computed, catches, bools, past)
 
 
 # Code and its globals, by the identity of both: equal code may be that of functions in two modules.
@@ -123,10 +128,12 @@ def ran_with(code: CodeType, variables: dict[str, Any]) -> Ran:
 class Reads:
     """What a run read: the function `f`, and the code that ran with its globals.
 
-    `more` are names of attributes that are known to objects which look them up, such as `attrgetter("k")`.
+    `more` are names of attributes that are known to objects which look them up, such as `attrgetter("k")`; `kinds` the
+    user's classes that containers among the arguments are of.
     """
 
     f: Any
+    kinds: tuple[type, ...] = ()
     ran: Ran = field(default_factory=dict)
     more: frozenset[str] = frozenset()
 

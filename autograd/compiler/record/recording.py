@@ -10,9 +10,8 @@ A `Trace` is a graph of Values, read like any other; `terms` says what the compi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from autograd import graph
@@ -20,7 +19,8 @@ from autograd.arithmetic import left_for_later
 from autograd.call import births
 from autograd.collector import resting_collector
 from autograd.compiler.record.reads import Reads
-from autograd.compiler.record.traced import Again, Guard, Traced, TracedColumn, Whole, become, busy, running
+from autograd.compiler.record.traced import Again, GivenNumber, Guard, Traced, become, busy, running
+from autograd.compiler.record.used import TracedColumn, Whole
 from autograd.compiler.record.watching import watched
 from autograd.op import Op
 from autograd.recording import tracing
@@ -49,9 +49,10 @@ class Trace:
     names: dict[Value, str] = field(default_factory=dict)
     reads: Reads = field(default_factory=lambda: Reads(None))
     bools: bool = False  # whether conditions are bools as soon as they are made, because code asks `is True`
-    whole: frozenset[Value] = frozenset()  # arguments that are whole numbers, and notice how they are used
+    sizes: dict[Value, float] = field(default_factory=dict)  # of whole numbers, which notice how they are used
     by: frozenset[Value] | None = None  # the arguments of derivatives, if known; others are floats as texts
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
+    texts: bool = False  # whether texts of numbers were made, or other things that tell floats from Values
     repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop at once; else step by step
     asked: list[Any] = field(default_factory=list)  # what `guards` are made of
     watch: Any = None  # what Python tells of the code that runs, if it can rest while ours does
@@ -72,29 +73,31 @@ def traced_call(
     f: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    whole: Collection[Value] = (),
+    sizes: Mapping[Value, float] = {},
     columns: bool = False,
     repeated: Callable[[Any], tuple[Any, Any]] | None = None,
     by: Collection[Value] | None = None,
 ) -> Trace:
-    """The trace of a call; the Values `whole` are whole numbers, if `columns`, numbers stand for columns.
+    """The trace of a call; of those of the arguments that are whole numbers `sizes` says how large they may be.
 
-    `by` are the arguments with respect to which it differentiates.
+    If `columns`, numbers stand for columns. `by` are the arguments with respect to which it differentiates.
 
     `repeated` records a loop as one node; without it the loop is recorded step by step.
 
     Raises `Again` where `f` uses one of those as such (`range(n)`, `np.sum(x)`) or asks what it is.
     """
 
-    made = partial(
-        Trace, whole=frozenset(whole), by=None if by is None else frozenset(by), columns=columns, repeated=repeated
-    )
+    def run(bools: bool) -> Trace:
+        found = Trace(sizes={**sizes}, by=None if by is None else frozenset(by), columns=columns, repeated=repeated)
+        found.bools = bools
+        return _run(f, args, kwargs, found)
+
     try:
-        return _run(f, args, kwargs, made())
+        return run(bools=False)
     except Again as again:
         if not again.bools:
             raise
-        return _run(f, args, kwargs, made(bools=True))
+        return run(bools=True)
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], run: Trace) -> Trace:
@@ -105,7 +108,8 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
     kind = TracedColumn if run.columns else Traced
     try:
         for x in leaves:
-            become(x, Whole if x in run.whole else kind)
+            given = run.by is not None and x not in run.by and not run.columns
+            become(x, Whole if x in run.sizes else GivenNumber if given else kind)
         # (Nor are functions run that others want called when garbage is collected.)
         with births() as run.own, tracing(kind), left_for_later(_constant), resting_collector(), watched(f, run):
             run.results, run.like_results = flatten(f(*args, **kwargs))
@@ -116,7 +120,7 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], r
         for x in leaves:
             become(x, Value)
     for node in graph.operations(*[x for x in (*run.results, *run.names) if isinstance(x, Value)]):
-        if type(node) is kind:  # a Value that was kept elsewhere is one like any other
+        if type(node) in (kind, GivenNumber, Whole):  # a Value that was kept elsewhere is one like any other
             become(node, Value)
     return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from numbers import Integral, Real
 from types import FunctionType
@@ -108,20 +108,24 @@ class Signature:
             {"known": known, "slow": slow, "default": DEFAULT}, "dispatch",
         )  # fmt: skip
 
-    def of_floats(self, f: Callable[..., Any], given: dict[str, Any], taken: Sequence[Any]) -> tuple[Any, Any] | None:
+    def of_floats(
+        self, f: Callable[..., Any], given: dict[str, Any], taken: Sequence[Any], solid: Collection[int]
+    ) -> tuple[Any, Any] | None:
         """Kinds of arguments as for `dispatch`, and a function that gives `f` floats in place of some of them.
 
-        That is where numbers `given` were `taken` as floats. None where kinds say too little of the arguments.
+        That is where numbers `given` were `taken` as floats, which `solid` ones are not. None where kinds say too
+        little of the arguments.
         """
         kinds: list[type] = []
         texts: list[str] = []
-        for p, args, numbers in zip(self.parameters, given.values(), taken, strict=True):
+        for place, (p, args, numbers) in enumerate(zip(self.parameters, given.values(), taken, strict=True)):
             many = p.kind is p.VAR_POSITIONAL
             if p.kind is p.VAR_KEYWORD and args:
                 return None
             for i, (x, y) in enumerate(zip(args, numbers, strict=True) if many else [(args, numbers)]):
                 text = f"{p.name}[{i}]" if many else p.name
-                if x is not y or (type(x) is not float and is_number(x) and not isinstance(x, Integral)):
+                becomes_float = type(x) is not float and is_number(x) and not isinstance(x, Integral)
+                if x is not y or (becomes_float and place not in solid):
                     if not isinstance(x, Real):
                         return None
                     text = f"float({text})"

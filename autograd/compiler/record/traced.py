@@ -21,7 +21,19 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiler.record.recording import Trace
 
-__all__ = ["Again", "Condition", "Guard", "Traced", "TracedColumn", "Whole", "become", "busy", "only_here", "running"]
+__all__ = [
+    "Again",
+    "Condition",
+    "GivenNumber",
+    "Guard",
+    "Traced",
+    "asked_by_us",
+    "become",
+    "busy",
+    "only_here",
+    "running",
+    "taken_out",
+]
 
 
 class Guard(NamedTuple):
@@ -81,13 +93,14 @@ class Traced(Value):
     """A Value that is being recorded; the user's code may take its number."""
 
     __slots__ = ()
+    __class__ = property(type, lambda self, _: _raise("makes another kind of number of a Value"))
     _data, _partials = vars(Value)["data"], vars(Value)["partials"]  # operations may look
 
     @classmethod
     def adopt(cls, node: Value) -> None:
-        """Let a node that was made of others be of this kind, if one of these is."""
+        """Let a node that was made of others be of this kind, if one of these is; of given numbers, a given one."""
         if type(node) is not cls and type(node) is not Condition and any(isinstance(x, Traced) for x in node.parents):
-            node.__class__ = cls
+            become(node, GivenNumber if all(isinstance(x, _KNOWN) for x in node.parents) else cls)
 
     @staticmethod
     def compare(relation: Op, x: Value, y: Any) -> Any:
@@ -143,7 +156,8 @@ class Traced(Value):
     @staticmethod
     def shown(x: Value) -> None:
         """The user's code makes a text of `x`, which shows this number, so that going on with it is a branch."""
-        if running.get() is not None and not sys._getframe(2).f_code.co_filename.startswith(OURS):
+        if (run := running.get()) is not None and not sys._getframe(2).f_code.co_filename.startswith(OURS):
+            run.texts = True
             number = _data.__get__(x)
             bool(_condition(ops.RELATIONS["eq"], x, number) if number == number else x != x)
             if number == 0.0:  # which of the two zeros it is
@@ -155,62 +169,56 @@ class Traced(Value):
 
     def __repr__(self) -> str:
         self.shown(self)
-        if (run := running.get()) is not None and run.by is not None and run.by.isdisjoint(graph.ordered(self)[0]):
-            return repr(_data.__get__(self))  # which eagerly is a float
         return Value.__name__ + super().__repr__().removeprefix(type(self).__name__)
 
     __str__ = __repr__
 
-
-class Whole(Traced):
-    """A whole number among the arguments; where it is used as such (`range(n)`, `v[n]`), the run is made again."""
-
-    __slots__ = ()
-
     def __hash__(self) -> int:
-        return _again() if not sys._getframe(1).f_code.co_filename.startswith(OURS) else object.__hash__(self)
+        if (run := running.get()) is not None and not sys._getframe(1).f_code.co_filename.startswith(OURS):
+            run.texts = True
+        return object.__hash__(self)
 
     __eq__, __ne__ = Value.__eq__, Value.__ne__
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if running.get() is not None:
+            raise _not_repeatable("pickles a Value")
+        return super().__reduce_ex__(protocol)
 
-class TracedColumn(Traced):
-    """A number that stands for a column; where it is used as an array (`np.sum(x)`, `x[0]`), the run is made again.
 
-    What is computed of one is another, which stands for an array as well.
-    """
+class GivenNumber(Traced):
+    """A number for which no derivative is asked, as all that made it: a float for the function, with text and hash."""
 
     __slots__ = ()
+    __class__ = property(lambda self: GivenNumber if asked_by_us() else _float())  # isinstance asks
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or sys._getframe(1).f_code.co_filename.startswith(OURS):  # to see what there is
-            raise AttributeError(name)
-        return _again_with_arrays()
+    def __repr__(self) -> str:
+        self.shown(self)
+        return repr(_data.__get__(self))
 
+    __str__ = __repr__
+    __eq__, __ne__ = Value.__eq__, Value.__ne__
 
-def _again_with_arrays(*_: Any) -> Any:
-    raise Again(arrays=True)
-
-
-def _again(*_: Any) -> Any:
-    raise Again
-
-
-for _name in (
-    "index", "int", "and", "rand", "or", "ror", "xor", "rxor", "invert", "lshift", "rlshift", "rshift", "rrshift",
-    "float", "complex", "repr", "str", "format",
-):  # fmt: skip
-    setattr(Whole, f"__{_name}__", _again)
-for _name in ("bit_length", "bit_count", "to_bytes", "numerator", "denominator", "real", "imag", "is_integer"):
-    setattr(Whole, _name, property(_again))
-for _name in ("array_function", "array", "contains", "getitem", "iter", "len", "matmul", "rmatmul", "setitem"):
-    setattr(TracedColumn, f"__{_name}__", _again_with_arrays)
+    def __hash__(self) -> int:
+        if sys._getframe(1).f_code.co_filename.startswith(OURS) or running.get() is None:
+            return object.__hash__(self)
+        self.shown(self)
+        return hash(_data.__get__(self))
 
 
 _INSTEAD = "compute with the Value itself, by autograd's functions, and for if say where(x > 0, a, b); f'{x}' shows it"
 
 
 def _not_repeatable(what: str, instead: str = _INSTEAD) -> CompileError:
-    file, line = caller()
+    return taken_out(what, *caller(), instead)
+
+
+def _raise(what: str) -> Any:
+    raise _not_repeatable(what)
+
+
+def taken_out(what: str, file: str, line: int, instead: str = _INSTEAD) -> CompileError:
+    """What is said where a number is taken out of a Value that is being recorded."""
     return CompileError(f"Line {line} of {file} {what}, which a program could only repeat: {instead}.")
 
 
@@ -226,13 +234,15 @@ class Condition(Traced):
 
     __slots__ = ()
     concrete = False
-    __class__ = property(lambda self: Condition if _asked_by_us() else bool)  # isinstance asks
+    __class__ = property(lambda self: Condition if asked_by_us() else bool)  # isinstance asks
 
     @staticmethod
     def read(op: Op, args: tuple[Any, ...]) -> Value:
         """A node of `op` that has a condition among its operands, such as `where`."""
         node: Value = Value.read(op, args)
         become(node, traced.get() or Traced)
+        if all(isinstance(x, _KNOWN) for x in node.parents):
+            become(node, GivenNumber)
         return node
 
     def __bool__(self) -> bool:
@@ -242,7 +252,7 @@ class Condition(Traced):
         return outcome
 
     def __hash__(self) -> int:
-        return object.__hash__(self) if _asked_by_us() else hash(bool(self))
+        return object.__hash__(self) if asked_by_us() else hash(bool(self))
 
     def __and__(self, other: Any) -> Any:
         if not isinstance(other, Value):
@@ -257,8 +267,22 @@ class Condition(Traced):
     __rand__, __ror__ = __and__, __or__
 
 
-def _asked_by_us() -> bool:
-    return sys._getframe(2).f_code.co_filename.startswith(OURS)
+_KNOWN = GivenNumber, Condition
+
+
+def _float() -> type:
+    if (run := running.get()) is None:
+        return Value
+    run.texts = True
+    return float
+
+
+def asked_by_us() -> bool:
+    """Whether code of ours looks at the property that asks here, perhaps through `isinstance` with an ABC."""
+    frame: Any = sys._getframe(2)
+    if frame.f_globals["__name__"] == "abc":
+        frame = frame.f_back
+    return frame.f_code.co_filename.startswith(OURS)  # type: ignore[no-any-return]  # a text knows
 
 
 def _condition(relation: Op, *operands: Any) -> Condition:
@@ -268,32 +292,3 @@ def _condition(relation: Op, *operands: Any) -> Condition:
 
 
 become: Callable[[Value, type[Value]], None] = object.__dict__["__class__"].__set__  # a node of another kind
-
-
-def _of_number(method: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *others: method(ops.where(self, 1.0, 0.0), *others)  # as True counts as 1
-
-
-def _of_bool(name: str) -> Callable[..., Any]:
-    def method(self: Condition, *others: Any) -> Any:
-        others = tuple([bool(x) if isinstance(x, Condition) else x for x in others])
-        return getattr(bool(self), f"__{name}__")(*others)
-
-    return method
-
-
-def _of_its_bool(name: str) -> Callable[[Condition], Any]:
-    return lambda self: getattr(bool(self), name)
-
-
-for _name in ("add", "sub", "mul", "truediv", "pow"):
-    for _method in (f"__{_name}__", f"__r{_name}__"):
-        setattr(Condition, _method, _of_number(getattr(Value, _method)))
-for _method in ("__neg__", "__abs__"):
-    setattr(Condition, _method, _of_number(getattr(Value, _method)))
-for _name in (
-    "xor", "rxor", "invert", "index", "int", "float", "str", "repr", "format", "lshift", "rlshift", "rshift", "rrshift",
-):  # fmt: skip
-    setattr(Condition, f"__{_name}__", _of_bool(_name))
-for _name in ("real", "imag", "numerator", "denominator", "bit_length", "bit_count", "to_bytes", "as_integer_ratio"):
-    setattr(Condition, _name, property(_of_its_bool(_name)))

@@ -16,7 +16,8 @@ from weakref import ref
 from autograd import ops, recording
 from autograd.compiler.errors import OURS
 from autograd.compiler.record.reads import Ran, Reads, is_users, names_in, ran_with
-from autograd.compiler.record.traced import Again, Condition, Traced, TracedColumn, Whole, only_here, running
+from autograd.compiler.record.traced import Again, Condition, GivenNumber, Traced, only_here, running, taken_out
+from autograd.compiler.record.used import TracedColumn, Whole
 from autograd.op import LinearOp, Op
 from autograd.value import Value
 
@@ -116,7 +117,9 @@ def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
 def _meet(run: Trace, code: CodeType) -> None:  # pragma: no cover  # called by what itself watches
     """Code of the user's is about to run for the first time in this run."""
     names = names_in(code)
-    if run.whole and not _OF_KINDS.isdisjoint(names.variables):
+    if names.past is not None:
+        raise taken_out("takes the number out of a Value", code.co_filename, names.past)
+    if run.sizes and not _OF_KINDS.isdisjoint(names.variables):
         raise Again
     asks = names.bools or ("type" in names.variables and not code.co_filename.startswith(OURS))  # ours, of no condition
     if not run.bools and asks:
@@ -165,7 +168,7 @@ def at_rest(f: Callable[[], Any]) -> Any:
     return f() if run is None or run.watch is None else _at_rest(run.watch, f, ())
 
 
-_PLAIN = {Traced, Whole, TracedColumn, Condition, Value, float, int}
+_PLAIN = {Traced, GivenNumber, Whole, TracedColumn, Condition, Value, float, int}
 _OURS = {*ops.TABLE.values()}  # without those that users add
 Traced.read, Traced.read_linear = staticmethod(_read_op), staticmethod(_read_linear)
 Condition.__bool__ = _resting(Condition.__bool__)  # type: ignore[method-assign]  # here, where all kinds are known
