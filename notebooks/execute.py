@@ -6,9 +6,10 @@ import os
 import re
 import sys
 from argparse import ArgumentParser
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,42 @@ def normalised(notebook: Any) -> Any:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if svg := data.pop("image/svg+xml", None):  # shown only by notebooks that are trusted; a diagram has both
-                plain = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)  # date and version
+                plain = smaller(svg)
                 image = f"data:image/svg+xml;base64,{b64encode(plain.encode()).decode()}"
                 data.setdefault(
                     "text/html", f'<img src="{image}" alt="Plot" style="background: #fff; max-width: 100%">'
                 )
-                if "image/png" not in data and find_spec("resvg_py"):  # what LaTeX and code-hosting sites show
+                if "image/png" not in data and find_spec("resvg_py"):
                     data["image/png"] = b64encode(exports.png(plain, 1.0)).decode()
+            if (png := data.get("image/png")) and find_spec("PIL"):  # what LaTeX and code-hosting sites show
+                data["image/png"] = with_palette(png)
     return notebook
+
+
+def smaller(svg: str) -> str:
+    """A plot without date, version and comments, its coordinates to two decimals, a line's letter written once."""
+
+    def short(attribute: re.Match[str]) -> str:
+        rounded = re.sub(r"-?\d+\.\d+", lambda x: f"{round(float(x[0]), 2) + 0.0:.10g}", attribute[0])
+        one_line = re.sub(r"\s+", " ", rounded)
+        return re.sub("L [^A-Za-z]+(L [^A-Za-z]+)+", lambda x: "L " + x[0].replace("L ", ""), one_line)
+
+    plain = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)|(?<=\n) +", "", svg, flags=re.DOTALL)
+    return re.sub(r'(?<= d=| x=| y=)"[^"]*"', short, plain)
+
+
+def with_palette(png: str) -> str:
+    """A picture on white in at most 256 colours, which takes half as much; both in base64."""
+    from PIL import Image
+
+    picture = Image.open(BytesIO(b64decode(png)))
+    if picture.mode == "P":
+        return png
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture.convert("RGBA"))
+    stored = BytesIO()
+    paper.convert("RGB").quantize(dither=Image.Dither.NONE).save(stored, "PNG", optimize=True)
+    return b64encode(stored.getvalue()).decode()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 import autograd
-from notebooks.execute import FOLDER, NOTEBOOKS, normalised
+from notebooks.execute import FOLDER, NOTEBOOKS, normalised, smaller
 from notebooks.slides import slides
 
 if TYPE_CHECKING:
@@ -116,6 +116,17 @@ def test_every_picture_is_an_image_which_shows_before_anything_is_run(path: Path
         kind for cell in committed(path).cells for output in cell.get("outputs", []) for kind in output.get("data", [])
     }
     assert kinds <= {"text/html", "image/png", "text/plain", "text/latex", "text/markdown"}
+
+
+def test_a_plot_is_committed_without_what_nobody_sees() -> None:
+    path = '<path d="M 1.23456 -0.001 \nL 3 4.5 \nL 5.005 6.999 \nQ 1 2 3.1415 4 \nL 5 6 \nz\n"/>'
+    plot = f"<svg>\n <!-- a -->\n {path}\n</svg>"
+    assert smaller(plot) == '<svg>\n<path d="M 1.23 0 L 3 4.5 5 7 Q 1 2 3.14 4 L 5 6 z "/>\n</svg>'
+
+
+@each_notebook
+def test_a_notebook_is_quickly_loaded(path: Path) -> None:
+    assert path.stat().st_size < 750_000
 
 
 def strokes(svg: str) -> list[str]:
