@@ -6,7 +6,7 @@ Each takes a namespace `m` and the row's arguments and gives the value; like a r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -16,6 +16,7 @@ from autograd.op import TABLE
 
 __all__ = [
     "damped",
+    "error_of_class",
     "floordiv",
     "greater",
     "larger",
@@ -23,6 +24,7 @@ __all__ = [
     "logistic_loss",
     "logistic_slope",
     "logsumexp",
+    "loss_of_class",
     "mod",
     "namespace",
     "ncdf",
@@ -154,12 +156,34 @@ def logsumexp(m: Any, xs: Sequence[Any]) -> Any:
     return largest + m.log1p(m.sum([*(m.exp(m.difference(x, largest)) for x in xs), -1.0]))
 
 
+def loss_of_class(m: Any, xs: Sequence[Any], i: Any) -> Any:
+    """ln of the sum of e^(x_j - x_i): of the difference of logsumexp and a large x_i only rounding would be left."""
+    return m.logsumexp(_differences(m, xs, i))
+
+
+def error_of_class(m: Any, xs: Sequence[Any], i: Any) -> list[Any]:
+    """The slopes of that, softmax less 1 at i, where it is the sum of the others: no digits are lost."""
+    _, *shares = m.softmax(_differences(m, xs, i))
+    return [m.where(i == j, -m.sum(shares), share) for j, share in enumerate(shares)]
+
+
+def _differences(m: Any, xs: Sequence[Any], i: Any) -> list[Any]:
+    """0, then x_j - x_i for the others; for i itself -inf, of which the share is 0. NaN where i is not whole."""
+    x = m.sum([m.where(i == j, x, 0.0) for j, x in enumerate(xs)]) + m.sqrt(m.where(m.floor(i) == i, 0.0, -1.0))
+    return [0.0, *(m.where(i == j, -math.inf, y - x) for j, y in enumerate(xs))]
+
+
 def _largest(xs: Iterable[float]) -> float:
     return max(xs, default=0.0)
 
 
+_OF_SEQUENCES: dict[str, Callable[..., Any]] = {
+    "softmax": softmax,
+    "softmax_loss": loss_of_class,
+    "softmax_error": error_of_class,
+}
 for _m in (FLOATS, IEEE):
-    vars(_m).update(shift=_largest, softmax=partial(softmax, _m))
+    vars(_m).update({name: partial(f, _m) for name, f in _OF_SEQUENCES.items()}, shift=_largest)
 vars(FLOATS).update(difference=lambda x, y: 0.0 if x == y else x - y)  # many times in every softmax
 
 
@@ -169,8 +193,8 @@ def namespace(name: str, functions: dict[str, Any]) -> ModuleType:
     Rules need `abs`, `sum` and the functions of `math` by their names there; others may be of its own, too.
     """
     m = ModuleType(name)
-    general = {"pi": math.pi, "where": FLOATS.where, "shift": FLOATS.shift, "softmax": partial(softmax, m)}
-    vars(m).update(general | functions)
+    general = {"pi": math.pi, "where": FLOATS.where, "shift": FLOATS.shift}
+    vars(m).update(general | {name: partial(f, m) for name, f in _OF_SEQUENCES.items()} | functions)
     for op in TABLE.values():
         op.complete(m)
     return m

@@ -174,7 +174,7 @@ class Op:
 
 
 class VectorOp(Op):
-    """An op of one sequence of numbers, such as `sum`; its rule gives the partials as one sequence."""
+    """An op of one sequence and perhaps scalars, such as `sum`; its rule gives the partials grouped likewise."""
 
     vectors = 1
 
@@ -187,9 +187,10 @@ class VectorOp(Op):
         return tuple(args[0])
 
     def read(self, m: Any, operands: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        """The rule of one sequence, its partials likewise."""
-        value, (partials,) = self.rule(m, operands)
-        return value, tuple(partials)
+        """The rule of one sequence, the partials in one row."""
+        n = len(operands) - (self.arity - 1)
+        value, (partials, *slopes) = self.rule(m, operands[:n], *operands[n:])
+        return value, (*partials, *slopes)
 
 
 class DotOp(Op):

@@ -9,9 +9,8 @@ the numbers on the edges. With `m` this module and Values as arguments it gives 
 derivatives of any order. With Formulas it gives the labels of a diagram. A rule that branches says `m.where`, never
 `if`, and lets NaN through.
 
-Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`.
-A row does not say how mathematicians spell a function where its name and arguments are not enough: `formula.spelled`
-and `formula.notation` do. A row does not say either what NumPy, LLVM or C call it: the engines of the compiler do.
+Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`. How
+mathematicians spell a function say `formula.spelled` and `formula.notation`, what NumPy, LLVM or C call it the engines.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import math
 import operator
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd import composed
@@ -27,7 +27,7 @@ from autograd.composed import namespace
 from autograd.custom_op import custom
 from autograd.op import TABLE, Domain, DotOp, LinearOp, Op, Reading, VectorOp, as_float
 
-__all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace"]
+__all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "custom", "namespace", "softmax_loss"]
 
 
 def _has_power(x: Any, y: Any) -> Any:
@@ -49,8 +49,7 @@ neg = Op("neg", lambda m, x: (-x, (-1.0,)), "-x.")
 # A constant exponent n is a parameter of the node, not an operand that can vary: the slope of x^0 is 0 even at x = 0.
 power = Op("power", lambda m, x, n: (m.pow(x, n), (n * m.pow(x, n - 1) if n else 0.0, math.nan)),
            "x to a constant power n.", value=lambda m, x, n: m.pow(x, n),
-           domain=Domain("x > 0, for x = 0 with n >= 0, and for x < 0 with whole n",
-                         _has_power))
+           domain=Domain("x > 0, for x = 0 with n >= 0, and for x < 0 with whole n", _has_power))
 pow = Op("pow", lambda m, x, y: ((p := m.pow(x, y)),
                                  (m.where((x == 0) & (y == 0), 0.0, lambda: y * m.pow(x, y - 1)),
                                   m.where((x == 0) & (y > 0), 0.0, lambda: p * m.log(x)))),
@@ -222,8 +221,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """
     if isinstance(condition, Reading) and not condition.concrete:
         return condition.read(WHERE, (condition, _called(a), _called(b)))
-    chosen, other = (a, b) if condition else (b, a)
-    chosen = _called(chosen)
+    chosen, other = (_called(a), b) if condition else (_called(b), a)
     # A number stays a number unless the branch not taken says that this is an expression of Values.
     of_values = isinstance(other, Reading) and type(other).concrete is not False
     return type(other)(chosen) if of_values and not isinstance(chosen, Reading) else chosen
@@ -238,6 +236,7 @@ WHERE = Op("where", lambda m, c, a, b: (m.where(c, a, b), (0.0, m.where(c, 1.0, 
 NOT = Op("not", lambda m, c: (m.where(c, False, True), (0.0,)))
 DETACH = Op("detach", lambda m, x: (x, (0.0,)))
 SHIFT = VectorOp("shift", lambda m, xs: (m.shift(xs), ((0.0,) * len(xs),)))
+SOFTMAX_LOSS = VectorOp("softmax_loss", lambda m, xs, i: (m.softmax_loss(xs, i), (m.softmax_error(xs, i), 0.0)))
 
 
 def _relation(name: str) -> Op:
@@ -274,27 +273,28 @@ def choose(values: Sequence[Any], index: Any) -> Any:
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
-    """e^x_i / sum of e^x_j for each x_i of the given sequence, as a list; no overflow.
-
-    Raises TypeError where one of them is no number.
-    """
+    """e^x_i / sum of e^x_j for each x_i given, as a list; no overflow. Raises TypeError for what is no number."""
     return composed.softmax(sys.modules[__name__], tuple(values))
 
 
 def clip(x: Any, low: Any, high: Any) -> Any:
-    """`x` within low..high: minimum(maximum(x, low), high), so at the ends its slope is one half.
-
-    Raises TypeError where one of the three is no number.
-    """
+    """minimum(maximum(x, low), high): at the ends its slope is one half. Raises TypeError for what is no number."""
     return minimum(maximum(x, low), high)
+
+
+def softmax_loss(xs: Sequence[Any], i: Any) -> Any:
+    """logsumexp(xs) - xs[i], with all its digits where xs[i] is large; i is a whole number from 0."""
+    if isinstance(i, Reading) and not i.concrete:
+        return i.read(SOFTMAX_LOSS, (*xs, i))
+    target = choose(xs, i)
+    return logsumexp([0.0 if j == i else x - target for j, x in enumerate(xs)])
 
 
 def shift(xs: Sequence[Any]) -> Any:
     """The largest of `xs`, which `softmax` subtracts; 0 if there are none."""
-    for x in xs:
-        if isinstance(x, Reading) and not x.concrete:
-            return x.read(SHIFT, tuple(xs))
-    return max(xs, key=as_float, default=0.0)
+    unknown = [x for x in xs if isinstance(x, Reading) and not x.concrete]
+    return unknown[0].read(SHIFT, tuple(xs)) if unknown else max(xs, key=as_float, default=0.0)
 
 
 fabs = abs  # as `math` calls it
+softmax_error = partial(composed.error_of_class, sys.modules[__name__])

@@ -8,8 +8,9 @@ from functools import partial, wraps
 from numbers import Real
 from typing import Any
 
-from autograd import DomainError, Value, choose, dot, log, logistic_loss, logsumexp, relu, softplus, where, xlogy
+from autograd import DomainError, Value, dot, log, logistic_loss, logsumexp, relu, softplus, where, xlogy
 from autograd import sum as total
+from autograd.ops import softmax_loss
 
 __all__ = ["cross_entropy", "hinge_loss", "huber_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
 
@@ -146,12 +147,8 @@ def cross_entropy(s: Sequence[Any], y: Any) -> Any:
             mean = dot(y, s)
             return logsumexp([x - mean for x in s])
         y = y.index(1)
-    if isinstance(y, Value):
-        if 0 <= y < n:
-            target = choose(s, y)  # what is masked depends on the data alone
-            return logsumexp([0.0, *(x - target + where(y == j, -math.inf, 0.0) for j, x in enumerate(s))])
-    elif y in range(n):
-        return logsumexp([0.0 if j == y else x - s[int(y)] for j, x in enumerate(s)])
+    if 0 <= y < n if isinstance(y, Value) else y in range(n):
+        return softmax_loss(s, y)
     raise ValueError(f"cross_entropy of {n} classes needs targets from 0 to {n - 1}, got {y!r}.")
 
 

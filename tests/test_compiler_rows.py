@@ -688,6 +688,33 @@ def test_digits_that_one_would_swallow_are_kept(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["numpy", "python"])
+def test_cross_entropies_side_by_side_are_those_of_mathematics(engine: str) -> None:
+    """Against mpmath: the right class the likeliest, one of several such, or hopeless; NaN where it is no class."""
+    mp = pytest.importorskip("mpmath")
+    shifts = [Value(0.25 * i, f"a_{i}") for i in range(3)]
+
+    def loss(x: Any, y: Any, z: Any) -> Any:
+        s = [a + b for a, b in zip(shifts, x, strict=True)]
+        return cross_entropy(s, y) + cross_entropy(s[::-1], z)
+
+    program = autograd.compile_rows(loss, ([0.0] * 3, 0, 0), shifts, engine)
+    for x in ([30.0, -5.0, -40.0], [1.0, 0.75, 0.5], [700.0, -700.0, 0.0], [0.0, -math.inf, 2.0]):
+        for y, z in ((0, 2), (1, 0), (2, 1)):
+            s = [mp.mpf(a.data) + b for a, b in zip(shifts, x, strict=True)]
+            with mp.workdps(700):
+                total = sum(map(mp.exp, s))
+                expected = 2 * mp.log(total) - s[y] - s[2 - z]
+                slopes = [2 * mp.exp(t) / total - (k == y) - (k == 2 - z) for k, t in enumerate(s)]
+            with np.errstate(all="ignore"):
+                found = program.over(np.array([[*x, y, z]])).step()
+            assert found == pytest.approx(float(expected), rel=1e-13)
+            if found < math.inf:
+                assert program.grad.tolist() == pytest.approx([*map(float, slopes)], rel=1e-13, abs=1e-300)
+    with np.errstate(all="ignore"):
+        assert math.isnan(program.over(np.array([[1.0, 2.0, 3.0, 0.5, 1.0]])).step())
+
+
+@pytest.mark.parametrize("engine", ["numpy", "python"])
 def test_losses_with_logits_keep_the_digits_of_a_row_that_is_nearly_certain(engine: str) -> None:
     mp = pytest.importorskip("mpmath")
     a = Value(1.0)

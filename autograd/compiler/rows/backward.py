@@ -196,10 +196,10 @@ def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
             args = tuple(new.prepared(a) if new.depends(a) == DATA else a for a in args)
         if x in defined:
             low[x] = new.prepared(low[defined[x]])
+        elif x in old.numbers:
+            low[x] = new.constants(old.numbers[x].ravel())
         elif isinstance(x.head, str):
             low[x] = new.variable(x.head, old.shape(x), old.depends(x))
-            if x in old.numbers:
-                new.numbers[low[x]] = old.numbers[x]
         elif not isinstance(x.head, Op):
             low[x] = new.table.constant(x.head)
         elif isinstance(x.head, ArrayOp) or x.head is ops.NOT or (x.head is ops.mul and x not in old.nodes):

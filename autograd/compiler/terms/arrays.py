@@ -52,10 +52,11 @@ class Arrays:
         self.shape: Callable[[Term], ArrayShape] = self.shapes.__getitem__
         self.depends: Callable[[Term], int] = self.on.__getitem__
         self.numbers: dict[Term, np.ndarray] = {}
+        self.constant: dict[bytes, Term] = {}
         self.nodes: set[Term] = set()
         self.columns: dict[Term, Term] = {}
         self.made: dict[Any, ArrayOp] = {}
-        functions = ARRAY_FUNCTIONS | {name: getattr(self, name) for name in ("sum", "shift", "logsumexp", "softmax")}
+        functions = ARRAY_FUNCTIONS | {name: getattr(self, name) for name in _OF_ARRAYS}
         self.m: ModuleType = ops.namespace("arrays", functions)
 
     def variable(self, name: str, shape: ArrayShape, on: int) -> Term:
@@ -71,10 +72,12 @@ class Arrays:
         """A number for each lane."""
         import numpy as np
 
-        values = np.array(numbers)[:, None]
-        term = self.variable("numbers", values.shape, CONSTANT)
-        self.numbers[term] = values
-        return term
+        values = np.array(numbers, dtype=float)[:, None]
+        key = values.tobytes()
+        if key not in self.constant:
+            self.constant[key] = self.variable("numbers", values.shape, CONSTANT)
+            self.numbers[self.constant[key]] = values
+        return self.constant[key]
 
     # -- operations on whole arrays -------------------------------------------------------------------------------
 
@@ -156,15 +159,43 @@ class Arrays:
         _, powers, rest = self._powers(xs)
         return [powers / (1.0 + rest)]
 
-    def _powers(self, xs: Sequence[Term]) -> tuple[Term, Any, Any]:
-        """The largest of a sequence, e^x relative to its own, and the sum of these without the largest, which is 1."""
+    def softmax_loss(self, xs: Sequence[Term], i: Term) -> Any:
+        """logsumexp less the element `i`; no digit is lost where that is the largest."""
+        here = self._here(xs, i)
+        largest, _, rest = self._powers(xs, here)
+        target = self.summed(ops.where(here == 0.0, 0.0, xs[0]))
+        return (largest - target) + ops.log1p(rest)
+
+    def softmax_error(self, xs: Sequence[Term], i: Term) -> list[Any]:
+        """The slopes of that: softmax less 1 at `i`, which is taken off where powers and the 1 are exact."""
+        here = self._here(xs, i)
+        _, powers, rest = self._powers(xs, here)
+        return [((powers - here) - here * rest) / (1.0 + rest)]
+
+    def _powers(self, xs: Sequence[Term], one: Any = None) -> tuple[Term, Any, Any]:
+        """The largest of a sequence, e^x relative to its own, and the sum of these less 1, without the largest.
+
+        Where `one` is 1 for one element and 0 for the others, that takes off the 1 instead.
+        """
         (x,), largest = xs, self.shift(xs)
         powers = ops.exp(_bounded(x) - _bounded(largest))  # 1 of infinite ones that are the largest, too
-        ones = ops.floor(powers)
-        rest = self.summed(powers - ones) + (self.summed(ones) - 1.0)
+        if one is None:
+            ones = ops.floor(powers)
+            rest = self.summed(powers - ones) + (self.summed(ones) - 1.0)
+        else:
+            rest = self.summed(powers - one)
         for term, name in ((powers, "powers"), (rest, "rest")):
             self.labels.setdefault(term, name)
         return largest, powers, rest
+
+    def _here(self, xs: Sequence[Term], i: Term) -> Any:
+        """1 at the place `i` of a sequence, else 0; NaN where `i` is none."""
+        n, *others = self.shape(xs[0])
+        places = self.reshaped(self.constants(range(n)), (n, *[1 for _ in others]))
+        here = ops.where(places == self.defined(i), 1.0, 0.0)
+        known = here + ops.sqrt(ops.where(self.summed(here) == 1.0, 0.0, -1.0))
+        self.labels.setdefault(known, "one_hot")
+        return self.prepared(known)
 
     def _is_sequence(self, x: Term) -> bool:
         return self.shape(x)[:1] != (1,) and self.shape(x) != ()
@@ -212,6 +243,9 @@ class Arrays:
         words += [f"{f:g}" for f in numbers if abs(f) != 1]
         name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
         return name if len(name) <= 40 and name.isidentifier() else ""
+
+
+_OF_ARRAYS = ("sum", "shift", "logsumexp", "softmax", "softmax_loss", "softmax_error")
 
 
 def _bounded(x: Term) -> Term:
