@@ -1,5 +1,6 @@
 """`make bench`: one step of each workload by every contender, ADBench's jobs, long programs, recurrences, sparse
-matrices, whole solves, networks beside scikit-learn's and PyTorch's, what calls and nodes cost, what models learn.
+matrices, whole solves, networks beside scikit-learn's and PyTorch's, what calls, nodes and drawings cost, what models
+learn.
 
 `python -m tests.benchmarks speed solves` measures what is named, else all; with `--readme` the tables are written into
 the README where it has a mark for them. `tests.benchmarks.history` keeps what was measured.
@@ -27,6 +28,7 @@ from tests.benchmarks import (
     history,
     learning,
     networks,
+    pictures,
     programs,
     recurrences,
     solves,
@@ -171,6 +173,7 @@ OTHERS = {
     "calls": calls.main,
     "nodes": nodes,
     "learning": learning.main,
+    "pictures": pictures.main,
 }
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ SKETCH = Manner(0)
 LARGE = 300  # nodes and arrows of a graph that Graphviz would take long to place as well as it can
 FEW_NODES = 8  # nodes of a graph whose leaves may stand in one row
 SEARCH, TRIALS, STEPS = 4500, 6, 500  # a search for straight arrows: their number, squared, times trials; steps of each
-EFFORT = 2000  # nodes, and rows that arrows pass, of all layouts that are tried in search of the tidiest, together
+# nodes, and rows that arrows pass, of all layouts that are tried in search of the tidiest, together; where one has more
+# than are usual, fewer are tried, since labels and Graphviz take long there, too
+EFFORT, USUAL = 2000, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def single(scene: Scene) -> Layout:
     patience = PATIENCE if len(nodes) + len(ends) < LARGE else 0
     centers = place([disc.size for disc in nodes], ends, rows, patience=patience, loose=loose)
     at = Rows(nodes, centers).row
-    tries = max(1, EFFORT // (1 + len(nodes) + sum(1 + abs(at[tail] - at[head]) for tail, head in ends)))
+    parts = 1 + len(nodes) + sum(1 + abs(at[tail] - at[head]) for tail, head in ends)
+    tries = max(1, EFFORT * USUAL // (parts * max(parts, USUAL)))
     given, rooms = nodes, [centers]
     for first in (True, False)[: min(tries, 2) * any(disc.beside for disc in nodes)]:
         nodes = turned(given, Draft(nodes, rooms[0], ends, labels, SKETCH).nodes, ends)
