@@ -36,8 +36,8 @@ def draw(
 
     - `inputs`: the names of the inputs, written under their symbols; one each, or none.
     - `weights`: what stands on the arrows: "symbols" `w_{i,j}^{(k)}` or the "numbers" that they are now. Or how thick
-      the arrows are, blue for positive, red for negative, grey for 0: "strength" shows the weights, "gradients" the
-      `grad` that `backward` gave them.
+      the arrows are, blue for positive, red for negative, grey for 0, black for NaN: "strength" shows the weights,
+      "gradients" the `grad` that `backward` gave them.
     - `names`: the names of all units, layer by layer from the inputs. Each unit is then one circle with its name, and
       no symbols are written.
     - `captions`: whether the rows say at the side what they are.
@@ -194,6 +194,8 @@ class _Pen:
         if not self.way:
             return Edge(tail, head)
         shown = self.quantity(w)
-        share = min(1.0, abs(shown) / self.greatest)  # 1 for what is not finite
+        if math.isnan(shown):  # neither positive nor negative
+            return Edge(tail, head, width=THICK)
+        share = min(1.0, abs(shown) / self.greatest)  # 1 for infinity
         color = ZERO if shown == 0 else NEGATIVE if shown < 0 else POSITIVE
         return Edge(tail, head, width=THIN + (THICK - THIN) * share, color=color)

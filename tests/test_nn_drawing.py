@@ -1,6 +1,8 @@
 """The network drawing: what stands where, from the scene, and that it becomes a picture."""
 
+import math
 import random
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from autograd import Value, log1p
 from autograd.diagram import Edge, Math, Node, Scene
 from nn import MLP, draw, log_loss
-from nn.drawing import NEGATIVE, POSITIVE, ZERO
+from nn.drawing import NEGATIVE, POSITIVE, THICK, THIN, ZERO
 
 
 def titanic_mlp() -> MLP:
@@ -221,6 +223,26 @@ def test_a_weight_of_0_is_drawn_thin_and_grey() -> None:
     assert len(faint) == 2
     assert {edge.width for edge in faint} == {min(edge.width for edge in edges)}
     assert sum(edge.color in (POSITIVE, NEGATIVE) for edge in edges) == 7
+
+
+@pytest.mark.parametrize(
+    ("data", "color", "width"),
+    [
+        (-0.0, ZERO, THIN),
+        (math.inf, POSITIVE, THICK),
+        (-math.inf, NEGATIVE, THICK),
+        (math.nan, Edge("", "").color, THICK),
+    ],
+)
+@pytest.mark.parametrize("weights", ["strength", "gradients"])
+def test_weights_and_gradients_that_are_no_ordinary_numbers_have_their_colours(
+    data: float, color: str, width: float, weights: Any
+) -> None:
+    model = MLP(1, [1], rng=random.Random(1))
+    for w, x in zip(model.parameters(), [data, 0.5], strict=True):
+        w.data = w.grad = x
+    first = draw(model, weights=weights).scene.edges[0]
+    assert (first.color, first.width) == (color, width)
 
 
 def test_units_with_names_show_the_numbers_and_the_strength_of_weights_if_asked_for() -> None:
