@@ -40,7 +40,8 @@ def flatten(
     if isinstance(tree, _NUMBERS):
         return [tree], next
     if (container := container_of(tree)) is not None and not (is_leaf and is_leaf(tree)):
-        if (n := len(container.items)) and {*map(type, container.items)} <= {float, int}:
+        if _are_numbers(container.items):
+            n = len(container.items)
             return [*container.items], lambda source: container.build([*islice(source, n)])
         leaves: list[Any] = []
         rebuilds: list[Rebuild] = []
@@ -85,12 +86,20 @@ def flatten_like(tree: Any, like: Any, name: str, other: str, *, arrays: bool = 
         if wanted is None and container is None:
             return flatten(tree, arrays=arrays)[0]
         if wanted is not None and container is not None and (items := container.matched(wanted)) is not None:
+            if _are_numbers(items) and _are_numbers(wanted.items):
+                return [*items]
             return [
                 leaf
                 for key, item, part in zip(wanted.keys, items, wanted.items, strict=True)
                 for leaf in flatten_like(item, part, name + wanted.path.format(key), other, arrays=arrays)
             ]
     raise ValueError(f"{name} has to be {description(like)}, as in the {other}; it is {description(tree)}.")
+
+
+def _are_numbers(items: Sequence[Any]) -> bool:
+    """Whether all of many items are leaves, as their types say at once."""
+    kinds = {*map(type, items)}
+    return kinds <= {float, int} or all(issubclass(kind, _NUMBERS) for kind in kinds)
 
 
 def outer(rows: Sequence[Sequence[Any]], left: Any, right: Any) -> Any:

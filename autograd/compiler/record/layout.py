@@ -199,7 +199,7 @@ def layout_of(tree: Any, solid: bool = False) -> Any:
     if kind not in _BUILTIN and parts(tree) is not None and holds_more(tree):
         return OBJECT, kind
     if isinstance(tree, (list, tuple)):
-        return kind, *[layout_of(x, solid) for x in tree]
+        return kind, *[None if type(x) is float and not solid else layout_of(x, solid) for x in tree]
     if isinstance(tree, dict):
         return kind, tuple(tree), *[layout_of(x, solid) for x in tree.values()]
     if is_number(tree):
