@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.errors import CompileError
 from autograd.compiler.terms.fusing import fused
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, TAKE, Loop, looped
-from autograd.compiler.terms.terms import Term, reachable
+from autograd.compiler.terms.recipes import Recipe, followed, recipe
+from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
 __all__ = ["LOWERED", "PRIMITIVES", "QUIET", "lower"]
+
+
+FEW_OPERANDS = 20  # for which it pays to read a rule once more
 
 
 def lower(roots: Iterable[Term]) -> list[Term]:
@@ -29,6 +35,7 @@ def _lowered(roots: Sequence[Term], known: Collection[Term] = ()) -> list[Term]:
     table = roots[0].table if roots else None
     lowered = table.lowered if table else {}  # which has only those that become others
     others = lowered.keys()
+    recipes: dict[tuple[Op, int], Recipe | None] = {}
     for term in reachable(roots, known):
         op, args = term.head, term.args
         changed = not others.isdisjoint(args)
@@ -40,18 +47,30 @@ def _lowered(roots: Sequence[Term], known: Collection[Term] = ()) -> list[Term]:
         if isinstance(op, Loop):
             first = args[1 : 1 + len(op.carries)]
             low = looped(op.with_roots(_lowered(op.roots, {*term.args})), args[0], first)
-        elif op in LOWERED:
-            low = LOWERED[op](*args)
         elif op in _KEPT:
-            low = table.term(op, args)
+            low = table.of(op, args)
         else:
-            low = op.read(LOWER, args)[0]
+            low = _taken_apart(op, args, recipes)
             low = low if isinstance(low, Term) else table.constant(low)
         if low is not term:
             lowered[term] = low
             if term in table.labels and low.constant is None:
                 table.labels.setdefault(low, table.labels[term])
     return [lowered.get(x, x) for x in roots]
+
+
+def _taken_apart(op: Op, args: tuple[Term, ...], recipes: dict[tuple[Op, int], Recipe | None]) -> Any:
+    """What `op` is in terms of others, read in variables if it can be, once for so many operands."""
+    read = LOWERED.get(op) or (lambda *xs: op.read(LOWER, xs)[0])
+    kind = op, len(args)
+    if kind not in recipes:
+        recipes[kind] = None
+        if op is not ops.power and 0 < len(args) <= FEW_OPERANDS:
+            variables = [*map(Terms().variable, [""] * len(args))]
+            with suppress(CompileError):
+                recipes[kind] = recipe(read(*variables), variables)
+    known = recipes[kind]
+    return read(*args) if known is None else followed(known, args)
 
 
 def _power_of(x: Any, n: Any) -> Any:

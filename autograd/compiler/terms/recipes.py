@@ -8,7 +8,6 @@ of an operand, as that of a constant power does, and one of sequences is read fo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -16,16 +15,18 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.terms.terms import Term, Terms, reachable
 from autograd.op import Op
 
-__all__ = ["Recipes"]
-
-Place = int | float  # the place of an operand, or of what a step made, which come after these; or a number
+__all__ = ["Recipe", "Recipes", "followed", "recipe"]
 
 
-class _Recipe(NamedTuple):
-    """Operations, each with the places of its operands; and the place of the result."""
+class Recipe(NamedTuple):
+    """Constants, and operations with the places of their operands: these come first, then constants, then what is made.
 
-    steps: list[tuple[Op, list[Place]]]
-    result: Place
+    `result` is the place of the result.
+    """
+
+    constants: list[float]
+    steps: list[tuple[Op, list[int]]]
+    result: int
 
 
 class Recipes:
@@ -33,7 +34,7 @@ class Recipes:
 
     def __init__(self, table: Terms, m: Any = ops) -> None:
         self.table, self.m = table, m
-        self._known: dict[Op, list[_Recipe] | None] = {}
+        self._known: dict[Op, list[Recipe] | None] = {}
 
     def partials(self, node: Term, wanted: Collection[Term]) -> list[tuple[Term, Term | None]]:
         """The `wanted` operands of a node whose partials are not 0, each with its partial, but None for 1."""
@@ -42,11 +43,11 @@ class Recipes:
         if op not in self._known:
             self._known[op] = _recipes(op) if self.m is ops else None
         recipes = self._known[op]
-        read: Sequence[Term | float] = op.read(self.m, args)[1] if recipes is None else ()
+        read = op.read(self.m, args)[1] if recipes is None else ()
         found: list[tuple[Term, Term | None]] = []
         for i, x in enumerate(args):
             if x in wanted:
-                p = read[i] if recipes is None else self._followed(recipes[i], args)
+                p = read[i] if recipes is None else followed(recipes[i], args)
                 number = p.constant if isinstance(p, Term) else p
                 if number == 1:
                     found.append((x, None))
@@ -54,40 +55,34 @@ class Recipes:
                     found.append((x, p if isinstance(p, Term) else self.table.constant(p)))
         return found
 
-    def _followed(self, recipe: _Recipe, args: tuple[Term, ...]) -> Term | float:
-        steps, result = recipe
-        if steps:
-            made: list[Term] = [*args]
-            for op, places in steps:
-                made.append(self.table.term(op, [made[i] if i.__class__ is int else i for i in places]))
-            return made[-1]
-        return args[result] if result.__class__ is int else result
 
-
-@lru_cache(maxsize=1024)  # rows are few, but custom ones come and go
-def _recipes(op: Op) -> list[_Recipe] | None:
+def _recipes(op: Op) -> list[Recipe] | None:
     """For each operand that of its partial, or None for a rule that must be read each time."""
     if op.vectors:
         return None
-    table = Terms()
-    variables = [table.variable("") for _ in range(op.arity)]
+    variables = [*map(Terms().variable, op.arguments)]
     try:
         _, partials = op.read(ops, variables)
     except CompileError:
         return None
-    return [_recipe(p, variables) for p in partials]
+    return [recipe(p, variables) for p in partials]
 
 
-def _recipe(partial: Term | float, variables: Sequence[Term]) -> _Recipe:
-    if not isinstance(partial, Term):
-        return _Recipe([], float(partial))
-    places: dict[Term, Place] = {x: i for i, x in enumerate(variables)}
-    steps = []
-    for term in reachable([partial], known=places):
-        if term.constant is not None:
-            places[term] = term.constant
-        else:
-            assert isinstance(term.head, Op)  # all variables are known
-            steps.append((term.head, [places[x] for x in term.args]))
-            places[term] = len(variables) + len(steps) - 1
-    return _Recipe(steps, places[partial])
+def recipe(result: Term | float, variables: Sequence[Term]) -> Recipe:
+    """How a result is made of variables."""
+    result = result if isinstance(result, Term) else variables[0].table.constant(result)
+    needed = reachable([result], known={*variables})
+    constants = [x for x in needed if x.constant is not None]
+    made = [x for x in needed if x.constant is None]
+    places = {x: i for i, x in enumerate([*variables, *constants, *made])}
+    steps = [(x.head, [places[y] for y in x.args]) for x in made]
+    return Recipe([float(x.head) for x in constants], steps, places[result])
+
+
+def followed(recipe: Recipe, args: Sequence[Term]) -> Term:
+    """The same, made of `args`."""
+    table = args[0].table
+    made = [*args, *map(table.constant, recipe.constants)]
+    for op, places in recipe.steps:
+        made.append(table.of(op, tuple([made[i] for i in places])))
+    return made[recipe.result]
