@@ -155,7 +155,7 @@ def test_the_sum_of_a_neuron_is_written_with_its_products() -> None:
     w = [Value(0.5, "w_1"), Value(-1.0, "w_2")]
     s = linear(w, [3.0, 2.0], Value(0.25, "b"))
     assert str(steps(s).forward[0]) == "f = w₁·3 + w₂·2 + b = 0.5·3 + (-1)·2 + 0.25 = -0.25"
-    assert str(steps(dot(w, w)).forward[0]).endswith(" = 0.5·0.5 + (-1)(-1) = 1.25")
+    assert str(steps(dot(w, w)).forward[0]).endswith(" = 0.5·0.5 + (-1)·(-1) = 1.25")
 
 
 def test_what_is_folded_is_part_of_one_step() -> None:

@@ -246,7 +246,9 @@ def _as_text(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
 
 
 def _juxtaposable(left: str, right: str) -> bool:
-    """Whether two factors can stand side by side: `2x`, `x²y`, `2(a + b)`, but not `2·3`, `x·sin(y)`, `ab·c`."""
+    """Whether two factors can stand side by side: `2x`, `x²y`, `2(a + b)`, not `2·3`, `2·(-3)`, `x·sin(y)`, `ab·c`."""
+    if right.startswith("(-"):
+        return False
     if re.fullmatch(r"[0-9.]+", left):  # 2e3 and 0x1 would be numbers
         return left != "0" and re.match(r"(?![eE]\d)[^\W\d_]|[√∛([|]", right) is not None
     if left[-1:] == ")" and right[:1] == "(":
