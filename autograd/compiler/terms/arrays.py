@@ -178,13 +178,14 @@ class Arrays:
         Where `one` is 1 for one element and 0 for the others, that takes off the 1 instead.
         """
         (x,), largest = xs, self.shift(xs)
-        powers = ops.exp(_bounded(x) - _bounded(largest))  # 1 of infinite ones that are the largest, too
+        finite, top = _bounded(x), _bounded(largest)
+        powers = ops.exp(finite - top)  # 1 of infinite ones that are the largest, too
         if one is None:
             ones = ops.floor(powers)
             rest = self.summed(powers - ones) + (self.summed(ones) - 1.0)
         else:
             rest = self.summed(powers - one)
-        for term, name in ((powers, "powers"), (rest, "rest")):
+        for term, name in ((finite, "finite"), (top, "top"), (powers, "powers"), (rest, "rest")):
             self.labels.setdefault(term, name)
         return largest, powers, rest
 
