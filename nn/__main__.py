@@ -68,8 +68,7 @@ _ARGUMENTS: list[tuple[str, str, dict[str, Any]]] = [  # of which commands, with
     ("fit", "--target", {"metavar": "NAME", "required": True, "help": "what to predict"}),
     ("fit", "--inputs", {"metavar": "NAME", "nargs": "+", "default": [], "help": "by what (all other columns of use)"}),
     ("fit", "--task", {"choices": ["classes", "numbers"], "help": "what the target holds (found out)"}),
-    ("fit", "--hidden", {"metavar": "N", "nargs": "*", "type": _count, "default": [8], "help": "hidden layers' units "
-     "(8)"}),
+    ("fit", "--hidden", {"metavar": "N", "nargs": "*", "default": ["8"], "help": "hidden layers' units (8)"}),
     ("fit", "--epochs", {"metavar": "N", "type": _count, "help": "times through the rows (2000; of many rows 100)"}),
     ("fit", "--lr", {"metavar": "X", "type": _positive, "help": "the learning rate (3, of Adam 0.01)"}),
     ("fit", "--seed", {"metavar": "N", "type": int, "default": 0, "help": "of weights and held-out rows (0)"}),
@@ -95,10 +94,15 @@ def main(arguments: Sequence[str]) -> int:
         arguments = ["fit", *arguments]  # once the only command, whose name could be left out
     asked = parser.parse_args(arguments)
     if asked.command == "fit":
-        if asked.csv is None and asked.inputs:  # the last name after --inputs is the file
-            asked.csv = Path(asked.inputs.pop())
-        if asked.csv is None:
-            parsers["fit"].error("the following arguments are required: CSV")
+        if asked.csv is None:  # the last of several values after an option is the file
+            several = asked.hidden if asked.hidden and not asked.hidden[-1].isdecimal() else asked.inputs
+            if not several:
+                parsers["fit"].error("the following arguments are required: CSV")
+            asked.csv = Path(several.pop())
+        try:
+            asked.hidden = [*map(_count, asked.hidden)]
+        except argparse.ArgumentTypeError as error:
+            parsers["fit"].error(f"argument --hidden: {error}")
         if len({asked.target, *asked.inputs}) <= len(asked.inputs):
             parsers["fit"].error("the target and the inputs are different columns")
     try:

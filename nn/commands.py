@@ -21,7 +21,7 @@ from nn.drawing import draw
 from nn.optimizers import SGD, Adam
 from nn.perceptrons import MLP
 from nn.saving import FILES, ModelFileError, read, save
-from nn.table import Feature, TableError, cut_short, encoded, read_table, trying
+from nn.table import Feature, TableError, cut_short, encoded, read_table, six_digits, trying
 from nn.task import Scaling, Task, print_result, split, task_of
 from nn.training import distinct, fit
 
@@ -53,7 +53,9 @@ def _fit_to_table(asked: Namespace) -> int:
     if task.classes:
         about = ", ".join(f"{targets.count(k)} times {task.classes[k]}" for k in reversed(range(len(task.classes))))
     else:
-        about = f"from {min(targets):.6g} to {max(targets):.6g}, {fsum(targets) / len(targets):.6g} on average"
+        about = "from {} to {}, {} on average".format(
+            *map(six_digits, (min(targets), max(targets), fsum(targets) / len(targets)))
+        )
     kept = f"{len(whole)} left{f', {len(held)} of them not trained on' if held else ''} ({len(data[0])} different)"
     odd = [f"{column.name}: also what is no number, {_counted(column.unseen)}" for column in task.inputs]
     for head, text in (
@@ -124,15 +126,12 @@ def predict_rows(asked: Namespace) -> int:
     rows = encoded(task.inputs, table)
     found = iter(task.outputs(model.logits, [row for row in rows if row is not None]))
     name, classes = task.target.name, task.classes
-    heads = ["probability"] if len(classes) == 2 else [f"probability {text}" for text in classes]
+    heads = [f"probability {text}" for text in (classes[1:] if len(classes) == 2 else classes)]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=table.separator, lineterminator="\n")
     writer.writerow([*table.names, *heads, f"predicted {name}" if name in table.names else name])
     for cells, row in zip(table.rows, rows, strict=True):
-        added = [""] * (len(heads) + 1)
-        if row is not None:
-            prediction, shares = task.said(next(found))
-            added = [*(f"{share:.4g}" for share in shares), prediction]
+        added = [""] * (len(heads) + 1) if row is None else task.said(next(found), table.decimal)
         writer.writerow([*cells, *[""] * (len(table.names) - len(cells)), *added])
     if sys.stdout is None and not asked.output:
         raise TableError("there is no standard output to write to")

@@ -23,11 +23,15 @@ from typing import Any
 
 __all__ = [
     "Feature", "Table", "TableError", "cut_short", "encoded", "known", "listed_in", "number_in", "plain_number",
-    "read_table", "trying",
+    "read_table", "six_digits", "trying",
 ]  # fmt: skip
 
 MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "none", "null"}  # where a column is numbers
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+GROUPED = {  # numbers whose thousands are set apart, by the mark of their decimals
+    mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}([{other}'’ \xa0\u202f])\d{{3}}(\1\d{{3}})*([{mark}]\d+)?")
+    for mark, other in (".,", ",.")
+}
 MOST_TEXTS = 1000  # different ones in a column, each of which becomes an input
 MOST_CELLS = 10**7  # of these inputs in all rows
 
@@ -134,21 +138,20 @@ def encoded(columns: Sequence[Feature], table: Table) -> list[tuple[float, ...] 
 
 
 def _numbers(cells: Sequence[str], decimal: str) -> list[float | None]:
-    if decimal == "," and cells:  # of all cells at once, between which there is what no text holds
-        cells = re.sub(r"\.(?=\d{3}(?!\d))", "", "\0".join(cells)).replace(",", ".").split("\0")
-    try:  # quick where nothing is missing
-        found = [*map(float, cells)]
-        if math.isfinite(sum(found)) and "_" not in "".join(cells):
+    with suppress(ValueError):  # quick where nothing is missing
+        text = "\0".join(cells)  # between cells there is what no text holds
+        found = [*map(float, text.replace(decimal, ".").split("\0"))]
+        if math.isfinite(sum(found)) and "_" not in text and (decimal == "." or "." not in text):
             return [*found]
-    except ValueError:
-        pass
-    return [*map(number_in, cells)]
+    return [number_in(cell, decimal) for cell in cells]
 
 
-def number_in(text: str) -> float | None:
-    """The finite number, or the date in days, that a text says."""
+def number_in(text: str, decimal: str = ".") -> float | None:
+    """The finite number, or the date in days, that a text says; thousands may be set apart."""
+    if grouped := GROUPED[decimal].fullmatch(text):
+        text = text.replace(grouped[1], "")
     with suppress(ValueError):
-        x = float(text)
+        x = float(text.replace(decimal, "."))
         return x if math.isfinite(x) and "_" not in text else None
     with suppress(ValueError):
         return float(date.fromisoformat(text[:10]).toordinal()) if len(text) in (10, 19) else None
@@ -210,7 +213,7 @@ def _separator_agreement(lines: list[str], separator: str) -> tuple[float, int]:
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
     cells = [cell for row in rows[:1000] for cell in row]
-    commas, points = (sum(bool(re.fullmatch(p, x)) for x in cells) for p in (r"[-+]?[\d.]*,\d+", r"[-+]?\d*\.\d+"))
+    commas, points = (sum(bool(re.fullmatch(p, x)) for x in cells) for p in (r"[-+]?[\d.'’\s]*,\d+", r"[-+]?\d*\.\d+"))
     return commas > points
 
 
@@ -242,6 +245,11 @@ def _records(lines: list[str], separator: str, bare: bool) -> Iterator[list[str]
 def plain_number(x: float) -> str:
     """A number with all its digits, without the .0 of a whole one."""
     return repr(float(x)).removesuffix(".0")
+
+
+def six_digits(x: float) -> str:
+    """A number with six digits that count."""
+    return plain_number(float(f"{x:.6g}"))
 
 
 def cut_short(x: object) -> str:

@@ -13,7 +13,7 @@ from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
 from nn.metrics import METRICS, decided
 from nn.perceptrons import MLP
 from nn.prediction import predict
-from nn.table import Feature, Table, TableError, encoded, known, listed_in, number_in, plain_number
+from nn.table import Feature, Table, TableError, encoded, known, listed_in, plain_number, six_digits
 
 __all__ = ["Scaling", "Task", "print_result", "split", "task_of"]
 
@@ -66,8 +66,8 @@ class Task:
             return table.numbers(self.target.name)
         places: dict[str, float] = {text: k for k, text in enumerate(self.classes)}
         cells = table.cells(self.target.name)
-        for text in {*cells} - {*places}:  # 1.0 is of the class 1
-            if (x := number_in(text)) is not None and plain_number(x) in places:
+        for text, x in {*zip(cells, table.numbers(self.target.name), strict=True)}:  # 1.0 is of the class 1
+            if x is not None and text not in places and plain_number(x) in places:
                 places[text] = places[plain_number(x)]
         return [places.get(text) for text in cells]
 
@@ -81,9 +81,10 @@ class Task:
                 raise TableError(f"the network computes no number for the row {numbers}")
         return found  # type: ignore[no-any-return]  # a list in either case
 
-    def said(self, z: Any) -> tuple[str, list[float]]:
-        """What an output says, as text, and the probabilities that go with it."""
-        return self.classes[decided(z)] if self.classes else f"{z:.6g}", self.kind.shares(z)
+    def said(self, z: Any, decimal: str) -> list[str]:
+        """The probabilities that an output gives, and what it predicts, as texts with this mark of decimals."""
+        numbers = [f"{share:.4g}" for share in self.kind.shares(z)] if self.classes else [six_digits(z)]
+        return [x.replace(".", decimal) for x in numbers] + [self.classes[decided(z)] for _ in self.classes[:1]]
 
 
 def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
@@ -181,7 +182,7 @@ def print_result(task: Task, model: MLP, rows: Sequence[Any], targets: Sequence[
     if not classes:
         every = [[x for x, n in zip(column, counts, strict=True) for _ in range(n)] for column in (found, targets)]
         print(f"R²        {METRICS['r2'](*every):.4f}")
-        print(f"error     {METRICS['mae'](*every):.6g} on average, in absolute value")
+        print(f"error     {six_digits(METRICS['mae'](*every))} on average, in absolute value")
         return
     loss = math.fsum(l * n for (l, *_), n in zip(judged, counts, strict=True)) / sum(counts)
     cells = Counter[tuple[int, int]]()

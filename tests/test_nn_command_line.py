@@ -301,6 +301,7 @@ def test_a_network_that_fills_the_memory_is_refused(file: Make, capsys: pytest.C
         (["data.csv", "--target", "y", "--inputs", "x", "x"], "the target and the inputs are different columns"),
         (["data.csv", *QUICK, "--hidden", "0"], "argument --hidden: a whole number from 1 is needed, got '0'"),
         (["data.csv", *QUICK, "--hidden", "-1"], "argument --hidden: a whole number from 1 is needed, got '-1'"),
+        (["data.csv", *QUICK, "--hidden", "x"], "argument --hidden: a whole number from 1 is needed, got 'x'"),
         (["data.csv", *QUICK, "--epochs", "1.5"], "argument --epochs: a whole number from 1 is needed, got '1.5'"),
         (["data.csv", *QUICK, "--epochs", "²"], "argument --epochs: a whole number from 1 is needed, got '²'"),
         (["data.csv", *QUICK, "--lr", "0"], "argument --lr: a number above 0 is needed, got '0'"),
@@ -362,7 +363,7 @@ def test_predict_writes_the_rows_of_another_file_with_probability_and_prediction
     assert main(["predict", "model", "new.csv"]) == 0
     out, err = capsys.readouterr()
     head, ann, bob, cid = csv.reader(out.splitlines())
-    assert head == ["name", "age", "sex", "probability", "lives"]
+    assert head == ["name", "age", "sex", "probability yes", "lives"]
     assert (ann[:3], ann[4]) == (["Ann", "3.5", "f"], "yes")
     assert (bob[:3], bob[4]) == (["Bob", "4", "m"], "no")
     assert 0 < float(bob[3]) < 0.1 < 0.9 < float(ann[3]) < 1
@@ -623,7 +624,7 @@ def test_predictions_are_utf_8_in_files_and_pipes_whatever_the_console_writes(ke
         child = process("predict", "model", "new.csv", stdout=out, env={"PYTHONIOENCODING": "cp1252"})
         assert (child.communicate(timeout=60)[1], child.returncode) == ("", 0)
     head, row = Path("out.csv").read_text("utf-8").splitlines()
-    assert head == "größe,probability,y"
+    assert head == "größe,probability ☀,y"
     assert row[-1] in "☂☀"
 
 
@@ -658,6 +659,8 @@ def test_options_stand_before_or_after_the_file(file: Make, capsys: pytest.Captu
     first = run(FIT, capsys)
     assert first == run(["fit", *FIT[2:], "data.csv"], capsys) == run([*FIT[2:4], "data.csv", *FIT[4:]], capsys)
     assert first == run(["--epochs", "100", "--target", "lives", "--inputs", "sex", "age", "data.csv"], capsys)
+    assert run([*FIT, "--hidden", "3"], capsys) == run(["fit", *FIT[2:], "--hidden", "3", "data.csv"], capsys)
+    assert run([*FIT, "--hidden"], capsys) == run(["fit", *FIT[2:], "--hidden", "data.csv"], capsys)
 
 
 def test_without_a_picture_none_is_drawn(file: Make, capsys: pytest.CaptureFixture[str]) -> None:

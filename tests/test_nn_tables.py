@@ -57,6 +57,40 @@ def test_thousands_have_points_where_decimals_have_commas() -> None:
     assert table.numbers("a") == [1234.5, -1000000.25, 1.5]
 
 
+def test_thousands_are_numbers_whatever_sets_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    for text, decimal, x in (
+        ("1,234,567", ".", 1234567.0), ("-12,345.5", ".", -12345.5), ("12'345.50", ".", 12345.5), ("1 234", ".", 1234),
+        ("12.345", ",", 12345.0), ("1\u202f234,5", ",", 1234.5), ("0.998", ",", 0.998), ("1,23", ".", None),
+        ("0,123", ".", None), ("1,234'567", ".", None), ("1.5", ".", 1.5), ("1,5", ",", 1.5),
+    ):  # fmt: skip
+        assert number_in(text, decimal) == x
+    rows = [f'{x:.3f}, "{round(3e6 * x + 1e6):,}"' for x, _ in PEOPLE]
+    Path("flats.csv").write_text(" living area , price \n" + "\n".join(rows))
+    out = run(capsys, "flats.csv", "--target", "price", *QUICK, "--save", "model")
+    assert re.search(r"target +price: from \d{7} to \d{8}, \d{8} on average", out)
+    assert float(re.findall(r"R² +([\d.]+)", out)[-1]) > 0.9
+    for row in csv.DictReader(run(capsys, "predict", "model", "flats.csv").splitlines()):
+        assert row["predicted price"].isdecimal()
+
+
+def test_predictions_have_the_decimal_mark_of_their_table(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"{x:.2f};{1 + (x > 5) / 2};{2 * x:.2f}".replace(".", ",") for x, _ in PEOPLE]
+    Path("a.csv").write_text("x;half;twice\n" + "\n".join(rows))
+    run(capsys, "a.csv", "--target", "half", "--inputs", "x", *QUICK, "--save", "model")
+    head, first, *_ = run(capsys, "predict", "model", "a.csv").splitlines()
+    assert head == "x;half;twice;probability 1.5;predicted half"
+    assert first.startswith(rows[0])
+    assert 0 < float(first.split(";")[3].replace(",", ".")) < 1
+    judged = run(capsys, "evaluate", "model", "a.csv")
+    assert "rows      120, 0 dropped" in judged
+    assert accuracy(judged) > 95
+    run(capsys, "a.csv", "--target", "twice", "--inputs", "x", *QUICK, "--save", "model")
+    for row in csv.DictReader(run(capsys, "predict", "model", "a.csv").splitlines(), delimiter=";"):
+        predicted, typed = (float(row[name].replace(",", ".")) for name in ("predicted twice", "twice"))
+        assert abs(predicted - typed) < 2  # of 0 to 20
+        assert "." not in row["predicted twice"]
+
+
 def test_tabs_and_latin_1(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [f"{x:.2f}\tMüller, {i}\t{'süß' if x > 5 else 'sauer'}" for i, (x, _) in enumerate(PEOPLE)]
     Path("proben.tsv").write_bytes(("Säure\tName\tGeschmack\n" + "\r\n".join(rows)).encode("latin-1"))
@@ -64,7 +98,7 @@ def test_tabs_and_latin_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert "table     separated by tabs, in Windows-1252\n" in out
     assert "left out  Name (120 texts tell rows apart)\n" in out
     head, first, *_ = run(capsys, "predict", "model", "proben.tsv").splitlines()
-    assert head == "Säure\tName\tGeschmack\tprobability\tpredicted Geschmack"
+    assert head == "Säure\tName\tGeschmack\tprobability süß\tpredicted Geschmack"
     assert first.startswith(rows[0] + "\t")
 
 
@@ -118,7 +152,7 @@ def test_marks_of_missing_numbers_and_texts_that_only_look_like_them(capsys: pyt
         "nn: column 'region': 'ASIA' is not among those trained on, so none of them",
     ]
     rows = Path("out.csv").read_text("utf-8").splitlines()
-    assert rows[0] == "region,x,probability,y"
+    assert rows[0] == "region,x,probability 1,y"
     assert rows[3:] == ["EU,?,,", "EU,err,,"]
 
 
