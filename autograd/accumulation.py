@@ -1,9 +1,9 @@
 """A sparse Jacobian by one pass up and one pass down a graph, in any kind of number.
 
-Tangents go up from the inputs through the nodes that no more inputs lead to than results depend on; adjoints go down
-from the results through the others. Where they meet, each product of an adjoint and a tangent is one term of one entry.
-So a tall Jacobian is found forward, a wide one backward, one of blocks in each block as is cheapest, and one through a
-bottleneck from both sides. Numbers that are structurally zero are never made.
+Tangents go up from the inputs, through each node that depends on at most as many inputs as results depend on it.
+Adjoints go down from the results through the other nodes. Where they meet, each product of an adjoint and a tangent is
+one term of one entry. So a tall Jacobian is found forward, a wide one backward, each block of a Jacobian of blocks the
+cheaper way, and a Jacobian through a bottleneck from both sides. Numbers that are structurally zero are never made.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MANY_ENDS = 64  # inputs or results that are told apart at a node
 class Algebra(NamedTuple):
     """How derivatives are multiplied and added up, and what an edge says of a partial derivative.
 
-    Sums under way may be of another kind than derivatives; `total` makes one of the other.
+    Unfinished sums may be of a different kind; `total` turns such a sum into a derivative.
     - `one`: the sum that is the derivative of a node with respect to itself.
     - `through`: a derivative times what an edge says, as a sum.
     - `meet`: an adjoint times a tangent, likewise.

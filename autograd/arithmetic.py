@@ -166,7 +166,7 @@ def in_ieee() -> bool:
 
 @contextmanager
 def left_for_later(later: Callable[[Any, Any], Any]) -> Iterator[None]:
-    """Like `ieee`, but outside its domain a function of plain numbers gives `later(op, numbers)`."""
+    """Like `ieee`, but outside its domain a function of plain numbers returns `later(op, numbers)`."""
     token = _later.set(later)
     try:
         with ieee():

@@ -42,7 +42,7 @@ class RecordedCall:
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
                 raise TypeError(
-                    "With has_aux=True the function has to return a pair, its result and whatever else it gives; "
+                    "With has_aux=True the function has to return a pair, its result and whatever else it returns; "
                     f"got a {type(self.result).__name__}."
                 )
             self.result, aux = self.result
@@ -120,7 +120,7 @@ def _without_graphs(aux: Any, own: set[Value]) -> Any:
 
 
 def arguments_of(args: tuple[Any, ...], argnums: Argnums) -> tuple[Any, Callable[[Any], list[Any]]]:
-    """The arguments `argnums` of a call, and a function that gives all arguments with others in their place."""
+    """The arguments `argnums` of a call, and a function that returns all arguments with others in their place."""
     by = normal_argnums(argnums)
     indices = indices_of(by, len(args))
 

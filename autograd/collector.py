@@ -12,10 +12,10 @@ __all__ = ["resting_collector"]
 
 
 class resting_collector:
-    """Within this block no garbage is collected, after it as before.
+    """Within this block Python collects no garbage; afterwards it does as before.
 
-    Of several threads whichever put the collector to rest wakes it, perhaps before others are through, which costs them
-    time and nothing else.
+    The thread that stopped the collector starts it again. Other threads may not be through then, which costs them time
+    and nothing else.
     """
 
     __slots__ = ("awake",)  # a class, as a generator's block takes five times as long, which small steps feel

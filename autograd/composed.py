@@ -1,6 +1,6 @@
 """How functions that `math` lacks are composed of those that it has, for the rows of `ops`.
 
-Each takes a namespace `m` and the row's arguments and gives the value; like a rule it is written in generic arithmetic.
+Each takes a namespace `m` and the row's arguments, and returns the value. It uses generic arithmetic, as rules do.
 """
 
 from __future__ import annotations

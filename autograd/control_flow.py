@@ -30,23 +30,24 @@ def scan(
     *,
     checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
-    """Go through `xs` step by step: `carry, y = f(carry, x)`; give the last carry and all `y` in a row.
+    """Go through `xs` step by step: `carry, y = f(carry, x)`; return the last carry and all `y` in a row.
 
-    - `f`: takes the carry and what `xs` have for a step; gives the next carry and `y`, which may be None.
+    - `f`: takes the carry and what `xs` have for a step; returns the next carry and `y`, which may be None.
     - `init`: the carry of the first step, a number or a structure of numbers, as `grad` takes them.
     - `xs`: a list, an array or a Series with an entry for each step; or several of one length, in a tuple, a dict, a
       dataclass. None for steps that differ in nothing but their carry.
     - `length`: how many steps there are; needed where `xs` is None.
-    - `checkpoint`: so many steps are computed again together in a compiled derivative, which then stores only what such
-      segments begin with; about the root of the number of steps takes the least memory. It counts where `xs` are plain
+    - `checkpoint`: how many steps a compiled derivative computes again together; it then stores only what each such
+      segment begins with; about the root of the number of steps takes the least memory. It counts where `xs` are plain
       numbers and `y` is None.
 
-    What `f` gives as `y` is stacked: numbers and rows become a list, or an array if `xs` has one; arrays become one of
-    an axis more; tuples and dicts stay and hold that. So stacked `ys` are `xs` for another scan. Without steps they are
-    an empty list. A sum over the steps belongs in the carry: compiled, that takes as long for many steps as for few.
+    The `y` of all steps are stacked: numbers and rows become a list, or an array if `xs` has one; arrays become one
+    array with one more axis; tuples and dicts stay and hold that. So stacked `ys` are `xs` for another scan. Without
+    steps they are an empty list. Put a sum over the steps into the carry: compiled, that takes as long for many steps
+    as for few.
 
-    Raises ValueError where lengths disagree, where a carry or `y` has another structure than the first one has, or
-    where `checkpoint` is less than 1; TypeError where `f` gives no pair, or `xs` holds nothing to go through.
+    Raises ValueError where lengths disagree, where a carry or `y` differs in structure from the first one, or
+    where `checkpoint` is less than 1; TypeError where `f` returns no pair, or `xs` holds nothing to go through.
 
     >>> from autograd import grad
     >>> scan(lambda total, x: (total + x, total), 0.0, [1.0, 2.0, 3.0])
@@ -61,7 +62,7 @@ def scan(
     def step(_: int, carry: Any, x: Any) -> tuple[Any, Any]:
         found = f(carry, x)
         if not isinstance(found, tuple) or len(found) != 2:
-            raise TypeError(f"scan's function gives a pair, the next carry and y or None; got {description(found)}.")
+            raise TypeError(f"scan's function returns a pair, the next carry and y or None; got {description(found)}.")
         return found
 
     return _gone_through(Repetition(step, init, inputs, checkpoint=checkpoint))
@@ -70,7 +71,7 @@ def scan(
 def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any) -> Any:
     """The carry after `carry = body(i, carry)` for each i from `lower` up to `upper` - 1, beginning with `init`.
 
-    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure.
+    The carry is a number or a structure of numbers. Raises ValueError where `body` returns another structure.
 
     >>> fori_loop(1, 6, lambda i, product: i * product, 1.0)
     120.0
@@ -82,8 +83,8 @@ def fori_loop(lower: int, upper: int, body: Callable[[int, Any], Any], init: Any
 def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any) -> Any:
     """The carry after `carry = body(carry)` for as long as `cond(carry)` holds, beginning with `init`.
 
-    The carry is a number or a structure of numbers. Raises ValueError where `body` gives another structure, TypeError
-    where `cond` gives an array.
+    The carry is a number or a structure of numbers. Raises ValueError where `body` returns another structure, TypeError
+    where `cond` returns an array.
 
     >>> while_loop(lambda x: abs(x * x - 2) > 1e-12, lambda x: (x + 2 / x) / 2, 1.0)
     1.414213562373095
@@ -93,14 +94,14 @@ def while_loop(cond: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
 
 
 def _gone_through(repetition: Repetition) -> tuple[Any, Any]:
-    """The last carry and what the steps gave besides; while a function is compiled, its compiler has them recorded."""
+    """The last carry and all `y`; while a function is being compiled, its compiler records them."""
     kind = traced.get()
     return repetition.run() if kind is None or paused.get() or _by_steps.get() else kind.repeated(repetition)
 
 
 @contextmanager
 def by_steps() -> Iterator[None]:
-    """Within this block every step of a loop is recorded, for who reads rules: a loop as a whole has none."""
+    """Within this block every step of a loop is recorded, for readers of rules: a loop as a whole has none."""
     token = _by_steps.set(True)
     try:
         yield
@@ -111,7 +112,7 @@ def by_steps() -> Iterator[None]:
 class Repetition(NamedTuple):
     """A loop as it was asked for.
 
-    - `step`: takes the number of a step, the carry and what there is for this step, gives the next carry and y.
+    - `step`: takes the number of a step, the carry and what there is for this step, returns the next carry and y.
     - `init`: the first carry.
     - `inputs`: what there is for each step.
     - `first`: the number of the first step.

@@ -23,7 +23,7 @@ class CustomOp(Op):
                 if not any(isinstance(x, _NO_NUMBERS) for x in (value, *partials)):
                     return value, tuple(partials)
         raise TypeError(
-            f"The rule of {self.name} gives the value and a tuple of {self.arity} partial derivative(s), "
+            f"The rule of {self.name} returns the value and a tuple of {self.arity} partial derivative(s), "
             f"as in (y, (dy_d{', dy_d'.join(self.arguments)},)); got {short(found)}."
         )
 
@@ -41,12 +41,12 @@ def custom(
 
     - `name`: a Python identifier that the table does not have. A custom function that has it already is replaced, so
       that a notebook's cell can be run again.
-    - `rule`: takes a namespace `m` and the arguments, and gives the value and a tuple of the partial derivatives. It
+    - `rule`: takes a namespace `m` and the arguments, and returns the value and a tuple of the partial derivatives. It
       uses arithmetic and functions of `m` alone (`m.exp`, `m.where`, ...), so that it can also be read as a graph.
     - `domain`, `kink`, `symbol`: as in the table; None and "" if there is nothing to say.
 
     Raises ValueError where the name is taken or no identifier, TypeError where the rule is no function of `m` and one
-    argument or more. The new function raises TypeError where the rule gives too few partial derivatives.
+    argument or more. The new function raises TypeError where the rule returns too few partial derivatives.
 
     >>> square = custom("square", lambda m, x: (x * x, (2 * x,)))
     >>> from autograd import grad

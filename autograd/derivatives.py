@@ -21,9 +21,9 @@ __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 def value_and_grad(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, precision: int | None = None
 ) -> Callable[..., tuple[Any, Any]]:
-    """A function that gives the value of `f` together with its gradient; see `grad`.
+    """A function that returns the value of `f` together with its gradient; see `grad`.
 
-    With `has_aux` it gives `((value, aux), gradient)`. Raises what `grad` raises.
+    With `has_aux` it returns `((value, aux), gradient)`. Raises what `grad` raises.
 
     >>> value_and_grad(lambda x, y: x * y**2, argnums=(0, 1))(3.0, 2.0)
     (12.0, (4.0, 12.0))
@@ -52,8 +52,8 @@ def grad(
       tuples, dicts, deques, named tuples, dataclasses, NumPy's arrays and pandas' Series and DataFrames.
     - `argnums`: the positional arguments with respect to which it differentiates: an integer, or
       several for a tuple of gradients.
-    - `has_aux`: whether `f` returns a pair of that number and anything else, `aux`; then it gives `(gradient, aux)`.
-    - `precision`: so many digits, by reading the same rules in mpmath; the function's branches and the constants in it
+    - `has_aux`: whether `f` returns a pair of that number and anything else, `aux`; then it returns `(gradient, aux)`.
+    - `precision`: how many digits, by reading the same rules in mpmath; the function's branches and the constants in it
       are those of floats.
 
     The gradient has the structure of the argument, a list for a range. It is made of floats; where an argument, or what
@@ -130,7 +130,7 @@ def jacobian(
     It has JAX's layout, the structure of the result with that of the argument in place of each leaf: lists of lists for
     lists, a tuple for several `argnums`. Between arrays it is an array of shape `result.shape + argument.shape`. `f` is
     recorded once and swept once for each number of the argument or of the result, whichever are fewer. With `has_aux`
-    it gives `(jacobian, aux)`. Raises what `grad` raises, except that the result may have several numbers.
+    it returns `(jacobian, aux)`. Raises what `grad` raises, except that the result may have several numbers.
 
     If `sparse`, it is SciPy's `csr_array` with a row for each number of the result and a column for each number of the
     argument, and its entries are the structural non-zeros: those to which a path leads, whatever their value here. The

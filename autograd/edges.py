@@ -17,7 +17,7 @@ def ieee_ratio(x: float, y: float) -> float:
 
 
 def whole(f: Any) -> Any:
-    """A function of `math` that gives an int, as IEEE 754 has it: a float, infinity and the sign of zero kept."""
+    """A function of `math` that returns an int, as IEEE 754 has it: a float, infinity and the sign of zero kept."""
     return lambda x: math.copysign(f(x), x) if math.isfinite(x) else x
 
 

@@ -49,7 +49,7 @@ class Interval:
 
 
 def enclose(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Interval, Any]]:
-    """A function that gives the value of `f` and its gradient, as intervals that are proved to contain them.
+    """A function that returns the value of `f` and its gradient, as intervals that are proved to contain them.
 
     What they contain is the result of exact arithmetic on the very floats that `f` is given and has in it: 0.1 is
     0.1000000000000000055511151231257827, and what `f` computes of floats alone is rounded as usual. `f` runs with more

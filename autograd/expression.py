@@ -1,7 +1,7 @@
 """An expression as text: parsed by Python's grammar, never run by Python, and read in any kind of number.
 
 It may be written as in Python or as a Formula writes itself (see `reading`). The text is read as rules are (see `ops`):
-with floats it gives a float, with Values a Value, with Formulas a Formula.
+with floats it returns a float, with Values a Value, with Formulas a Formula.
 """
 
 from __future__ import annotations

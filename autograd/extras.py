@@ -1,4 +1,4 @@
-"""Packages that only some functions need: who misses one is told how to get it."""
+"""Packages that only some functions need: the error where one is missing says how to install it."""
 
 from __future__ import annotations
 

@@ -21,12 +21,12 @@ def _operator_pair(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any,
 class Reading:
     """A kind of number that rules can be read in, besides floats: `Value`, `Formula`, the `Series` of `taylor`.
 
-    A kind says what `read` gives; arithmetic follows, and so do the functions of `ops`. It says itself how its
+    A kind says what `read` returns; arithmetic follows, and so do the functions of `ops`. It says itself how its
     numbers are compared, and with which namespace it reads rules: `ops`, or a `namespace` of functions of its own.
     """
 
     __slots__ = ()
-    concrete: ClassVar[bool] = True  # whether it holds `data`, and comparisons give bools
+    concrete: ClassVar[bool] = True  # whether it holds `data`, and comparisons return bools
     data: float
 
     def __init__(self, data: Any) -> None:
@@ -78,21 +78,21 @@ class _Signature:
 
 
 class Op:
-    """An elementary function: of numbers it gives a float, of Values a Value, of Formulas a Formula.
+    """An elementary function: of numbers it returns a float, of Values a Value, of Formulas a Formula.
 
     - `name`: what it is called.
-    - `rule`: takes a namespace `m` and the arguments, of which the last may have defaults, and gives the value and a
+    - `rule`: takes a namespace `m` and the arguments, of which the last may have defaults, and returns the value and a
       tuple of the partial derivatives.
     - `doc`: what it is, in a sentence; its docstring adds what it raises.
     - `domain`: where it is defined; None where that is everywhere.
     - `kink`: takes what the rule takes, and is zero where the slope jumps.
     - `symbol`: how mathematicians write the name, if differently.
-    - `value`: takes what the rule takes and gives the value, for namespaces that lack the function, as `math` does.
+    - `value`: takes what the rule takes and returns the value, for namespaces that lack the function, as `math` does.
     - `constant_last`: the row that serves when the last operand is a plain number.
     """
 
     composed: Callable[[Any, Sequence[Any]], Any] | None = None  # makes Terms where it is no operation on numbers
-    vectors = 0  # so many of the first arguments are sequences; see VectorOp and DotOp
+    vectors = 0  # how many of the first arguments are sequences; see VectorOp and DotOp
     __signature__ = _Signature()
 
     def __init__(
@@ -174,7 +174,7 @@ class Op:
 
 
 class VectorOp(Op):
-    """An op of one sequence and perhaps scalars, such as `sum`; its rule gives the partials grouped likewise."""
+    """An op of one sequence and perhaps scalars, such as `sum`; its rule returns the partials grouped likewise."""
 
     vectors = 1
 
@@ -194,7 +194,7 @@ class VectorOp(Op):
 
 
 class DotOp(Op):
-    """An op of two sequences of the same length and perhaps a scalar; its rule gives the partials grouped likewise."""
+    """An op of two sequences of one length and perhaps a scalar; its rule returns the partials grouped likewise."""
 
     vectors = 2
 
@@ -271,7 +271,7 @@ def as_float(x: Any) -> float:
 
 
 def _holding(x: Any) -> Any:
-    """The Value in an array of no dimension, as `np.where` gives it; anything else as it is."""
+    """The Value in an array of no dimension, as `np.where` returns it; anything else as it is."""
     if getattr(x, "shape", None) == () and hasattr(x, "item") and isinstance(x.item(), Reading):
         return x.item()
     return x

@@ -9,8 +9,9 @@ the numbers on the edges. With `m` this module and Values as arguments it gives 
 derivatives of any order. With Formulas it gives the labels of a diagram. A rule that branches says `m.where`, never
 `if`, and lets NaN through.
 
-Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`. How
-mathematicians spell a function say `formula.spelled` and `formula.notation`, what NumPy, LLVM or C call it the engines.
+Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`.
+`formula.spelled` and `formula.notation` say how mathematicians write a function; the compiler's engines say what NumPy,
+LLVM and C call it.
 """
 
 from __future__ import annotations
@@ -251,7 +252,7 @@ def choose(values: Sequence[Any], index: Any) -> Any:
     """`values[index]`, of a list or a tuple; the index may be a Value, which has no slope.
 
     So a compiled function can choose by its data. What is not chosen contributes nothing, whatever it is. Raises
-    IndexError outside the list, TypeError for an index that is not whole; a program on columns gives NaN for both.
+    IndexError outside the list, TypeError for an index that is not whole; a program on columns returns NaN for both.
 
     >>> choose([2.0, 3.0, 5.0], 1), choose([2.0, 3.0, 5.0], -1)
     (3.0, 5.0)

@@ -19,7 +19,7 @@ __all__ = ["at_precision"]
 
 
 def at_precision(digits: int, y: Any, xs: Sequence[Value], at: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """`y` and its derivatives with respect to `xs` as mpmath numbers of so many digits.
+    """`y` and its derivatives with respect to `xs` as mpmath numbers of that many digits.
 
     The leaves `xs` have the values `at`. What is infinite in floats is so here. Raises ImportError where mpmath is not
     installed, ValueError where `digits` is no whole number from 1 on.
@@ -63,7 +63,7 @@ class _Precise(Reread):
 
 @cache
 def _arithmetic() -> tuple[Any, ModuleType]:
-    """A context of mpmath's of its own, whose numbers divide as IEEE 754 says, and its functions as a namespace."""
+    """A separate context of mpmath, whose numbers divide as IEEE 754 says, and its functions as a namespace."""
     import mpmath
 
     context = mpmath.MPContext()

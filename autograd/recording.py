@@ -67,10 +67,10 @@ def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
 
 @contextmanager
 def no_grad() -> Iterator[None]:
-    """Within `with no_grad():` operations give leaves: the numbers without their history, as in PyTorch.
+    """Within `with no_grad():` operations return leaves: the numbers without their history, as in PyTorch.
 
-    Functions of plain numbers give plain numbers anyway. `grad` and the other functions that differentiate record what
-    they differentiate all the same. Raises nothing of its own.
+    Functions of plain numbers return plain numbers anyway. `grad` and the other functions that differentiate record
+    what they differentiate even here. Raises nothing of its own.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -87,7 +87,7 @@ def no_grad() -> Iterator[None]:
 def tracing(kind: Any) -> Iterator[None]:
     """Within this block `kind.adopt` is given each node just recorded, and may make it one of its own kind.
 
-    `kind.compare(relation, x, y)` says what a comparison of any Value x with y gives.
+    `kind.compare(relation, x, y)` says what a comparison of any Value x with y returns.
     """
     with _mode(traced, kind):
         yield

@@ -1,4 +1,4 @@
-"""A function's graph in another arithmetic than that of floats: `Reread`, a node of it, and `derivatives`."""
+"""A function's graph in an arithmetic other than that of floats: `Reread`, a node of it, and `derivatives`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Reread", "derivatives"]
 class Reread(Reading):
     """A node: its `number`, and its `edges`, the pairs of operand and partial derivative.
 
-    A kind of them says which number stands for what rules are given and give, and with which namespace they are read.
+    A kind of them says which number stands for what rules are given and return, and with which namespace they are read.
     """
 
     __slots__ = ("edges", "number")

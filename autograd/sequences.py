@@ -1,6 +1,6 @@
 """Structures that go step by step: a list or an array has an entry for each step, tuples and dicts hold several such.
 
-`unstacked` takes one apart, `stacked` puts what steps gave into one.
+`unstacked` takes one apart, `stacked` puts what steps returned into one.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def unstacked(tree: Any, name: str) -> tuple[list[tuple[str, Sequence[Any]]], Re
 
 
 def stacked(rows: Sequence[Any], arrays: bool = False, name: str = "y") -> Any:
-    """What steps gave, as one structure: numbers become a list, or if `arrays` an array; arrays one of an axis more.
+    """What steps returned, as one structure: numbers become a list, or if `arrays` an array; arrays get one more axis.
 
-    Raises ValueError where one gave something else than the first, which is called `name`.
+    Raises ValueError where one differs in structure from the first, which is called `name`.
 
     >>> stacked([(1.0, [2.0]), (3.0, [4.0])])
     ([1.0, 3.0], [[2.0], [4.0]])

@@ -104,7 +104,7 @@ class Sparsity:
         return self._make(data)
 
     def _maker(self) -> Callable[[Any], Any]:
-        """What `array` does, past SciPy's constructor, which checks each time again what it is given."""
+        """What `array` does, past SciPy's constructor, which checks its arguments each time."""
         import numpy
 
         csr_array = scipy_sparse().csr_array

@@ -27,7 +27,7 @@ class Sweeps:
     - `numbers`: whether the partial derivatives are those on the edges, else graphs.
     - `many`: whether there are so many sweeps that it pays to take nodes apart once for all.
 
-    A sweep starts from some nodes and gives a sum for each node that a path leads to. The others have none, and
+    A sweep starts from some nodes and returns a sum for each node that a path leads to. The others have none, and
     derivative 0 whatever stands on the edges in between; a sum that happens to be 0 is carried on like any other.
     """
 

@@ -33,7 +33,7 @@ _one_sweep_at_a_time = threading.Lock()  # `grad += ...` on a leaf that threads 
 class Value(Reading):
     """A scalar that remembers how it was made.
 
-    `data` is the number, `label` its name in pictures and messages. An operation on Values gives a Value, which
+    `data` is the number, `label` its name in pictures and messages. An operation on Values returns a Value, which
     remembers its `op` and the `args` as written. Those of them that are Values are its `parents`; `partials` are the
     local partial derivatives with respect to these. `grad` is None until `backward` computes it. Raises TypeError where
     `data` is no number or `label` no text.
@@ -155,10 +155,10 @@ class Value(Reading):
     def __round__(self, digits: None = None) -> Value:
         if digits is not None:
             raise TypeError(
-                f"round of a Value gives a whole number, got {digits!r} digits: round(x * 100) / 100 keeps two, "
+                f"round of a Value returns a whole number, got {digits!r} digits: round(x * 100) / 100 keeps two, "
                 "f'{x:.2f}' shows them."
             )
-        return ops.round(self)  # type: ignore[no-any-return]  # an Op of Values gives a Value
+        return ops.round(self)  # type: ignore[no-any-return]  # an Op of Values returns a Value
 
     # Comparisons compare data, as floats do; identity hashes
     __eq__, __ne__ = comparison("eq"), comparison("ne")

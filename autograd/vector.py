@@ -88,7 +88,7 @@ _made_of: WeakKeyDictionary[Value, tuple[Vector, Vector]] = WeakKeyDictionary()
 
 
 def factors(node: Value) -> tuple[Vector, Vector] | None:
-    """The vectors that `node` is the dot product of, or None if it is none of Vectors."""
+    """The vectors that `node` is the dot product of, or None if it is not one of Vectors."""
     return _made_of.get(node)
 
 

@@ -1,4 +1,4 @@
-"""Refuse to import when `import autograd` finds something else than the package installed with this one.
+"""Refuse to import when `import autograd` does not find the package installed with this one.
 
 Where PyPI's other `autograd` shares our folder, `import autograd` refuses by itself. But it may stand earlier
 on the path; and uninstalling one of two distributions that shared a folder takes `__init__.py` from both,

@@ -50,7 +50,7 @@ class Stream:
         return [next(self.given) for _ in range(n)]
 
     def draw(self, rows: int) -> list[float]:
-        """The numbers for so many rows, in the order in which the rows one after the other would draw them."""
+        """The numbers for that many rows, in the order in which the rows would draw them one after the other."""
         return [rng.random() for _ in range(rows) for rng, n in self.drawn for _ in range(n)]
 
     @contextmanager

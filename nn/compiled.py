@@ -18,7 +18,7 @@ from nn.optimizers import Optimizer
 
 __all__ = ["CompiledDescent"]
 
-CHECKED = 60_000  # operands; so many are computed both ways before the program is trusted
+CHECKED = 60_000  # operands computed both ways before the program is trusted
 
 
 class CompiledDescent(Descent):
@@ -71,7 +71,7 @@ class CompiledDescent(Descent):
         return compile_rows(of_one_row, example, self.trained, "numpy" if self.numpy else "python")
 
     def matrix(self, objective: Objective, rows: Sequence[int] | None = None, drawn: int = 0) -> tuple[Any, Any]:
-        """Inputs and target of these rows, or of all, and so many places for numbers that are drawn; their weights."""
+        """Inputs and target of these rows, or of all, with `drawn` places for random numbers; their weights."""
         rows, make = objective.rows if rows is None else rows, array_of if self.numpy else lists_of
         data = make(
             rows, objective.inputs, objective.others[0], *([[[0.5] * drawn] * len(objective.weights)] if drawn else [])

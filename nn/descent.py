@@ -20,7 +20,7 @@ WORTH = 100_000  # multiplications; an eager loop with fewer is through before a
 
 @dataclass(frozen=True)
 class Compilation:
-    """Whether a training was compiled: as a condition true or false, and `reason` says in a sentence why it was not."""
+    """Whether a training was compiled, as a condition; `reason` says in a sentence why it was not."""
 
     reason: str = ""
 
@@ -49,7 +49,7 @@ class Descent:
         self.steps, self.epochs = 0, 0.0
 
     def work(self, epochs: float) -> float:
-        """About how many multiplications so many epochs take."""
+        """About how many multiplications that many epochs take."""
         optimizer = self.optimizer
         return epochs * optimizer.evaluations * len(self.training.rows) * len(optimizer.parameters)
 
@@ -136,7 +136,7 @@ def descent(
         return Descent(training, optimizer, Compilation(reason))
 
     if wanted is False:
-        return eager("compile=False asks for a training scalar by scalar.")
+        return eager("compile=False asks for training scalar by scalar.")
     if wanted is None and eager("").work(epochs) < WORTH:
         return eager("So few epochs of so few rows are done before a program is written.")
     from autograd import CompileError  # loads the compiler

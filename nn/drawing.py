@@ -46,7 +46,7 @@ def draw(
 
     The bias is the weight of a unit that is always 1. Of a layer of more than 5 units, four are drawn. Raises
     ValueError for another number of names or of numbers in `x`, for other `weights`, and for gradients not yet there;
-    TypeError for a model that computes something else than its weights and activations say.
+    TypeError for a model that does not compute what its weights and activations say.
     """
     if other := other_function(model, (Dropout,)):  # which changes nothing afterwards
         raise TypeError(

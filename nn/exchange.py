@@ -108,7 +108,7 @@ def _same(x: Any, y: Any, attribute: str) -> bool:
 
 
 def _in_order(module: Any, sequential: type) -> Iterator[Any]:
-    """The parts in the order of computing, one that is used twice twice; `modules()` would give it once."""
+    """The parts in the order in which they compute; unlike `modules()`, twice what is used twice."""
     if module._forward_hooks or module._forward_pre_hooks:
         raise ConversionError(f"A module with hooks computes more than can be converted, got {module!r}.")
     if isinstance(module, sequential) and type(module).forward is sequential.forward:  # type: ignore[attr-defined]  # a Module

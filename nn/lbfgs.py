@@ -48,7 +48,7 @@ class LBFGS(Optimizer):
         return self.max_iter
 
     def step(self, closure: Closure | None = None) -> Value:
-        """Minimise the loss that `closure` gives, having set the gradients; returns the loss that was reached.
+        """Minimise the loss that `closure` returns, having set the gradients; returns the loss that was reached.
 
         When `closure` raises an error, or at Ctrl-C, the parameters stay where the last whole iteration left them.
         Raises TypeError without a closure.
@@ -57,7 +57,7 @@ class LBFGS(Optimizer):
             from scipy.optimize import minimize
 
         if closure is None:
-            raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() gives it.")
+            raise TypeError("LBFGS needs the loss at several points: step(closure), where closure() returns it.")
         options: dict[str, float] = {"maxiter": self.max_iter, "maxcor": self.history_size}
         options |= {"gtol": self.tolerance_grad, "ftol": self.tolerance_change}
         vectors = self.vectors

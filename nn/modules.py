@@ -49,7 +49,7 @@ INITIALISATIONS: dict[str, Callable[[int, int, Any], float]] = {
 
 
 def generator(rng: Any) -> Any:
-    """The generator `rng`, the module `random` for None; TypeError for what gives no random numbers, such as a seed."""
+    """The generator `rng`, the module `random` for None; TypeError for what draws no random numbers, such as a seed."""
     if rng is not None and not hasattr(rng, "uniform"):
         raise TypeError(f"Random numbers come from a generator, such as random.Random(1), got {rng!r}.")
     return random if rng is None else rng
@@ -62,7 +62,7 @@ class Neuron(Module):
     - `activation`: "identity", a function of the table by name ("relu", "sigmoid", "tanh", ...), or a function.
     - `init`: what the weights are at first, uniform within ±√(6/n) for "he" (He et al. 2015), ±√(6/(n + m)) for
       "xavier" (Glorot & Bengio 2010; m is the number of neurons in the layer), ±√(1/n) for "uniform" (PyTorch), 0 for
-      "zeros"; or a function of n, m and `rng` that gives one weight. The bias is 0 at first.
+      "zeros"; or a function of n, m and `rng` that returns one weight. The bias is 0 at first.
     - `rng`: the generator that they come from; by default Python's own, the one that `random.seed` seeds.
     - `unit`: (i, k) for unit i of layer k + 1, whose weights are then labelled `w_{i,j}^{(k)}`; else `w_{j}`. The bias
       `b` is the weight with j = n + 1, of a unit that is always 1 (course, section 3).
@@ -85,7 +85,7 @@ class Neuron(Module):
 
     def s(self, x: Iterable[Any]) -> Value:
         """The weighted sum of the inputs `x` and the bias: w·x + b."""
-        return linear(self.w, x, self.b)  # type: ignore[no-any-return]  # an Op of Values gives a Value
+        return linear(self.w, x, self.b)  # type: ignore[no-any-return]  # an Op of Values returns a Value
 
     def __call__(self, x: Iterable[Any]) -> Value:
         """The output for the inputs `x`, numbers or Values."""
@@ -195,9 +195,9 @@ class Dropout(Module):
 class Embedding(Module):
     """A vector of `embedding_dim` parameters for each of `num_embeddings` things, which are numbered from 0.
 
-    They are normally distributed at first, as PyTorch's; `rng` draws them, by default Python's own generator. Of a row
-    of several numbers it gives their vectors one after the other, as a layer takes them. Raises ValueError where one of
-    the two sizes is below 1, and when called IndexError for a thing that is not there.
+    They are normally distributed at first, as PyTorch's; `rng` draws them, by default Python's own generator. For a row
+    of several numbers it returns their vectors one after the other, as a layer takes them. Raises ValueError where one
+    of the two sizes is below 1; a call raises IndexError for a thing that is not there.
 
     >>> embedding = Embedding(3, 2, rng=random.Random(0))
     >>> embedding([2, 0]) == [*embedding.weight[2], *embedding.weight[0]] == embedding(2) + embedding(0)

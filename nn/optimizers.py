@@ -11,7 +11,7 @@ from autograd import Value
 
 __all__ = ["SGD", "Adam", "AdamW", "Closure", "Optimizer", "RMSprop", "Stateful", "clip_grad_norm_"]
 
-Closure = Callable[[], Value]  # sets the gradients of the parameters anew and gives the loss
+Closure = Callable[[], Value]  # sets the gradients of the parameters anew and returns the loss
 # Of settings: at least the one and below the other; the rest is at least 0.
 LIMITS = {"alpha": (0, 1), "betas": (0, 1)} | dict.fromkeys(
     ("max_iter", "history_size", "step_size", "T_max"), (1, inf)
@@ -104,7 +104,7 @@ class Optimizer(Stateful, ABC):
     def step(self, closure: Closure | None = None) -> Value | None:
         """Change the parameters once; those whose `grad` is None stay as they are.
 
-        A `closure`, as PyTorch calls it, is called first: it sets the gradients anew and gives the loss, which is
+        A `closure`, as PyTorch calls it, is called first: it sets the gradients anew and returns the loss, which is
         returned.
         """
         loss = closure() if closure else None

@@ -23,7 +23,7 @@ class Sequential(Module):
     """Layers one after the other, each fed by all outputs of the one before; other Modules may stand between them.
 
     Labels the weights by the layers' places among the `dense` ones, which are Layers. Raises TypeError for what is no
-    Module, ValueError where a Layer takes another number of inputs than the one before it gives.
+    Module, ValueError where a Layer takes another number of inputs than the one before it returns.
 
     >>> model = Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "sigmoid"))
     >>> model.parameters()[-1].label
@@ -98,7 +98,7 @@ def _outputs(values: Any) -> Any:
 
 
 def other_function(model: Sequential, between: tuple[type[Module], ...]) -> str:
-    """Which part of `model` computes something else than weights and activations say; "" if none does.
+    """Which part of `model` does not compute what weights and activations say; "" if all do.
 
     Between its layers there may be Modules of the kinds `between`.
     """

@@ -19,7 +19,7 @@ FINE = 400  # where the other input has two values, so that a step of the functi
 COLOURS = [f"tab:{colour}" for colour in ("red", "blue", "green", "orange", "purple", "brown", "pink", "olive", "cyan")]
 MARKERS = "XosD^vP*h"
 BAND = 0.3  # of the distance between two values, how far the plane is filled around each
-RANGES = {ACTIVATIONS["sigmoid"]: (0.0, 1.0), ACTIVATIONS["tanh"]: (-1.0, 1.0)}  # of what these give
+RANGES = {ACTIVATIONS["sigmoid"]: (0.0, 1.0), ACTIVATIONS["tanh"]: (-1.0, 1.0)}  # of what these return
 
 
 def plot_history(history: History, ax: Any = None) -> Any:
@@ -51,9 +51,9 @@ def plot_decision(
     binary: bool = False,
     ax: Any = None,
 ) -> Any:
-    """The probability that `model` gives over the plane of its two inputs, and the data with their `targets` on it.
+    """The probability that `model` returns over the plane of its two inputs, and the data with their `targets` on it.
 
-    - `model`: gives the probability of 1 for a row of two numbers, or a number for each of several classes, of which
+    - `model`: returns the probability of 1 for a row of two numbers, or a number for each of several classes, of which
       the largest decides; what scales the inputs before belongs into it.
     - `inputs`: rows of two numbers, which say how large the plane is.
     - `targets`: of each row, 0 or 1, or one of 0, 1, 2, ... for several classes.

@@ -1,4 +1,4 @@
-"""`predict`: what a model gives for many rows, by a program over all of them."""
+"""`predict`: what a model returns for many rows, by a program over all of them."""
 
 import io
 import math
@@ -22,12 +22,12 @@ _kept: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # by model what it was
 
 
 def predict(model: Callable[[Any], Any], X: Any) -> Any:
-    """What `model` gives for each row of `X`, in evaluation mode: an array, without NumPy a list.
+    """What `model` returns for each row of `X`, in evaluation mode: an array, without NumPy a list.
 
-    - `model`: called with one row it gives a Value, or several in a list.
+    - `model`: called with one row it returns a Value, or several in a list.
     - `X`: rows as `fit` takes them, lists, arrays or a table of pandas.
 
-    It has a number for each row, or a row of numbers where the model gives several. The model is compiled for all
+    It has a number for each row, or a row of numbers where the model returns several. The model is compiled for all
     rows, and the program is kept for the next call if it is a Module; where that cannot be done, or takes longer, it is
     called row by row. Raises what the model raises.
 

@@ -49,7 +49,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> dict[str, str]:
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The arrays and the texts in a file of safetensors, by name; raises as `load` does."""
     with needed(*FILES):
-        import numpy  # noqa: F401  # whose arrays safetensors gives
+        import numpy  # noqa: F401  # whose arrays safetensors returns
         from safetensors import SafetensorError, safe_open
 
     with open(path, "rb"):  # or an OSError that says why

@@ -49,7 +49,7 @@ class Task:
         self.names = [name for column in self.inputs for name in column.inputs]
         self.classes = self.target.texts or []
         self.kind = NUMBERS if self.target.texts is None else TWO_CLASSES if len(self.classes) == 2 else CLASSES
-        self.width = len(self.classes) if self.kind is CLASSES else 1  # of what a network gives
+        self.width = len(self.classes) if self.kind is CLASSES else 1  # of what a network returns
 
     def examples(self, table: Table) -> Sequence[tuple[Sequence[float], float]]:
         """The rows that have a value in every column, each with its target; TableError where there is none."""
@@ -72,7 +72,7 @@ class Task:
         return [places.get(text) for text in cells]
 
     def outputs(self, f: Callable[[Any], Any], rows: Sequence[Sequence[float]]) -> list[Any]:
-        """What `f` gives for each row, by the network; TableError where that is no number, as beyond the floats."""
+        """What `f` returns for each row, by the network; TableError where that is no number, as beyond the floats."""
         found = predict(f, rows)
         found = found.tolist() if hasattr(found, "tolist") else found
         for row, z in zip(rows, found, strict=True):

@@ -80,13 +80,13 @@ def fit(
 ) -> History:
     """Train `model` by `optimizer` and return how the loss went.
 
-    - `model`: called with one row of inputs at a time, it gives that row's prediction.
+    - `model`: called with one row of inputs at a time, it returns that row's prediction.
     - `data`: (inputs, targets) or (inputs, targets, weights), columns of one length: lists, arrays, or pandas' own.
-    - `loss`: called with the list of predictions, the targets and the weights if there are any, it gives one Value.
+    - `loss`: called with the list of predictions, the targets and the weights if there are any, it returns one Value.
     - `epochs`: how often the data is gone through.
     - `batch_size`: the number of rows for each step; None takes all of them at once.
     - `validation`: data of the same kind, whose loss is taken after each epoch and is not trained on.
-    - `patience`: after so many epochs without a smaller loss, of the validation data if there are any, training ends
+    - `patience`: after this many epochs without a smaller loss, of the validation data if there are any, training ends
       with the parameters of the best one.
     - `metrics`: what is measured after each epoch on the validation data, or else on the training's: "accuracy", "mae",
       "r2", or functions of all predictions and targets.

@@ -93,7 +93,7 @@ MISTAKEN: dict[str, Any] = {
 @pytest.mark.parametrize("rule", MISTAKEN.values(), ids=MISTAKEN)
 def test_a_rule_that_gives_no_partial_derivative_for_each_argument_is_refused_by_name(rule: Any) -> None:
     product = custom("product", rule)
-    cure = r"^The rule of product gives the value and a tuple of 2 .*, as in \(y, \(dy_dx, dy_dy,\)\); got "
+    cure = r"^The rule of product returns the value and a tuple of 2 .*, as in \(y, \(dy_dx, dy_dy,\)\); got "
     for f, x in ((product, 3.0), (product, Value(3.0)), (grad(product), 3.0)):
         with pytest.raises(TypeError, match=cure):
             f(x, 2.0)

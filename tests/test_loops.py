@@ -185,7 +185,7 @@ def test_steps_are_recorded_as_ever() -> None:
         (lambda: scan(no_xs, 0.0, length=1.5), TypeError, "interpreted"),  # type: ignore[arg-type]  # as users do
         (lambda: scan(pair, 0.0, (1.0, [2.0])), TypeError, r"xs\[0\] has to be a list or an array.* it is a number"),
         (lambda: scan(pair, 0.0, iter([1.0])), TypeError, "xs has to be a list or an array.* it is a list_iterator"),
-        (lambda: scan(lambda c, x: c, 0.0, [1.0]), TypeError, "gives a pair, .* got a number"),
+        (lambda: scan(lambda c, x: c, 0.0, [1.0]), TypeError, "returns a pair, .* got a number"),
         (lambda: scan(lambda c, x: ({"b": 1.0}, x), {"a": 1.0}, [1.0]), ValueError, "carry has to be .*'a'"),
         (
             lambda: scan(lambda c, x: ({"a": [c["a"]]}, x), {"a": 1.0}, [1.0]),

@@ -403,7 +403,7 @@ def test_the_history_says_whether_and_why_not(monkeypatch: pytest.MonkeyPatch) -
 
     assert not History().compiled
     assert reason() == reason(compile=True) == ""
-    assert reason(compile=False) == "compile=False asks for a training scalar by scalar."
+    assert reason(compile=False) == "compile=False asks for training scalar by scalar."
     assert reason(Branching).startswith("Line ")
     assert "neither" not in reason(loss=summed)
     assert reason(loss=lambda z, y: mse_loss(z, y) * len(y) ** 0.5).startswith(

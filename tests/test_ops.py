@@ -493,7 +493,7 @@ def test_division_with_rest_is_pythons() -> None:
         assert divmod(x, Value(y))[0].data == x // y
     for x in (2.5, -2.5, 0.5, -0.5, 3.5, 2.4, -2.6, 1e300):
         assert (round(Value(x)).data, round(x)) == (ops.round(x), ops.round(x))
-    cure = r"^round of a Value gives a whole number, got 2 digits: round\(x \* 100\) / 100 keeps two, "
+    cure = r"^round of a Value returns a whole number, got 2 digits: round\(x \* 100\) / 100 keeps two, "
     with pytest.raises(TypeError, match=cure):
         round(Value(2.5), 2)  # type: ignore[call-overload]  # the point
     for f in divisions[:3]:

@@ -1,4 +1,4 @@
-"""What mathematicians write with other functions than programmers do: 1 - x² for `one_minus_square(x)`."""
+"""Functions that mathematicians write differently from programmers: 1 - x² for `one_minus_square(x)`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def spelled(root: Formula) -> Formula:
     return done[root]
 
 
-# What mathematicians write with other functions than programmers do.
+# What mathematicians write differently from programmers.
 _SPELLED: dict[Op, Callable[..., Formula]] = {
     ops.dot: lambda *wx: ops.sum(products(*_halves(wx))),
     ops.linear: lambda *wx: ops.sum([*products(*_halves(wx[:-1])), wx[-1]]),

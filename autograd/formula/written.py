@@ -115,7 +115,7 @@ class Formula(Reading):
     __pow__, __rpow__ = _operators(ops.pow)
 
     def __neg__(self) -> Formula:
-        return ops.neg(self)  # type: ignore[no-any-return]  # an Op of Formulas gives a Formula
+        return ops.neg(self)  # type: ignore[no-any-return]  # an Op of Formulas returns a Formula
 
     def __abs__(self) -> Formula:
         return ops.abs(self)  # type: ignore[no-any-return]  # likewise
@@ -161,7 +161,7 @@ _DEFINITIONS: dict[Op, Callable[..., Formula]] = {
 
 
 # -- what is never written ------------------------------------------------------------------------------------
-# Each gives the simpler formula, or None where there is nothing to simplify.
+# Each returns the simpler formula, or None where there is nothing to simplify.
 
 
 def _has_head(x: Formula, head: str | Op) -> bool:

@@ -71,7 +71,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contribution:
-    """What one arrow adds to a gradient: that of its head, times the partial on the arrow."""
+    """What one arrow adds to a gradient: the gradient of its head, times the partial on the arrow."""
 
     arrow: Arrow
     gradient: Slopes

@@ -103,8 +103,8 @@ class Question:
 class FigureProgram:
     """A figure as a program, a function of an array with the number of each of `leaves`.
 
-    It gives one array: the values of all nodes that are drawn, the partials on all arrows, and for each of the `checks`
-    whether its operands are in the domain, followed by them.
+    It returns one array: the values of all nodes drawn, the partials on all arrows, and for each of `checks` whether
+    its operands are in the domain, followed by the operands.
 
     Raises CompileError or TypeError where the rule of a user's function is none that can be read as a formula.
     """

@@ -53,7 +53,7 @@ def dotted_labels(rows: Iterable[Row], edges: Iterable[Edge]) -> list[Edge]:
 
 
 def namesakes(nodes: Iterable[Drawn]) -> Iterable[list[Drawn]]:
-    """The nodes of one letter with so many indices."""
+    """The nodes of one letter with that many indices."""
     found: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
     for node in nodes:
         if (name := symbol(node.label or "")) is not None:

@@ -59,7 +59,7 @@ def note(node: Value, name: Formula, written: Formula) -> Math:
 
 
 def fits(written: Formula, longest: int) -> bool:
-    """Whether a formula is written in at most so many characters."""
+    """Whether a formula is written in at most that many characters."""
     return written.size <= style.MOST_SYMBOLS and len(written.text) <= longest
 
 

@@ -110,7 +110,7 @@ def tidiest(
     tries: int,
     known: Sequence[Draft] = (),
 ) -> tuple[Draft, int]:
-    """The best layout of nodes that have these places, after so many tries at most, and how many it took.
+    """The best layout of nodes that have these places, after at most `tries` tries, and how many it took.
 
     Those `known` before, if any, have to be surpassed.
     """
