@@ -9,9 +9,8 @@ the numbers on the edges. With `m` this module and Values as arguments it gives 
 derivatives of any order. With Formulas it gives the labels of a diagram. A rule that branches says `m.where`, never
 `if`, and lets NaN through.
 
-Functions that `math` lacks have a `value`, a formula of others in generic arithmetic; see `composed`.
-`formula.spelled` and `formula.notation` say how mathematicians write a function; the compiler's engines say what NumPy,
-LLVM and C call it.
+Functions that `math` lacks have a `value`, a formula of others; see `composed`. `formula` says how mathematicians write
+a function (`spelled`, `notation`); the engines of the compiler say what NumPy, LLVM and C call it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ __all__ = ["CosineAnnealingLR", "ExponentialLR", "LRScheduler", "StepLR"]
 
 @dataclass(eq=False, repr=False)
 class LRScheduler(Stateful, ABC):
-    """Sets the `lr` of `optimizer`, which starts at lr₀, after each epoch t; among the callbacks of `fit` it does so.
+    """Sets the `lr` of `optimizer`, which starts at lr₀, after each epoch t, if it is among the callbacks of `fit`.
 
     Raises ValueError for settings out of their range.
 

@@ -59,7 +59,7 @@ class _Ours:
     """What both estimators have of ours."""
 
     def _fit(self: Any, X: Any, y: Any, sample_weight: Any = None, incremental: bool = False) -> Any:
-        """By L-BFGS, or by Adam where something asks for steps by some of the rows."""
+        """Train by L-BFGS, or by Adam where an option needs steps on batches."""
         asked, steps = self.solver, incremental or self.early_stopping or self.batch_size != "auto"
         if asked == "auto":
             self.solver = "adam" if steps else "lbfgs"
@@ -72,7 +72,7 @@ class _Ours:
         return bool(self.solver == "auto" or super()._check_solver())  # type: ignore[misc]  # likewise
 
     def _initialize(self: Any, *args: Any) -> None:
-        """What steps by some rows need later is there after L-BFGS, too."""
+        """Set, after L-BFGS too, what later steps on batches need."""
         asked, self.solver = self.solver, "adam"
         super()._initialize(*args)  # type: ignore[misc]  # likewise
         self.solver = asked

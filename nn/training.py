@@ -83,7 +83,7 @@ def fit(
     - `model`: called with one row of inputs at a time, it returns that row's prediction.
     - `data`: (inputs, targets) or (inputs, targets, weights), columns of one length: lists, arrays, or pandas' own.
     - `loss`: called with the list of predictions, the targets and the weights if there are any, it returns one Value.
-    - `epochs`: how often the data is gone through.
+    - `epochs`: how many times the training goes through the data.
     - `batch_size`: the number of rows for each step; None takes all of them at once.
     - `validation`: data of the same kind, whose loss is taken after each epoch and is not trained on.
     - `patience`: after this many epochs without a smaller loss, of the validation data if there are any, training ends

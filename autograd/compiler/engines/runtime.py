@@ -102,7 +102,7 @@ def runtime(name: str) -> str:
 
 @cache
 def unlike_by_pointers() -> Callable[..., bool]:
-    """Whether one of some lists has other items than a tuple of them says."""
+    """Whether one of some lists differs in its items from a tuple of them."""
     return _runtime_code().function("unlike")
 
 

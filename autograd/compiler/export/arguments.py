@@ -79,7 +79,7 @@ def _held_constant(program: Program, asked: Sequence[Asked]) -> list[str]:
 
 
 def comment(name: str, program: Program, asked: Sequence[Asked], unknown: str) -> list[str]:
-    """What stands at the beginning of a file, in letters that end no comment; `unknown` is what other calls give."""
+    """What stands at the beginning of a file, in letters that end no comment; `unknown` is what other calls return."""
     kinds = ", ".join(one.kind for one in asked)
     lines = [f"{name}: {kinds}, written by scalar-autograd. This file needs nothing else.", "", "Arguments:"]
     example = program.arguments.example

@@ -59,7 +59,7 @@ def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
 
 
 def _signatures(n: int) -> dict[str, tuple[type[ctypes.c_double | ctypes.c_int], list[Any], list[str]]]:
-    """For a function of so many numbers what it returns and takes, and how it is entered."""
+    """For a function of that many numbers what it returns and takes, and how it is entered."""
     return {
         SIGNATURES[0]: (ctypes.c_double, [ctypes.c_double] * n, _of_numbers(n)),
         SIGNATURES[1]: (ctypes.c_double, [ctypes.c_int, _DOUBLES, ctypes.c_void_p], _OF_SCIPY),

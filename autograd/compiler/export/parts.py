@@ -68,7 +68,7 @@ Form = Callable[[list[Term], int], list[Term]]
 def asked_of(programs: Sequence[Program], kind: str, form: Form, *, every: bool) -> Asked:
     """A kind of a function whose paths have these programs.
 
-    - `form`: brings Terms, of which so many come of the function itself, into the form in which they are written.
+    - `form`: brings Terms, of which that many come from the function itself, into the form in which they are written.
     - `every`: whether results are computed that are not returned, because there may be an error.
     """
     table = Terms()
@@ -149,7 +149,7 @@ class _Branches:
     unknown: str
 
     def ways(self, writer: Writer, ways: Sequence[Course], depth: int) -> list[str]:
-        """Statements for paths that have gone the same way through so many conditions."""
+        """Statements for paths that have gone the same way through that many conditions."""
         lines: list[str] = []
         before, between, behind = self.language.branches
         while depth < len(ways[0].guards):

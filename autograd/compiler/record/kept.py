@@ -59,7 +59,7 @@ class Kept:
 
     `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside. Texts of
     numbers may only be what they are for the function in calls of a kind: if `texts` is "value", of floats, if it is
-    "others", of Values with respect to which it differentiates. Other numbers than Python's are `solid` then.
+    "others", of Values with respect to which it differentiates. Numbers other than Python's are `solid` then.
     """
 
     layout: ArgumentLayout

@@ -44,7 +44,7 @@ _OTHERS = {
 
 
 def is_ephemeral(f: Any) -> str:
-    """What one of `FUNCTIONS` gives if that is something else each time, else nothing."""
+    """What one of `FUNCTIONS` returns if that differs each time, else nothing."""
     module = getattr(f, "__module__", None) or getattr(getattr(f, "__objclass__", None), "__module__", "")
     if module in ("time", "datetime") and f.__name__.removesuffix("_ns") in _CLOCKS:
         return "a clock"

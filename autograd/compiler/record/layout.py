@@ -140,7 +140,7 @@ def kinds_in(tree: Any) -> tuple[type, ...]:
 
 
 def with_others(arguments: Sequence[Any]) -> set[int]:
-    """Which arguments hold other numbers than Python's, whose texts are others."""
+    """Which arguments hold numbers other than Python's, whose texts differ."""
     leaves = [flatten(argument, arrays=False)[0] for argument in arguments]
     return {
         i

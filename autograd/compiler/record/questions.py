@@ -44,7 +44,7 @@ FEW = 8  # objects that are asked the same one by one
 
 
 def unlike(sequences: Sequence[Any], seen: Sequence[Any]) -> bool:
-    """Whether one of some lists has other items than a tuple of them says."""
+    """Whether one of some lists differs in its items from a tuple of them."""
     return not all(len(x) == len(y) and all(map(is_, x, y)) for x, y in zip(sequences, seen, strict=True))
 
 

@@ -163,7 +163,7 @@ def _at_rest(watch: Any, f: Callable[..., Any], args: Any) -> Any:  # pragma: no
 
 
 def at_rest(f: Callable[[], Any]) -> Any:
-    """What a function of ours gives; its calls are not watched."""
+    """What a function of ours returns; its calls are not watched."""
     run = running.get()
     return f() if run is None or run.watch is None else _at_rest(run.watch, f, ())
 

@@ -68,7 +68,7 @@ class Blocks:
     names: list[str] = field(default_factory=list)
 
 
-MANY_PRODUCTS = 4  # so many matrix products become one of several matrices
+MANY_PRODUCTS = 4  # from this number on, matrix products become one of several matrices
 _OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
 
 

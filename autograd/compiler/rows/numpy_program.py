@@ -24,7 +24,7 @@ FEWEST_ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
 
 
 class BranchError(CompileError):
-    """Row number `row` takes another branch than the example did."""
+    """Row number `row` takes a branch that the example did not take."""
 
     def __init__(self, message: str, row: int) -> None:
         super().__init__(message)
@@ -91,7 +91,7 @@ class NumPyProgram:
         return found
 
     def check(self, rows: np.ndarray) -> None:
-        """CompileError where a row takes another branch than the example."""
+        """CompileError where a row takes a branch that the example did not take."""
         import numpy as np
 
         with np.errstate(all="ignore"):
@@ -117,7 +117,7 @@ class DataSet:
         self.everything = range(len(rows))
         self.all_grad = np.zeros_like(program.all_grad) if apart else program.all_grad
         self.grad = self.all_grad[: program.trained, 0]
-        self.steps: dict[int, Callable[..., float]] = {}  # for so many rows
+        self.steps: dict[int, Callable[..., float]] = {}  # by the number of rows
         self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
         self.batch: _Batch | None = None
         self.changing = False  # whether some of the data are put in anew

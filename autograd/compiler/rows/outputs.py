@@ -48,7 +48,7 @@ def compile_outputs(f: Callable[..., Any], example: Sequence[Any], engine: str |
 class RowOutputs(Recorded, ABC):
     """What `compile_outputs` gives: called with a matrix of rows, it gives the outputs of each.
 
-    Raises `BranchError`, a CompileError, where a row takes another branch than the example.
+    Raises `BranchError`, a CompileError, where a row takes a branch that the example did not.
     """
 
     engine: str
@@ -100,7 +100,7 @@ class _NumPyOutputs(RowOutputs):
         self.parameters = np.empty((len(self.leaves), 1))
         self.constants = np.array([[x.constant or 0.0] for x in form.outputs])
         self.block = max(MEMORY // (8 * self.namespace["lanes"] + 1), 256)
-        self.steps: dict[int, tuple[Any, Any]] = {}  # for so many rows, with the array that is filled
+        self.steps: dict[int, tuple[Any, Any]] = {}  # by the number of rows, with the array that is filled
 
     def __call__(self, rows: Any) -> Any:
         import numpy as np

@@ -165,7 +165,7 @@ def numpy_source(
     - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
     - `lanes`: how many numbers there are in memory for each row, besides the columns.
     - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
-      loss. What is `filled` may be something else than a gradient.
+      loss. What is `filled` need not be a gradient.
     """
     names, arrays = Names(taken), loss.arrays
     given = {loss.parameters: "parameters", gradient: filled, loss.weights: names.new("weights")}

@@ -29,7 +29,7 @@ class ArrayOp(Op):
     - `part` (start, stop, axis): what is at these places of an axis.
     - `take` (index): these lanes.
     - `reshape` (shape): the same numbers in another shape; `broadcast` (shape): repeated as often as the shape says.
-    - `join` (lanes): arrays one after the other, of so many lanes each.
+    - `join` (lanes): arrays one after the other, each of that many lanes.
     - `scatter` (shape, places): 0, plus an array at each place, a range of lanes or an array of them.
     - `sum`, `max` (axis, keep): over an axis, which goes, or stays with length 1.
     - `matmul`; `outer`, which is A Bᵀ for A and B; `transpose`.
@@ -77,7 +77,7 @@ def shape_of(op: Any, shapes: list[ArrayShape]) -> ArrayShape:
             return (*shapes[0][:-1], *shapes[1][-1:])
         case ArrayOp("outer"):
             return (*shapes[0][:-1], *shapes[1][-2:-1])
-    n = op.vectors if isinstance(op, Op) else 0  # so many sequences, which become numbers
+    n = op.vectors if isinstance(op, Op) else 0  # how many sequences there are, which become numbers
     return _broadcast([*(shape[1:] if len(shape) > 2 else (1, *shape[1:]) for shape in shapes[:n]), *shapes[n:]])
 
 

@@ -123,7 +123,7 @@ class Arrays:
         return x if self.shape(x) == shape else self._of([x], "broadcast", shape, shape)
 
     def joined(self, parts: Sequence[tuple[Term, int]]) -> Term:
-        """Arrays one after the other, as so many lanes each."""
+        """Arrays one after the other, each as that many lanes."""
         lanes = tuple(n for _, n in parts)
         last = min([self.shape(x)[-1] for x, _ in parts if self.shape(x)])
         whole = [self.broadcast(x, (n, last)) for x, n in parts]

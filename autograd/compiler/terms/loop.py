@@ -97,7 +97,7 @@ def is_array(term: Term) -> bool:
 
 
 def looped(loop: Loop, length: Term, inits: Sequence[Term]) -> Term:
-    """The Term of a loop of so many steps, which begins with the carries `inits`."""
+    """The Term of a loop of that many steps, which begins with the carries `inits`."""
     table = loop.index.table
     args = (length, *inits, *outside(loop.roots, loop.bound))
     return table.structure((loop, args), lambda: Term(table, loop, args))

@@ -81,7 +81,7 @@ def _steps(style: Loops, steps: list[tuple[str, str]], inner: Writer) -> list[st
     lines: list[str] = []
     before, between, behind = inner.style.statement
     waiting = [(x, y, {*_NAMES.findall(y)}) for x, y in steps]
-    while waiting:  # the next one is a carry that no other one needs any more; if there is none, one is held
+    while waiting:  # next comes a carry that no other needs any more; if there is none, one is held
         ready = [step for step in waiting if not any(step[0] in names for x, _, names in waiting if x != step[0])]
         if not ready:
             x, y, _ = waiting.pop(0)

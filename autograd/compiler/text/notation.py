@@ -93,7 +93,7 @@ class Style(NamedTuple):
 
     - `infix`, `prefix`: its operators.
     - `choice`: a conditional expression of `{c}`, `{a}` and `{b}`, which must each bind more strongly than it does.
-    - `names`: functions that have another name than in the table.
+    - `names`: functions whose name differs from the table's.
     - `numbers`: numbers that have a name, by their `repr`.
     - `other`: writes operations that are none of these; None where all are calls of functions.
     - `statement`: what stands before the name of a result, between this and its text, and behind.

@@ -34,7 +34,7 @@ class DiagramTooLarge(ValueError):
 
 
 def check_size(found: Collection[Value], roots: Collection[Value], most: int, folded: int) -> None:
-    """Raise `DiagramTooLarge` if there are far too many nodes, as quickly as that can be said."""
+    """Raise `DiagramTooLarge` at once if there are far too many nodes."""
     if len(found) <= FAR_TOO_MANY * most:
         return
     inner = sum(bool(node.parents) for node in found)

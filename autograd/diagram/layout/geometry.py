@@ -131,7 +131,7 @@ def trimmed(route: Route, tail: Ellipse, head: Ellipse) -> Route:
 
 
 def inside(route: Route, rect: Rect) -> tuple[float, float] | None:
-    """From where to where along the route it lies in the rectangle (first entry, last exit), or None."""
+    """Where along the route it enters the rectangle first and leaves it last, or None."""
     top, bottom = rect.top, rect.bottom  # looked at here too, since most lines of long routes are above or below
     lines = (
         (i, a, b)
@@ -168,7 +168,7 @@ def clipped(a: Point, b: Point, rect: Rect) -> tuple[float, float] | None:
 
 
 def cut(route: Route, gaps: Iterable[tuple[float, float]], least: float = 1.0) -> list[Route]:
-    """What is left of a route without the gaps, each from where to where along it; crumbs are dropped."""
+    """What is left of a route without the gaps, each a pair of lengths along it; crumbs are dropped."""
     pieces, start = [], 0.0
     total = length(route)
     for low, high in [*sorted(gaps), (total, total)]:

@@ -51,7 +51,7 @@ class Band:
         self.close(min(xs) - style.PASS_APART, max(xs) + style.PASS_APART, FAR)
 
     def close(self, left: float, right: float, cost: float = inf) -> None:
-        """Make it dearer to pass from `left` to `right`, by default too dear."""
+        """Make it cost more to pass from `left` to `right`, by default forbid it."""
         first = bisect_right(self.gates, left, key=lambda gate: gate.right)
         last = bisect_left(self.gates, right, key=lambda gate: gate.left)
         self.gates[first:last] = [

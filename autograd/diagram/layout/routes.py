@@ -38,7 +38,7 @@ class Thing(NamedTuple):
 
     @property
     def walls(self) -> list[tuple[float, float]]:
-        """From where to where no arrow passes."""
+        """The intervals from left to right in which no arrow passes."""
         found = [(rect.left - style.LINE_CLEAR, rect.right + style.LINE_CLEAR) for rect in self.rects]
         if self.outline is not None:
             found.append((self.outline.rect.left - style.PASS_BESIDE, self.outline.rect.right + style.PASS_BESIDE))
