@@ -120,7 +120,7 @@ def plot_hidden_units(
 def plot_confusion(
     targets: Sequence[Any], predictions: Sequence[Any], *, names: Sequence[str] = (), ax: Any = None
 ) -> Any:
-    """The confusion matrix: how often each target (row) was predicted as each class (column), shaded by shares of the row.
+    """The confusion matrix: how often each target (row) was predicted as each class (column), by shares of the row.
 
     `names` are those of the classes, in their order. Raises ValueError without a target, and where there are more or
     fewer predictions than targets.
