@@ -12,7 +12,7 @@ from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, Data, Loop, final
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ELSEWHERE, Lines, is_condition, pointer
 
-__all__ = ["Areas", "compute_loop"]
+__all__ = ["Areas", "compute_all"]
 
 
 class Areas:
@@ -113,8 +113,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     total_now = f"%t{k}"
     if loop.condition is not None:
         ahead = {*reachable([loop.condition], known={*term.args, *loop.bound})}
-        for x in [x for x in needed if x in ahead]:
-            total_now = _compute_step(lines, x, total_now, asked, conditions)
+        total_now = compute_all(lines, [x for x in needed if x in ahead], total_now, asked, conditions)
         needed = [x for x in needed if x not in ahead]
         go = lines.condition(loop.condition)
     last = total_now
@@ -125,8 +124,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
         if loop.backward:
             index = lines.new(f"sub i64 {lines.new(f'sub i64 {n}, %k{k}')}, 1")
         lines.counters[loop.index] = index
-    for x in needed:
-        total_now = _compute_step(lines, x, total_now, asked, conditions)
+    total_now = compute_all(lines, needed, total_now, asked, conditions)
     for m, x in enumerate(loop.outs):
         if loop.condition is None:
             lines.put(x, stacked_of(term, m), loop.index)
@@ -147,25 +145,29 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
     lines.block = f"end{k}"
     lines.numbers, lines.conditions, lines.masks = known
     for j, c in enumerate(carries):
-        lines.numbers[final(term, j)] = c
+        found = final(term, j)
+        lines.numbers[found] = c
+        if found in lines.places:
+            lines.store(found, *lines.places[found])
     for j, x in enumerate(loop.nexts):
         if x in stay:
             last = checked(lines, final(term, j), last)
     return last
 
 
-def _compute_step(
+def compute_all(
     lines: Lines,
-    x: Term,
+    terms: Iterable[Term],
     total: str,
     asked: Mapping[Term, Sequence[Term]],
     conditions: Mapping[Term, Conditions],
 ) -> str:
-    """Write one operation of a body, or a loop in it, and what has to be checked then."""
-    if isinstance(x.head, Loop):
-        total = compute_loop(lines, x, total)
-    elif x.head is not FINAL and x.head is not STACKED:
-        lines.compute(x)
-    for y in asked.get(x, ()):
-        total = checked(lines, y, total, conditions.get(y, frozenset()))
+    """Write operations and loops, and behind each what has to be checked; the sum of checks, begun with `total`."""
+    for x in terms:
+        if isinstance(x.head, Loop):
+            total = compute_loop(lines, x, total)
+        elif x.head is not FINAL and x.head is not STACKED:
+            lines.compute(x)
+        for y in asked.get(x, ()):
+            total = checked(lines, y, total, conditions.get(y, frozenset()))
     return total

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from autograd.compiler.engines.checks import checked, checks, seen_in_results
-from autograd.compiler.engines.loop_parts import Areas, compute_loop
+from autograd.compiler.engines.loop_parts import Areas, compute_all
 from autograd.compiler.engines.runtime import callees, known
 from autograd.compiler.terms.conditions import Conditions, needed_if
-from autograd.compiler.terms.loop import FINAL, STACKED, TAKE, Loop, final, has_loops, is_array, take
+from autograd.compiler.terms.loop import FINAL, STACKED, TAKE, Loop, has_loops, is_array, take
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
 
@@ -119,14 +119,7 @@ class Parts:
 
     def _part(self, part: _Part) -> list[str]:
         lines = Lines(callees(), self._places, arrays=self._arrays.places)
-        total = ZERO
-        for x in part.terms:
-            if isinstance(x.head, Loop):
-                total = self._loop(lines, x, total)
-            else:
-                lines.compute(x)
-            for y in part.checks.get(x, ()):
-                total = checked(lines, y, total, self._conditions.get(y, frozenset()))
+        total = compute_all(lines, part.terms, ZERO, part.checks, self._conditions)
         for i, x in enumerate(part.results):
             if i in self._runs:
                 to, size = lines.new(f"getelementptr double, ptr %out, i64 {i}"), 8 * self._runs[i]
@@ -140,14 +133,6 @@ class Parts:
             f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) {_attributes(part)} {{"
         )
         return [head, *lines.lines, f"ret double {total}", "}"]
-
-    def _loop(self, lines: Lines, x: Term, total: str) -> str:
-        """Write what computes a loop; the sum of checks after it."""
-        total = compute_loop(lines, x, total)
-        for j in range(len(x.head.carries)):
-            if (last := final(x, j)) in self._places:
-                lines.store(last, *self._places[last])
-        return total
 
     def _run(self) -> list[str]:
         lines = Lines(callees(), self._places)
