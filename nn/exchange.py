@@ -72,6 +72,9 @@ def from_torch(module: Any) -> Sequential:
     with needed("what goes to PyTorch, or comes from there,", "torch"):
         from torch import nn
 
+    def settings(activation: Any) -> list[Any]:
+        return [getattr(activation, name, None) for name in _PARAMETERS]
+
     names = {getattr(nn, theirs): ours for ours, (theirs, _) in NAMES.items()}
     layers: list[Any] = []
     before: Any = None
@@ -88,7 +91,7 @@ def from_torch(module: Any) -> Sequential:
             layers.append(Dropout(part.p))
         elif type(before) is nn.Linear and name == "softmax" and part.dim in (-1, 1):
             layers[-1].softmax = True
-        elif type(before) is nn.Linear and name in ACTIVATIONS and all(_same(part, kind(), x) for x in _PARAMETERS):
+        elif type(before) is nn.Linear and name in ACTIVATIONS and settings(part) == settings(kind()):
             for neuron in layers[-1].neurons:
                 neuron.activation = ACTIVATIONS[name]
         elif not (type(before) is nn.Embedding and kind is nn.Flatten and (part.start_dim, part.end_dim) == (1, -1)):
@@ -101,10 +104,6 @@ def from_torch(module: Any) -> Sequential:
         raise ConversionError("A network has at least one Linear, got none.")
     made = Sequential(*layers)
     return made if module.training else made.eval()
-
-
-def _same(x: Any, y: Any, attribute: str) -> bool:
-    return bool(getattr(x, attribute, None) == getattr(y, attribute, None))
 
 
 def _in_order(module: Any, sequential: type) -> Iterator[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from numbers import Real
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType, NoneType
@@ -10,7 +11,7 @@ from typing import Any, Self
 
 from autograd import Value, Vector
 
-__all__ = ["Module", "StateDictError", "attributes", "by_name"]
+__all__ = ["Module", "StateDictError", "attributes", "by_name", "evaluating"]
 
 
 class StateDictError(ValueError):
@@ -123,6 +124,19 @@ class Module:
         if left := [name for name, parameter in self.named_parameters() if id(parameter) not in kept]:
             raise StateDictError(f"{type(self).__name__}.state() leaves out parameters: {_listed(left)}.")
         return arrays
+
+
+@contextmanager
+def evaluating(modules: Iterable[Module]) -> Iterator[None]:
+    """Within this block these modules evaluate."""
+    trained = [module for module in modules if module.training]
+    for module in trained:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in trained:
+            module.training = True
 
 
 def by_name(what: str, choice: Any, table: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from autograd import Value, no_grad
 from autograd.tree import flatten
 from nn.chance import undrawn
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.objective import array_of, listed, lists_of, row_layout
 
 __all__ = ["predict"]
@@ -36,25 +36,15 @@ def predict(model: Callable[[Any], Any], X: Any) -> Any:
     [0.5, 0.5]
     """
     rows = listed(X)
-    modes = [(module, module.training) for module in (model.modules() if isinstance(model, Module) else ())]
-    for module, _ in modes:
-        module.training = False
-    try:
-        return _predicted(model, rows)
-    finally:
-        for module, mode in modes:
-            module.training = mode
-
-
-def _predicted(model: Callable[[Any], Any], rows: Any) -> Any:
     several, found = False, None
-    if n := len(rows):
-        first, several = _eagerly(model, rows[0])
-        if n * _work(model) > WORTH:
-            with suppress(Exception):  # also one of the model's: it is raised below, or was never meant for a program
-                found = _by_program(model, rows, first)
-    if found is None:
-        found = [first, *(_eagerly(model, rows[i])[0] for i in range(1, n))] if n else []
+    with evaluating(model.modules() if isinstance(model, Module) else ()):
+        if n := len(rows):
+            first, several = _eagerly(model, rows[0])
+            if n * _work(model) > WORTH:
+                with suppress(Exception):  # also one of the model's: it is raised below, or not meant for a program
+                    found = _by_program(model, rows, first)
+        if found is None:
+            found = [first, *(_eagerly(model, rows[i])[0] for i in range(1, n))] if n else []
     try:
         import numpy as np
     except ImportError:

@@ -140,7 +140,7 @@ def encoded(columns: Sequence[Feature], table: Table) -> list[tuple[float, ...] 
 def _numbers(cells: Sequence[str], decimal: str) -> list[float | None]:
     with suppress(ValueError):  # quick where nothing is missing
         text = "\0".join(cells)  # between cells there is what no text holds
-        found = [*map(float, text.replace(decimal, ".").split("\0"))]
+        found = [*map(float, cells if decimal == "." else text.replace(decimal, ".").split("\0"))]
         if math.isfinite(sum(found)) and "_" not in text and (decimal == "." or "." not in text):
             return [*found]
     return [number_in(cell, decimal) for cell in cells]

@@ -4,9 +4,9 @@ import math
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -14,7 +14,7 @@ from nn.chance import objects_within
 from nn.descent import Compilation, descent
 from nn.losses import Loss
 from nn.metrics import METRICS, Metric
-from nn.module import Module, by_name
+from nn.module import Module, by_name, evaluating
 from nn.modules import generator
 from nn.objective import Data, DivergenceError, Objective, listed
 from nn.optimizers import Optimizer
@@ -169,7 +169,7 @@ def fit(
                             callback(history)
                         steps = started(steps.followed(len(batch) / len(rows)))
                 history.loss.append(total / whole)
-                with _evaluating(model, loss) if held_out or measured else nullcontext():
+                with evaluating(objects_within((Module,), model, loss) if held_out or measured else ()):
                     if held_out:
                         history.validation.append(steps.validate(held_out, f"the validation after epoch {epoch}"))
                     if measured:
@@ -212,19 +212,6 @@ class _Best:
     def restore(self) -> None:
         for p, x in zip(*self.kept, strict=True):
             p.data = x
-
-
-@contextmanager
-def _evaluating(*roots: Any) -> Iterator[None]:
-    """Within this block the modules that these functions and objects reach evaluate."""
-    modules = [module for module in objects_within((Module,), *roots) if module.training]
-    for module in modules:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in modules:
-            module.training = True
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
