@@ -17,7 +17,7 @@ from autograd.compiler.engines.looped import Looped
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.parts import DONE, FAILED, Parts
 from autograd.compiler.engines.runtime import known
-from autograd.compiler.record.outputs import KINDS, SPARSE, asked, besides, in_pieces
+from autograd.compiler.record.outputs import KINDS, asked, besides, in_pieces
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term
@@ -81,10 +81,7 @@ def _code(program: Program, kind: str) -> _Code:
     inputs = [*program.variables, *besides(program, kind), *program.table.variables.values()]
     if (found := in_pieces(program, kind, inputs)) is not None:
         sparse, size = found.sparsity.array, found.sparsity.nnz
-        if kind in SPARSE:
-            return _Code(inputs, Looped(found), size, lambda entry: entry.of_doubles(sparse, 0, size))
-        column = [Result(place, is_condition(x)) for place, x in enumerate(program.results)]
-        return _Code(inputs, Looped(found), size, lambda entry: entry.give(program.like_results, column))
+        return _Code(inputs, Looped(found), size, lambda entry: entry.of_doubles(sparse, 0, size))
     outputs = asked(program, kind)
     terms = lower([*outputs.forward, *outputs.backward])
     parts = Parts(inputs, terms, program.guards)

@@ -14,7 +14,7 @@ from autograd.arithmetic import FLOATS
 from autograd.compiler.engines.engine import Engine, Runnable
 from autograd.compiler.engines.piecewise import PieceBody
 from autograd.compiler.record.arguments import literal
-from autograd.compiler.record.outputs import KINDS, SPARSE, asked, besides, in_pieces
+from autograd.compiler.record.outputs import KINDS, asked, besides, in_pieces
 from autograd.compiler.record.program import Program
 from autograd.compiler.terms.lowering import PRIMITIVES, QUIET, lower
 from autograd.compiler.terms.terms import Term, reachable
@@ -54,7 +54,7 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
         head = call = again = ", ".join(numbers.values())
     lines = [] if KINDS[kind].more else before_all(program, kind, changed)
     body: PieceBody | _ProgramBody
-    if kind in SPARSE and (found := in_pieces(program, kind, [*numbers, *program.table.variables.values()])):
+    if found := in_pieces(program, kind, [*numbers, *program.table.variables.values()]):
         body = PieceBody(program, numbers, found)
     else:
         body = _ProgramBody(program, kind, numbers, f"return {program.untraced}.{kind}({again})")

@@ -19,7 +19,7 @@ from autograd.compiler.terms.terms import Term
 from autograd.sparsity import Sparsity, mirrored
 from autograd.tree import flatten, outer
 
-__all__ = ["KINDS", "OF_ARGUMENTS", "SPARSE", "WITH_MORE", "Kind", "Outputs", "asked", "besides", "in_pieces"]
+__all__ = ["KINDS", "OF_ARGUMENTS", "WITH_MORE", "Kind", "Outputs", "asked", "besides", "in_pieces"]
 
 
 @dataclass
@@ -157,13 +157,13 @@ def asked(program: Program, kind: str) -> Outputs:
 
 
 def in_pieces(program: Program, kind: str, inputs: Sequence[Term]) -> InPieces | None:
-    """The same as a sum over pieces, if matrices are sparse and many are alike, of variables in the order `inputs`."""
-    order = {"value": 0, "jacobian": 1, "hessian": 2}.get(kind)
-    if not program.sparse or order is None or program.guards:
+    """A sparse matrix as a sum over pieces, if many are alike, of variables in the order `inputs`."""
+    if not program.sparse or kind not in SPARSE or program.guards:
         return None
-    ys = [one_number(program.results, program.like_results)] if order == 2 else program.results
-    found = pieces(ys, program.by_terms, inputs, order)
-    if found is not None and order > 0:
+    second = kind == "hessian"
+    ys = [one_number(program.results, program.like_results)] if second else program.results
+    found = pieces(ys, program.by_terms, inputs, second)
+    if found is not None:
         program.sparsity = found.sparsity
     return found
 

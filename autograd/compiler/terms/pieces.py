@@ -1,4 +1,4 @@
-"""Many results, their Jacobian, or a Hessian, as a sum over pieces of which many are alike, as at points of a grid.
+"""A sparse Jacobian, or a Hessian, as a sum over pieces of which many are alike, as at points of a grid.
 
 Near the results the graph is linear as far as possible: it has sums, and products with constants of the derivative.
 What is below, nonlinear and mostly of few variables, makes the pieces, each of which belongs to some results with some
@@ -60,23 +60,21 @@ class InPieces(NamedTuple):
     kinds: list[Alike]
 
 
-def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], order: int) -> InPieces | None:
-    """The derivatives of `ys` with respect to `by`: of order 0, themselves as a column, or 1, or 2 of the only one.
+def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], second: bool) -> InPieces | None:
+    """The derivatives of `ys` with respect to `by`, or if `second`, the second derivatives of the only one.
 
     None where too few pieces are alike, or where there is a loop. `inputs` are all variables, in the order of their
     places.
     """
     if not ys or has_loops(reachable(ys)):
         return None
-    split = _Split(ys, by, order)
+    split = _Split(ys, by, second)
     found = split.grouped()
     if found is None:
         return None
     shapes: dict[Any, list[_Shape]] = {}
     for rows in found:
         shape = _Shape(rows, split.number)
-        if not shape.variables:
-            return None  # an operation of constants that is left to Python
         shapes.setdefault(shape.key, []).append(shape)
     sizes = [(len(alike[0].order), len(alike)) for alike in shapes.values()]
     if WORTH * sum(size for size, _ in sizes) > sum(size * n for size, n in sizes):
@@ -85,7 +83,7 @@ def pieces(ys: Sequence[Term], by: Sequence[Term], inputs: Sequence[Term], order
     if any(_may_raise(x) and x not in covered for x in reachable(ys)):
         return None  # what no derivative needs, and may be an error
     places = {x: i for i, x in enumerate(inputs)}
-    kinds = [_Kind(alike, split.number, order) for alike in shapes.values()]
+    kinds = [_Kind(alike, split.number, second) for alike in shapes.values()]
     kinds = [kind for kind in kinds if kind.slopes or any(map(_may_raise, kind.shapes[0].order))]
     pattern = [{*row} for row in split.start]
     for kind in kinds:
@@ -105,20 +103,13 @@ def _may_raise(x: Term) -> bool:
 class _Split:
     """The linear part of a graph, above what is not: `start` are derivatives that are constants."""
 
-    def __init__(self, ys: Sequence[Term], by: Sequence[Term], order: int) -> None:
+    def __init__(self, ys: Sequence[Term], by: Sequence[Term], second: bool) -> None:
         self.number = {x: j for j, x in enumerate(by)}
         self.size = len(nodes := dependent(ys, by))
         self._depends = {*by, *nodes}
-        self.start: list[dict[int, float]] = [{} for _ in (by if order == 2 else ys)]
+        self.start: list[dict[int, float]] = [{} for _ in (by if second else ys)]
         self.weights: dict[Term, list[tuple[int, Term]]] = {}
-        if order == 0:  # each result is a piece as it stands, so that it is computed as ever
-            for i, y in enumerate(ys):
-                if y.constant is None:
-                    self.weights.setdefault(y, []).append((i, y.table.constant(1.0)))
-                else:
-                    self.start[i][0] = y.constant
-            return
-        second, recipes = order == 2, Recipes(ys[0].table)
+        recipes = Recipes(ys[0].table)
         carried: dict[Term, dict[int, Term]] = {}
         for i, y in enumerate(ys):
             if y in self._depends:
@@ -223,8 +214,8 @@ def _is_any(x: float) -> bool:
 class _Kind:
     """Pieces of one kind, derived."""
 
-    def __init__(self, shapes: list[_Shape], number: Mapping[Term, int], order: int) -> None:
-        self.shapes, self.number, self.order = shapes, number, order
+    def __init__(self, shapes: list[_Shape], number: Mapping[Term, int], second: bool) -> None:
+        self.shapes, self.number, self.second = shapes, number, second
         example, table = shapes[0], Terms()
         values = zip(*[[x.constant for x in shape.constants] for shape in shapes], strict=True)
         self.differing = [i for i, column in enumerate(values) if len({*column}) > 1]
@@ -232,21 +223,18 @@ class _Kind:
         new = {x: table.variable("") for x in given}
         self.inputs = [*new.values()]
         self.results = substituted(example.rows.values(), new, table)
-        if order == 0:
-            self.slopes = [(i, 0, x) for i, x in enumerate(self.results)]
-            return
         xs = [new[x] for x in example.variables if x in number]
-        ys = gradient(self.results[0], xs) if order == 2 else self.results
-        rows = slope_rows(ys, xs, half=order == 2)
+        ys = gradient(self.results[0], xs) if second else self.results
+        rows = slope_rows(ys, xs, half=second)
         self.slopes = [(i, j, x) for i, row in enumerate(rows) for j, x in row.items()]
-        if order == 2:  # a symmetric matrix
+        if second:  # a symmetric matrix
             self.slopes += [(j, i, x) for i, j, x in self.slopes if i != j]
 
     def entries(self) -> Iterable[tuple[int, int]]:
         """Where the slopes of one piece after the other are in the matrix."""
         for shape in self.shapes:
-            columns = [self.number[x] for x in shape.variables if x in self.number] if self.order else [0]
-            rows = columns if self.order == 2 else [*shape.rows]
+            columns = [self.number[x] for x in shape.variables if x in self.number]
+            rows = columns if self.second else [*shape.rows]
             for i, j, _ in self.slopes:
                 yield rows[i], columns[j]
 
