@@ -21,7 +21,6 @@ from autograd.op import Op
 
 __all__ = ["LOWERED", "PRIMITIVES", "QUIET", "lower"]
 
-
 FEW_OPERANDS = 20  # for which it pays to read a rule once more
 
 

@@ -1,8 +1,8 @@
-"""The rules of the table, each read once for all nodes of an op: how partial derivatives are made of the operands.
+"""The rules of the table, each read once for all operations of an op: how partials, or simpler operations, are made.
 
 A rule read in Terms makes the value anew, and the partials of all operands. So it is read in variables, and what it
-made is kept as a recipe: for each operand the operations that lead to its partial. A rule that wants to know the number
-of an operand, as that of a constant power does, and one of sequences is read for each node.
+made is kept as a recipe: the operations that lead to one result. A rule that wants to know the number of an operand, as
+that of a constant power does, is read for each node, and so are the partials of one of sequences.
 """
 
 from __future__ import annotations
