@@ -47,11 +47,11 @@ class Entry:
         return name
 
     def helped(self, type: str, name: str, *args: str) -> str:
-        """What a function of `runtime.ll` gives."""
+        """What a function of `runtime.ll` returns."""
         return self.new(f"call {type} {runtime(name)}({', '.join(args)})")
 
     def known(self, type: str, name: str, *args: str) -> str:
-        """What a function of CPython's gives."""
+        """What a function of CPython's returns."""
         return self.new(f"call {type} {known[name]}({', '.join(args)})")
 
     def place(self, array: str, i: int, type: str = "double") -> str:

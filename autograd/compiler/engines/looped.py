@@ -1,4 +1,4 @@
-"""Pieces that are alike in machine code: a loop that gathers numbers, calls one function, and adds what it gives."""
+"""Pieces that are alike in machine code: a loop that gathers numbers, calls one function, and adds what it returns."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Exported:
           the results: what all other kinds have.
 
         No Python runs in it. It is as a file in C is: what `f` reads from outside is constant; outside a domain it
-        gives NaN or infinity; where numbers take a way through branches that no call has taken, NaN, and the last
+        returns NaN or infinity; where numbers take a way through branches that no call has taken, NaN, and the last
         signature returns 1 in place of 0. The function keeps its machine code alive; keep it as long as its address.
 
         Raises ImportError without llvmlite (the extra `fast`), ValueError for other kinds and signatures, and for one

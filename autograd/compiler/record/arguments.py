@@ -236,7 +236,7 @@ class Unpacking:
 
 
 def numbers_of(tree: Any) -> Callable[[Any], list[float] | None]:
-    """A function that gives the numbers of what is laid out like `tree`, and None for anything else."""
+    """A function that returns the numbers of what is laid out like `tree`, and None for anything else."""
     names, objects = Names(["x"]), Objects({})
     unpacking = Unpacking(names, objects)
     unpacking.take("x", tree)

@@ -167,7 +167,7 @@ class Compiled(Exported):
         self._value, self.value_and_grad, self.grad, self.jacobian, self.hessian = self._entries.values()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What the function gives: floats for floats, Values for Values."""
+        """What the function returns: floats for floats, Values for Values."""
         return self._value(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Compiled:

@@ -1,4 +1,4 @@
-"""How a function is called: its parameters, what a call gives for each, and which program that is for."""
+"""How a function is called: its parameters, what a call passes for each, and which program that is for."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Signature:
     def of_floats(
         self, f: Callable[..., Any], given: dict[str, Any], taken: Sequence[Any], solid: Collection[int]
     ) -> tuple[Any, Any] | None:
-        """Kinds of arguments as for `dispatch`, and a function that gives `f` floats in place of some of them.
+        """Kinds of arguments as for `dispatch`, and a function that passes `f` floats in place of some of them.
 
         That is where numbers `given` were `taken` as floats, which `solid` ones are not. None where kinds say too
         little of the arguments.

@@ -104,14 +104,14 @@ class Traced(Value):
 
     @staticmethod
     def compare(relation: Op, x: Value, y: Any) -> Any:
-        """What a comparison gives: a node, too, or a bool where code asks for these."""
+        """What a comparison returns: a node, too, or a bool where code asks for these."""
         condition = _condition(relation, x, y)
         run = running.get()
         return bool(condition) if run is not None and run.bools else condition
 
     @staticmethod
     def repeated(repetition: Any) -> tuple[Any, Any]:
-        """What a loop gives, whose body is recorded once if the run knows how."""
+        """What a loop returns, whose body is recorded once if the run knows how."""
         run = running.get()
         found: tuple[Any, Any] = repetition.run() if run is None or run.repeated is None else run.repeated(repetition)
         return found

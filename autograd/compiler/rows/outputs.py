@@ -46,7 +46,7 @@ def compile_outputs(f: Callable[..., Any], example: Sequence[Any], engine: str |
 
 
 class RowOutputs(Recorded, ABC):
-    """What `compile_outputs` gives: called with a matrix of rows, it gives the outputs of each.
+    """What `compile_outputs` returns: called with a matrix of rows, it returns the outputs of each.
 
     Raises `BranchError`, a CompileError, where a row takes a branch that the example did not.
     """

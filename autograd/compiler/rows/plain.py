@@ -70,7 +70,7 @@ class _Text:
         return "\n".join(functions + self.each("outputs", form.outputs) if form.outputs else functions)
 
     def each(self, name: str, wanted: Sequence[Term]) -> list[str]:
-        """A function that gives for each row what is wanted."""
+        """A function that returns for each row what is wanted."""
         roots = lower(wanted)
         writer = self.writer(roots)
         found = writer.write(roots)

@@ -34,7 +34,7 @@ def compile_rows(
 ) -> RowProgram:
     """The program for the mean of `f` over rows of data, and its gradient with respect to `parameters`.
 
-    - `f`: the loss of one row: called with what is in a row, it gives one Value.
+    - `f`: the loss of one row: called with what is in a row, it returns one Value.
     - `example`: such a row: numbers and nested lists of them, which say how all others look.
     - `parameters`: leaf Values that `f` refers to; what else it refers to is read, and has no gradient.
     - `engine`: "numpy" for array operations on all rows, "python" for a loop over them that needs nothing else and
@@ -42,7 +42,7 @@ def compile_rows(
 
     `f` is called once, with Values in place of the example's numbers. Steps of `scan` and `fori_loop` are written out,
     since what all rows do in one is an array operation already; a `while_loop` branches. Raises CompileError where `f`
-    branches on something that depends on parameters, or gives no Value, and ValueError for any other engine.
+    branches on something that depends on parameters, or returns no Value, and ValueError for any other engine.
 
     >>> import numpy as np
     >>> a, b = Value(2.0), Value(1.0)
@@ -67,7 +67,7 @@ def has_numpy() -> bool:
 
 
 class RowProgram(Recorded, ABC):
-    """What `compile_rows` gives.
+    """What `compile_rows` returns.
 
     - `parameters`: the leaf Values, in the order of the vectors `data` and `grad`, which is `order` of that in which
       they were given. Their numbers are read here, and anew by `load`; `bound` makes them one with the vectors.
@@ -159,7 +159,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.
 
         The function takes the vector of all parameters as in `all_data`, the matrix of data, and the weights of its
-        rows, whose sum is 1; it gives the mean loss and its gradient, all of them arrays of that library.
+        rows, whose sum is 1; it returns the mean loss and its gradient, all of them arrays of that library.
 
         >>> import numpy as np
         >>> a = Value(2.0)

@@ -217,7 +217,7 @@ _LAID_OUT = {
 def _of_data(
     loss: ArrayLoss, name: str, results: Sequence[tuple[Term, str]], names: Names
 ) -> tuple[list[str], dict[str, Any]]:
-    """A function of the data and the weights of its rows that gives a list."""
+    """A function of the data and the weights of its rows that returns a list."""
     given = {loss.data: "data", loss.weights: names.new("weights")}
     lines, texts, constants = _statements(loss.arrays, given, [x for x, _ in results], names)
     shapes = [sized((*loss.arrays.shape(x)[:-1], ROWS)) for x, _ in results]

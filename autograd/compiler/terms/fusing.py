@@ -1,6 +1,6 @@
 """Loops of one family that need not wait for one another become one loop, without results that are not used.
 
-A function and its derivatives come as loops that have the variables of their bodies in common: the one that gives the
+A function and its derivatives come as loops that have the variables of their bodies in common: the one that returns the
 value, the same one that stores what another reads, those of several tangents.
 """
 

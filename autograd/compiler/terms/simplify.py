@@ -1,6 +1,6 @@
 """What Terms are simplified to: only what is exact, or changes no more than the last digit.
 
-Each rule takes the operands, not all of them constants, and gives the simpler Term, or None where there is nothing to
+Each rule takes the operands, not all of them constants, and returns the simpler Term, or None where there is nothing to
 simplify. Exact is what keeps infinities, NaN and the signs of zeros, too: `0 x` stays as it is, which is not 0 where x
 is infinite, and so do `x + 0`, which is not -0 where x is, `-x - y`, `3 x - x` and `x - x`. Signs and constant factors
 move outwards, where they meet others.

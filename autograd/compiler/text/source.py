@@ -101,7 +101,7 @@ def _spelled(label: str) -> str:
 
 
 class Objects:
-    """The `globals` of programs: functions by their names, and objects by names that no `Names` ever gives."""
+    """The `globals` of programs: functions by their names, and objects by names that no `Names` ever returns."""
 
     def __init__(self, functions: Mapping[str, Any]) -> None:
         self.globals = dict(functions)  # a dict and no subclass, in which Python would not look so fast
