@@ -291,6 +291,8 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "isinstance of arguments": (lambda x: x * (2.0 if isinstance(x, float) else 3.0), (3.0,), (2.0,)),
     "singledispatch": (lambda x, y: kind_of(y) * x, (1.0, 2), (1.0, 2.0), (1.0, "a")),
     "methods of NumPy's floats": (lambda x, y: x * y.round(1), (3.0, np.float64(1.06)), (3.0, np.float64(1.16))),
+    "classes of keys": (lambda x, d: x * len(type(min(d)).__name__) + 1 / min(d), *((1.0, {k: 2.0}) for k in (1, True, 1.0, 1))),
+    "lengths that deques may have": (lambda x, d: x * (d.maxlen or 1), *((1.0, collections.deque([1.0], maxlen=n)) for n in (3, 4, None))),
     "the sign of a text": (lambda x: x * (2.0 if f"{x:.0f}".startswith("-") else 3.0), (0.0,), (-0.0,), (1.0,), (-1.0,), (math.nan,)),
 }  # fmt: skip
 
@@ -340,6 +342,28 @@ def test_attributes_of_the_classes_of_containers_are_read(engine: str) -> None:
             expected = Pair.k * Row.k * Point.k * a * a
             assert ours.value_and_grad(1.0, Point(a), Row([a]), Pair(a, a)) == (expected, expected)
         Pair.k, Row.k, Point.k = factor, factor + 1, factor + 2
+
+
+class Slotted:
+    __slots__ = ("k", "m")
+    m: float
+
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slots_that_are_filled_or_emptied_later_count(engine: str) -> None:
+    def f(x: Any, s: Slotted) -> Any:
+        return x * s.k * (s.m if hasattr(s, "m") else 1.0)
+
+    given, outside = Slotted(2.0), Slotted(2.0)
+    ours, closed = (autograd.compile(g, engine=engine) for g in (f, lambda x: f(x, outside)))
+    assert ours(1.0, given) == closed(1.0) == 2.0
+    given.m = outside.m = 5.0
+    assert ours(1.0, given) == closed(1.0) == 10.0
+    del given.m, outside.m
+    assert ours(1.0, given) == closed(1.0) == 2.0
 
 
 @pytest.mark.parametrize("engine", ENGINES)

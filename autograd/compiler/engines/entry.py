@@ -84,7 +84,7 @@ class Entry:
             for place, part in enumerate(tree):
                 i = self.take(self.item(items, place), part, i)
             return i
-        elif type(tree) is dict:
+        elif type(tree) is dict and {*map(type, tree)} <= {str}:  # others may be equal, but of other classes
             self.unless(self.helped("i1", "is_dict", f"ptr {x}", f"i64 {len(tree)}"), "other")
             if len(tree) > 1:  # in which order the keys are, too
                 keys = self.known("ptr", "PyDict_Keys", f"ptr {x}")

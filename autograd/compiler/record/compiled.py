@@ -82,8 +82,9 @@ def compile(
     it. Where something has changed, `f` is run again. The `data` of Values outside is read at each call, and
     derivatives with respect to them are kept: in a function that is being differentiated, `f` itself is called. Not
     noticed are changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes registered
-    later with an ABC or `singledispatch`). What `f` does besides giving a result, such as adding to a list, happens
-    when `f` is run, and not at each call.
+    later with an ABC or `singledispatch`), and numbers while `f` runs are Values for `isinstance(x, Value)`, and arrays
+    of them are arrays of objects. What `f` does besides giving a result, such as adding to a list, happens when `f` is
+    run, and not at each call.
 
     Raises CompileError, which says where, if the function takes the number out of an argument or of what it has made of
     one (`x.data`, its slopes; a text of it is a branch, as if it were compared with that number), if it calls

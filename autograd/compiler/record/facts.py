@@ -179,6 +179,8 @@ class _Walk:
             lacking = lacking.intersection(of_kind)
         if lacking and hasattr(x, "__dict__"):
             self.facts.append(Fact("lacks", "lacks", x, lacking, lacking))
+        if unset := tuple([name for name in sorted(lacking) if isinstance(of_kind.get(name), kinds.SLOTS)]):
+            self.facts.append(Fact(("unset", unset), "unset", x, "", unset))
 
     def kind(self, x: type, path: Trail) -> None:
         """A class, by those of its attributes, and of its bases', that were read."""

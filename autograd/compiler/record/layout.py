@@ -12,11 +12,11 @@ from dataclasses import is_dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import compress
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from autograd.compiler.record.kinds import is_builtin, is_closed, own_attributes, pickled
+from autograd.compiler.record.kinds import is_builtin, is_closed, mark_of, own_attributes, pickled
 from autograd.compiler.record.reads import Same
 from autograd.op import Op, as_float
 from autograd.tree import Rebuild, container_of, flatten, parts
@@ -201,13 +201,22 @@ def layout_of(tree: Any, solid: bool = False) -> Any:
     if isinstance(tree, (list, tuple)):
         return kind, *[None if type(x) is float and not solid else layout_of(x, solid) for x in tree]
     if isinstance(tree, dict):
-        return kind, tuple(tree), *[layout_of(x, solid) for x in tree.values()]
+        return (
+            kind,
+            tuple([mark_of(key) if isinstance(key, Number) else key for key in tree]),
+            *[layout_of(x, solid) for x in tree.values()],
+        )
     if is_number(tree):
         return (kind, repr(tree)) if solid else (kind, largest(tree)) if isinstance(tree, Integral) else None
     if kind in (bool, int, str, bytes, type(None)) or isinstance(tree, Enum):
         return kind, tree
     if (found := parts(tree)) is not None:
-        return *found[0], getattr(tree, "name", None), *[layout_of(x, solid) for x in found[1]]
+        return (
+            *found[0],
+            getattr(tree, "name", None),
+            getattr(tree, "maxlen", None),
+            *[layout_of(x, solid) for x in found[1]],
+        )
     if is_array_of_numbers(tree):
         if tree.dtype == object:
             return kind, tree.shape, *[layout_of(x, solid) for x in tree.flat]

@@ -36,6 +36,7 @@ QUESTIONS = {
     "pickled": "pickled({0}) != {1}",
     "plain": "dumps({0}, 2) != {1}",
     "type": "type({0}) is not {1}",
+    "unset": "any(hasattr({0}, name) for name in {1})",
     "unnamed": "'KEY' in {0}",
     "variable": "{0}.get('KEY', {0}) is not {1}",
     "without": "'KEY' in {0}.__dict__",
