@@ -291,6 +291,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "isinstance of arguments": (lambda x: x * (2.0 if isinstance(x, float) else 3.0), (3.0,), (2.0,)),
     "singledispatch": (lambda x, y: kind_of(y) * x, (1.0, 2), (1.0, 2.0), (1.0, "a")),
     "methods of NumPy's floats": (lambda x, y: x * y.round(1), (3.0, np.float64(1.06)), (3.0, np.float64(1.16))),
+    "negated conditions": (lambda x: x * -(x > 0), (1.0,), (-1.0,), (0.0,), (-0.0,)),
     "classes of keys": (lambda x, d: x * len(type(min(d)).__name__) + 1 / min(d), *((1.0, {k: 2.0}) for k in (1, True, 1.0, 1))),
     "lengths that deques may have": (lambda x, d: x * (d.maxlen or 1), *((1.0, collections.deque([1.0], maxlen=n)) for n in (3, 4, None))),
     "the sign of a text": (lambda x: x * (2.0 if f"{x:.0f}".startswith("-") else 3.0), (0.0,), (-0.0,), (1.0,), (-1.0,), (math.nan,)),

@@ -205,6 +205,19 @@ def run(tmp_path: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_classes_without_a_module_change_as_others_do(engine: str) -> None:
+    found: dict[str, Any] = {}  # without a __name__, so that the class is said to be of builtins
+    text = "class A:\n    k = 2.0\n    def times(self, x): return x * self.k\ndef f(x): return A().times(x)"
+    exec(text, found)  # noqa: S102  # ours
+    ours = autograd.compile(found["f"], engine=engine)
+    assert ours.value_and_grad(1.0) == (2.0, 2.0)
+    found["A"].k = 3.0
+    assert ours.value_and_grad(1.0) == (3.0, 3.0)
+    found["A"].times = lambda self, x: x * 5.0
+    assert ours.value_and_grad(1.0) == (5.0, 5.0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("what", CHANGES)
 def test_the_function_is_run_again_where_what_it_reads_has_changed(what: str, engine: str, run: Any) -> None:
     before, *changes = CHANGES[what]

@@ -76,10 +76,14 @@ def is_assigned(cell: Any) -> bool:
     return True
 
 
+_HEAP = 1 << 9  # the flag of types that are made at run time, as by Python's `class`
+
+
 @lru_cache(maxsize=4096)
 def is_builtin(kind: type) -> bool:
-    """Whether a class is Python's own, or `Value`, which do not change."""
-    return kind.__module__ in ("builtins", "typing", "abc", "autograd.value")
+    """Whether a class is Python's own, or `Value`, which do not change; not one that `exec` made without a module."""
+    own = kind.__module__ == "builtins" and not kind.__flags__ & _HEAP
+    return own or kind.__module__ in ("typing", "abc", "autograd.value")
 
 
 def library_of(kind: type) -> str:
@@ -87,7 +91,6 @@ def library_of(kind: type) -> str:
     return kind.__module__.partition(".")[0]
 
 
-_HEAP = 1 << 9  # the flag of types that are made at run time, as by Python's `class`
 _OPEN = {object, SimpleNamespace, threading.local, *CONTAINERS, int, float, str, complex}
 _COMPILED = {"array", "re", "_io"}
 

@@ -55,11 +55,11 @@ def holds_more(x: Any) -> bool:
 
     What a dataclass derives from its fields does not count.
     """
-    kind = type(x)
+    kind: Any = type(x)
     if kind.__module__.startswith("pandas"):
         return bool(getattr(x, "attrs", None))
     if not is_dataclass(kind):
-        return kind.__module__ != "builtins" and bool(getattr(x, "__dict__", None))
+        return not is_builtin(kind) and bool(getattr(x, "__dict__", None))
     own, container = own_attributes(x), container_of(x)
     if container is None or own.keys() <= {*container.keys}:
         return False

@@ -164,8 +164,8 @@ def _of_its_bool(name: str) -> Callable[[Condition], Any]:
 for _name in ("add", "sub", "mul", "truediv", "pow"):
     for _method in (f"__{_name}__", f"__r{_name}__"):
         setattr(Condition, _method, _of_number(getattr(Value, _method)))
-for _method in ("__neg__", "__abs__"):
-    setattr(Condition, _method, _of_number(getattr(Value, _method)))
+Condition.__neg__ = _of_number(lambda x: 0.0 - x)  # as -False is 0, without a sign
+Condition.__abs__ = _of_number(Value.__abs__)
 for _name in (
     "xor", "rxor", "invert", "index", "int", "float", "str", "repr", "format", "lshift", "rlshift", "rshift", "rrshift",
 ):  # fmt: skip
