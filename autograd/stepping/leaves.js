@@ -17,7 +17,7 @@ class Leaves {
       slider.addEventListener("change", () => changed());
       field.addEventListener("input", () => change(field.valueAsNumber, true));
       field.addEventListener("change", () => changed());
-      box.append(made("label", { className: "leaf" }, inline(typesetter.piece(leaf.name)), slider, field));
+      box.append(made("label", { className: "leaf" }, typesetter.inline(typesetter.piece(leaf.name)), slider, field));
       return { slider, field };
     });
     const reset = made("button", { textContent: "Reset" });

@@ -78,8 +78,8 @@ class Typesetter {
   piece(i) {
     const [said, width, ascent, descent, runs, bars, letters] = this.pieces[i];
     const glyphs = [];
-    for (const [y, scale, ...run] of runs) {
-      for (let k = 0; k < run.length; k += 2) glyphs.push([run[k], run[k + 1], y, scale]);
+    for (const [y, ...run] of runs) {
+      for (let k = 0; k < run.length; k += 2) glyphs.push([run[k], run[k + 1], y, 1]);
     }
     return { width, ascent, descent, glyphs, bars, letters, text: said };
   }
@@ -88,45 +88,66 @@ class Typesetter {
     return this.pieces[i][0];
   }
 
-  // A line without bars as one path, which is drawn much faster than its glyphs one by one.
-  path({ glyphs }) {
-    return glyphs.map(([glyph, x, y, scale]) => this.outline(glyph, scale).replace(/M(-?[\d.]+) ?(-?[\d.]+)/g,
-      (_, left, top) => `M${Number(left) + x} ${Number(top) + y}`)).join("");
+  // A line as one path, which is drawn much faster than its glyphs one by one.
+  path({ glyphs, bars }) {
+    return [
+      ...glyphs.map(([glyph, x, y, scale]) => moved(this.outline(typeof glyph === "number" ? `g${glyph}` : glyph, scale), x, y)),
+      ...bars.map(([x, y, width, height]) => `M${x} ${y}h${width}v${height}h${-width}Z`),
+    ].join("");
   }
 
-  // The outline of a glyph, made smaller: only where parts of it begin is told absolutely.
-  outline(glyph, scale) {
-    const key = `${glyph} ${scale}`;
+  // The outline of what the picture defines under a name, made smaller: a glyph, or several that stand in a row.
+  outline(name, scale) {
+    const key = `${name} ${scale}`;
     if (!this.outlines.has(key)) {
-      const outline = this.svg.querySelector(`#g${glyph}`).getAttribute("d");
-      const smaller = outline.replace(/-?\d+/g, x => ` ${(x * scale).toFixed(1)}`);
-      this.outlines.set(key, scale === 1 ? outline : smaller);
+      const defined = this.svg.querySelector(`#${name}`);
+      const d = defined.getAttribute("d");
+      this.outlines.set(key, d === null ? this.run(defined.tagName === "g" ? [...defined.children] : [defined], scale)
+        : scale === 1 ? d : d.replace(/-?\d+/g, x => ` ${(x * scale).toFixed(1)}`));
     }
     return this.outlines.get(key);
   }
-}
 
-// A typeset line as elements of SVG, in font units.
-function inked({ glyphs, bars, letters, width }) {
-  if (letters) {
-    const look = { "font-size": 1000, "font-family": "STIX Two Text, STIXGeneral, serif", textLength: width };
-    return [drawn("text", look, letters)];
+  // The outline of elements that show what is defined.
+  run(uses, scale) {
+    return uses.map(use => {
+      const [x, y] = ["x", "y"].map(at => scale * use.getAttribute(at));
+      const smaller = /scale\((.*)\)/.exec(use.getAttribute("transform"));
+      return moved(this.outline(use.getAttribute("href").slice(1), scale * (smaller ? smaller[1] : 1)), x, y);
+    }).join("");
   }
-  return [
-    ...glyphs.map(([glyph, x, y, scale]) =>
-      drawn("use", { href: `#g${glyph}`, transform: `translate(${x} ${y})${scale === 1 ? "" : ` scale(${scale})`}` })),
-    ...bars.map(([x, y, width, height]) => drawn("rect", { x, y, width, height })),
-  ];
+
+  // Draw every row of glyphs in the picture as one path.
+  join() {
+    for (const first of this.svg.querySelectorAll(":not(defs *) > use:first-child")) {
+      const uses = [...first.parentNode.children].filter(part => part.tagName === "use");
+      first.before(drawn("path", { d: this.run(uses, 1) }));
+      uses.forEach(use => use.remove());
+    }
+  }
+
+  // A line as an element of SVG, in font units.
+  inked(line) {
+    if (!line.letters) return drawn("path", { d: this.path(line) });
+    const look = { "font-size": 1000, "font-family": "STIX Two Text, STIXGeneral, serif", textLength: line.width };
+    return drawn("text", look, line.letters);
+  }
+
+  // A line that stands in text.
+  inline(line) {
+    const tall = line.ascent + line.descent;
+    const svg = drawn("svg", { viewBox: `0 ${-line.ascent} ${line.width} ${tall}`, class: "typeset" }, this.inked(line));
+    svg.style.height = `${tall / 1000}em`;
+    svg.style.width = `${line.width / 1000}em`;
+    svg.style.verticalAlign = `${-line.descent / 1000}em`;
+    return svg;
+  }
 }
 
-// A typeset line that stands in text.
-function inline(line) {
-  const tall = line.ascent + line.descent;
-  const svg = drawn("svg", { viewBox: `0 ${-line.ascent} ${line.width} ${tall}`, class: "typeset" }, ...inked(line));
-  svg.style.height = `${tall / 1000}em`;
-  svg.style.width = `${line.width / 1000}em`;
-  svg.style.verticalAlign = `${-line.descent / 1000}em`;
-  return svg;
+// An outline put elsewhere: only where parts of it begin is told absolutely.
+function moved(outline, x, y) {
+  const add = (a, b) => Number((Number(a) + b).toFixed(2)); // without exponents, which are no part of what is read again
+  return outline.replace(/M *(-?[\d.]+) *(-?[\d.]+)/g, (_, left, top) => `M${add(left, x)} ${add(top, y)}`);
 }
 
 // How a number is put into a sentence: as it is; in parentheses if negative, as a factor; in parentheses unless it is one
@@ -163,12 +184,12 @@ function typesetWords(parts, typesetter) {
     word.append(...inside);
   };
   for (const part of parts) {
-    if (typeof part === "number") put(inline(typesetter.piece(part)));
+    if (typeof part === "number") put(typesetter.inline(typesetter.piece(part)));
     else if (!typesetter.knows(part)) put(part);
     else {
       part.split(" ").forEach((run, i) => {
         if (i) words.push(" "), word = null;
-        if (run) put(inline(typesetter.line(run)));
+        if (run) put(typesetter.inline(typesetter.line(run)));
       });
     }
   }

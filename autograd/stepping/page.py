@@ -99,9 +99,8 @@ class Page:
             arrow |= self.labelled(i, pieces)
         told |= self.activity.told(self.figure) | {"key": self.key, "least": smallest(self.layout)}
         told |= {"partials": self.partials if self.partials in CHOICES else ""}
-        glyphs = [glyph for box in pieces.boxes.values() for glyph in box.glyphs]
-        picture, numbers = image(self.scene, self.layout, glyphs + signs.glyphs)
-        told |= signs.told(numbers) | {"pieces": pieces.told(numbers)}
+        picture, runs, numbers = image(self.scene, self.layout, pieces.boxes.values(), signs.glyphs)
+        told |= signs.told(numbers) | {"pieces": pieces.told(runs)}
         element = ET.Element("autograd-graph", {"role": "group", "aria-label": self.title})
         element.set("data-lm-suppress-shortcuts", "true")  # in JupyterLab arrow keys would go to another cell
         element.set("data-graph", in_attribute(told))

@@ -22,6 +22,7 @@ class Picture {
       return { group, number, path, start, scale, end, room: Math.max(ROOM, width), text: null };
     }));
     this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
+    typesetter.join();
   }
 
   // The label of an arrow, to be drawn anew, and the line that it cuts.
@@ -77,7 +78,7 @@ class Picture {
       const { symbol } = this.data.arrows[i];
       if (!label) return;
       label.written = partials !== "numbers" && symbol !== undefined ? this.typesetter.piece(symbol) : null;
-      label.symbol.replaceChildren(...(label.written ? inked(label.written) : []));
+      label.symbol.replaceChildren(...(label.written ? [this.typesetter.inked(label.written)] : []));
       label.numbered = partials !== "symbols" || symbol === undefined;
       label.text = null;
     });

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -13,15 +15,17 @@ from autograd.diagram.layout.discs import Disc
 from autograd.diagram.layout.layout import Layout, arrow, lay_out
 from autograd.diagram.scene import Node, Scene
 from autograd.diagram.svg import pencil, picture
-from autograd.typeset.glyphs import EM, Glyph, typeset
+from autograd.typeset.glyphs import EM, Box, Glyph, typeset
 from autograd.typeset.label import lines
+from autograd.typeset.svg import Sheet
 from autograd.typeset.words import Words, one
 
-__all__ = ["image", "laid_out_for", "middle", "relative", "smallest"]
+__all__ = ["Placed", "image", "laid_out_for", "middle", "relative", "smallest"]
 
 XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
 COLORS = {"value": style.VALUE, "gradient": style.GRADIENT}
 PREFIX = "picture"
+Placed = tuple[str, int, int]  # the address of a glyph, or of several under one name, and where it is put
 THIN = pencil()["stroke-width"]
 WORDS = {"value": "value", "gradient": "grad"}  # what stands before the number
 
@@ -63,22 +67,34 @@ def smallest(layout: Layout) -> float:
     return min(size * glyph.scale for part in words for box, size, _ in part.lines for glyph in box.glyphs)
 
 
-def image(scene: Scene, layout: Layout, glyphs: Iterable[Glyph]) -> tuple[str, dict[str, int]]:
-    """The picture of a scene as SVG for an address that begins with `data:`, and the numbers of its glyphs.
+def image(
+    scene: Scene, layout: Layout, boxes: Iterable[Box], glyphs: Iterable[Glyph]
+) -> tuple[str, list[list[Placed]], dict[str, int]]:
+    """The picture of a scene as SVG for an address that begins with `data:`.
+
+    It has what is needed to draw further lines, `boxes`, and `glyphs`: where in each of these lines which of its
+    definitions stand, and the numbers of the glyphs.
 
     Ids are as short as can be, since they meet no others: an image is a tree of its own, and so is a player. Nodes and
-    arrows are n0, n1, ... and e0, e1, ...; the outline of a glyph is g0, g1, ..., those of further `glyphs` included.
+    arrows are n0, n1, ... and e0, e1, ...; the outline of a glyph is g0, g1, ...
     """
     svg = picture(scene, layout, PREFIX)
     plain = ET.fromstring(ET.tostring(svg, encoding="unicode").replace(XMLNS, "", 1))
     defs = plain.find("defs")
     assert defs is not None  # every picture has them
     known = {outline.attrib["id"].removeprefix(f"{PREFIX}-") for outline in defs}
-    for name, outline in sorted({glyph.name: glyph.outline for glyph in glyphs if glyph.name not in known}.items()):
-        ET.SubElement(defs, "path", {"id": f"{PREFIX}-{name}", "d": outline})
+    sheet = Sheet(PREFIX, layout.bounds, "", "")
+    drawn = ET.SubElement(plain, "g")
+    for box in boxes:
+        sheet.glyphs(ET.SubElement(drawn, "g"), box)
+    for name, outline in sorted((sheet.outlines | {glyph.name: glyph.outline for glyph in glyphs}).items()):
+        if name not in known:
+            ET.SubElement(defs, "path", {"id": f"{PREFIX}-{name}", "d": outline})
     numbers = {outline.attrib["id"].removeprefix(f"{PREFIX}-"): i for i, outline in enumerate(defs)}
-    written = ET.tostring(prepared(plain, defs), encoding="unicode").replace("<svg", "<svg" + XMLNS, 1)
-    return in_address(written.replace(" />", "/>")), numbers
+    prepared(plain, defs)
+    plain.remove(drawn)
+    written = ET.tostring(plain, encoding="unicode").replace("<svg", "<svg" + XMLNS, 1)
+    return in_address(written.replace(" />", "/>")), [[*map(placed, run.iterfind("use"))] for run in drawn], numbers
 
 
 def in_address(svg: str) -> str:
@@ -90,8 +106,8 @@ def in_address(svg: str) -> str:
     return re.sub(r"[\s%#&<>\"]", lambda sign: sign[0] if sign[0] == " " else quote(sign[0]), single)
 
 
-def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
-    """The picture with colours for numbers and short names for what is used often or changes."""
+def prepared(svg: ET.Element, defs: ET.Element) -> None:
+    """Give the picture colours for numbers and short names for what is used often or changes."""
     names = {outline.attrib["id"]: f"g{i}" for i, outline in enumerate(defs)}
     for element in svg.iter():
         if (name := element.get("id")) is not None:
@@ -127,26 +143,98 @@ def prepared(svg: ET.Element, defs: ET.Element) -> ET.Element:
     share_runs(svg, defs)
     svg.insert(0, ET.Element("style"))
     svg[0].text = CSS
-    return svg
 
 
 CSS = ".line,circle,ellipse{fill:none;stroke:currentColor}" + "".join(
     f".{kind}{{color:{color}}}" for kind, color in COLORS.items()
 )
-NAMED = 24  # bytes that a name takes, and each use of it
+Pair = tuple[str, str, int, int]  # the addresses of two neighbours, and the way from one to the other
 
 
 def share_runs(svg: ET.Element, defs: ET.Element) -> None:
-    """Keep glyphs that stand in a row in several places once, under a name."""
-    runs: dict[bytes, list[ET.Element]] = {}
-    for run in svg.iter("g"):
-        if run.get("transform") and all(part.tag in ("use", "rect") for part in run):
-            runs.setdefault(b"".join(map(ET.tostring, run)), []).append(run)
-    for i, (written, alike) in enumerate(runs.items()):
-        if len(written) * (len(alike) - 1) > NAMED * (len(alike) + 1):
-            ET.SubElement(defs, "g", {"id": f"r{i}"}).extend(alike[0])
-            for run in alike:
-                run[:] = [ET.Element("use", {"href": f"#r{i}"})]
+    """Keep glyphs that stand in a row in several places once, under a name, wherever that is shorter.
+
+    This is Re-Pair: N. J. Larsson, A. Moffat, "Offline dictionary-based compression", DCC 1999.
+    """
+    groups = [group for group in svg.iter("g") if group.find("use") is not None]
+    runs = [[placed(glyph) for glyph in group.iterfind("use")] for group in groups]
+    kept = grammar(runs)
+    for name, parts in kept.items():
+        ET.SubElement(defs, "g", {"id": name[1:]}).extend(map(use, parts))
+    for group, run in zip(groups, runs, strict=True):
+        group[:] = [*map(use, run), *(part for part in group if part.tag != "use")]
+
+
+def grammar(runs: list[list[Placed]]) -> dict[str, list[Placed]]:
+    """Write runs shorter, with names for parts that are in several places; what each name stands for."""
+    counts = Counter(pair for run in runs for pair in pairs(run))
+    homes: dict[Pair, set[int]] = {}
+    for i, run in enumerate(runs):
+        for pair in pairs(run):
+            homes.setdefault(pair, set()).add(i)
+    named: dict[str, list[Placed]] = {}
+    while counts and counts[best := max(counts, key=counts.__getitem__)] > 1:
+        first, second, x, y = best
+        named[name := f"#r{len(named)}"] = [(first, 0, 0), (second, x, y)]
+        for i in homes.pop(best):
+            counts.subtract(pairs(runs[i]))
+            runs[i] = paired(runs[i], best, name)
+            counts.update(pairs(runs[i]))
+            for pair in pairs(runs[i]):
+                homes.setdefault(pair, set()).add(i)
+        del counts[best]
+    uses = Counter(name for run in [*runs, *named.values()] for name, _, _ in run)
+    gone = {name: parts for name, parts in named.items() if uses[name] == 1}
+    for name, parts in reversed(named.items()):
+        long = spelled(parts, gone)
+        if name not in gone and (uses[name] - 1) * (len(long) - 1) <= 1:  # a name would save no use of a glyph
+            gone[name] = parts
+            for part, _, _ in long:
+                uses[part] += uses[name] - 1
+    runs[:] = [spelled(run, gone) for run in runs]
+    return {name: spelled(parts, gone) for name, parts in named.items() if name not in gone}
+
+
+def pairs(run: Sequence[Placed]) -> list[Pair]:
+    """All neighbours in a run."""
+    return [(a, b, right - x, low - y) for (a, x, y), (b, right, low) in pairwise(run)]
+
+
+def paired(run: Sequence[Placed], pair: Pair, name: str) -> list[Placed]:
+    """A run in which both of each such pair have one name."""
+    found: list[Placed] = []
+    left = [*reversed(run)]
+    while left:
+        here = left.pop()
+        if left and pairs([here, left[-1]]) == [pair]:
+            left.pop()
+            here = name, here[1], here[2]
+        found.append(here)
+    return found
+
+
+def spelled(run: Sequence[Placed], gone: Mapping[str, list[Placed]]) -> list[Placed]:
+    """A run without the names that are `gone`."""
+    found: list[Placed] = []
+    left = [*reversed(run)]
+    while left:
+        name, x, y = left.pop()
+        if name in gone:
+            left += [(part, x + right, y + low) for part, right, low in reversed(gone[name])]
+        else:
+            found.append((name, x, y))
+    return found
+
+
+def placed(glyph: ET.Element) -> Placed:
+    """What an element shows, and where."""
+    return glyph.attrib["href"], int(glyph.get("x", "0")), int(glyph.get("y", "0"))
+
+
+def use(glyph: Placed) -> ET.Element:
+    """The element that shows it there."""
+    href, x, y = glyph
+    return ET.Element("use", {"href": href} | {name: str(at) for name, at in (("x", x), ("y", y)) if at})
 
 
 def relative(outline: str) -> str:
@@ -157,11 +245,13 @@ def relative(outline: str) -> str:
         to = [int(number) for number in re.findall(r"-?\d+", points)]
         if letter in "LQC":
             told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
+            if letter == "L" and 0 in told:
+                letter, told = ("V", told[1:]) if told[0] == 0 else ("H", told[:1])
             drawn.append(letter.lower() + " ".join(map(str, told)).replace(" -", "-"))
         else:
             drawn.append(letter + points)
         x, y = to[-2:] or (x, y)
-    return "".join(drawn).replace("l0 0", "")
+    return "".join(drawn).replace("v0", "")
 
 
 def small(glyph: ET.Element, defs: ET.Element) -> None:

@@ -30,6 +30,7 @@ from autograd.stepping.passes import (
     forward_pass,
     shown_numbers,
 )
+from autograd.stepping.picture import Placed
 from autograd.typeset.glyphs import Box, Glyph, typeset
 from autograd.typeset.label import Line, Math, text
 from autograd.value import Value
@@ -60,18 +61,23 @@ class Pieces:
             self.boxes[key], self.places[key] = typeset(line), len(self.places)
         return self.places[key]
 
-    def told(self, glyphs: Mapping[str, int]) -> list[list[object]]:
-        """Each piece as lists of numbers: what it says, its size, its glyphs by height and scale, and its bars."""
-        return [[said, *measured(box, glyphs)] for (_, said), box in self.boxes.items()]
+    def told(self, runs: Sequence[Sequence[Placed]]) -> list[list[object]]:
+        """Each piece as lists of numbers: what it says, its size, its glyphs by height, and its bars.
+
+        `runs` are what is drawn of each: glyphs, or several under a name.
+        """
+        drawn = zip(self.boxes.items(), runs, strict=True)
+        return [[said, *measured(box, run)] for ((_, said), box), run in drawn]
 
 
-def measured(box: Box, glyphs: Mapping[str, int]) -> list[object]:
+def measured(box: Box, run: Sequence[Placed]) -> list[object]:
     """A typeset line as lists of numbers."""
-    runs: dict[tuple[int, float], list[int]] = {}
-    for glyph in box.glyphs:
-        runs.setdefault((glyph.y, 1 if glyph.scale == 1 else glyph.scale), []).extend((glyphs[glyph.name], glyph.x))
+    rows: dict[int, list[int | str]] = {}
+    for address, x, y in run:
+        glyph = re.fullmatch(r"#g(\d+)", address)
+        rows.setdefault(y, []).extend((int(glyph[1]) if glyph else address[1:], x))
     bars = [[bar.x, bar.y, bar.width, bar.height] for bar in box.bars]
-    told = [box.width, box.ascent, box.descent, [[*at, *run] for at, run in runs.items()], bars]
+    told = [box.width, box.ascent, box.descent, [[y, *row] for y, row in rows.items()], bars]
     return [*told, box.text] if box.text else told
 
 
