@@ -94,7 +94,7 @@ def image(
     prepared(plain, defs)
     plain.remove(drawn)
     written = ET.tostring(plain, encoding="unicode").replace("<svg", "<svg" + XMLNS, 1)
-    return in_address(written.replace(" />", "/>")), [[*map(placed, run.iterfind("use"))] for run in drawn], numbers
+    return in_address(written.replace(" />", "/>")), [[*map(glyph_of, run.iterfind("use"))] for run in drawn], numbers
 
 
 def in_address(svg: str) -> str:
@@ -157,7 +157,7 @@ def share_runs(svg: ET.Element, defs: ET.Element) -> None:
     This is Re-Pair: N. J. Larsson, A. Moffat, "Offline dictionary-based compression", DCC 1999.
     """
     groups = [group for group in svg.iter("g") if group.find("use") is not None]
-    runs = [[placed(glyph) for glyph in group.iterfind("use")] for group in groups]
+    runs = [[glyph_of(glyph) for glyph in group.iterfind("use")] for group in groups]
     kept = grammar(runs)
     for name, parts in kept.items():
         ET.SubElement(defs, "g", {"id": name[1:]}).extend(map(use, parts))
@@ -186,13 +186,13 @@ def grammar(runs: list[list[Placed]]) -> dict[str, list[Placed]]:
     uses = Counter(name for run in [*runs, *named.values()] for name, _, _ in run)
     gone = {name: parts for name, parts in named.items() if uses[name] == 1}
     for name, parts in reversed(named.items()):
-        long = spelled(parts, gone)
+        long = without_names(parts, gone)
         if name not in gone and (uses[name] - 1) * (len(long) - 1) <= 1:  # a name would save no use of a glyph
             gone[name] = parts
             for part, _, _ in long:
                 uses[part] += uses[name] - 1
-    runs[:] = [spelled(run, gone) for run in runs]
-    return {name: spelled(parts, gone) for name, parts in named.items() if name not in gone}
+    runs[:] = [without_names(run, gone) for run in runs]
+    return {name: without_names(parts, gone) for name, parts in named.items() if name not in gone}
 
 
 def pairs(run: Sequence[Placed]) -> list[Pair]:
@@ -213,7 +213,7 @@ def paired(run: Sequence[Placed], pair: Pair, name: str) -> list[Placed]:
     return found
 
 
-def spelled(run: Sequence[Placed], gone: Mapping[str, list[Placed]]) -> list[Placed]:
+def without_names(run: Sequence[Placed], gone: Mapping[str, list[Placed]]) -> list[Placed]:
     """A run without the names that are `gone`."""
     found: list[Placed] = []
     left = [*reversed(run)]
@@ -226,7 +226,7 @@ def spelled(run: Sequence[Placed], gone: Mapping[str, list[Placed]]) -> list[Pla
     return found
 
 
-def placed(glyph: ET.Element) -> Placed:
+def glyph_of(glyph: ET.Element) -> Placed:
     """What an element shows, and where."""
     return glyph.attrib["href"], int(glyph.get("x", "0")), int(glyph.get("y", "0"))
 

@@ -28,6 +28,7 @@ from tests.benchmarks import (
     history,
     learning,
     networks,
+    pages,
     pictures,
     programs,
     recurrences,
@@ -172,6 +173,7 @@ OTHERS = {
     "estimators": estimators.main,
     "calls": calls.main,
     "nodes": nodes,
+    "pages": pages.main,
     "learning": learning.main,
     "pictures": pictures.main,
 }
