@@ -433,3 +433,12 @@ def test_sentences_of_all_kinds_are_those_of_python(browser: Browser, tmp_path: 
         assert [x.replace("·(", "(") for x in said] == [str(step).replace("·(", "(") for step in shown]
         assert visit.errors == []
         visit.page.close()
+
+
+def test_in_a_narrow_window_the_zoom_buttons_stand_below_the_picture(browser: Browser, tmp_path: Path) -> None:
+    visit = Visit(browser, steps(course()[1]).page, tmp_path, viewport={"width": 400, "height": 800})
+    pane, buttons = (visit.page.locator(name).bounding_box() for name in (".pane", ".zoom"))
+    assert pane
+    assert buttons
+    assert buttons["y"] >= pane["y"] + pane["height"]
+    assert visit.errors == []
