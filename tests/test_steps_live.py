@@ -442,3 +442,20 @@ def test_in_a_narrow_window_the_zoom_buttons_stand_below_the_picture(browser: Br
     assert buttons
     assert buttons["y"] >= pane["y"] + pane["height"]
     assert visit.errors == []
+
+
+def test_at_another_speed_steps_follow_each_other_as_much_faster(visit: Visit) -> None:
+    visit.page.clock.install()
+    visit.page.get_by_role("button", name="Play").click()  # shows the first step at once
+    for speed, pause in (("1", 1600), ("4", 400), ("0.5", 3200)):
+        visit.page.get_by_label("Speed").select_option(speed)
+        before = state(visit)["step"]
+        visit.page.clock.run_for(2 * pause + pause // 2)
+        assert state(visit)["step"] == before + 2
+
+
+def test_a_printed_page_has_every_step(visit: Visit) -> None:
+    assert b"%PDF" in visit.page.pdf()  # prints as a reader would
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator(".all li:visible").count() == 16
+    assert visit.page.locator(".controls:visible, .zoom:visible").count() == 0
