@@ -60,7 +60,7 @@ def nearest(m: Any, x: Any) -> Any:
     rest = x - below  # exact
 
     def even() -> Any:
-        return 2.0 * m.floor((below + 1.0) / 2.0)
+        return -2.0 * m.floor(-0.5 * below)  # of -0.5 it is -0.0
 
     return m.where(rest < 0.5, below, lambda: m.where(rest > 0.5, lambda: -m.floor(-x), even))
 
@@ -76,7 +76,8 @@ def floordiv(m: Any, x: Any, y: Any) -> Any:
     """The whole number floor(x / y), also where x / y rounds up to the next one, as Python's x // y."""
     rest = m.fmod(x, y)
     quotient = m.round((x - rest) / y)  # towards zero
-    return m.where(m.sign(rest) * m.sign(y) < 0, lambda: quotient - 1.0, quotient)
+    whole = m.where(m.sign(rest) * m.sign(y) < 0, lambda: quotient - 1.0, quotient)
+    return m.where(whole == 0, lambda: 0.0 * (x / y), whole)  # a zero with the sign of the quotient
 
 
 # -- the normal distribution ----------------------------------------------------------------------------------

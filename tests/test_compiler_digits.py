@@ -151,3 +151,12 @@ def test_five_thousand_branches_within_each_other_are_compiled() -> None:
         return y
 
     assert autograd.compile(f)(7.5, 0.25) == f(7.5, 0.25)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whole_numbers_are_pythons_with_the_signs_of_their_zeros(engine: str) -> None:
+    nearest, quotient = (autograd.compile(f, engine=engine) for f in (round, lambda x, y: x // y))
+    for x in [0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 0.0, -0.0, -0.3, 7.5, -7.5, 1e300]:
+        assert repr(nearest.value_and_grad(x)[0]) == repr(math.copysign(round(x), x))
+        for y in [2.0, -2.0, 0.1, -0.3, 1e17, INF, -INF]:
+            assert repr(quotient.value_and_grad(x, y)[0]) == repr(x // y)

@@ -488,7 +488,7 @@ def test_division_with_rest_is_pythons() -> None:
         for f in divisions:
             ours = f(Value(x), Value(y)) if f is not math.fmod else ops.fmod(Value(x), Value(y))
             for z, exact in zip(*((p if isinstance(p, tuple) else (p,)) for p in (ours, f(x, y))), strict=True):
-                assert (z.data, math.copysign(1, z.data)) == (exact, math.copysign(1, exact)) or z.data == exact == 0
+                assert repr(z.data) == repr(exact)
         assert (f"{x % y}", x // y) == (f"{(x % Value(y)).data}", (x // Value(y)).data)
         assert divmod(x, Value(y))[0].data == x // y
     for x in (2.5, -2.5, 0.5, -0.5, 3.5, 2.4, -2.6, 1e300):
