@@ -15,6 +15,7 @@ from autograd.diagram.figure.dataflow import Figure
 from autograd.diagram.figure.graph import Drawn
 from autograd.diagram.figure.naming import as_label
 from autograd.formula import Formula
+from autograd.stepping.grammar import Placed
 from autograd.stepping.passes import (
     MOST,
     TERMS,
@@ -30,7 +31,6 @@ from autograd.stepping.passes import (
     forward_pass,
     shown_numbers,
 )
-from autograd.stepping.picture import Placed
 from autograd.typeset.glyphs import Box, Glyph, typeset
 from autograd.typeset.label import Line, Math, text
 from autograd.value import Value
