@@ -160,3 +160,9 @@ def test_whole_numbers_are_pythons_with_the_signs_of_their_zeros(engine: str) ->
         assert repr(nearest.value_and_grad(x)[0]) == repr(math.copysign(round(x), x))
         for y in [2.0, -2.0, 0.1, -0.3, 1e17, INF, -INF]:
             assert repr(quotient.value_and_grad(x, y)[0]) == repr(x // y)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_slope_of_zero_has_its_sign(engine: str) -> None:
+    for f in (lambda x: x * -0.0, lambda x: x / -INF + 1.0, lambda x: -(x * 0.0), lambda x: x * 0.0):
+        assert repr(autograd.compile(f, engine=engine).value_and_grad(1.5)) == repr(autograd.value_and_grad(f)(1.5))

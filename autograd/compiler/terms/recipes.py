@@ -8,6 +8,7 @@ that of a constant power does, is read for each node, and so are the partials of
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import copysign
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -51,7 +52,7 @@ class Recipes:
                 number = p.constant if isinstance(p, Term) else p
                 if number == 1:
                     found.append((x, None))
-                elif number != 0:
+                elif number != 0 or copysign(1.0, number) < 0:  # whose zero has a sign that products keep
                     found.append((x, p if isinstance(p, Term) else self.table.constant(p)))
         return found
 
