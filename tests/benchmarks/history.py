@@ -24,8 +24,9 @@ noted: dict[str, dict[str, float]] = {}  # what this run has measured: seconds, 
 
 
 def note(job: str, seconds: Mapping[str, float]) -> None:
-    """Remember what a job took in each contender, to be kept at the end of the run."""
-    noted[job] = {name: float(f"{s:.4g}") for name, s in seconds.items()}
+    """Remember what a job took in each contender, one of them ours, to be kept at the end of the run."""
+    if OURS & seconds.keys():
+        noted[job] = {name: float(f"{s:.4g}") for name, s in seconds.items()}
 
 
 def keep(file: Path = FILE) -> None:
