@@ -119,8 +119,13 @@ class Table(dict[str, float]):
     k: float
 
 
-class Grid(np.ndarray):  # type: ignore[misc]
+class Grid(np.ndarray):  # type: ignore[misc]  # NumPy is not typed here
     k: float
+
+
+@dataclasses.dataclass(init=False)
+class Listed(list[float]):
+    k: float = 2.0
 
 
 @dataclasses.dataclass
@@ -278,6 +283,8 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "fields that are not given": (lambda x, p: x * p.a * p.c, *((3.0, p) for p in (Derived(2.0), with_c(Derived(2.0), 5.0), with_c(Derived(2.0), 6.0)))),
     "derived attributes": (lambda x, p: x * p.square, (3.0, Derived(2.0)), (3.0, Derived(3.0))),
     "attributes of lists": (lambda x, p: x * p[0] * p.k, *((3.0, with_k(Numbers([2.0]), k)) for k in (3.0, 4.0))),
+    "a dataclass that is a list": (lambda x, p: x * p[0] * p.k, *((3.0, with_k(Listed([2.0]), k)) for k in (3.0, 4.0))),
+    "slopes of a list with attributes": (lambda p: p[0] * p[1] * p.k, *((with_k(Numbers([2.0, 3.0]), k),) for k in (3.0, 4.0))),
     "attributes of dicts": (lambda x, p: x * p["a"] * p.k, *((3.0, with_k(Table(a=2.0), k)) for k in (3.0, 4.0))),
     "attributes of arrays": (lambda x, p: x * float(p[0]) * p.k, *((3.0, with_k(np.array([2.0]).view(Grid), k)) for k in (3.0, 4.0))),
     "names of Series": (lambda x, s: x * len(s.name), *((1.0, pd.Series([1.0], name=name)) for name in ("a", "abc"))),

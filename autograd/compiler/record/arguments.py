@@ -190,7 +190,7 @@ class Unpacking:
         elif kind is dict and all(type(key) is str for key in tree):
             self._unless(f"type({name}) is not dict or tuple({name}) != {tuple(tree)!r}")
             self._parts(self._named(name, tree), tree.values(), f"{name}.values()")
-        elif is_dataclass(kind) and (found := container_of(tree)) is not None and not holds_more(tree):
+        elif is_dataclass(kind) and (found := container_of(tree)) and found.kind is kind and not holds_more(tree):
             self._unless(f"type({name}) is not {self._objects.name(kind.__name__, kind)}")
             if own_attributes(tree).keys() > {*found.keys}:
                 self._unless(f"{self._objects.name('holds_more', holds_more)}({name})")

@@ -16,7 +16,7 @@ from autograd.collector import resting_collector
 from autograd.compiler.engines import single as python
 from autograd.compiler.engines.engine import Engine
 from autograd.compiler.record.arguments import Arguments
-from autograd.compiler.record.layout import ArgumentLayout, kinds_in, plain, size_of, with_others
+from autograd.compiler.record.layout import ArgumentLayout, has_more, kinds_in, plain, size_of, with_others
 from autograd.compiler.record.looped import repeated
 from autograd.compiler.record.outputs import KINDS, WITH_MORE
 from autograd.compiler.record.program import Program
@@ -153,6 +153,8 @@ class Programs:
                 kept = Kept(layout, key, by, texts)
                 found.insert(0, kept)
                 del found[MOST_PROGRAMS:]
+            if not kept.paths and any(has_more(values[i]) for i in self.signature.places(by)):
+                return kept, values  # an object for programs, of whose numbers derivatives are asked: it goes eagerly
             if (
                 not kept.paths
                 and not self._explore(kept, arguments, kind, columns)

@@ -23,8 +23,8 @@ from autograd.tree import Rebuild, container_of, flatten, parts
 from autograd.value import Value
 
 __all__ = [
-    "ArgumentLayout", "floats", "has_values", "holds_more", "is_number", "kinds_in", "largest", "layout_of", "plain",
-    "size_of", "taken_apart", "with_others",
+    "ArgumentLayout", "floats", "has_more", "has_values", "holds_more", "is_number", "kinds_in", "largest", "layout_of",
+    "plain", "size_of", "taken_apart", "with_others",
 ]  # fmt: skip
 
 SIZES = 2**20, 2**50  # of whole numbers that are numbers: exact in floats, as is what is made of a few of them
@@ -35,6 +35,11 @@ OBJECT = "object"  # in a layout: something that has to be compared by its conte
 def has_values(tree: Any) -> bool:
     """Whether there is a Value among the numbers."""
     return any(isinstance(x, Value) for x in flatten(tree)[0])
+
+
+def has_more(tree: Any) -> bool:
+    """Whether there is a container or an array that `holds_more`, so that it is compared as an object."""
+    return any(type(x) is not float and holds_more(x) for x in taken_apart(tree)[0])
 
 
 def taken_apart(tree: Any) -> tuple[list[Any], Rebuild]:
@@ -58,10 +63,11 @@ def holds_more(x: Any) -> bool:
     kind: Any = type(x)
     if kind.__module__.startswith("pandas"):
         return bool(getattr(x, "attrs", None))
-    if not is_dataclass(kind):
+    container = container_of(x)
+    if not is_dataclass(kind) or container is None or container.kind is not kind:  # also lists that are dataclasses
         return not is_builtin(kind) and bool(getattr(x, "__dict__", None))
-    own, container = own_attributes(x), container_of(x)
-    if container is None or own.keys() <= {*container.keys}:
+    own = own_attributes(x)
+    if own.keys() <= {*container.keys}:
         return False
     try:
         derived = own_attributes(container.build([*container.items]))

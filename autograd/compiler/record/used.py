@@ -89,7 +89,7 @@ def _chosen(op: Op, args: tuple[Any, ...]) -> Value:
     """A node that has a condition among its operands: of two whole numbers one is chosen."""
     node = _read(op, args)
     sizes = [_at_most(x) for x in args[1:]] if op is ops.WHERE else [None]
-    return node if None in sizes else _whole(node, max(x or 0.0 for x in sizes))  # type: ignore[no-any-return]
+    return node if None in sizes else _whole(node, max(x or 0.0 for x in sizes))  # type: ignore[no-any-return]  # a node
 
 
 for _name, _bound, _signed in (
@@ -105,7 +105,7 @@ Whole.__neg__ = _exactly("__neg__", float, True)
 Whole.__abs__ = _exactly("__abs__", float)
 Whole.__pow__, Whole.__rpow__ = _whole_power, _whole_power_of
 _read: Callable[..., Any] = Condition.read
-Condition.read = staticmethod(_chosen)  # type: ignore[method-assign]
+Condition.read = staticmethod(_chosen)  # type: ignore[method-assign]  # here, as `traced` knows no whole numbers
 
 
 class TracedColumn(Traced):
