@@ -5,10 +5,18 @@ from collections.abc import Callable
 from functools import reduce
 from operator import add, mul, sub
 from pathlib import Path
+from typing import Any
 
 import nn
 from autograd import Value, draw, sigmoid, sin, sum, tanh
 from autograd.diagram import Edge, Math, Node, Row, Scene
+
+WAYS: dict[str, Any] = {
+    "plain": {"partials": None},
+    "symbols": {},
+    "values": {"values": True},
+    "both": {"values": True, "partials": "both"},
+}
 
 SCRIPTS = sorted((Path(__file__).parent / "figures").glob("*.py"))  # that draw the course's figures
 
@@ -133,6 +141,16 @@ def random_operations(seed: int, count: int) -> Value:
     result = reduce(add, unused)
     result.backward()
     return result
+
+
+def recurrent(steps: int) -> Value:
+    """A recurrent network, unrolled."""
+    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h_0")
+    for t in range(1, steps + 1):
+        h = tanh(w * h + u * Value(float(t), f"x_{t}") + b)
+        h.label = f"h_{t}"
+    h.backward()
+    return h
 
 
 def used_everywhere() -> Scene:

@@ -3,20 +3,13 @@
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograd import Diagram, Value, dot, draw, relu, tanh
-from tests.diagram_scenes import SCRIPTS, random_operations
+from tests.diagram_scenes import SCRIPTS, WAYS, random_operations, recurrent
 from tests.drawn import faults
 
-WAYS: dict[str, Any] = {
-    "plain": {"partials": None},
-    "symbols": {},
-    "values": {"values": True},
-    "both": {"values": True, "partials": "both"},
-}
 GRAPHS = int(os.environ.get("GRAPHS", "25"))  # `make fuzz` draws more
 
 
@@ -53,11 +46,7 @@ def test_all_arrows_into_a_neuron_are_straight_beside_its_values_and_gradients()
 
 
 def test_no_label_of_an_unrolled_recurrent_network_lies_on_an_arrow_of_another() -> None:
-    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h_0")
-    for t in (1, 2, 3):
-        h = tanh(w * h + u * Value(float(t), f"x_{t}") + b)
-        h.label = f"h_{t}"
-    h.backward()
+    h = recurrent(3)
     for how in [*WAYS.values(), {"fold": ()}]:
         assert not faults(draw(h, **how).svg)
     assert all(straight(draw(h)))  # although w, u and b go to every step

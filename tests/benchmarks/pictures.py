@@ -11,17 +11,11 @@ from resource import RUSAGE_CHILDREN, getrusage
 from time import process_time
 from typing import Any
 
-from autograd import Value, draw, tanh
+from autograd import Value, draw
 from autograd.typeset.glyphs import drawing, typeset
 from nn import MLP, mse_loss
-from tests.diagram_scenes import random_operations
+from tests.diagram_scenes import WAYS, random_operations, recurrent
 
-WAYS: dict[str, Any] = {
-    "plain": {"partials": None},
-    "symbols": {},
-    "values": {"values": True},
-    "both": {"values": True, "partials": "both"},
-}
 ROUNDS = 3
 
 
@@ -68,16 +62,6 @@ def random_graph(seed: int, nodes: int) -> Value:
     while (drawn := len(draw(value := random_operations(seed, operations), max_nodes=1000).scene.nodes)) < nodes:
         operations += max(1, (nodes - drawn) // 2)
     return value
-
-
-def recurrent(steps: int) -> Value:
-    """A recurrent network, unrolled."""
-    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h_0")
-    for t in range(1, steps + 1):
-        h = tanh(w * h + u * Value(float(t), f"x_{t}") + b)
-        h.label = f"h_{t}"
-    h.backward()
-    return h
 
 
 def network(inputs: int, *sizes: int) -> Value:
