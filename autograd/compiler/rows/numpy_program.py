@@ -84,22 +84,24 @@ class NumPyProgram:
 
     def columns(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
         """What depends on the data alone."""
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            found: list[np.ndarray] = self.namespace["columns"](rows, weights[None])
-        return found
+        return self._of_data(rows, weights)[: len(self.namespace["kinds"])]
 
     def check(self, rows: np.ndarray) -> None:
         """CompileError where a row takes a branch that the example did not take."""
         import numpy as np
 
-        with np.errstate(all="ignore"):
-            found = self.namespace["checks"](rows, np.ones((1, len(rows))))
+        found = self._of_data(rows, np.ones(len(rows)))[len(self.namespace["kinds"]) :] if self.checks else []
         for (outcome, message), condition in zip(self.checks, found, strict=True):
             others = np.flatnonzero(np.broadcast_to(condition, (1, len(rows)))[0] != outcome)
             if len(others):
                 raise BranchError(message, int(others[0]))
+
+    def _of_data(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            found: list[np.ndarray] = self.namespace["columns"](rows, weights[None])
+        return found
 
 
 class DataSet:

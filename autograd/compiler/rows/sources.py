@@ -160,8 +160,8 @@ def numpy_source(
 ) -> tuple[str, dict[str, Any]]:
     """The source of a NumPy program, and the arrays of constants that it refers to; no name is one of those `taken`.
 
-    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data.
-    - `checks(rows, weights)`: the conditions that must be alike in all rows.
+    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data; behind it the
+      conditions that must be alike in all rows.
     - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
     - `lanes`: how many numbers there are in memory for each row, besides the columns.
     - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
@@ -172,18 +172,15 @@ def numpy_source(
     roots = [x for x in (loss.row, loss.penalty, gradient) if x.constant is None]
     calls = ArrayCalls(arrays, roots, given, {gradient}, names)
     total = _total(calls, loss)
-    of_data = Names([*taken, "numbers", "places"])
-    results = [(arrays.defined(x), kind) for x, kind in calls.columns]
-    columns, constants = _of_data(loss, "columns", results, of_data)
-    of_data = Names([*taken, "numbers", "places", *constants])
-    checks, others = _of_data(loss, "checks", [(x, "") for x in loss.checks], of_data)
-    for name in constants | others:
+    results = [(arrays.defined(x), kind) for x, kind in calls.columns] + [(x, "") for x in loss.checks]
+    columns, constants = _of_data(loss, results, Names([*taken, "numbers", "places"]))
+    for name in constants:
         names.new(name)  # not for others
     kinds = [kind for _, kind in calls.columns]
     text = NumPyText(calls, names)
     body = text.lines(f"parameters, {filled}, ", "step", [], [], [f"return {total}.item()"])
-    source = [*columns, *checks, f"kinds = {kinds}", f"lanes = {text.lanes}", "", "", *body, ""]
-    return "\n".join(source), constants | others | text.constants
+    source = [*columns, f"kinds = {kinds}", f"lanes = {text.lanes}", "", "", *body, ""]
+    return "\n".join(source), constants | text.constants
 
 
 def _total(calls: ArrayCalls, loss: ArrayLoss) -> str:
@@ -203,10 +200,6 @@ def _total(calls: ArrayCalls, loss: ArrayLoss) -> str:
     return calls.names[total]
 
 
-_ABOUT = {
-    "columns": "What depends on the data alone, and need be computed only once.",
-    "checks": "Whether the data take the branches of the example.",
-}
 _LAID_OUT = {
     "rows": "ascontiguousarray({}.T)",
     "lanes": "ascontiguousarray(broadcast_to({}, {}))",
@@ -215,7 +208,7 @@ _LAID_OUT = {
 
 
 def _of_data(
-    loss: ArrayLoss, name: str, results: Sequence[tuple[Term, str]], names: Names
+    loss: ArrayLoss, results: Sequence[tuple[Term, str]], names: Names
 ) -> tuple[list[str], dict[str, Any]]:
     """A function of the data and the weights of its rows that returns a list."""
     given = {loss.data: "data", loss.weights: names.new("weights")}
@@ -225,8 +218,8 @@ def _of_data(
         _LAID_OUT[kind].format(text, shape) for text, (_, kind), shape in zip(texts, results, shapes, strict=True)
     ]
     source = [
-        f"def {name}(rows, weights):",
-        f'    """{_ABOUT[name]}"""',
+        "def columns(rows, weights):",
+        '    """What depends on the data alone, and need be computed only once."""',
         "    data, n = rows.T, len(rows)",
         *(f"    {line}" for line in lines),
         f"    return [{', '.join(written)}]",
