@@ -1,8 +1,6 @@
 """From single numbers to blocks: Terms of one level and one op become the lanes of one array operation.
 
-Every lane has a slot, a number of its own: the parameters come first, then the columns of data, then the lanes of each
-block. So the operands of a block are arrays of slots, and a range of them is a slice of one array; a negative number
-stands for a constant.
+The operands of a block are arrays of the indices of Terms, by which `forward` finds where these have become lanes.
 """
 
 from __future__ import annotations
@@ -27,45 +25,39 @@ __all__ = ["Block", "Blocks", "blocks"]
 
 @dataclass(eq=False)
 class Block:
-    """`size` lanes of one `op`, the first of which has the slot `start`; `on` says what they depend on.
+    """The `lanes` of one `op`, which depend on the same; `label` is what all of them are called.
 
-    `label` is what all of them are called.
-
-    `operands` has the slots: one array for each argument, of shape (size,), or (size, n) where that is a sequence. For
-    `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what the weights i
-    make of the inputs j: k is 1 unless weights are shared, as in a convolution. Or they are several such matrices, with
-    inputs of their own: (b, m, n), (b, n) and (b m,).
+    `operands` has the indices of Terms: one array for each argument, of shape (lanes,), or (lanes, n) where that is a
+    sequence. For `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what
+    the weights i make of the inputs j: k is 1 unless weights are shared, as in a convolution. Or they are several such
+    matrices, with inputs of their own: (b, m, n), (b, n) and (b m,).
     """
 
     op: Op
     on: int
-    start: int
+    lanes: Sequence[Term]
     operands: tuple[np.ndarray, ...]
-    size: int
     label: str = ""
 
 
 @dataclass
 class Blocks:
-    """All blocks, each after those it needs; `row` and `penalty` are the slots of the loss's two summands.
+    """All blocks of a normal form, each after those it needs.
 
-    The slots 0, ..., `parameters` - 1 are the parameters, the next `columns` the data, and the last block ends before
-    `end`; -1, -2, ... are `constants`. `order` says which parameter has which slot: so that those of one block stand
-    together, they are not in the order given. `checks` are the slots of conditions, `outputs`
-    those of other results. `names` says what the columns of data belong to.
+    `parameters` are those of the form in another order, so that those of one block stand together, and `order` says
+    which they are there. `names` says what the columns of data belong to.
     """
 
-    parameters: int
-    columns: int
-    row: int = -1
-    penalty: int = -1
-    checks: list[int] = field(default_factory=list)
-    outputs: list[int] = field(default_factory=list)
-    end: int = 0
+    normal: Normal
+    names: Sequence[str]
+    blocks: list[Block]
+    constants: list[Term]
     order: list[int] = field(default_factory=list)
-    constants: list[float] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> list[Term]:
+        """Those of the form in their order here."""
+        return [self.normal.parameters[i] for i in self.order]
 
 
 MANY_PRODUCTS = 4  # from this number on, matrix products become one of several matrices
@@ -77,21 +69,44 @@ def blocks(normal: Normal, trained: int | None = None, names: Sequence[str] = ()
 
     `names` says for each column of data what it belongs to.
     """
-    grouping = _Grouping(normal, len(normal.parameters) if trained is None else trained)
-    grouping.result.names = list(names) or ["x"] * len(normal.data)
-    return grouping.result
+    grouping = _Grouping(normal)
+    found = Blocks(normal, names or ["x"] * len(normal.data), grouping.blocks, [*grouping.constants])
+    found.order = _order(found, len(normal.parameters) if trained is None else trained)
+    return found
+
+
+def _order(found: Blocks, trained: int) -> list[int]:
+    """An order of parameters in which the weights of a block and their biases are one matrix."""
+    import numpy as np
+
+    parameters = found.normal.parameters
+    places = np.full(found.normal.row.table.count, len(parameters))  # by index; others are no parameters
+    places[[x.index for x in parameters]] = np.arange(len(parameters))
+    free = np.arange(len(parameters) + 1) < trained
+    order: list[int] = []
+    for block in found.blocks:
+        if block.op is ops.linear and block.operands[0].ndim == 2:
+            weights, _, bias = block.operands
+            for wanted in (np.column_stack([weights, bias]), weights):
+                some = places[wanted.ravel()]
+                if free[some].all() and len(np.unique(some)) == len(some):
+                    free[some] = False
+                    order += some.tolist()
+                    break
+    return [*order, *np.flatnonzero(free).tolist(), *range(trained, len(parameters))]
 
 
 class _Grouping:
-    def __init__(self, normal: Normal, trained: int) -> None:
+    """The `blocks`, as they are found level by level; `homes` says of Terms whose lanes they are."""
+
+    def __init__(self, normal: Normal) -> None:
         self.on, self.table = normal.on, normal.row.table
-        self.result = Blocks(len(normal.parameters), len(normal.data))
-        self.slots = _Slots(self.result.constants)
-        self.slots.update((leaf, i) for i, leaf in enumerate([*normal.parameters, *normal.data]))
+        self.blocks: list[Block] = []
         self.homes: dict[Term, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
-        self.next = len(self.slots)
         roots = [normal.row, normal.penalty, *normal.checks, *normal.outputs]
-        terms = [x for x in postorder(roots, lambda x: x.args) if x.args]
+        found = [*postorder(roots, lambda x: x.args)]
+        terms = [x for x in found if x.args]
+        self.constants = dict.fromkeys([self.table.constant(0.0), *(x for x in found if x.constant is not None)])
         # 0 times what only a branch of `where` may compute would be NaN in the other one.
         self.padding = all(x.head is not ops.WHERE for x in terms)
         for level in _levels(terms):
@@ -103,41 +118,6 @@ class _Grouping:
                     self.add_sums(lanes)
                 else:
                     self.add(lanes)
-        self.result.end = self.next
-        self.result.row, self.result.penalty, *others = [self.slots[x] for x in roots]
-        n = len(normal.checks)
-        self.result.checks, self.result.outputs = others[:n], others[n:]
-        self.arrange(trained)
-
-    def arrange(self, trained: int) -> None:
-        """Give the parameters other slots, so that the weights of a block and their biases become one matrix."""
-        import numpy as np
-
-        n = self.result.parameters
-        free = np.arange(n) < trained
-        order: list[np.ndarray] = []
-        for block in self.result.blocks:
-            if block.op is ops.linear:
-                weights, _, bias = block.operands
-                if weights.ndim > 2:
-                    continue
-                for wanted in (np.column_stack([weights, bias]), weights):
-                    slots = wanted.ravel()
-                    ours = slots.min() >= 0 and slots.max() < trained
-                    if ours and free[slots].all() and len(np.unique(slots)) == len(slots):
-                        free[slots] = False
-                        order.append(slots)
-                        break
-        order += [np.flatnonzero(free), np.arange(trained, n)]
-        places = np.concatenate(order)
-        slot_of = np.arange(self.next + len(self.result.constants))  # the constants last, where -1, -2, ... find them
-        slot_of[places] = np.arange(n)
-        slot_of[self.next :] = np.arange(-len(self.result.constants), 0)
-        for block in self.result.blocks:
-            block.operands = tuple([slot_of[slots] for slots in block.operands])
-        self.result.order = places.tolist()
-        self.result.row, self.result.penalty = (int(slot_of[x]) for x in (self.result.row, self.result.penalty))
-        self.result.outputs = [int(slot_of[x]) for x in self.result.outputs]
 
     def key(self, term: Term) -> Hashable:
         """What is alike in Terms that become one block."""
@@ -186,38 +166,38 @@ class _Grouping:
         """A block of several matrices of weights; those of inputs that a sum does not have are 0."""
         import numpy as np
 
-        nodes, zero = [node for group in groups for node in group], self.table.constant(0.0)
-        shape = len(groups), len(groups[0]), len(_inputs(nodes[0]))
-        weights = list[int]()
+        zero, weights = self.table.constant(0.0), list[Sequence[Term]]()
         for group in groups:
             inputs = _inputs(group[0])
             for node in group:
                 if all(map(is_, _inputs(node), inputs)) and len(_inputs(node)) == len(inputs):
-                    weights += self.slots.of(node.args[: len(inputs)])
+                    weights.append(node.args[: len(inputs)])
                 else:
                     own = dict(zip(_inputs(node), node.args, strict=False))
-                    weights += self.slots.of([own.get(x, zero) for x in inputs])
-        slots = [self.slots.of(_inputs(group[0])) for group in groups]
-        bias = np.array(self.slots.of([node.args[-1] for node in nodes]))
-        self.append(nodes, (np.array(weights).reshape(shape), np.array(slots), bias))
+                    weights.append([own.get(x, zero) for x in inputs])
+        shape = len(groups), len(groups[0]), len(weights[0])
+        inputs = np.array([_indices(_inputs(group[0])) for group in groups])
+        nodes = [node for group in groups for node in group]
+        bias = np.array(_indices([node.args[-1] for node in nodes]))
+        self.append(nodes, (np.array([*map(_indices, weights)]).reshape(shape), inputs, bias))
 
     def add(self, lanes: list[Term]) -> None:
-        """A block of these nodes."""
+        """A block of these Terms."""
         import numpy as np
 
-        rows = np.array([self.slots.of(node.args) for node in lanes], dtype=np.int64)
+        rows = np.array([_indices(term.args) for term in lanes], dtype=np.int64)
         self.append(lanes, _operands(lanes[0].head, rows))
 
     def append(self, lanes: Sequence[Term], operands: tuple[np.ndarray, ...]) -> None:
-        """A block of these nodes with these operands."""
-        op, home = lanes[0].head, len(self.result.blocks)
-        assert isinstance(op, Op)  # it has operands
-        labels = {self.table.labels.get(node, "") for node in lanes}
+        """A block of these Terms with these operands."""
+        labels = {self.table.labels.get(term, "") for term in lanes}
         label = labels.pop() if len(labels) == 1 else ""
-        self.result.blocks.append(Block(op, self.on[lanes[0]], self.next, operands, len(lanes), label))
-        for node in lanes:
-            self.homes[node], self.slots[node] = home, self.next
-            self.next += 1
+        self.homes |= dict.fromkeys(lanes, len(self.blocks))
+        self.blocks.append(Block(lanes[0].head, self.on[lanes[0]], lanes, operands, label))
+
+
+def _indices(terms: Sequence[Term]) -> list[int]:
+    return [x.index for x in terms]
 
 
 def _inputs(node: Term) -> tuple[Any, ...]:
@@ -251,21 +231,3 @@ def _levels(terms: Sequence[Term]) -> list[list[Term]]:
             levels.append([])
         levels[l - 1].append(term)
     return levels
-
-
-class _Slots(dict[Term, int]):
-    """The slots of Terms; constants get theirs when they are first asked for."""
-
-    def __init__(self, constants: list[float]) -> None:
-        super().__init__()
-        self.constants = constants
-
-    def __missing__(self, x: Term) -> int:
-        assert x.constant is not None  # others have theirs
-        self.constants.append(x.constant)
-        self[x] = -len(self.constants)
-        return self[x]
-
-    def of(self, terms: Sequence[Term]) -> list[int]:
-        """Those of some."""
-        return [*map(self.__getitem__, terms)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,32 +37,46 @@ class ArrayLoss(NamedTuple):
 
 def forward(blocks: Blocks) -> ArrayLoss:
     """The Terms of a loss."""
-    import numpy as np
-
-    made = _Forward(blocks)
+    made, normal = _Forward(blocks), blocks.normal
     for block in blocks.blocks:
-        made.homes.append(made.linear(block) if block.op is ops.linear else made.elementwise(block))
-    row, penalty, *checks = (made.operand(np.array([slot])) for slot in (blocks.row, blocks.penalty, *blocks.checks))
+        x = made.linear(block) if block.op is ops.linear else made.elementwise(block)
+        made.put(x, block.lanes)
+    row, penalty, *checks = (made.lanes_of([x]) for x in (normal.row, normal.penalty, *normal.checks))
     weights = made.arrays.variable("weights", (1, ROWS), DATA)
     parameters, data = made.homes[:2]
-    outputs = made.outputs(blocks.outputs) if blocks.outputs else None
+    outputs = made.outputs(normal.outputs) if normal.outputs else None
     return ArrayLoss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
 
 
 class _Forward:
-    """`homes` are the parameters, the data, then the Term of each block; `starts` the slots at which they begin."""
+    """`homes` are the parameters, the data, then the Term of each block.
+
+    By the indices of Terms `home` says in which of these they are, -1 for constants, and `lane` where there, or in
+    `numbers`.
+    """
 
     def __init__(self, blocks: Blocks) -> None:
         import numpy as np
 
         self.blocks, self.arrays = blocks, Arrays()
-        self.homes = [
-            self.arrays.variable("parameters", (blocks.parameters, 1), PARAMETERS),
-            self.arrays.variable("data", (blocks.columns, ROWS), DATA),
-        ]
-        self.starts = np.array([0, blocks.parameters, *(block.start for block in blocks.blocks), blocks.end])
+        normal = blocks.normal
+        self.home, self.lane = np.full((2, normal.row.table.count), -1)
+        self.homes: list[Term] = []
+        variable = self.arrays.variable
+        self.put(variable("parameters", (len(normal.parameters), 1), PARAMETERS), blocks.parameters)
+        self.put(variable("data", (len(normal.data), ROWS), DATA), normal.data)
+        self.numbers = np.array([x.constant for x in blocks.constants])
+        self.lane[[x.index for x in blocks.constants]] = np.arange(len(self.numbers))
         self.names: Counter[str] = Counter()
         self.operands: dict[bytes, Term] = {}
+
+    def put(self, array: Term, lanes: Sequence[Term]) -> None:
+        """An array, of which Terms are the lanes."""
+        import numpy as np
+
+        places = [x.index for x in lanes]
+        self.home[places], self.lane[places] = len(self.homes), np.arange(len(places))
+        self.homes.append(array)
 
     def labelled(self, x: Term, kind: str) -> Term:
         """The Term with the next name of that kind, unless it has one."""
@@ -78,7 +93,7 @@ class _Forward:
         args = [*map(self.sequence, block.operands[:n]), *map(self.operand, block.operands[n:])]
         x = self.arrays.of(block.op, *args)
         self.arrays.nodes.add(x)
-        whole = (block.size, ROWS if block.on & DATA else 1)
+        whole = (len(block.lanes), ROWS if block.on & DATA else 1)
         x = self.arrays.broadcast(x, whole)
         if block.label and block.op in _UNTELLING:
             self.arrays.labels.setdefault(x, block.label)
@@ -92,92 +107,85 @@ class _Forward:
         if weights.ndim > 2:
             w = self.labelled(arrays.reshaped(self.lanes(weights), weights.shape), "W")
             s = arrays.of(MATMUL, w, arrays.reshaped(self.lanes(inputs), (*inputs.shape, ROWS)))
-            return self.with_bias(arrays.reshaped(s, (block.size, ROWS)), bias)
+            return self.with_bias(arrays.reshaped(s, (len(block.lanes), ROWS)), bias)
         k = inputs.shape[1]
         together = np.column_stack([weights, bias])
-        first = int(together[0, 0])
-        biased = bool(k == 1 and (together.ravel() == np.arange(first, first + together.size)).all())
-        biased = biased and bool(self.homes_of(together[0, :1])[0] == 0)
-        slots = together if biased else weights
-        w = self.labelled(arrays.reshaped(self.lanes(slots), slots.shape), "W")
+        places = self.lane[together].ravel()
+        in_a_row = (self.home[together] == 0).all() and (places - places[0] == np.arange(len(places))).all()
+        biased = bool(k == 1 and in_a_row)
+        matrix = together if biased else weights
+        w = self.labelled(arrays.reshaped(self.lanes(matrix), matrix.shape), "W")
         x = self.lanes(inputs)
         if biased:
             name = arrays.labels.get(x, "x")
             x = arrays.joined([(x, len(inputs)), (arrays.table.constant(1.0), 1)])
             arrays.labels.setdefault(x, f"{name}_and_1")
         s = arrays.of(MATMUL, w, arrays.reshaped(x, (len(inputs) + biased, k * ROWS)))
-        s = arrays.reshaped(s, (block.size, ROWS))
+        s = arrays.reshaped(s, (len(block.lanes), ROWS))
         return self.labelled(s, "s") if biased else self.with_bias(s, np.repeat(bias, k))
 
     def with_bias(self, s: Term, bias: np.ndarray) -> Term:
         """Sums to which biases are added that do not stand beside the weights."""
-        constants = [self.blocks.constants[-1 - i] for i in bias if i < 0]
-        if len(constants) < len(bias) or any(constants):
+        if (self.home[bias] >= 0).any() or self.numbers[self.lane[bias]].any():
             s = self.arrays.of(ops.add, self.labelled(s, "product"), self.operand(bias))
         return self.labelled(s, "s")
 
-    def outputs(self, slots: list[int]) -> Term:
+    def outputs(self, terms: Sequence[Term]) -> Term:
         """The outputs, a lane each."""
-        import numpy as np
-
-        return self.arrays.broadcast(self.operand(np.array(slots)), (len(slots), ROWS))
+        return self.arrays.broadcast(self.lanes_of(terms), (len(terms), ROWS))
 
     # -- lanes ----------------------------------------------------------------------------------------------------
 
-    def homes_of(self, slots: np.ndarray) -> np.ndarray:
-        """Whose lanes some slots are; -1 for constants."""
-        found: np.ndarray = self.starts.searchsorted(slots, side="right") - 1
-        return found
+    def lanes_of(self, terms: Sequence[Term]) -> Term:
+        """Terms as one array."""
+        import numpy as np
 
-    def operand(self, slots: np.ndarray) -> Term:
-        """The lanes `slots` as one array, or a number; where all are the same one, that alone."""
-        slots = slots.ravel()
-        if (slots == slots[0]).all():
-            slots = slots[:1]
-            if slots[0] < 0:
-                return self.arrays.table.constant(self.blocks.constants[-1 - int(slots[0])])
-        key = slots.tobytes()
+        return self.operand(np.array([x.index for x in terms]))
+
+    def operand(self, indices: np.ndarray) -> Term:
+        """The Terms with these `indices` as one array, or a number; where all are the same one, that alone."""
+        indices = indices.ravel()
+        if (indices == indices[0]).all():
+            indices = indices[:1]
+            if self.home[indices[0]] < 0:
+                return self.arrays.table.constant(self.numbers[self.lane[indices[0]]])
+        key = indices.tobytes()
         if key not in self.operands:
-            self.operands[key] = self._array(slots)
+            self.operands[key] = self._array(indices)
         return self.operands[key]
 
-    def lanes(self, slots: np.ndarray) -> Term:
+    def lanes(self, indices: np.ndarray) -> Term:
         """The same as an array with all its lanes."""
-        array = self.operand(slots)
+        array = self.operand(indices)
         if array.constant is not None:
-            return self.arrays.constants([array.constant] * slots.size)
-        return self.arrays.broadcast(array, (slots.size, *self.arrays.shape(array)[1:]))
+            return self.arrays.constants([array.constant] * indices.size)
+        return self.arrays.broadcast(array, (indices.size, *self.arrays.shape(array)[1:]))
 
-    def sequence(self, slots: np.ndarray) -> Term:
+    def sequence(self, indices: np.ndarray) -> Term:
         """The sequences of all lanes as one array, with their elements along the first axis."""
-        lanes, n = slots.shape
-        array = self.lanes(slots.T)
+        lanes, n = indices.shape
+        array = self.lanes(indices.T)
         return array if lanes == 1 else self.arrays.reshaped(array, (n, lanes, self.arrays.shape(array)[1]))
 
-    def _array(self, slots: np.ndarray) -> Term:
+    def _array(self, indices: np.ndarray) -> Term:
         """Lanes as one array: the home of all, a part of it, or several joined."""
         import numpy as np
 
-        homes = self.homes_of(slots)
-        cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(slots)]
+        homes, lanes = self.home[indices], self.lane[indices]
+        cuts = [0, *(np.flatnonzero(np.diff(homes)) + 1).tolist(), len(indices)]
         if len(cuts) > MANY_PARTS:  # rather chosen from all of them
-            pool, starts = list[tuple[Term, int]](), dict[int, int]()
+            pool, start = list[tuple[Term, int]](), 0
             for home in np.unique(homes).tolist():
-                numbers = self.arrays.constants(self.blocks.constants[::-1])
-                whole = self.homes[home] if home >= 0 else numbers
-                starts[home] = sum(n for _, n in pool)
+                whole = self.homes[home] if home >= 0 else self.arrays.constants(self.numbers)
+                lanes[homes == home] += start
                 pool.append((whole, self.arrays.shape(whole)[0]))
-            first = {home: self.starts[home] if home >= 0 else -len(self.blocks.constants) for home in starts}
-            lanes = [
-                slot - first[home] + starts[home] for slot, home in zip(slots.tolist(), homes.tolist(), strict=True)
-            ]
-            return self.labelled(self.arrays.take(self.arrays.joined(pool), np.array(lanes)), "chosen")
+                start += pool[-1][1]
+            return self.labelled(self.arrays.take(self.arrays.joined(pool), lanes), "chosen")
         if len(cuts) > 2:
-            parts = [(self.operand(slots[a:b]), int(b - a)) for a, b in pairwise(cuts)]
+            parts = [(self.operand(indices[a:b]), int(b - a)) for a, b in pairwise(cuts)]
             return self.labelled(self.arrays.joined(parts), "joined")
         if (home := homes[0]) < 0:
-            return self.arrays.constants([self.blocks.constants[-1 - i] for i in slots])
-        lanes = slots - self.starts[home]
+            return self.arrays.constants(self.numbers[lanes])
         part = self.arrays.take(self.homes[home], lanes)
         if home == 1:
             self.arrays.labels[part] = self.argument(lanes.tolist())

@@ -160,8 +160,8 @@ def numpy_source(
 ) -> tuple[str, dict[str, Any]]:
     """The source of a NumPy program, and the arrays of constants that it refers to; no name is one of those `taken`.
 
-    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data; behind it the
-      conditions that must be alike in all rows.
+    - `columns(rows, weights)`: what depends on the data alone, of a matrix with a row for each row of data; behind it
+      stand the conditions that must be alike in all rows.
     - `kinds`: how each column is read: one of "rows" is a matrix of rows, one of "lanes" an array of lanes by rows.
     - `lanes`: how many numbers there are in memory for each row, besides the columns.
     - `program(parameters, gradient, n)`: a function of the columns of `n` rows, which fills `gradient` and returns the
@@ -207,9 +207,7 @@ _LAID_OUT = {
 }
 
 
-def _of_data(
-    loss: ArrayLoss, results: Sequence[tuple[Term, str]], names: Names
-) -> tuple[list[str], dict[str, Any]]:
+def _of_data(loss: ArrayLoss, results: Sequence[tuple[Term, str]], names: Names) -> tuple[list[str], dict[str, Any]]:
     """A function of the data and the weights of its rows that returns a list."""
     given = {loss.data: "data", loss.weights: names.new("weights")}
     lines, texts, constants = _statements(loss.arrays, given, [x for x, _ in results], names)
