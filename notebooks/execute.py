@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +65,47 @@ def normalised(notebook: Any) -> Any:
 
 
 def smaller(svg: str) -> str:
-    """A plot without date, version and comments, its coordinates to two decimals, a line's letter written once."""
+    """A plot without date, version and comments, its coordinates to two decimals, its lines by their corners.
+
+    The style that all marks of a group have is written once.
+    """
 
     def short(attribute: re.Match[str]) -> str:
         rounded = re.sub(r"-?\d+\.\d+", lambda x: f"{round(float(x[0]), 2) + 0.0:.10g}", attribute[0])
         one_line = re.sub(r"\s+", " ", rounded)
-        return re.sub("L [^A-Za-z]+(L [^A-Za-z]+)+", lambda x: "L " + x[0].replace("L ", ""), one_line)
+        lines = re.sub(r"M ([-\d. ]+)((?:L [-\d. ]+)+)", lambda line: line_by_corners(line[1], line[2]), one_line)
+        return re.sub("L [^A-Za-z]+(L [^A-Za-z]+)+", lambda x: "L " + x[0].replace("L ", ""), lines)
+
+    def with_one_style(group: re.Match[str]) -> str:
+        styles: set[str] = set(re.findall(' style="[^"]*"', group[2]))
+        if len(styles) > 1 or "opacity" in group[2]:  # which is not the same of a group and of each in it
+            return group[0]
+        (style,) = styles
+        return f"{group[1]}{style}{group[2].replace(style, '')}"
 
     plain = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)|(?<=\n) +", "", svg, flags=re.DOTALL)
-    return re.sub(r'(?<= d=| x=| y=)"[^"]*"', short, plain)
+    by_corners = re.sub(r'(?<= d=| x=| y=)"[^"]*"', short, plain)
+    return re.sub(r'(<g clip-path="[^"]*")(>\s*(?:<use [^>]* style="[^>]*/>\s*)+</g>)', with_one_style, by_corners)
+
+
+def line_by_corners(start: str, rest: str) -> str:
+    """A line of an SVG path without the points that are within 0.02 of the straight line between others."""
+    numbers = [float(x) for x in f"{start} {rest}".replace("L", " ").split()]
+    points = [complex(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    corners, between = points[:1], list[complex]()
+    for point, following in pairwise(points[1:]):
+        between.append(point)
+        if any(distance(x, corners[-1], following) > 0.02 for x in between):
+            corners.append(point)
+            between = []
+    written = [f"{point.real:.10g} {point.imag:.10g} " for point in [*corners, points[-1]]]
+    return f"M {written[0]}L {''.join(written[1:])}"
+
+
+def distance(point: complex, start: complex, end: complex) -> float:
+    """How far a point is from a piece of a straight line."""
+    share = ((point - start) / (end - start)).real if end != start else 0.0
+    return abs(point - start - min(max(share, 0.0), 1.0) * (end - start))
 
 
 def with_palette(png: str) -> str:

@@ -124,9 +124,38 @@ def test_a_plot_is_committed_without_what_nobody_sees() -> None:
     assert smaller(plot) == '<svg>\n<path d="M 1.23 0 L 3 4.5 5 7 Q 1 2 3.14 4 L 5 6 z "/>\n</svg>'
 
 
+@pytest.mark.parametrize(
+    ("line", "corners"),
+    [
+        ("M 0 0 L 1 0 L 2 0.01 L 3 0 L 3 4 L 3 8 z", "M 0 0 L 3 0 3 8 z"),
+        ("M 0 0 L 9 0 L 5 0 L 7 0", "M 0 0 L 9 0 5 0 7 0"),  # turns back
+        ("M 0 0 L 0 0 L 1 1 L 0 0", "M 0 0 L 1 1 0 0"),
+        ("M 0 0 L 1 0.015 L 2 0.06 L 3 0.135", "M 0 0 L 2 0.06 3 0.14"),  # a bend, a little at a time
+        ("M 0 0 L 1 1", "M 0 0 L 1 1"),
+    ],
+)
+def test_lines_of_a_plot_are_committed_by_their_corners(line: str, corners: str) -> None:
+    assert smaller(f'<path d="{line}"/>').replace(" ", "") == f'<path d="{corners}"/>'.replace(" ", "")
+
+
+def test_marks_share_a_style_where_it_means_the_same() -> None:
+    def group(*styles: str) -> str:
+        return '<g clip-path="url(#p)">\n' + "".join(f'<use x="1" style="{x}"/>\n' for x in styles) + "</g>"
+
+    assert smaller(group("a: b", "a: b")) == '<g clip-path="url(#p)" style="a: b">\n' + '<use x="1"/>\n' * 2 + "</g>"
+    for different in (group("a: b", "a: c"), group("opacity: 0.5", "opacity: 0.5")):
+        assert smaller(different) == different
+
+
+@each_notebook
+def test_lines_of_code_fit_on_a_page_of_1280_pixels(path: Path) -> None:
+    cells = [cell.source for cell in committed(path).cells if cell.cell_type == "code"]
+    assert not [line for source in cells for line in source.splitlines() if len(line) > 97]
+
+
 @each_notebook
 def test_a_notebook_is_quickly_loaded(path: Path) -> None:
-    assert path.stat().st_size < 750_000
+    assert path.stat().st_size < 650_000
 
 
 def strokes(svg: str) -> list[str]:
