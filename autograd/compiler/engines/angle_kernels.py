@@ -22,7 +22,7 @@ _C = (
 
 
 def _reduced(m: Any, x: Any) -> tuple[Any, Any, Any, Any]:
-    """The distance from the nearest quarter of a turn, what that has lost, and which quarter it is, with its bits."""
+    """The distance from the nearest quarter of a turn, its rounding error, and the quarter's number and bits."""
     k, bits = m.nearest(x * _QUARTERS)
     high, low = x - k * _P0, k * _P1
     near, rest = high - low, k * _P2
@@ -31,7 +31,7 @@ def _reduced(m: Any, x: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _sin_cos(m: Any, r: Any) -> tuple[Any, Any]:
-    """Sine and cosine of a small angle, but what is left of r and of 1."""
+    """For a small angle r: sin(r) - r and 1 - cos(r)."""
     u = r * r
     return r * (u * m.polynomial(u, *_S)), 0.5 * u - u * u * m.polynomial(u, *_C)
 

@@ -1,7 +1,7 @@
 """The engine of columns on NumPy: a program as calls of ufuncs that write into buffers, for one block of rows.
 
 Arithmetic on arrays costs as much for memory as for computing, unless everything stays in the cache. So a program is
-run for some thousand rows at a time, and every operation writes into a buffer that no one needs any more, or straight
+run for some thousand rows at a time, and every operation writes into a buffer that is no longer needed, or directly
 into the result.
 """
 
@@ -35,7 +35,7 @@ ROWS_AT_ONCE = 4096  # rows: a buffer is 32 kB, so that a handful stays in the c
 
 
 def numpy_functions() -> dict[str, Any]:
-    """What programs call: NumPy's functions by their names there, and of these what it lacks."""
+    """The functions that programs call: NumPy's by their names, and those that NumPy lacks, made of its functions."""
     import numpy
 
     found = {"copyto": numpy.copyto, "where": numpy.where, "inf": numpy.inf, "nan": numpy.nan}
@@ -128,7 +128,7 @@ class _Run:
 
     def __init__(self, make: Callable[[int], Callable[..., None]], results: int) -> None:
         self.make, self.results = make, results
-        self.idle: list[Any] = []  # programs for some sizes, for each thread that has ever been here at the same time
+        self.idle: list[Any] = []  # programs by their sizes, for each thread that has run at the same time
 
     def __call__(self, leaves: list[Any]) -> list[Any]:
         """The results for all rows, in the shape that the columns have together."""
@@ -138,7 +138,7 @@ class _Run:
         xs = [
             numpy.broadcast_to(numpy.asarray(x, float), shape).reshape(1, -1) if numpy.shape(x) else x for x in leaves
         ]
-        # In one piece of memory, which the next call then finds again: new pages take longer than the program.
+        # One piece of memory, which the next call can use again: new pages take longer than the program.
         results = numpy.empty((self.results, *shape))
         columns = results.reshape(self.results, -1)
         n = columns.shape[1]

@@ -24,7 +24,10 @@ _KEEP = {ops.add, ops.sub, ops.mul, ops.neg, ops.sum, ops.abs, ops.sqrt}  # what
 def checks(
     terms: Sequence[Term], seen: Collection[Term], conditions: Mapping[Term, Conditions]
 ) -> dict[Term, list[Term]]:
-    """The operations for which Python might raise, but those `seen`, by when it is known if they are needed."""
+    """The operations for which Python might raise, without those `seen`.
+
+    Their keys are the Terms after which it is known whether they are needed.
+    """
     found: dict[Term, list[Term]] = {}
     here = {*terms}
     for x in terms:
@@ -36,11 +39,11 @@ def checks(
 
 
 def checked(lines: Lines, x: Term, total: str, conditions: Conditions = frozenset()) -> str:
-    """A sum of checks, and one more of what is needed under some conditions."""
+    """The sum of checks `total` with a check of x, which is needed under some conditions."""
     number = lines.number(x)
     check = lines.new(f"fsub double {number}, {number}")
     if conditions:
-        # In an order in which those of nested branches begin alike, so that nothing is asked twice.
+        # Ordered so that nested branches begin alike, and nothing is asked twice.
         check = lines.where_all(sorted(conditions, key=lambda pair: -pair[0].index), check)
     return lines.new(f"fadd double {total}, {check}")
 
@@ -48,14 +51,14 @@ def checked(lines: Lines, x: Term, total: str, conditions: Conditions = frozense
 def seen_in_results(
     needed: Sequence[Term], results: Iterable[Term], conditions: Mapping[Term, Conditions]
 ) -> set[Term]:
-    """The Terms that make a result inf or NaN if they are and are needed, from operations that might raise up to there.
+    """The Terms that make a result inf or NaN if they are: those for which Python might raise, and their users.
 
-    On its way there a Term is chosen by some `where`s, which it must be needed for, too.
+    A Term counts only if the `where`s on its way choose it whenever it is needed.
     """
     seen: set[Term] = set()
     if all(x.head in QUIET for x in needed if x.args):
         return seen
-    longest = max(map(len, conditions.values()), default=0)  # of the ways that may be covered
+    longest = max(map(len, conditions.values()), default=0)  # conditions on a way that can matter
     reach: dict[Term, Conditions] = dict.fromkeys(results, _ALWAYS)
 
     def reached(args: Iterable[Term], way: Conditions) -> None:
@@ -82,7 +85,7 @@ def seen_in_results(
 
 
 def _passed(x: Term) -> tuple[Term, ...]:
-    """The operands that make x, which chooses none, inf or NaN if they are."""
+    """The operands of x that make it inf or NaN if they are; x is no `where`."""
     return x.args if x.head in _KEEP else x.args[:1] if x.head is ops.div else ()
 
 
@@ -90,7 +93,7 @@ _ALWAYS: Conditions = frozenset()
 
 
 def lasting(pairs: Iterable[tuple[Term, Term]]) -> dict[Term, None]:
-    """Of the carries of a loop with what is next, those that stay inf or NaN if they are once: their next numbers."""
+    """The next numbers of those carries of a loop that stay inf or NaN once they are."""
     found: dict[Term, None] = {}
     for carry, following in pairs:
         stack, met = [following], set[Term]()

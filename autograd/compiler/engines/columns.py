@@ -54,7 +54,7 @@ def columns(args: Sequence[Any]) -> Call | None:
 
 
 def floats_and_columns(args: tuple[Any, ...]) -> tuple[type, ...] | None:
-    """What calls have in common whose arguments are floats and columns of NumPy's floats; None for all others."""
+    """The types of arguments that are floats and columns of NumPy's floats; None if one is anything else."""
     numpy = sys.modules.get("numpy")
     kinds = (*map(type, args),)
     if numpy is None or numpy.ndarray not in kinds:
@@ -86,16 +86,16 @@ def _as_array(column: Any) -> Any:
 def _first(column: Any) -> float:
     try:
         return float(column[(0,) * len(column.shape)]) if 0 not in column.shape else 1.0
-    except TypeError:  # pragma: no cover  # it is only being traced, by JAX, which the test extra does not bring
+    except TypeError:  # pragma: no cover  # it is only being traced, by JAX, in no test
         return 1.0
 
 
 def without_zeros(
     eager: Callable[[Any, Iterator[Any]], Any], args: tuple[Any, ...], moves: list[Any], found: Any
 ) -> Any:
-    """What a program `found`, but where some of `moves` is 0 and a number is NaN: there `eager` decides.
+    """What a program `found`; where one of `moves` is 0 and a number is NaN, `eager` decides.
 
-    It may be 0 times infinity, and what does not move adds nothing, not even that.
+    The NaN may be 0 times infinity, while an argument that does not move adds nothing.
     """
     import numpy
 
@@ -116,8 +116,8 @@ def without_zeros(
 class ColumnResults(NamedTuple):
     """What a program computes for each row.
 
-    - `terms`: the results, as many of which are `forward` as it says; `names`: names for them.
-    - `parameters`: names for the numbers that it is given; `texts`: how these are written, and what `lines` read.
+    - `terms`: the results, the first `forward` of which belong to the value; `names`: names for them.
+    - `parameters`: names of the numbers that it is given; `texts`: their texts, and those of what `lines` read.
     - `like`: how the results are returned.
     """
 

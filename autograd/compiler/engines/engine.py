@@ -27,8 +27,8 @@ class _Single(Protocol):
 
         - `changed`: a condition in Python that says whether what the function refers to from outside has changed; "" if
           there is nothing.
-        - `helpers`: by "other", "eager" and "untraced" what answers calls that the program does not, if those are not
-          the globals of its `objects`.
+        - `helpers`: what answers calls that the program does not, by "other", "eager" and "untraced"; by default the
+          globals of its `objects`.
         """
 
 
@@ -38,7 +38,7 @@ class Engine(NamedTuple):
     - `single`: makes the program for calls with numbers.
     - `columns`: makes the one for calls with columns, the last argument being the numbers and columns of such a call,
       of which the function takes a list; None where the engine has no columns.
-    - `helpers`: what it has in place of functions by which programs ask whether something has changed.
+    - `helpers`: what it uses in place of functions by which programs ask whether something has changed.
     """
 
     name: str

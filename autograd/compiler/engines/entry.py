@@ -1,6 +1,6 @@
 """How machine code is called from Python: by a C function, written as IR too, of Python's objects.
 
-It unpacks lists, tuples, dicts and arrays of floats itself; what else there is in arguments it asks a function for.
+It unpacks lists, tuples, dicts and arrays of floats itself, and calls a function for any other argument.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ class Entry:
         return where_is(x)
 
     def new(self, text: str) -> str:
-        """The register of what is computed so."""
+        """Write an instruction; return the register of its result."""
         name = next(self._names)
         self.lines.append(f"{name} = {text}")
         return name
 
     def helped(self, type: str, name: str, *args: str) -> str:
-        """What a function of `runtime.ll` returns."""
+        """Call a function of `runtime.ll`; return the register of its result."""
         return self.new(f"call {type} {runtime(name)}({', '.join(args)})")
 
     def known(self, type: str, name: str, *args: str) -> str:
-        """What a function of CPython's returns."""
+        """Call a function of CPython; return the register of its result."""
         return self.new(f"call {type} {known[name]}({', '.join(args)})")
 
     def place(self, array: str, i: int, type: str = "double") -> str:
@@ -59,18 +59,18 @@ class Entry:
         return self.new(f"getelementptr {type}, ptr {array}, i64 {i}") if i else array
 
     def item(self, array: str, i: int) -> str:
-        """An object in an array of them."""
+        """An object in an array of objects."""
         return self.new(f"load ptr, ptr {self.place(array, i, 'ptr')}")
 
     def unless(self, condition: str, label: str) -> None:
-        """Go there unless a condition holds."""
+        """Jump to `label` unless a condition holds."""
         on = next(self._labels)
         self.lines += [f"br i1 {condition}, label %{on}, label %{label}", f"{on}:"]
 
     # -- arguments ------------------------------------------------------------------------------------------------
 
     def take(self, x: str, tree: Any, i: int) -> int:
-        """Put the numbers of an object into `%in` from place i on, if it is laid out like `tree`; the place behind."""
+        """Put the numbers of an object laid out like `tree` into `%in` from place i on; return the next place."""
         to = f"ptr {self.place('%in', i)}"
         n = len(floats(tree))
         if type(tree) is float:
@@ -129,7 +129,7 @@ class Entry:
         return made
 
     def of_doubles(self, build: Callable[[bytearray], Any], start: int, n: int) -> str:
-        """What a function makes of n numbers in `%out` from a place on."""
+        """The object that a function makes of n numbers in `%out` from a place on."""
         place = f"ptr {self.place('%out', start)}"
         return self.helped("ptr", "of_bytes", f"ptr {self.object(build)}", place, f"i64 {8 * n}")
 
@@ -179,5 +179,5 @@ def _is_known(tree: Any) -> bool:
 
 
 def _in_a_row(items: Sequence[Any]) -> bool:
-    """Whether items are numbers, which stand one behind the other."""
+    """Whether items are numbers that stand one after the other."""
     return all(isinstance(x, Result) and not x.flag and x.place == items[0].place + i for i, x in enumerate(items))

@@ -37,7 +37,7 @@ def _scaled(m: Any, x: Any, k: Any) -> Any:
 
 
 def _clipped(m: Any, x: Any, low: float, high: float) -> Any:
-    """x, but no further than that; NaN stays."""
+    """x limited to the range from `low` to `high`; NaN stays NaN."""
     x = m.where(x > high, high, x)
     return m.where(x < low, low, x)
 
@@ -60,7 +60,7 @@ def _expm1(m: Any, x: Any) -> Any:
     k, _ = m.nearest(low * _DOUBLINGS)
     high, rest = low - k * _L0, k * _L1
     r = high - rest
-    lost = (high - r) - rest  # what r has not
+    lost = (high - r) - rest  # the rounding error of r
     h = 0.5 * r
     s = r * h
     p = m.polynomial(s, *_EXPM1_Q)
@@ -99,7 +99,7 @@ def _series(m: Any, f: Any) -> tuple[Any, Any]:
 
 
 def _outside(m: Any, x: Any, y: Any, pole: float) -> Any:
-    """y, but where a logarithm of x has none or is infinite."""
+    """y where the logarithm of x is finite, else what IEEE 754 says; `pole` is where it is -inf."""
     y = m.where(x < math.inf, y, x)  # inf and NaN
     return m.where(x > pole, y, m.where(x == pole, -math.inf, m.where(x == x, math.nan, x)))
 
@@ -114,7 +114,7 @@ def _log1p(m: Any, x: Any) -> Any:
     u = 1.0 + x
     near = m.both(x > -0.29, x < 0.41)
     k, f = _split(m, u)
-    lost = m.where(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u  # what u has not
+    lost = m.where(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u  # the rounding error of u, divided by u
     k, f, lost = m.where(near, 0.0, k), m.where(near, x, f), m.where(near, 0.0, lost)
     half, rest = _series(m, f)
     y = k * _L0 - ((half - (rest + (k * _L1 + lost))) - f)
@@ -193,7 +193,7 @@ def _special(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_one_function(term: Term, args: tuple[Term, ...]) -> Term | None:
-    """A function as other ones: `polygamma` of each order, and the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
+    """A function in terms of others: `polygamma` by its order, the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
     table = term.table
     if term.head is ops.sqrt:  # IEEE 754 says otherwise, the eager engine does not
         return table.made(ops.add, (table.made(ops.sqrt, args), table.constant(0.0)))

@@ -91,18 +91,18 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
 
     def run(leaves: list[Any]) -> Any:
         shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in leaves if is_column(x)])
-        with numpy.errstate(all="ignore"):  # for those that are NumPy within
+        with numpy.errstate(all="ignore"):  # for libraries that compute with NumPy
             arrays = [xp.broadcast_to(array(x), shape) for x in whole(*map(array, leaves))]
         if not has_loops(needed) or xp is not numpy or besides(program, kind):
             return found.like(iter(arrays))
-        # What no path leads to is 0 at the last step of a loop, too, where it is multiplied all the same.
+        # At the last step of a loop what no path leads to is 0, and is multiplied nevertheless.
         return without_zeros(one_row, tuple(leaves), [0.0], found.like(map(numpy.array, arrays)))
 
     return Runnable(text, run)
 
 
 def _as_long_as_for_any_row(loop: Loop, length: Term) -> tuple[Loop, Term]:
-    """A loop and its length where rows take different numbers of steps: behind the last one of a row it is at rest."""
+    """A loop and its length for rows with different numbers of steps; after its last step a row changes no more."""
     outs, condition = loop.outs, loop.condition
     if condition is not None:
         if any(isinstance(x.head, Loop) and x.head.condition is not None for x in with_bodies(loop.roots)):

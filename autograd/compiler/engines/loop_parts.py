@@ -16,7 +16,7 @@ __all__ = ["Areas", "compute_all"]
 
 
 class Areas:
-    """Where arrays are: in `%in` what came there in a row, constants where they are, all others in `%w`.
+    """Where arrays are: entries that came in a row in `%in`, constants where they are, all others in `%w`.
 
     Arrays whose length is not known beforehand have memory of their own; `%w` holds its place.
 
@@ -59,7 +59,7 @@ class Areas:
         return ("%in", first[1]) if found == [("%in", first[1] + i) for i in range(len(found))] else None
 
     def function(self, type: str, name: str, lines: Iterable[str]) -> list[str]:
-        """A function of these lines, around which arrays that grow begin without memory and lose it."""
+        """A function of these lines; around them, arrays that grow get no memory at first and are freed at the end."""
         head = "define internal {} @{}(ptr %in, ptr %out, ptr %w) nounwind {{"
         inner = f"{name}_inner" if self._growing else name
         found = [head.format(type, inner), *lines, "}"]

@@ -17,7 +17,7 @@ COPY = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
 
 
 def _each(i: str, n: int, before: str, body: str, last: str) -> str:
-    """Lines for each `%i` below n, behind the block `before`; the `last` block of their body goes on with the next."""
+    """A loop over `%i` below n, after the block `before`; `last` is the last block of its body."""
     if not n:
         return f"  br label %{i}_done\n{i}_done:"
     return f"""\

@@ -1,8 +1,8 @@
 """Columns in machine code: a program as loops over the rows, of which the processor takes several at once.
 
 A loop that calls a function of the C library takes one row at a time, and a long one takes LLVM long. So a program is
-cut into loops where it calls what `kernels` has not, and after a thousand operations; blocks of rows go through all
-of them, and what one hands on to another stays in the cache.
+cut into loops where it calls a function that `kernels` lacks, and after a thousand operations. Blocks of rows go
+through all loops, and what one loop hands on to another stays in the cache.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MANY = 3000  # operations that LLVM takes seconds to optimise; more are translat
 BLOCK = 512  # rows: what a loop hands on takes 4 kB
 _OF_PROCESSORS = {ops.ceil, ops.floor, ops.trunc}
 _OF_ANGLES = {ops.sin, ops.cos, ops.tan}
-_OTHERWISE = {ops.gamma: "tgamma", ops.hypot: "hypot", ops.lgamma: "lgamma"}  # in the C library; for columns it will do
+_OTHERWISE = {ops.gamma: "tgamma", ops.hypot: "hypot", ops.lgamma: "lgamma"}  # of the C library
 
 
 def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
@@ -74,12 +74,12 @@ def loops(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
 
 
 def _contiguous(numpy: Any, column: Any, shape: tuple[int, ...]) -> Any:
-    """All its numbers, one behind the other."""
+    """The numbers of a column, one after the other in memory."""
     return numpy.ascontiguousarray(column if column.shape == shape else numpy.broadcast_to(column, shape), dtype=float)
 
 
 def without_python(kernels: Iterable[Op]) -> dict[Op, str]:
-    """What is called for functions, some of which are `kernels`, if Python is not to be asked."""
+    """What is called for functions, some of which are `kernels`, in code that never calls Python."""
     intrinsics = {op: f"@llvm.{op.name}.f64" for op in _OF_PROCESSORS}
     library = {op: pointer(address(getattr(c_library(), name))) for op, name in _OTHERWISE.items()}
     return callees() | library | intrinsics | {op: f'@"{op.name}"' for op in kernels}
@@ -95,7 +95,7 @@ class _Loops:
         self.callees = without_python(kernels)
 
     def run(self, columns: list[Any], numbers: list[float], out: Any) -> bool:
-        """Write the results to `out`; whether there are angles too large for the kernels."""
+        """Write the results to `out`; return whether there are angles too large for the kernels."""
         import numpy
 
         n = out[0].size
@@ -109,9 +109,9 @@ class _Loops:
 
     @cached_property
     def _function(self) -> tuple[Any, int]:
-        """The machine code, and how many places loops hand on in."""
+        """The machine code, and the number of places in which loops hand on numbers."""
         self._code = MachineCode(self.text, 3 if self.kernels else 0)
-        # While it runs, other threads may, unless it asks Python.
+        # Other threads may run meanwhile, unless it calls Python.
         kind = ctypes.PYFUNCTYPE if self._asks else ctypes.CFUNCTYPE
         pointers = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
         return kind(ctypes.c_int64, *pointers, ctypes.c_int64, ctypes.c_void_p)(self._code.address("run")), self._slots
@@ -222,7 +222,7 @@ _REFERRED = re.compile(r"%([cnow])(\d+)\b")
 
 
 def _run_loops(loops: int) -> str:
-    """The function that has all rows go through all loops, block by block, or all at once if there is but one loop."""
+    """The function that takes all rows through all loops, block by block, or all at once if there is only one loop."""
     size = "%n" if loops == 1 else str(BLOCK)
     calls = [
         line

@@ -28,7 +28,7 @@ class MachineCode:
             builder = llvm.create_pass_builder(machine, tuning)
             builder.getModulePassManager().run(module, builder)
         object_file = llvm.object_file.ObjectFileRef.from_data(machine.emit_object(module))
-        # The lines themselves, which take much more memory, are no longer needed then: they go with their context.
+        # The IR, which takes much more memory, is no longer needed then, and is freed with its context.
         loading = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), loading)
         self._engine.add_object_file(object_file)
@@ -83,5 +83,5 @@ def _target(optimisation: int) -> Any:
 def address(function: Any) -> int:
     """Where a function of a library that ctypes has opened begins."""
     found = ctypes.cast(function, ctypes.c_void_p).value
-    assert found is not None  # it has been found in there
+    assert found is not None  # ctypes has found it
     return found

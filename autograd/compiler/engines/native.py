@@ -30,7 +30,7 @@ STACK = 2048  # numbers that are kept there; more have memory of their own, sinc
 
 
 def native(program: Program, kind: str, changed: str = "", helpers: dict[str, Any] | None = None) -> Runnable:
-    """A program for single calls: in Python it asks what has changed, a C function does everything else."""
+    """A program for single calls: Python asks what has changed, a C function does everything else."""
     around = program.objects.globals | (helpers or {})
     arguments = program.arguments
     untraced = around[program.untraced]
@@ -65,10 +65,10 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
 
 
 class _Code(NamedTuple):
-    """How numbers become numbers, by `functions` with one called `run`, and these what is returned.
+    """How numbers become results, by `functions` with one called `run`, and these the object that is returned.
 
     - `inputs`: the numbers in `%in`; `size`: how many are in `%out`.
-    - `give`: writes how an object is made of these.
+    - `give`: writes how the object is made of the results.
     """
 
     inputs: list[Term]

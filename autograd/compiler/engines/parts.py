@@ -27,12 +27,12 @@ __all__ = ["DONE", "FAILED", "Parts"]
 
 LONGEST_PART = 1000  # operations of a part
 WORTH_OPTIMISING = 200  # of a program that is worth optimising
-_UNTRACED, FAILED, DONE = range(3)  # what `run` says: it is another path, or to be asked of Python, or in `%out`
+_UNTRACED, FAILED, DONE = range(3)  # what `run` returns: it is another path, Python has to decide, or all is in `%out`
 
 
 @dataclass
 class _Part:
-    """Operations, each of which is followed by those to be checked then; and what goes to `%out` after all."""
+    """Operations, each with those to be checked after it, and what goes to `%out` at the end."""
 
     number: int
     terms: list[Term]
@@ -42,7 +42,7 @@ class _Part:
 
 @dataclass
 class _Block:
-    """Parts, and the guard that is asked behind them with the outcome that it must have; None behind the last ones."""
+    """Parts, and the guard that is asked after them with the outcome that it must have; None after the last parts."""
 
     parts: list[_Part] = field(default_factory=list)
     guard: tuple[Term, bool] | None = None
@@ -52,7 +52,7 @@ class Parts:
     """Functions that compute `results`, whose numbers go to `%out`, of `inputs` in `%in`, if the `guards` hold.
 
     - `slots`: how many numbers are in `%w`.
-    - `operations`: how many there are; `optimisation`: how much of LLVM's time they are worth.
+    - `operations`: their number; `optimisation`: the level at which LLVM optimises them.
     - `text`: all as IR; names of functions end in `suffix`.
     """
 
@@ -155,7 +155,7 @@ class Parts:
 
 
 def _runs(results: Sequence[Term], used: Collection[Term]) -> dict[int, int]:
-    """Where in the results and for how many of them entries of an array follow one another that nothing else uses."""
+    """Runs of results that are successive entries of one array, used nowhere else: lengths by where they begin."""
     runs: dict[int, int] = {}
     start = 0
     for i, x in enumerate(results):
@@ -178,6 +178,6 @@ def _cut(terms: Sequence[Term]) -> list[list[Term]]:
 
 
 def _attributes(part: _Part) -> str:
-    """What is said of the function of a part: long straight lines are not worth optimising."""
+    """The attributes of the function of a part; long straight lines are not optimised."""
     long = len(part.terms) > WORTH_OPTIMISING and not isinstance(part.terms[0].head, Loop)
     return "noinline optnone nounwind" if long else "nounwind"

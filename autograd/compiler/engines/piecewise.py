@@ -32,7 +32,7 @@ class PieceBody:
         for alike in found.kinds:
             roots = lower([*alike.results, *alike.slopes])
             needed, slopes = reachable(roots), roots[len(alike.results) :]
-            # What might raise is computed, also where it is not returned: outside its domain there is an error.
+            # What might raise is computed even if it is not returned, so that an error outside the domain is seen.
             errors = [x for x in needed if isinstance(x.head, Op) and x.head not in QUIET]
             self.raises |= bool(errors)
             columns = [

@@ -62,7 +62,7 @@ class _Descriptor(ctypes.Structure):
 
 
 class _Member(ctypes.Structure):
-    """What it describes: a `PyMemberDef`."""
+    """What a slot's descriptor describes: a `PyMemberDef`."""
 
     _fields_ = (("name", ctypes.c_char_p), ("type", ctypes.c_int), ("offset", ctypes.c_ssize_t))
 
@@ -115,7 +115,7 @@ def callees() -> dict[Op, str]:
 
 
 def _asking(op: Op) -> str:
-    """A function of doubles that asks a function of Python's, and gives NaN where that raises."""
+    """A function of doubles that calls a Python function, and gives NaN where that raises."""
     places = range(op.arity)
     return "\n".join(
         [

@@ -78,14 +78,14 @@ def before_all(program: Program, kind: str, changed: str) -> list[str]:
 
 
 def first(program: Program, kind: str, changed: str) -> list[str]:
-    """Those of them that come before anything about numbers."""
+    """The statements of `before_all` that come before those about numbers."""
     other = f"other.{kind}({program.arguments.call})"
     lines = [*([f"if {changed}:", "    return {other}"] if changed else []), *program.arguments.first]
     return [line.format(other=other) if line.endswith("{other}") else line for line in lines]
 
 
 def returned(texts: list[str], like: Callable[[Iterator[Any]], Any], objects: Objects) -> str:
-    """The numbers that are written so, as they are returned."""
+    """The text of what is returned, made of the `texts` of its numbers."""
     found = like(iter(texts))
     if (text := literal(found)) is not None:
         if "array(" in text:
@@ -128,7 +128,7 @@ class _ProgramBody:
         if kind == "value":
             written = writer.write(forward, needed=ahead)
         else:
-            # The value has a line of its own, also where it is not returned: outside its domain there is an error.
+            # The value is computed even if it is not returned, so that an error outside the domain is seen.
             for x in forward:
                 x.table.labels.setdefault(x, "value")
             written = writer.write(forward, set(forward), ahead)

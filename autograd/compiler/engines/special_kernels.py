@@ -22,7 +22,7 @@ def reading(functions: Any) -> SimpleNamespace:
 
 
 def iterated(n: int, step: Callable[..., tuple[Any, ...]], *state: Any) -> tuple[Any, ...]:
-    """What `step` makes of some numbers, and of what it has made, n times in all."""
+    """What n applications of `step` make of some numbers."""
     for _ in range(n):
         state = step(*state)
     return state

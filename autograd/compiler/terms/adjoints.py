@@ -15,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 Adjoint = tuple[Term | None, Term]  # a mask, and the derivative of the result where it holds; elsewhere that is 0
-Masked = dict[Term | None, Term]  # the sum of such
+Masked = dict[Term | None, Term]  # the sum of adjoints with different masks
 WHOLE: Any = object()  # the place of all entries of an array
 
 
@@ -34,12 +34,12 @@ class Flow(NamedTuple):
 
 
 def add_to(adjoints: Masked, mask: Term | None, value: Term) -> None:
-    """Add one more, which counts under a mask."""
+    """Add an adjoint that counts under `mask`."""
     adjoints[mask] = added(adjoints[mask], value) if mask in adjoints else value
 
 
 def added(x: Term, y: Term) -> Term:
-    """x + y, perhaps with another sign of 0, which does not matter in a derivative: signs move outwards."""
+    """x + y with signs moved outwards. A zero may get the other sign, which does not matter in a derivative."""
     return -(-x + -y) if _is_negative(x) and _is_negative(y) else x + y
 
 
@@ -48,13 +48,13 @@ def _is_negative(x: Term) -> bool:
 
 
 def selected(mask: Term | None, value: Term) -> Term:
-    """The derivative everywhere, where the mask does not say itself that it is 0."""
+    """The derivative everywhere: `value` where the mask holds, else 0."""
     known = mask is None or (mask.head is ops.RELATIONS["ne"] and mask.args[0] is value and mask.args[1].constant == 0)
     return value if known else ops.where(mask, value, 0.0)
 
 
 def total_of(adjoints: Masked) -> Adjoint:
-    """The sum of all, which counts where one of them does."""
+    """The sum of adjoints, under a mask that holds where one of theirs does."""
     others = iter(adjoints.items())
     total, value = next(others)
     for mask, other in others:
@@ -67,7 +67,7 @@ def total_of(adjoints: Masked) -> Adjoint:
 
 
 def both_hold(mask: Term | None, other: Term | None) -> Term | None:
-    """The mask that holds where two do."""
+    """The mask that holds where both masks do."""
     return other if mask is None else mask if other is None else mask & other
 
 
@@ -97,7 +97,7 @@ def gathered(x: Term, flows: Sequence[Flow]) -> Term:
 
 
 def few(x: Term, flows: Sequence[Flow]) -> Sequence[Flow]:
-    """The same, with one array for what flows to single entries, if there are many."""
+    """What flows to the array x; what flows to single entries becomes one array, if there are many."""
     single = [flow for flow in flows if flow.place is not WHOLE and flow.place.constant is not None]
     n = length_of(x).constant
     if len(single) <= FEW or n is None:

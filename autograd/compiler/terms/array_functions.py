@@ -16,7 +16,7 @@ _GT, _LT, _GE, _LE = (ops.RELATIONS[name] for name in ("gt", "lt", "ge", "le"))
 
 
 def _odds_against(x: Any) -> Any:
-    """e^-x, but no overflow."""
+    """e^-x, limited so that it does not overflow."""
     return ops.exp(ops.minimum(-x, _LIMIT))
 
 
@@ -36,13 +36,13 @@ def _sech(x: Any) -> Any:
 
 
 def _of_power(x: Any, y: Any) -> Any:
-    """Of a constant exponent as few products as it takes."""
+    """x^y; a constant exponent becomes as few products as possible."""
     power = ops.pow(x, y)
     return LOWERED[ops.power](*power.args) if isinstance(power, Term) and power.head is ops.power else power
 
 
 def _chosen_by(condition: Any, a: Any, b: Any) -> Any:
-    """`ops.where`, but as one of the functions that arrays have where it says the same, NaN included."""
+    """`ops.where`, written as a maximum, a minimum or a sign where that gives the same, NaN included."""
     a, b = (x() if callable(x) and not isinstance(x, Op) else x for x in (a, b))
     if isinstance(condition, Term) and condition.head in (_GT, _LT, _LE):
         x, y = condition.args

@@ -24,14 +24,14 @@ ArrayShape = tuple[
 
 
 class ArrayOp(Op):
-    """An operation on whole arrays, `details` being what it is told besides these.
+    """An operation on whole arrays; `details` are its arguments that are no arrays.
 
-    - `part` (start, stop, axis): what is at these places of an axis.
-    - `take` (index): these lanes.
+    - `part` (start, stop, axis): the places from `start` up to `stop` of an axis.
+    - `take` (index): the lanes that `index` names.
     - `reshape` (shape): the same numbers in another shape; `broadcast` (shape): repeated as often as the shape says.
     - `join` (lanes): arrays one after the other, each of that many lanes.
     - `scatter` (shape, places): 0, plus an array at each place, a range of lanes or an array of them.
-    - `sum`, `max` (axis, keep): over an axis, which goes, or stays with length 1.
+    - `sum`, `max` (axis, keep): along an axis, which is dropped, or kept with length 1.
     - `matmul`; `outer`, which is A Bᵀ for A and B; `transpose`.
     """
 
@@ -46,18 +46,18 @@ MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("matmul", "outer", "transpose"))
 SUM_LANES, LARGEST_LANE = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
 SUM_ROWS = ArrayOp("sum", -1, True)
 
-_RESHAPED = 4  # what is no column of data any more, which it must be to be computed only once
+_RESHAPED = 4  # no longer a column of data, and only columns are computed once for all steps
 
 
 def union(op: Any, args: list[int]) -> int:
-    """What an operation depends on, whose operands depend on these."""
+    """What an operation depends on, from what each of its operands depends on."""
     on = ROW if op is SUM_ROWS or op is OUTER else reduce(operator.or_, args, CONSTANT)  # each batch has its own sum
     reshaped = isinstance(op, ArrayOp) and op.name == "reshape" and op.details[0][-1] < ROWS
     return on | _RESHAPED if reshaped else on
 
 
 def shape_of(op: Any, shapes: list[ArrayShape]) -> ArrayShape:
-    """The shape that an operation makes of those of its operands."""
+    """The shape of an operation's result, from the shapes of its operands."""
     match op:
         case ArrayOp("part", (start, stop, axis)):
             return (*shapes[0][:axis], stop - start, *shapes[0][axis + 1 :])
@@ -102,7 +102,7 @@ def sized(shape: ArrayShape) -> str:
 
 
 class Known(dict[Term, Any]):
-    """What is known of Terms: of some from the start, of others what `of` finds from head and what is known of args."""
+    """A property of Terms: given for some; for the others `of` finds it from the head and the property of each arg."""
 
     def __init__(self, of: Callable[[Any, list[Any]], Any]) -> None:
         super().__init__()

@@ -64,12 +64,12 @@ class Arrays:
         return self.describe(self.table.variable(name), shape, on)
 
     def describe(self, variable: Term, shape: ArrayShape, on: int) -> Term:
-        """A variable, of which it is then known what it stands for."""
+        """Record the shape of a variable and what it depends on, and return it."""
         self.shapes[variable], self.on[variable] = shape, on
         return variable
 
     def constants(self, numbers: Sequence[float]) -> Term:
-        """A number for each lane."""
+        """The array of constants with a number for each lane."""
         import numpy as np
 
         values = np.array(numbers, dtype=float)[:, None]
@@ -86,7 +86,7 @@ class Arrays:
         return self.table.made(op, args)
 
     def _of(self, x: Any, name: str, key: Any, *details: Any) -> Term:
-        """An operation on whole arrays; no two are alike."""
+        """The Term of an operation on whole arrays, made only once."""
         if (name, key) not in self.made:
             self.made[name, key] = ArrayOp(name, *details)
         return self.of(self.made[name, key], *x)
@@ -104,7 +104,7 @@ class Arrays:
         return self._of([x], "part", details, *details)
 
     def take(self, x: Term, index: np.ndarray) -> Term:
-        """The lanes `index`."""
+        """The lanes of x that `index` names."""
         first, n = int(index[0]), len(index)
         if (index == range(first, first + n)).all():
             return self.part(x, first, first + n)
@@ -119,11 +119,11 @@ class Arrays:
         return self._of([x], "max", (axis, True), axis, True)
 
     def broadcast(self, x: Term, shape: ArrayShape) -> Term:
-        """The same repeated."""
+        """x, repeated as often as the shape says."""
         return x if self.shape(x) == shape else self._of([x], "broadcast", shape, shape)
 
     def joined(self, parts: Sequence[tuple[Term, int]]) -> Term:
-        """Arrays one after the other, each as that many lanes."""
+        """Arrays one after the other, each with its number of lanes."""
         lanes = tuple(n for _, n in parts)
         last = min([self.shape(x)[-1] for x, _ in parts if self.shape(x)])
         whole = [self.broadcast(x, (n, last)) for x, n in parts]
@@ -134,12 +134,12 @@ class Arrays:
         return self.of(ArrayOp("scatter", shape, [place for place, _ in parts]), *(x for _, x in parts))
 
     def sum(self, xs: Iterable[Any]) -> Any:
-        """The sum of numbers, of which an element of a sequence stands for all."""
+        """The sum of numbers; one element of a sequence stands for all of them."""
         parts = [self.summed(x) if isinstance(x, Term) and self._is_sequence(x) else x for x in xs]
         return reduce(operator.add, parts) if parts else 0.0
 
     def summed(self, x: Term) -> Term:
-        """The sum over the first axis; of two axes it stays, with length 1."""
+        """The sum over the first axis, which is kept with length 1 if there are only two."""
         c, y = (1.0, x) if x.head is not ops.neg else (-1.0, x.args[0])
         total = self.of(SUM_LANES[len(self.shape(x)) == 2], y)
         return total if c > 0 else -total
@@ -167,7 +167,7 @@ class Arrays:
         return (largest - target) + ops.log1p(rest)
 
     def softmax_error(self, xs: Sequence[Term], i: Term) -> list[Any]:
-        """The slopes of that: softmax less 1 at `i`, which is taken off where powers and the 1 are exact."""
+        """The slopes of `softmax_loss`: softmax, less 1 at `i`; the 1 is subtracted before the division, so exactly."""
         here = self._here(xs, i)
         _, powers, rest = self._powers(xs, here)
         return [((powers - here) - here * rest) / (1.0 + rest)]
@@ -175,11 +175,11 @@ class Arrays:
     def _powers(self, xs: Sequence[Term], one: Any = None) -> tuple[Term, Any, Any]:
         """The largest of a sequence, e^x relative to its own, and the sum of these less 1, without the largest.
 
-        Where `one` is 1 for one element and 0 for the others, that takes off the 1 instead.
+        With `one`, which is 1 for one element and 0 for the others, the 1 of that element is left out instead.
         """
         (x,), largest = xs, self.shift(xs)
         finite, top = _bounded(x), _bounded(largest)
-        powers = ops.exp(finite - top)  # 1 of infinite ones that are the largest, too
+        powers = ops.exp(finite - top)  # 1 for the largest, infinite ones included
         if one is None:
             ones = ops.floor(powers)
             rest = self.summed(powers - ones) + (self.summed(ones) - 1.0)
@@ -190,7 +190,7 @@ class Arrays:
         return largest, powers, rest
 
     def _here(self, xs: Sequence[Term], i: Term) -> Any:
-        """1 at the place `i` of a sequence, else 0; NaN where `i` is none."""
+        """1 at the place `i` of a sequence, else 0; NaN if `i` is not one of its places."""
         n, *others = self.shape(xs[0])
         places = self.reshaped(self.constants(range(n)), (n, *[1 for _ in others]))
         here = ops.where(places == self.defined(i), 1.0, 0.0)
@@ -204,9 +204,9 @@ class Arrays:
     # -- products -------------------------------------------------------------------------------------------------
 
     def times(self, x: Term, y: Term) -> Term:
-        """x y, in which what depends on the data alone stands together, and so does what depends on the parameters.
+        """x y, with the factors grouped by what they depend on: the data alone, the parameters alone, or both.
 
-        The denominator that all lanes share divides what they share.
+        A denominator that all lanes share divides the factor that they share.
         """
         if y.head is ops.div and self.shape(x)[:1] == self.shape(y.args[1])[:1] == (1,) != self.shape(y)[:1]:
             return y.args[0] * (x / y.args[1])

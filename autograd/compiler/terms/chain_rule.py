@@ -45,7 +45,7 @@ def gradient(y: Term, xs: Sequence[Term], *, named: bool = True) -> list[Term]:
 
 
 def reverse(seeds: Mapping[Term, Term], xs: Sequence[Term], *, named: bool = True) -> list[Term]:
-    """The same of the sum of several Terms, each times a factor; where one of them is an array, that is one, too."""
+    """The derivatives with respect to `xs` of a sum of Terms times factors; the factor of an array is an array."""
     if not seeds or not xs:
         return []
     table = xs[0].table
@@ -64,7 +64,7 @@ def _swept(
     known: Collection[Term] = (),
     labels: Mapping[Term, str] | None = None,
 ) -> Adjoints:
-    """What has arrived everywhere at the end, and at nodes with `labels` has got one of its own."""
+    """The adjoints at the end of the sweep. Those of nodes with `labels` get labels of their own."""
     names: Any = labels or {}
     adjoints = Adjoints(next(iter(seeds)).table, seeds, xs, known=known)
     for node in reversed(adjoints.order):
@@ -140,18 +140,18 @@ class Adjoints(dict[Term, Masked]):
         return adjoint * partial
 
     def add(self, x: Term, mask: Term | None, value: Term) -> None:
-        """One more that counts under a mask."""
+        """Add `value` to the adjoint of x; it counts under `mask`."""
         if x in self:
             add_to(self[x], mask, value)
         else:
             self[x] = {mask: value}
 
     def flow(self, x: Term, mask: Term | None, value: Term, place: Any) -> None:
-        """One more, of an array or a loop in some place."""
+        """Add `value` to what flows to a place of the array or the loop x."""
         self.flows.setdefault(x, []).append(Flow(mask, place, value))
 
     def total(self, x: Term) -> Adjoint:
-        """The sum of all that has arrived."""
+        """The adjoint of x: the sum of all that has arrived."""
         return total_of(self[x])
 
     def number(self, x: Term) -> Term:
@@ -197,9 +197,9 @@ def tangents(ys: Sequence[Term], directions: Mapping[Term, Term], known: Collect
 
 
 def slope_rows(ys: Sequence[Term], xs: Sequence[Term], *, half: bool = False) -> list[dict[int, Term]]:
-    """For each of `ys` its derivatives with respect to `xs`, those that are not 0 everywhere, by their places in order.
+    """For each of `ys` the derivatives with respect to `xs` that are not 0 everywhere, by the places of these in order.
 
-    If `half`, only up to the place of y itself, as in a matrix that is symmetric.
+    If `half`, only those up to the place of y itself: the lower half of a symmetric matrix.
     """
     order = dependent(ys, xs)
     if not order and not xs:

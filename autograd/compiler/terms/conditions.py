@@ -12,17 +12,17 @@ from autograd.op import Op
 
 __all__ = ["PLACES", "Conditions", "guarded", "needed_if"]
 
-PLACES = {FINAL, JOIN, STACKED, TAKE}  # what are no functions, but entries and arrays
+PLACES = {FINAL, JOIN, STACKED, TAKE}  # operations that are no functions: they make arrays and entries
 
-Conditions = frozenset[tuple[Term, bool]]  # what holds, or does not
+Conditions = frozenset[tuple[Term, bool]]  # conditions, each with the outcome that it must have
 
-DEEPEST = 100  # conditions that are kept in mind: of a branch within more, only the outermost
+DEEPEST = 100  # at most so many conditions are kept: the outermost ones
 
 
 def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
-    """The conditions under which `roots` need a Term at all: those of the branches that it stands in, if there are any.
+    """The conditions under which `roots` need each Term: those of the branches around it; {} if there is no branch.
 
-    All that are `needed` are given in their order.
+    `needed` is all that `roots` need, each Term after its operands.
     """
     if not any(term.head is ops.WHERE for term in needed):
         return {}
@@ -39,6 +39,6 @@ def needed_if(roots: Iterable[Term], needed: Sequence[Term]) -> dict[Term, Condi
 
 
 def guarded(roots: Sequence[Term], needed: Sequence[Term]) -> dict[Term, Conditions]:
-    """The functions among what some roots need for which Python might raise, and which they need under conditions."""
+    """The functions that `roots` need only under conditions and for which Python might raise, with the conditions."""
     found = needed_if(roots, needed).items()
     return {x: c for x, c in found if c and isinstance(x.head, Op) and x.head not in QUIET and x.head not in PLACES}

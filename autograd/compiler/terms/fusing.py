@@ -16,7 +16,7 @@ from autograd.compiler.terms.terms import Term, reachable
 
 __all__ = ["fused"]
 
-Results = dict[Term, list[Term]]  # of each loop those that are asked for
+Results = dict[Term, list[Term]]  # the results of each loop that are asked for
 
 
 def fused(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
@@ -44,12 +44,12 @@ def fused(roots: Iterable[Term], known: Collection[Term] = ()) -> list[Term]:
 
 
 def _fuse(loops: Sequence[Term], results: Results, new: dict[Term, Term]) -> None:
-    """Let `new` know what becomes of the results of loops of one family."""
+    """Make one loop of the loops of one family; `new` gets what becomes of their results."""
     table = loops[0].table
     rest, family = [], loops[0].head
-    carries: dict[Term, tuple[Term, Term]] = {}  # with the first one and the next
+    carries: dict[Term, tuple[Term, Term]] = {}  # each with its first number and its next one
     outs, finals = dict[Term, None](), dict[Term, None]()
-    asked: list[tuple[Term, Term]] = []  # a result, and what it is of the body
+    asked: list[tuple[Term, Term]] = []  # a result, and the Term of the body that it is
     for old in loops:
         (loop,) = substituted([old], dict(new), table)
         own = dict(zip(loop.head.carries, zip(inits(loop), loop.head.nexts, strict=True), strict=True))
@@ -63,7 +63,7 @@ def _fuse(loops: Sequence[Term], results: Results, new: dict[Term, Term]) -> Non
             term = loop.head.carries[j] if x.head is FINAL else loop.head.outs[j]
             asked.append((x, term))
             (finals if x.head is FINAL else outs)[term] = None
-    # What stays as it was at first need not be carried.
+    # A carry that keeps its first number need not be carried.
     same = {x: first for x, (first, following) in carries.items() if following is x}
     needed = _needed(family, carries, finals, outs)
     kept = [x for x in carries if x in needed and x not in same]

@@ -32,9 +32,9 @@ def _no_number(m: Any, *operands: Any) -> Any:
     raise ValueError("This is no function of numbers.")  # so that nothing folds it
 
 
-FINAL = Op("final", lambda m, loop, j: _no_number(m))  # of a loop, the last of its carry number j
-STACKED = Op("stacked", lambda m, loop, j: _no_number(m))  # of a loop, what it put out as number j at each step
-TAKE = Op("take", lambda m, array, i: _no_number(m))  # of an array, the entry number i
+FINAL = Op("final", lambda m, loop, j: _no_number(m))  # the last number of a loop's carry j
+STACKED = Op("stacked", lambda m, loop, j: _no_number(m))  # the array of what a loop stacks as number j
+TAKE = Op("take", lambda m, array, i: _no_number(m))  # the entry i of an array
 JOIN = ops.VectorOp("join", lambda m, xs: _no_number(m))  # numbers as an array
 
 
@@ -63,7 +63,7 @@ class Loop:
     condition: Term | None = None
 
     def _key(self) -> tuple[Any, ...]:
-        """What loops that are alike have in common: `==` of Terms would be a formula."""
+        """What equal loops share. (`==` of Terms makes a formula, so fields cannot be compared.)"""
         terms = (self.carries, self.nexts, self.outs, (self.index, self.condition))
         return (self.backward, *[tuple(map(id, some)) for some in terms])
 
@@ -84,7 +84,7 @@ class Loop:
         return (self.index, *self.carries)
 
     def with_roots(self, roots: Iterable[Term]) -> Loop:
-        """The same with other Terms for what a step computes."""
+        """This loop with other Terms for what a step computes."""
         found = [*roots]
         n, m = len(self.nexts), len(self.nexts) + len(self.outs)
         condition = None if self.condition is None else found[m]
@@ -126,7 +126,7 @@ def steps_of(loop: Term) -> Term:
 
 
 def stacked_of(loop: Term, j: int) -> Term:
-    """The array of what is put out as number j."""
+    """The array of what a loop stacks as number j."""
     return loop.table.of(STACKED, (loop, loop.table.constant(j)))
 
 
@@ -136,7 +136,7 @@ def take(array: Term, i: Term | int) -> Term:
 
 
 def join(table: Terms, numbers: Sequence[Term], name: str = "") -> Term:
-    """Terms as an array; those of an array in their order are that array."""
+    """Terms as an array; all entries of one array in their order give that array itself."""
     constants = [x.constant for x in numbers if x.constant is not None]
     if len(constants) == len(numbers):
         return data_of(table, constants, name)
@@ -154,7 +154,7 @@ def data_of(table: Terms, numbers: Sequence[float], name: str = "") -> Term:
 
 
 def array_variable(table: Terms, name: str, length: int) -> Term:
-    """An array that is yet unknown."""
+    """A variable that stands for an array."""
     term = table.variable(name)
     table.arrays[term] = length
     return term

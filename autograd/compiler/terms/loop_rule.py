@@ -1,7 +1,7 @@
 """The chain rule through loops: the tangents of a loop are a loop of more carries, its adjoints one that goes backward.
 
 The loop backward reads what the loop forward has stored: the carries of every step, and the results of functions. What
-is made of these by arithmetic is computed again, which takes less time than memory does, and so are loops within.
+arithmetic makes of these is computed again, which takes less time than reading it from memory; so are inner loops.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from autograd.op import Op
 
 __all__ = ["Moved", "moved_loop", "pulled_loop"]
 
-Moved = dict[tuple[Op, int], Term]  # by FINAL or STACKED, and the number of what comes out of a loop, how it moves
+Moved = dict[tuple[Op, int], Term]  # the tangent of each result of a loop, by FINAL or STACKED and its number
 Slopes = Any  # the Adjoints of `chain_rule.py`
 Reverse = Callable[[Mapping[Term, Term], Sequence[Term], Collection[Term]], Slopes]
 Tangents = Callable[[Sequence[Term], Mapping[Term, Term], Collection[Term]], list[Term]]
@@ -49,7 +49,7 @@ CONSTANT: set[Any] = {ops.DETACH, ops.SHIFT, ops.NOT, *ops.RELATIONS.values()}
 
 
 class _Dependence:
-    """On which of its carries the Terms of a loop's body depend, as bits, and on what moves outside: the last bit."""
+    """Which carries each Term of a loop's body depends on, as bits; the last bit stands for what moves outside."""
 
     def __init__(self, node: Term, moving: Collection[Term]) -> None:
         self.loop: Loop = node.head
@@ -68,7 +68,7 @@ class _Dependence:
             self.moving |= more
 
     def asked(self, finals: Collection[int], outs: Collection[int]) -> list[int]:
-        """The carries that move, and whose adjoints are not 0 if these results' are not."""
+        """The carries that move and whose adjoints may differ from 0 if those of these results do."""
         found, new = set[int](), {*finals}
         bits = reduce(or_, [self.bits.get(self.loop.outs[m], 0) for m in outs], 0)
         while True:
@@ -84,7 +84,7 @@ def _mask_of(numbers: Iterable[int]) -> int:
 
 
 def moved_loop(node: Term, moved: Mapping[Term, Term], tangents: Tangents) -> Moved:
-    """How the results of a loop move, where `moved` says how what it reads does."""
+    """The tangents of a loop's results; `moved` has the tangents of what it reads."""
     body, table = _Dependence(node, moved), node.table
     loop, moving = body.loop, sorted(body.moving)
     directions = {loop.carries[j]: _moving_variable(loop.carries[j]) for j in moving}
@@ -153,10 +153,10 @@ def _either(mask: Term | None, other: Term | None) -> Term | None:
 
 
 class _Back:
-    """A loop that goes backward along another, as it grows.
+    """A loop that goes backward along another, while it is being made.
 
-    - `targets`: to which operand each of its last carries flows, and to which entry of it, if it is an array.
-    - `arrays`: the operands to which flows what it stacks.
+    - `targets`: the operand that each last carry flows to, with the entry if that is an array.
+    - `arrays`: the operand that each stacked array flows to.
     """
 
     def __init__(self, node: Term) -> None:
@@ -169,13 +169,13 @@ class _Back:
         self.arrays: list[Term] = []
 
     def carry(self, x: Term, first: Term, following: Term) -> None:
-        """One more carry."""
+        """Add a carry with its first number and its next one."""
         self.carries.append(x)
         self.first.append(first)
         self.nexts.append(following)
 
     def flows(self, x: Term, slopes: Slopes) -> None:
-        """What flows to an operand at each step is added up; that to the entry of an array for this step is put out."""
+        """Add up what flows to an operand at each step; stack what flows to the entry of an array for this step."""
         if not is_array(x):
             self._add_up(x, None, slopes.number(x) if x in slopes else None)
             return
@@ -198,7 +198,7 @@ class _Back:
             self.targets.append((x, place))
 
     def made(self, outside: Collection[Term]) -> Term:
-        """The loop, with what it reads from the one that goes forward."""
+        """The finished loop, which reads what the forward loop has stored."""
         roots = [*self.nexts, *self.outs]
         if stored := self._stored(roots, outside):
             forward = extended(self.node, stored)
@@ -209,7 +209,7 @@ class _Back:
         return looped(loop, steps_of(self.node), self.first)
 
     def _stored(self, roots: Sequence[Term], outside: Collection[Term]) -> list[Term]:
-        """What the loop that goes forward has to store."""
+        """What the forward loop has to store for `roots`."""
         carries, index = {*self.loop.carries}, self.loop.index
         back, ahead = {*self.carries}, {*carries, index}
         for term in reachable(roots, known=outside):
@@ -232,6 +232,6 @@ class _Back:
 
 
 def _moving_variable(x: Term) -> Term:
-    """A variable for the derivative of or with respect to another."""
+    """A variable for the tangent or the adjoint of x."""
     label = x.table.labels.get(x)
     return x.table.variable(f"d_{label}" if label else "")

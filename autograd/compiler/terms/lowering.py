@@ -1,7 +1,7 @@
 """How functions are taken apart into what engines have: their rules are read with the namespace `LOWER`.
 
 The sigmoid becomes a quotient of exponentials, and so does its slope, which share what they have in common. Some
-functions that `math` has are taken apart, too, as there is something quicker.
+functions that `math` has are taken apart, too, where a formula is quicker.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from autograd.op import Op
 
 __all__ = ["LOWERED", "PRIMITIVES", "QUIET", "lower"]
 
-FEW_OPERANDS = 20  # for which it pays to read a rule once more
+FEW_OPERANDS = 20  # up to so many operands, reading a rule in variables pays
 
 
 def lower(roots: Iterable[Term]) -> list[Term]:
-    """`roots`, all of one table, in terms of what `math` has, with as few loops as can be."""
+    """`roots`, all of one table, in the functions that `math` has, with as few loops as possible."""
     return _lowered(fused(roots))
 
 
 def _lowered(roots: Sequence[Term], known: Collection[Term] = ()) -> list[Term]:
-    """`roots`, likewise; what lies behind `known` Terms has been lowered."""
+    """`roots` in the functions that `math` has; Terms behind those `known` have been lowered already."""
     table = roots[0].table if roots else None
-    lowered = table.lowered if table else {}  # which has only those that become others
+    lowered = table.lowered if table else {}  # which has only the Terms that change
     others = lowered.keys()
     recipes: dict[tuple[Op, int], Recipe | None] = {}
     for term in reachable(roots, known):
@@ -59,7 +59,7 @@ def _lowered(roots: Sequence[Term], known: Collection[Term] = ()) -> list[Term]:
 
 
 def _taken_apart(op: Op, args: tuple[Term, ...], recipes: dict[tuple[Op, int], Recipe | None]) -> Any:
-    """What `op` is in terms of others, read in variables if it can be, once for so many operands."""
+    """`op` as other functions. Its rule is read in variables if possible, once for each number of operands."""
     read = LOWERED.get(op) or (lambda *xs: op.read(LOWER, xs)[0])
     kind = op, len(args)
     if kind not in recipes:

@@ -126,7 +126,7 @@ class _Split:
                 continue
             for i, weight in rows.items():
                 if weight.constant == 0:
-                    continue  # as x is no more in x - x
+                    continue  # nothing is left of x in x - x
                 if x not in self.number or (weight.constant is None and not second):
                     self.weights.setdefault(x, []).append((i, weight))
                 elif not second and weight.constant is not None:
@@ -207,12 +207,12 @@ class _Shape:
 
 
 def _is_any(x: float) -> bool:
-    """Whether a constant is a number as others are, and no 0, 1, 2, infinity or the like."""
+    """Whether a constant may differ from piece to piece: it is finite, and no small whole number."""
     return x - x == 0 and not (x.is_integer() and abs(x) <= 16)
 
 
 class _Kind:
-    """Pieces of one kind, derived."""
+    """Pieces of one kind, with their derivatives."""
 
     def __init__(self, shapes: list[_Shape], number: Mapping[Term, int], second: bool) -> None:
         self.shapes, self.number, self.second = shapes, number, second
@@ -239,7 +239,7 @@ class _Kind:
                 yield rows[i], columns[j]
 
     def alike(self, places: Mapping[Term, int], where: Mapping[tuple[int, int], int]) -> Alike:
-        """All that a loop needs."""
+        """The pieces with all that a loop over them needs."""
         return Alike(
             self.inputs,
             self.results,

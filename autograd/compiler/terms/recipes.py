@@ -38,7 +38,7 @@ class Recipes:
         self._known: dict[Op, list[Recipe] | None] = {}
 
     def partials(self, node: Term, wanted: Collection[Term]) -> list[tuple[Term, Term | None]]:
-        """The `wanted` operands of a node whose partials are not 0, each with its partial, but None for 1."""
+        """The `wanted` operands of a node whose partials are not 0, each with its partial; None stands for 1."""
         op, args = node.head, node.args
         assert isinstance(op, Op)  # an operation has one
         if op not in self._known:
@@ -52,13 +52,13 @@ class Recipes:
                 number = p.constant if isinstance(p, Term) else p
                 if number == 1:
                     found.append((x, None))
-                elif number != 0 or copysign(1.0, number) < 0:  # whose zero has a sign that products keep
+                elif number != 0 or copysign(1.0, number) < 0:  # the sign of -0.0 survives products
                     found.append((x, p if isinstance(p, Term) else self.table.constant(p)))
         return found
 
 
 def _recipes(op: Op) -> list[Recipe] | None:
-    """For each operand that of its partial, or None for a rule that must be read each time."""
+    """The recipe of each operand's partial; None for a rule that must be read for each node."""
     if op.vectors:
         return None
     variables = [*map(Terms().variable, op.arguments)]
@@ -81,7 +81,7 @@ def recipe(result: Term | float, variables: Sequence[Term]) -> Recipe:
 
 
 def followed(recipe: Recipe, args: Sequence[Term]) -> Term:
-    """The same, made of `args`."""
+    """The Term that a recipe makes of `args`."""
     table = args[0].table
     made = [*args, *map(table.constant, recipe.constants)]
     for op, places in recipe.steps:

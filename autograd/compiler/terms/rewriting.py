@@ -24,8 +24,9 @@ def rewritten(
 ) -> list[Term]:
     """`roots` with every Term replaced by what `rule` makes of it and its new operands, unless that is None.
 
-    Those in the bodies of loops are, too; `of_loops` changes loops and their lengths. `new` says what some become, and
-    learns it of others. The rule is asked of those alone whose operands become others if not `everywhere`.
+    The rule is applied in the bodies of loops, too; `of_loops` changes loops and their lengths. `new` holds what some
+    Terms become, and gets what others become. Unless `everywhere`, the rule is asked only for Terms whose operands
+    change.
     """
     roots, new = [*roots], {} if new is None else new
     others = new.keys()
@@ -55,7 +56,7 @@ def rewritten(
 
 
 def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> list[Term]:
-    """`roots` in a table, with what `new` has in place of some Terms; it learns what becomes of the others."""
+    """`roots` in a table, with some Terms replaced as `new` says; `new` gets what becomes of the others."""
     roots = [*roots]
     here = all(x.table is table for x in roots)
 
@@ -76,9 +77,9 @@ def substituted(roots: Iterable[Term], new: dict[Term, Term], table: Terms) -> l
 
 
 def segmented(loop: Term, size: int) -> tuple[Term, ...]:
-    """The last carries of a loop that stacks nothing, as a loop over segments, within each of which there is a loop.
+    """The last carries of a loop that stacks nothing, computed by a loop over segments with a loop in each.
 
-    So its derivative has the carries of one segment in memory, besides those that segments begin with.
+    The derivative then keeps only the carries of one segment, and those that each segment begins with.
     """
     head, table = loop.head, loop.table
     segments, rest = divmod(int(loop.args[0].constant or 0), size)

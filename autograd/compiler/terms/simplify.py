@@ -47,7 +47,7 @@ def _add(x: Any, y: Any) -> Any:
 
 
 def _plus(x: Any, c: float) -> Any:
-    """x + c, where that is not as simple as can be."""
+    """x + c, or None if that cannot be made simpler."""
     if c < 0:
         return x - -c
     if c and (factor := _factor(x))[0] < 0:
@@ -124,7 +124,7 @@ def _mul(x: Any, y: Any) -> Any:
         if d != 1 and _moderate(d):
             return c * d * (p * q) if _moderate(c) and _moderate(c * d) else d * (x * q)
         if c < 0:
-            return -(-c * p * y)  # the constant itself stays with x, which as an adjoint is used again
+            return -(-c * p * y)  # the constant stays with x, an adjoint that is used again
     if y.head is ops.div and y.args[0].constant == 1:
         return x / y.args[1]
     if x.head is ops.div and x.args[0].constant == 1:
@@ -133,7 +133,7 @@ def _mul(x: Any, y: Any) -> Any:
 
 
 def _times(c: float, x: Any) -> Any:
-    """c x, likewise."""
+    """c x, or None if that cannot be made simpler."""
     if c == 1:
         return x
     if c == -1:

@@ -1,7 +1,7 @@
 """The compiler's formulas: `Term`, one more kind of number in which rules are read.
 
 Terms live in a `Terms` table, in which no two are alike: who makes `x * y` twice gets the same Term twice, so common
-subexpressions are found by being made. Constants are folded, and `simplify` leaves out what is not needed. A Term is
+subexpressions are found as they are made. Constants are folded, and `simplify` leaves out what is not needed. A Term is
 made after its operands; by `index`, their order is an order to compute in.
 
 There are two levels. The graph that was traced is read as it is, one Term for a node, with `ops` as the namespace;
@@ -41,7 +41,7 @@ def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Te
 
 
 class _Made(NamedTuple):
-    """What has been made with an op: by its operands, which may be exchanged or not; and what makes it simpler."""
+    """What has been made with an op: Terms by their operands, whether these commute, and the rule that simplifies."""
 
     terms: dict[tuple[Term, ...], Term]
     commutative: bool
@@ -161,11 +161,11 @@ class Terms:
 
     @property
     def straight(self) -> bool:
-        """Whether there are but operations on numbers, and no loops."""
+        """Whether all operations are on numbers: there are no loops and no arrays."""
         return not self._structures
 
     def structure(self, key: Any, make: Callable[[], Term]) -> Term:
-        """The Term that is no operation on numbers, made when there is none of such a `key` yet."""
+        """The Term of this `key`, which is no operation on numbers; `make` makes it the first time."""
         term = self._structures.get(key)
         if term is None:
             term = self._structures[key] = make()
@@ -176,7 +176,7 @@ class Terms:
         return self.of(op, tuple([x if x.__class__ is Term else self.constant(number(x)) for x in args]))
 
     def of(self, op: Op, terms: tuple[Term, ...]) -> Term:
-        """The same for Terms alone."""
+        """`term`, for operands that are Terms already."""
         made, commutative, simpler = self._made[op]
         term = made.get(terms)
         if term is None and commutative:
@@ -194,7 +194,7 @@ class Terms:
         return term
 
     def _folded(self, op: Op, terms: tuple[Term, ...]) -> Term:
-        """The constant that `op` of constants is, but where Python raises, which is left to the program."""
+        """The constant that `op` of constants gives; where Python raises, the operation is left to the program."""
         numbers = [bool(x.constant) if op in _OF_CONDITIONS else x.constant for x in terms]
         try:
             return self.constant(op.read(FLOATS, numbers)[0])
@@ -250,7 +250,7 @@ class Terms:
 
 
 def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:
-    """All Terms that `roots` are made of, each after its operands, but those `known` and what only they need."""
+    """All Terms that `roots` are made of, each after its operands, without those `known` and what only these need."""
     stack = [x for x in roots if x not in known]
     found = {*stack}
     while stack:

@@ -18,7 +18,7 @@ __all__ = ["ArrayCall", "Buffer", "Calls", "Filled", "Ref", "buffers"]
 
 
 class Ref(NamedTuple):
-    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is what that is called."""
+    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is the view's."""
 
     term: Term
     form: str = "{}"
@@ -26,7 +26,7 @@ class Ref(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """An array of one number, of this shape or that of what a call makes."""
+    """An array filled with one number; without a shape it has that of the result of its call."""
 
     number: float
     shape: ArrayShape | None = None
@@ -36,8 +36,8 @@ class Filled(NamedTuple):
 class ArrayCall:
     """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
 
-    An arg may be a number, of which there may be a whole array (`Filled`), or an array of lanes. `about` is
-    the Term with a name that this and the calls behind it make, or a comment.
+    An arg may be a number, an array filled with one (`Filled`), or an array of lanes. `about` is the Term with a name
+    that this call and those after it make, or a comment.
     """
 
     text: str
@@ -47,7 +47,7 @@ class ArrayCall:
     about: Term | str | None = None
 
     def reads(self) -> Iterator[Ref]:
-        """What is read of other arrays."""
+        """The arrays that the call reads."""
         return (arg for arg in self.args if isinstance(arg, Ref))
 
 
@@ -73,11 +73,11 @@ class Buffer:
 
     def __init__(self, shape: ArrayShape, condition: bool) -> None:
         self.shape, self.condition = shape, condition
-        self.terms: list[Term] = []  # that lie there, the first one made last
+        self.terms: list[Term] = []  # the arrays in it, the first one made last
 
 
 def buffers(calls: Calls) -> dict[Term, Buffer]:
-    """The buffer of every array that calls make, except what is a part of others and what is given.
+    """The buffer of every array that calls make, except of parts of other arrays and of arrays that are given.
 
     The calls are visited in reverse, so that the last reader of an array comes first: then it needs a buffer, and gives
     it back at the call that makes it. What a call makes in place of an operand is put where that operand lies.
@@ -101,7 +101,7 @@ def buffers(calls: Calls) -> dict[Term, Buffer]:
         out = call.out
         reads = [ref.term for ref in call.reads()]
         new = [x for x in dict.fromkeys(reads) if x in made and x not in found and x not in calls.inside]
-        buffer = found.get(out)  # none of parts, nor of what is given
+        buffer = found.get(out)  # None for a part and for an array that is given
         over = buffer is not None and first[out] is call and out not in wholes
         if over and call.in_place and buffer is not None:
             for x in new:
@@ -109,7 +109,7 @@ def buffers(calls: Calls) -> dict[Term, Buffer]:
                 if alike and x not in wholes:
                     put(x, buffer)
                     new = [y for y in new if y is not x]
-                    over = False  # it goes on until the call that makes x
+                    over = False  # the buffer is in use back to the call that makes x
                     break
         for x in new:
             find(x)

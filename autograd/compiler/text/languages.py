@@ -17,7 +17,7 @@ class Language(NamedTuple):
 
     - `data`: the declaration of an array `{a}` of the `{n}` constants `{xs}`.
     - `branches`: what stands before, between and behind the two sides of a branch; the `{}` is its condition.
-    - `given`: functions that it lacks and that are quickly said; `lacks`: the others, which are written into files.
+    - `given`: short texts for functions that it lacks; `lacks`: functions that are written into the file.
     - `head`: the first line of such a function, with a `{name}` and `{parameters}`, each like `parameter`.
     """
 

@@ -25,16 +25,16 @@ AND, OR = ops.RELATIONS["and_"], ops.RELATIONS["or_"]
 
 
 def constant(x: float) -> str:
-    """A number to the last bit."""
+    """A constant, exact to the last bit."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
 
 
 ZERO, ONE = constant(0.0), constant(1.0)
-ELSEWHERE = ""  # in place of an array: `%w` says where it is
+ELSEWHERE = ""  # in place of the name of an array whose address is in `%w`
 
 
 def pointer(address: int) -> str:
-    """A place in memory."""
+    """An address in memory."""
     return f"inttoptr (i64 {address} to ptr)"
 
 
@@ -47,13 +47,13 @@ class Lines:
     """The lines of a function that reads numbers, and what others have computed, from memory.
 
     - `callees`: what is called for an op.
-    - `places`: for every Term that may be read the array that it is in, and its place there.
-    - `access`: what is said of all that is read and stored.
-    - `arrays`: in which array the entries of a Term that is one begin, and where there.
+    - `places`: the array and the place in it from which each Term may be read.
+    - `access`: the metadata of every load and store.
+    - `arrays`: for each Term that is an array, the memory that holds it and the place where it begins.
     - `counters`: registers of whole numbers that count the steps of loops; `block`: where lines are being written.
 
-    Comparisons are an `i1`. What is made of conditions is a double, 1 or 0, by a choice: LLVM takes ten times as long
-    to translate one by an `i1` that is no comparison.
+    A comparison is an `i1`. What is made of conditions is a double, 1 or 0: LLVM translates a `select` much faster if
+    its `i1` is a comparison.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Lines:
         self.lines: list[str] = []
         self.numbers: dict[Term, str] = {}  # the registers of what has been computed or read
         self.conditions: dict[Term, str] = {}
-        self.masks: dict[tuple[str, Term, bool], str] = {}  # 1 where another mask is 1, and a condition holds; else 0
+        self.masks: dict[tuple[str, Term, bool], str] = {}  # 1 where another mask and a condition hold, else 0
         self._count = 0
 
     def new(self, text: str) -> str:
@@ -80,12 +80,12 @@ class Lines:
         return name
 
     def compute(self, term: Term) -> None:
-        """An operation, of constants and of what can be read or has been computed; it is stored if it has a place."""
+        """Write an operation whose operands can be read or have been computed; store its result if it has a place."""
         op, args = term.head, term.args
         if (name := BINARY.get(op)) is not None:
             x, y = args
             a, b = self.numbers.get(x) or self.number(x), self.numbers.get(y) or self.number(y)
-            self._count += 1  # what `new` does, for the most frequent
+            self._count += 1  # as `new` does it, but faster, for the most frequent
             found = self.numbers[term] = f"%{self._count}"
             self.lines.append(f"{found} = {name} double {a}, {b}")
         elif op in COMPARISONS:
@@ -114,7 +114,7 @@ class Lines:
             return self._chosen(args[0], ONE, self.number(args[1]))
         if op is ops.NOT:
             return self._chosen(args[0], ZERO, ONE)
-        if op is ops.abs:  # by its bits, which LLVM translates in no time
+        if op is ops.abs:  # by its bits, which LLVM translates quickly
             bits = self.new(f"bitcast double {self.number(args[0])} to i64")
             return f"bitcast i64 {self.new(f'and i64 {bits}, {2**63 - 1}')} to double"
         if op is ops.sum:
@@ -122,7 +122,7 @@ class Lines:
             for x in others[:-1]:
                 total = self.new(f"fadd double {total}, {x}")
             return f"fadd double {total}, {others[-1] if others else constant(-0.0)}"
-        assert isinstance(op, Op)  # of what has operands
+        assert isinstance(op, Op)  # a Term with operands
         callee = self.callees[op] if op is not ops.sqrt else "@llvm.sqrt.f64"
         return f"call double {callee}({', '.join([f'double {self.number(x)}' for x in args])})"
 
@@ -161,11 +161,11 @@ class Lines:
         return self.new(f"select i1 {self.new(f'fcmp une double {mask}, {ZERO}')}, double {x}, double {ZERO}")
 
     def put(self, term: Term, whole: Term, i: Term) -> None:
-        """Put a Term's number into an array of Terms, at some index."""
+        """Store a Term's number as the entry `i` of the array `whole`."""
         self.lines.append(f"store double {self.number(term)}, ptr {self.entry(whole, i)}{self.access}")
 
     def entry(self, whole: Term, i: Term) -> str:
-        """Where an entry of an array is."""
+        """A pointer to an entry of an array."""
         array, start = self.arrays[whole]
         if i.constant is not None and array != ELSEWHERE:
             return self.new(f"getelementptr double, ptr {array}, i64 {start + int(i.constant)}")
@@ -173,7 +173,7 @@ class Lines:
         return self.new(f"getelementptr double, ptr {first}, i64 {self.whole(i)}")
 
     def place(self, whole: Term) -> str:
-        """Where an array begins, or where stands where it is."""
+        """A pointer to the beginning of an array, or to the place in `%w` that has its address."""
         array, start = self.arrays[whole]
         return self.new(f"getelementptr double, ptr {array or '%w'}, i64 {start}")
 
@@ -189,6 +189,6 @@ class Lines:
         return self.new(f"load double, ptr {place}{self.access}")
 
     def store(self, term: Term, array: str, i: int | str) -> None:
-        """Put a Term's number there."""
+        """Store a Term's number at a place of an array in memory."""
         text, place = self.number(term), self.new(f"getelementptr double, ptr {array}, i64 {i}")
         self.lines.append(f"store double {text}, ptr {place}{self.access}")

@@ -26,7 +26,7 @@ class Number:
         self.lines, self.text = lines, text
 
     def made(self, text: str) -> Number:
-        """Another, which is computed so."""
+        """The number that an instruction computes."""
         return Number(self.lines, self.lines.new(text))
 
     @staticmethod
@@ -52,7 +52,7 @@ class Number:
     __gt__ = _relation("ogt")
     __ge__ = _relation("oge")
     __eq__ = _relation("oeq")  # type: ignore[assignment]  # a condition, not a bool
-    __hash__ = None  # type: ignore[assignment]  # it is not asked whether two are the same
+    __hash__ = None  # type: ignore[assignment]  # equality makes a condition, not a bool
 
     def __neg__(self) -> Number:
         return self.made(f"fneg double {self.text}")
@@ -73,7 +73,7 @@ class m:  # the namespace that rules and kernels call so
 
     @staticmethod
     def both(one: Flag, other: Flag) -> Flag:
-        """Whether two conditions hold."""
+        """The condition that both conditions hold."""
         return Flag(one.lines, one.lines.new(f"and i1 {one.text}, {other.text}"))
 
     @staticmethod
@@ -134,7 +134,7 @@ class m:  # the namespace that rules and kernels call so
 
     @staticmethod
     def significand(x: Number) -> Number:
-        """x 2^-k, for the same."""
+        """x 2^-k, for the k that `exponent` gives."""
         return _with_bits(x, f"and i64 {{}}, {2**52 - 1}", f"or i64 {{}}, {0x3FF << 52}")
 
     @staticmethod

@@ -74,7 +74,7 @@ def write_loop(writer: Writer, term: Term) -> None:
 
 
 def _steps(style: Loops, steps: list[tuple[str, str]], inner: Writer) -> list[str]:
-    """The statements that give carries their next numbers, which are all made of those of the step before."""
+    """The statements that give carries their next numbers, all computed from the numbers of the step before."""
     whole = style.step.format(x=", ".join([x for x, _ in steps]), y=", ".join([y for _, y in steps]))
     if len(steps) > 1 and style.together and len(whole) <= WIDTH:
         return [whole]

@@ -1,6 +1,6 @@
 """How languages write operations: a style is a table, `written` reads it; here are those of Python and of arrays.
 
-As few parentheses are written as keep the order in which is computed.
+Parentheses stand only where the order of computation needs them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Text(NamedTuple):
 
 
 class Infix(NamedTuple):
-    """An operator between its operands: how it is written, next to short ones; how it binds, and they must at least."""
+    """An operator between operands: its text, also next to short ones; how strongly it and they must bind."""
 
     sign: str
     tight: str
@@ -43,7 +43,7 @@ class Infix(NamedTuple):
 
 
 class Prefix(NamedTuple):
-    """An operator before its operand: how it is written; how it binds, and the operand must at least."""
+    """An operator before its operand: its text; how strongly it and the operand must bind."""
 
     sign: str
     binding: int
@@ -64,7 +64,7 @@ class Loops(NamedTuple):
     - `counter`: what counts the steps, as a number that is computed with.
     - `begin`, `step`: give the carry `{x}` its first number, and another one.
     - `together`: whether several carries get new numbers in one statement.
-    - `statement`: as that of a style, for arrays, where these are no numbers to the language.
+    - `statement`: as in `Style`, for arrays, where the language declares these in another way.
     """
 
     up: str = "for {i} in range({n}):"
@@ -99,8 +99,8 @@ class Style(NamedTuple):
     - `statement`: what stands before the name of a result, between this and its text, and behind.
     - `comment`: how a title is written.
     - `raises`: whether functions raise errors, so that one which is not needed must not be called.
-    - `reserved`: what no name of a program may be; `ascii`: whether names have no other letters.
-    - `loops`: how loops are.
+    - `reserved`: names that a program must not use; `ascii`: whether names must be ASCII.
+    - `loops`: how it writes loops and arrays.
     """
 
     infix: Mapping[Op, Infix]

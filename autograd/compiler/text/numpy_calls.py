@@ -28,9 +28,9 @@ def _is_view(x: Term) -> bool:
 
 
 class ArrayCalls(Calls):
-    """The calls that compute `roots`, in terms of what arrays have; `given` says how what is there is called.
+    """The calls that compute `roots`, in operations of arrays; `given` has the names of arrays that exist already.
 
-    - `names`: what arrays are called.
+    - `names`: the names of arrays.
     - `columns`: the arrays that depend on the data alone, and how they lie in memory: "rows" or "lanes".
     """
 
@@ -62,7 +62,7 @@ class ArrayCalls(Calls):
     # -- how arrays are read --------------------------------------------------------------------------------------
 
     def ref(self, x: Term, rows: bool = False) -> Any:
-        """A Term as it is read; if its data can be given in `rows`, their layout in memory."""
+        """A Term as a call reads it; data is read row by row if `rows`, which are then asked for in that layout."""
         if x.constant is not None:
             return x.constant
         if self.arrays.depends(x) == DATA:
@@ -94,12 +94,12 @@ class ArrayCalls(Calls):
     # -- calls ----------------------------------------------------------------------------------------------------
 
     def call(self, text: str, *args: Any, out: Term, in_place: bool = False) -> None:
-        """One more call."""
+        """Add a call."""
         self.calls.append(ArrayCall(text, args, out, in_place, self.about))
         self.about = None
 
     def place_parts(self, x: Term) -> None:
-        """Let what is only a part of another array be made in its place."""
+        """Let arrays that are used only as parts of the array x be computed directly into it."""
         if x in self.made:
             return
         match x.head:
@@ -165,7 +165,7 @@ class ArrayCalls(Calls):
         begin = "{out} = " if scalar else ""
         if op is ops.WHERE:
             text = "{out} = where({2}, {1}, {0})" if scalar else "copyto({out}, where({2}, {1}, {0}))"
-            self.call(text, *reversed(args), out=x, in_place=True)  # best in place of what is else
+            self.call(text, *reversed(args), out=x, in_place=True)  # best in place of the operand for "else"
             return
         if op in _ONE_SHAPE and isinstance(args[1], float) and not scalar:
             args[1] = Filled(args[1])
@@ -211,7 +211,7 @@ class ArrayCalls(Calls):
                 covered[np.array(place)] = True
             else:
                 parts.append((place, part))
-        if not reached.all() and x not in self.outs:  # whose other lanes are not written to
+        if not reached.all() and x not in self.outs:  # no other call writes to these lanes
             self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=x)
         for place, part in parts:
             part, lanes = self.unrepeated(part), np.array(place)
@@ -234,12 +234,12 @@ class ArrayCalls(Calls):
             covered[lanes] = True
 
     def is_inside(self, part: Term, x: Term, lane: int) -> bool:
-        """Whether a part of an array is made in its place."""
+        """Whether `part` is computed directly into the array x, from `lane` on."""
         whole, first = self.inside.get(part.args[0] if is_a(part, "reshape") else part, (None, 0))
         return whole is x and first == lane
 
     def unrepeated(self, part: Term) -> Any:
-        """What is copied, and repeated by being copied."""
+        """A part to be copied, without the `broadcast`, since copying repeats it."""
         return self.ref(part.args[0] if is_a(part, "broadcast") else part)
 
     def is_scalar(self, x: Term) -> bool:
@@ -251,7 +251,7 @@ class ArrayCalls(Calls):
         return x in self.conditions or self.arrays.defined(x).head in _CONDITIONS
 
     def keep(self, needed: set[Term]) -> None:
-        """Leave out the calls that nothing comes of that is needed."""
+        """Drop the calls whose results nobody needs."""
         needed, kept = {*needed}, []
         for call in reversed(self.calls):
             whole = self.inside.get(call.out, (call.out, 0))[0]

@@ -30,8 +30,8 @@ class NumPyText:
         self.constants: dict[str, Any] = {}
         self.names, self.rows = dict(calls.names), dict[Term, str]()
         self.setup: list[str] = []  # what is computed before the first step
-        self.start: list[str] = []  # and at the start of each one, from its columns
-        self.views: dict[str, str] = {}  # what is computed there: expression -> name
+        self.start: list[str] = []  # what is computed at the start of each step, from its columns
+        self.views: dict[str, str] = {}  # the names of expressions that are computed before or at the start of a step
         self.varying: set[str] = set()  # the columns, and what is computed from them
         self.lanes = 0
         self.defined = {x: y for y, x in self.arrays.columns.items()}
@@ -39,9 +39,9 @@ class NumPyText:
     def lines(
         self, given: str, name: str, varying: Sequence[str], first: Iterable[str], last: Iterable[str]
     ) -> list[str]:
-        """The function `program` of what is `given` and of the number of rows; it returns another, called `name`.
+        """The text of a function `program` of `given` and the number of rows, which returns a function called `name`.
 
-        That one takes what is `varying` and the columns; it begins with the lines `first` and ends with the `last`.
+        The inner function takes `varying` and the columns; it begins with the lines `first` and ends with the `last`.
         """
         calls = self.calls
         for x, kind in calls.columns:
@@ -60,7 +60,7 @@ class NumPyText:
             f"def program({given}n):",
             '    """A function of what is different in each step, of n rows."""',
             # CPython puts an instruction for each variable of `step` before all others of the first block of code, one
-            # at a time; a question ends that block, or compiling took time with the square of the length.
+            # at a time. This `if` ends that block; without it the time to compile grows with the square of the length.
             "    if n < 1:",
             '        raise ValueError("A step is of one row at least.")',
             *(f"    {line}" for line in self.setup),
@@ -82,7 +82,7 @@ class NumPyText:
         return self.names[term]
 
     def view(self, expression: str, wish: str) -> str:
-        """The name of an expression that is computed before the first step, or of the columns, at the start of it."""
+        """The name of an expression, computed before the first step, or at the start of each if it reads columns."""
         if expression.isidentifier():
             return expression
         if expression not in self.views:
@@ -152,7 +152,7 @@ class NumPyText:
             there = [
                 isinstance(x, Ref) and buffer is not None and self.buffers.get(x.term) is buffer for x in call.args
             ]
-            if not any(there[1:]) and (not there[0] or other.form == "{}"):  # in two steps, or there already
+            if not any(there[1:]) and (not there[0] or other.form == "{}"):  # in two steps, or in its place already
                 copied = [] if there[0] else [f"copyto({out}, {args[0]})"]
                 return [*comment, *copied, f"copyto({out}, {args[1]}, where={args[2]})"]
         return [*comment, call.text.format(*args, out=out)]
@@ -183,7 +183,7 @@ def _word(x: float) -> str:
 
 
 def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:
-    """What a Term is, as mathematics: of what has `names`; `defined` says what variables stand for."""
+    """A Term as mathematics, in terms of what has `names`; `defined` says what variables stand for."""
     texts: dict[Term, Text] = {}
     for y in [*reachable(x.args, known=names), x]:
         args = [Text(names[a], ATOM) if a in names else texts[a] for a in y.args]

@@ -1,4 +1,4 @@
-"""Terms written down as statements: what is used once stands where it is used, what is used again gets a name."""
+"""Terms written down as statements: a Term used once stands where it is used, a Term used again gets a name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from autograd.op import Op
 __all__ = ["Names", "Objects", "Writer", "made", "shown", "uses"]
 
 LONGEST_NAME = 40  # characters of a name, but for the number behind it
-WIDTH = 88  # characters of an expression on one line, as far as names can keep it so
+WIDTH = 88  # characters of an expression on one line; parts of longer ones get names
 
 
 class Names:
@@ -47,13 +47,13 @@ class Names:
         self._ascii = ascii
 
     def copy(self) -> Names:
-        """Names that have been given so far, to go on from."""
+        """A copy, which goes on from the names given so far."""
         names = Names(self._taken, ascii=self._ascii)
         names._next = dict(self._next)
         return names
 
     def parameter(self, name: str) -> str:
-        """`name` itself, which is that of a parameter and has to stay."""
+        """`name` itself, since parameters keep their names."""
         self._taken.add(name)
         return name
 
@@ -95,7 +95,7 @@ def _stem(label: str) -> str:
 
 
 def _spelled(label: str) -> str:
-    """A label without accents, and with the names of letters that are not of ASCII: θ is theta."""
+    """A label in ASCII: without accents, other letters by their names, as theta for θ."""
     letters = [c for c in unicodedata.normalize("NFKD", label) if not unicodedata.combining(c)]
     return "".join([c if c.isascii() else f" {unicodedata.name(c, '').split(' ')[-1].lower()} " for c in letters])
 
@@ -177,14 +177,14 @@ class Writer:
         self.only_if = guarded(roots, needed) if style.raises else {}
 
     def within(self, roots: Sequence[Term]) -> Writer:
-        """Another, which knows what is known here, for the body of a loop."""
+        """A writer for the body of a loop; it knows what is known here."""
         inner = Writer(self.texts, roots, self.names, self.style, self.data)
         inner.counters, inner.results = dict(self.counters), dict(self.results)
         inner._bindings = dict(self._bindings)
         return inner
 
     def fork(self, roots: Sequence[Term]) -> Writer:
-        """Another, likewise, for one side of a branch, of which some `roots` are written next."""
+        """A writer for one side of a branch; it knows what is known here, and some `roots` are written next."""
         other = self.within(roots)
         other.uses = self.uses
         return other
@@ -197,10 +197,10 @@ class Writer:
     def write(
         self, roots: Iterable[Term], named: Collection[Term] = (), needed: Iterable[Term] | None = None
     ) -> list[str]:
-        """Statements for all that `roots` need and that is not known yet; how the roots are then written.
+        """Write statements for all that `roots` need and that is not known yet; return the texts of the roots.
 
-        The operations in the set `named` get a name in any case. Who knows what is `needed`, in an order to compute in,
-        may say so.
+        The operations in the set `named` get a name in any case. `needed` is all that `roots` need, in an order to
+        compute in; by default it is found.
         """
         roots = list(roots)
         texts, bindings, uses, infix = self.texts, self._bindings, self.uses, self.style.infix
@@ -210,7 +210,7 @@ class Writer:
                 continue
             op, args = term.head, term.args
             operator = infix.get(op) if len(args) == 2 else None
-            if operator is not None:  # what `written` says, for the most frequent in half the time
+            if operator is not None:  # as `written` does it, but faster, for the most frequent
                 sign, tight, binding, left, right = operator
                 x, y = args
                 first, second = texts[x], texts[y]
@@ -264,7 +264,7 @@ class Writer:
         return numeral(self.style, op)
 
     def _shortened(self, term: Term, length: int) -> Text:
-        """An operation of some length, the longest of whose operands get names until it fits on a line."""
+        """The text of an operation; its longest operands get names until it fits on a line."""
         for x in sorted(term.args, key=lambda x: -len(self.texts[x])):
             text = self.texts[x]
             if isinstance(x.head, Op) and (x in self._bindings or "(" in text):
