@@ -21,13 +21,13 @@ _C = (
 )  # fmt: skip
 
 
-def _reduced(m: Any, x: Any) -> tuple[Any, Any, Any, Any]:
-    """The distance from the nearest quarter of a turn, its rounding error, and the quarter's number and bits."""
+def _reduced(m: Any, x: Any) -> tuple[Any, Any, Any]:
+    """The distance from the nearest quarter of a turn, its rounding error, and the quarter's number as last bits."""
     k, bits = m.nearest(x * _QUARTERS)
     high, low = x - k * _P0, k * _P1
     near, rest = high - low, k * _P2
     r = near - rest
-    return r, ((high - near) - low) + ((near - r) - rest), k, bits
+    return r, ((high - near) - low) + ((near - r) - rest), bits
 
 
 def _sin_cos(m: Any, r: Any) -> tuple[Any, Any]:
@@ -38,25 +38,25 @@ def _sin_cos(m: Any, r: Any) -> tuple[Any, Any]:
 
 def kernel_sin(m: Any, x: Any) -> Any:
     """The sine of x in radians."""
-    r, _, k, bits = _reduced(m, x)
+    r, _, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
-    return m.where(x == 0, x, m.turned(m.where(m.odd(k, bits), 1.0 - c, r + s), bits, 0))
+    return m.where(x == 0, x, m.turned(m.where(m.odd(bits), 1.0 - c, r + s), bits))
 
 
 def kernel_cos(m: Any, x: Any) -> Any:
     """The cosine of x in radians."""
-    r, _, k, bits = _reduced(m, x)
+    r, _, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
-    return m.turned(m.where(m.odd(k, bits), r + s, 1.0 - c), bits, 1)
+    return m.turned_on(m.where(m.odd(bits), r + s, 1.0 - c), bits)
 
 
 def kernel_tan(m: Any, x: Any) -> Any:
     """The tangent of x in radians."""
-    r, lost, k, bits = _reduced(m, x)
+    r, lost, bits = _reduced(m, x)
     s, c = _sin_cos(m, r)
     t = (r + s) / (1.0 - c)
     t = t + (((r - t) + (s + t * c)) / (1.0 - c) + lost * (1.0 + t * t))  # what the quotient has lost
-    return m.where(x == 0, x, m.where(m.odd(k, bits), -1.0 / t, t))
+    return m.where(x == 0, x, m.where(m.odd(bits), -1.0 / t, t))
 
 
 _A = (

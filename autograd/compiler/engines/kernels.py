@@ -1,26 +1,29 @@
 """Functions for loops over columns, written so that the processor can compute several rows at once.
 
 A call of the C library's `sin` or `exp` takes one number, and keeps the whole loop around it at one row at a time.
-These are straight-line arithmetic with a namespace `m`, as rules are: the argument is reduced to a short interval in
-steps that lose nothing (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980), where a
-polynomial does. Those of exponentials, sine and cosine were found with `mpmath.chebyfit`, those of logarithms, `expm1`
-and the inverse functions are of Sun's fdlibm (1993). All are within two units in the last place.
+These are straight-line arithmetic with a namespace `m`, as rules are, read in Terms that stay as they are written; some
+operations are on the bits of numbers. The argument is reduced to a short interval in steps that lose nothing (W. J.
+Cody and W. Waite, "Software Manual for the Elementary Functions", 1980), where a polynomial does. Those of
+exponentials, sine and cosine were found with `mpmath.chebyfit`, those of logarithms, `expm1` and the inverse functions
+are of Sun's fdlibm (1993). All are within two units in the last place.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, reduce
 from types import SimpleNamespace
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.engines import angle_kernels, special_kernels
-from autograd.compiler.terms.terms import Term
+from autograd.compiler.terms.terms import Term, Terms, reachable
+from autograd.compiler.text.llvm import Lines
 from autograd.op import Op
 
-__all__ = ["KERNELS", "SPECIAL", "as_one_function"]
+__all__ = ["DECLARATIONS", "KERNELS", "SPECIAL", "as_one_function", "kernel"]
 
 _DOUBLINGS = 1.4426950408889634  # in a unit of the exponent: 1 / ln 2
 _L0, _L1 = 0.6931471803691238, 1.9082149292705877e-10  # ln 2
@@ -33,7 +36,12 @@ _E = (
 def _scaled(m: Any, x: Any, k: Any) -> Any:
     """x 2^k in two steps, since 2^k may be out of the range of floats where x 2^k is not."""
     half = m.floor(k * 0.5)
-    return x * m.power_of_two(half) * m.power_of_two(k - half)
+    return x * _power_of_two(m, half) * _power_of_two(m, k - half)
+
+
+def _power_of_two(m: Any, k: Any) -> Any:
+    """2^k, for whole k from -1022 to 1023: its bits are those of k behind 2^52, moved."""
+    return m.moved_to_exponent(k + (2.0**52 + 1023))
 
 
 def _clipped(m: Any, x: Any, low: float, high: float) -> Any:
@@ -68,8 +76,8 @@ def _expm1(m: Any, x: Any) -> Any:
     e = s * ((p - t) / (6.0 - r * t))
     e = (r * (e - lost) - lost) - s
     # 2^k (1 + r - e) - 1, where k may be 1024 and the result a float
-    small = m.power_of_two(_clipped(m, k, -80.0, 1000.0)) * (
-        (1.0 - m.power_of_two(-_clipped(m, k, -80.0, 1000.0))) - (e - r)
+    small = _power_of_two(m, _clipped(m, k, -80.0, 1000.0)) * (
+        (1.0 - _power_of_two(m, -_clipped(m, k, -80.0, 1000.0))) - (e - r)
     )
     large = _scaled(m, 1.0 - (e - r), k)
     return m.where(x == 0, x, m.where(k > 900.0, large, small))
@@ -86,7 +94,7 @@ def _split(m: Any, x: Any) -> tuple[Any, Any]:
     """k, and f for which x is (1 + f) 2^k and 1 + f about 1, for positive x."""
     tiny = x < 2.2250738585072014e-308
     x = m.where(tiny, x * 2.0**54, x)
-    k, y = m.exponent(x) - m.where(tiny, 54.0, 0.0), m.significand(x)
+    k, y = m.behind_2_52(x) - (2.0**52 + 1023) - m.where(tiny, 54.0, 0.0), m.significand(x)
     above = y > _SQRT2
     return m.where(above, k + 1.0, k), m.where(above, 0.5 * y, y) - 1.0
 
@@ -174,24 +182,6 @@ def _cosh(m: Any, x: Any) -> Any:
     return m.where(a > 709.0, (0.5 * w) * w, y)
 
 
-def _special(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of `special_kernels`, with the functions above."""
-    functions = {
-        "exp": _exp,
-        "log": _log,
-        "log1p": _log1p,
-        "sin": angle_kernels.kernel_sin,
-        "tan": angle_kernels.kernel_tan,
-    }
-
-    def kernel(m: Any, x: Any) -> Any:
-        names = {name: getattr(m, name) for name in ("abs", "floor", "polynomial", "where")}
-        read = {name: partial(g, m) for name, g in functions.items()}
-        return f(SimpleNamespace(**names, **read, iterated=special_kernels.iterated), x)
-
-    return kernel
-
-
 def as_one_function(term: Term, args: tuple[Term, ...]) -> Term | None:
     """A function in terms of others: `polygamma` by its order, the root of -0.0 as 0.0, for the sign of 1 / sqrt."""
     table = term.table
@@ -206,8 +196,7 @@ def as_one_function(term: Term, args: tuple[Term, ...]) -> Term | None:
 def polygamma_of(n: int) -> Op:
     """`polygamma` of one order, as a function of its own."""
     op = Op(f"polygamma_{n}", lambda m, x: (m.polygamma(n, x), (m.polygamma(n + 1, x),)))
-    SPECIAL[op] = lambda m, x: special_kernels.kernel_polygamma(m, n, x)
-    KERNELS[op] = _special(SPECIAL[op])
+    KERNELS[op] = SPECIAL[op] = lambda m, x: special_kernels.kernel_polygamma(m, n, x)
     return op
 
 
@@ -233,5 +222,72 @@ KERNELS: dict[Op, Callable[..., Any]] = {
     ops.cosh: _cosh,
     ops.tanh: _tanh,
     ops.atan: angle_kernels.kernel_atan,
-    **{op: _special(SPECIAL[op]) for op in (ops.erf, ops.erfc, ops.lgamma)},
+    **{op: SPECIAL[op] for op in (ops.erf, ops.erfc, ops.lgamma)},
 }
+
+
+# -- as functions of LLVM IR --------------------------------------------------------------------------------------
+
+_INTRINSICS = {"ceil": 1, "copysign": 2, "fabs": 1, "floor": 1, "fmuladd": 3, "sqrt": 1, "trunc": 1}
+# Of the bits %a of a number, and those %b of another one, the bits %r of the result. A whole number k with 2^52 added
+# has the bits of k last.
+_ON_BITS = {
+    "behind_2_52": ["%s = lshr i64 %a, 52", f"%r = or i64 %s, {0x433 << 52}"],  # the exponent
+    "moved_to_exponent": ["%r = shl i64 %a, 52"],
+    "odd": ["%s = and i64 %a, 1", "%c = icmp ne i64 %s, 0", f"%r = select i1 %c, i64 {0x3FF << 52}, i64 0"],  # or even
+    "significand": [f"%s = and i64 %a, {2**52 - 1}", f"%r = or i64 %s, {0x3FF << 52}"],  # from 1 to 2
+    "turned": ["%s = and i64 %b, 2", "%t = shl i64 %s, 62", "%r = xor i64 %a, %t"],  # -x where k mod 4 is 2 or 3
+    "turned_on": ["%n = add i64 %b, 1", "%s = and i64 %n, 2", "%t = shl i64 %s, 62", "%r = xor i64 %a, %t"],  # 1 or 2
+    "upper": [f"%r = and i64 %a, {-(2**32)}"],  # x without the lower half of its digits
+}
+
+
+def _function(name: str, arity: int, lines: list[str], result: str) -> str:
+    """A function of doubles %x0, %x1, ..., which is put in place wherever it is called."""
+    parameters = ", ".join(f"double %x{i}" for i in range(arity))
+    head = f'define internal double @"{name}"({parameters}) alwaysinline nounwind {{'
+    return "\n".join([head, *lines, f"ret double {result}", "}"])
+
+
+def _on_bits(name: str, steps: list[str]) -> str:
+    arity = 1 + any("%b" in step for step in steps)
+    bits = [f"%{'ab'[i]} = bitcast double %x{i} to i64" for i in range(arity)]
+    return _function(name, arity, [*bits, *steps, "%y = bitcast i64 %r to double"], "%y")
+
+
+DECLARATIONS = [f"declare double @llvm.{name}.f64({', '.join(['double'] * n)})" for name, n in _INTRINSICS.items()]
+DECLARATIONS += [_on_bits(name, steps) for name, steps in _ON_BITS.items()]
+
+_CALLEES = {Op(name, lambda m, x: (math.nan, (0.0,))): f"@{name}" for name in _ON_BITS}
+_CALLEES |= {Op(name, lambda m, x: (math.nan, (0.0,))): f"@llvm.{name}.f64" for name in ("copysign", "fmuladd")}
+_CALLEES[ops.floor] = "@llvm.floor.f64"
+
+
+def _made(op: Op, *xs: Any) -> Any:
+    return next(x.table for x in xs if isinstance(x, Term)).term(op, xs)
+
+
+_m = SimpleNamespace(**{op.name: partial(_made, op) for op in _CALLEES})  # the namespace that kernels are read in
+_m.abs, _m.where, _m.both, _m.iterated = ops.abs, ops.where, operator.and_, special_kernels.iterated
+_m.polynomial = lambda x, *cs: reduce(lambda total, c: _m.fmuladd(x, total, c), reversed(cs))
+_m.nearest = lambda x: ((moved := x + 1.5 * 2.0**52) - 1.5 * 2.0**52, moved)  # the whole number, and its last bits
+for _op in (ops.exp, ops.log, ops.log1p, ops.sin, ops.tan):  # for special functions
+    setattr(_m, _op.name, partial(KERNELS[_op], _m))
+
+
+class _AsWritten(Terms):
+    """Terms that are not simplified: kernels count on what rounding loses."""
+
+    of = Terms.made
+
+
+def kernel(name: str, f: Callable[..., Any], arity: int) -> str:
+    """A function of LLVM IR, which is put in place wherever it is called."""
+    table = _AsWritten()
+    variables = [table.variable(f"%x{i}") for i in range(arity)]
+    result, lines = f(_m, *variables), Lines(_CALLEES, {})
+    lines.numbers.update((x, x.head) for x in variables)
+    for term in reachable([result]):
+        if term.args:
+            lines.compute(term)
+    return _function(name, arity, lines.lines, lines.number(result))

@@ -18,7 +18,7 @@ from autograd.compiler.engines import library
 from autograd.compiler.engines.angle_kernels import LARGEST_ANGLE
 from autograd.compiler.engines.columns import is_column, results
 from autograd.compiler.engines.engine import Runnable
-from autograd.compiler.engines.kernels import KERNELS, as_one_function
+from autograd.compiler.engines.kernels import DECLARATIONS, KERNELS, as_one_function, kernel
 from autograd.compiler.engines.machine import MachineCode, address
 from autograd.compiler.engines.runtime import c_library, callees
 from autograd.compiler.record.outputs import besides
@@ -27,11 +27,10 @@ from autograd.compiler.terms.loop import has_loops
 from autograd.compiler.terms.rewriting import rewritten
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import Lines, constant, pointer
-from autograd.compiler.text.llvm_numbers import INTRINSICS, kernel
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["DECLARATIONS", "MANY", "loops", "without_python"]
+__all__ = ["MANY", "loops", "without_python"]
 
 LONGEST_LOOP = 1000  # operations of a loop
 MANY = 3000  # operations that LLVM takes seconds to optimise; more are translated as they stand
@@ -192,8 +191,6 @@ class _Loops:
         )
 
 
-_INTRINSICS = INTRINSICS | {op.name: 1 for op in _OF_PROCESSORS}
-DECLARATIONS = [f"declare double @llvm.{name}.f64({', '.join(['double'] * n)})" for name, n in _INTRINSICS.items()]
 _LOOP_PARAMETERS = "ptr %columns, ptr %numbers, ptr %out, i64 %n, i64 %begin, i64 %count, ptr %w"
 # Rows do not depend on one another, and nothing is written where something else is read.
 _METADATA = "\n".join(["!0 = distinct !{}", "!1 = distinct !{!1, !2}", '!2 = !{!"llvm.loop.parallel_accesses", !0}'])

@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.compiler.engines.kernels import KERNELS, SPECIAL
+from autograd.compiler.engines.kernels import DECLARATIONS, KERNELS, SPECIAL, kernel
 from autograd.compiler.engines.loop_parts import Areas, compute_loop
-from autograd.compiler.engines.loops import DECLARATIONS, MANY, without_python
+from autograd.compiler.engines.loops import MANY, without_python
 from autograd.compiler.engines.machine import MachineCode
 from autograd.compiler.engines.native import STACK
 from autograd.compiler.engines.runtime import known
@@ -24,7 +24,6 @@ from autograd.compiler.terms.loop import FINAL, STACKED, Loop, with_bodies
 from autograd.compiler.terms.lowering import PRIMITIVES
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines, constant
-from autograd.compiler.text.llvm_numbers import kernel
 from autograd.op import Op
 from autograd.tree import flatten
 
