@@ -130,8 +130,8 @@ class Opened:
     def gradients(self) -> dict[str, str]:
         """The number seen as a node's gradient, by the node's name; a dash where it is not known."""
         found: dict[str, str] = self.svg.evaluate("""svg => Object.fromEntries(
-            [...svg.querySelectorAll("g.node")].map(node =>
-                [node.querySelector("title").textContent.trim(), node.querySelector(".gradient .number").dataset.text]
+            [...svg.querySelectorAll("g.node")].map((node, i) =>
+                [node.querySelector("title").textContent.trim(), svg.getRootNode().host.picture.numbers[1][i].text]
             ))""")
         return found
 

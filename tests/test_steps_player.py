@@ -208,8 +208,8 @@ class Visit:
         """The number seen beside each node as its value or gradient, as text; None for a dash instead."""
         found: list[str | None] = self.page.evaluate(
             """kind => {
-                const root = document.querySelector("autograd-graph").shadowRoot;
-                const texts = [...root.querySelectorAll(`.node > .${kind} .number`)].map(x => x.dataset.text);
+                const { picture } = document.querySelector("autograd-graph");
+                const texts = picture.numbers[kind === "value" ? 0 : 1].map(place => place.text);
                 return texts.map(text => text === "–" ? null : text);
             }""",
             kind,

@@ -28,6 +28,7 @@ class Leaves {
 
   // Show the leaves as they are, but for a field that is being typed into.
   update() {
+    const typed = this.rows[0]?.field.getRootNode().activeElement;
     this.rows.forEach(({ slider, field }, i) => {
       const x = this.model.x[i];
       if (!(Math.abs(x) <= slider.max && slider.min < 0)) {
@@ -35,7 +36,8 @@ class Leaves {
         slider.min = -slider.max;
       }
       if (slider.valueAsNumber !== x) slider.valueAsNumber = x;
-      if (field.getRootNode().activeElement !== field) field.value = Number(x.toPrecision(6));
+      const short = Number(x.toPrecision(6));
+      if (field !== typed && field.valueAsNumber !== short) field.valueAsNumber = short;
     });
   }
 }

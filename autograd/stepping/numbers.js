@@ -15,9 +15,9 @@ function made(name, properties, ...inside) {
   return element;
 }
 
-// A number for people, as Python's "%.4g" rounds it: halves to the even digit.
+// A number for people, as Python's "%.4g" rounds it: halves to the even digit. Few numbers end where a half would.
 function rounded(x) {
-  const half = /^(-?\d)\.(\d{3})50*e(.*)$/.exec(x.toExponential(60));
+  const half = /^-?\d\.\d{3}5e/.test(x.toExponential()) && /^(-?\d)\.(\d{3})50*e(.*)$/.exec(x.toExponential(60));
   return half && "02468".includes(half[2][2]) ? Number(`${half[1]}.${half[2]}e${half[3]}`) : Number(x.toPrecision(4));
 }
 
@@ -88,48 +88,66 @@ class Typesetter {
     return this.pieces[i][0];
   }
 
-  // A line as one path, which is drawn much faster than its glyphs one by one.
-  path({ glyphs, bars }) {
-    return [
-      ...glyphs.map(([glyph, x, y, scale]) => moved(this.outline(typeof glyph === "number" ? `g${glyph}` : glyph, scale), x, y)),
-      ...bars.map(([x, y, width, height]) => `M${x} ${y}h${width}v${height}h${-width}Z`),
-    ].join("");
+  // A line as one path, which is drawn much faster than its glyphs one by one: where it begins, and how large it is.
+  path({ glyphs, bars }, x = 0, y = 0, size = 1) {
+    const begin = (dx, dy) => `M${(x + dx).toFixed(2)} ${(y + dy).toFixed(2)}`;
+    let d = "";
+    for (const [glyph, dx, dy, scale] of glyphs) {
+      const parts = this.outline(typeof glyph === "number" ? `g${glyph}` : glyph, size * scale);
+      for (const [left, top, rest] of parts) d += begin(size * dx + left, size * dy + top) + rest;
+    }
+    for (const [dx, dy, width, height] of bars) {
+      d += `${begin(size * dx, size * dy)}h${size * width}v${size * height}h${-size * width}Z`;
+    }
+    return d;
   }
 
-  // The outline of what the picture defines under a name, made smaller: a glyph, or several that stand in a row.
-  outline(name, scale) {
-    const key = `${name} ${scale}`;
+  // The outline of what the picture defines under a name, a glyph or several that stand in a row: for each part where it
+  // begins, and its path from there.
+  outline(name, size) {
+    const key = `${name} ${size}`;
     if (!this.outlines.has(key)) {
       const defined = this.svg.querySelector(`#${name}`);
       const d = defined.getAttribute("d");
-      this.outlines.set(key, d === null ? this.run(defined.tagName === "g" ? [...defined.children] : [defined], scale)
-        : scale === 1 ? d : d.replace(/-?\d+/g, x => ` ${(x * scale).toFixed(1)}`));
+      this.outlines.set(key, d === null ? this.run(defined.tagName === "g" ? [...defined.children] : [defined], size)
+        : [...d.matchAll(/M(-?\d+) *(-?\d+)([^M]*)/g)].map(([, x, y, rest]) => [size * x, size * y, resized(rest, size)]));
     }
     return this.outlines.get(key);
   }
 
   // The outline of elements that show what is defined.
-  run(uses, scale) {
-    return uses.map(use => {
-      const [x, y] = ["x", "y"].map(at => scale * use.getAttribute(at));
+  run(uses, size) {
+    return uses.flatMap(use => {
+      const [x, y] = ["x", "y"].map(at => size * use.getAttribute(at));
       const smaller = /scale\((.*)\)/.exec(use.getAttribute("transform"));
-      return moved(this.outline(use.getAttribute("href").slice(1), scale * (smaller ? smaller[1] : 1)), x, y);
-    }).join("");
+      return moved(this.outline(use.getAttribute("href").slice(1), size * (smaller ? smaller[1] : 1)), x, y);
+    });
   }
 
-  // Draw every row of glyphs in the picture as one path.
+  // A row of glyphs and bars of the picture as a line, and where it stands.
+  read(row) {
+    const [glyphs, bars] = ["use", "rect"].map(name => [...row.children].filter(part => part.tagName === name));
+    const numbers = (part, ...names) => names.map(name => Number(part.getAttribute(name)));
+    const { a: size, e: x, f: y } = row.transform.baseVal.consolidate().matrix;
+    const line = {
+      glyphs: glyphs.map(use => [use.getAttribute("href").slice(1), ...numbers(use, "x", "y"), 1]),
+      bars: bars.map(bar => numbers(bar, "x", "y", "width", "height")),
+    };
+    return { line, x, y, size };
+  }
+
+  // Draw every row of glyphs in the picture as one path in its coordinates: each transformation is a layer to the browser.
   join() {
-    for (const first of this.svg.querySelectorAll(":not(defs *) > use:first-child")) {
-      const uses = [...first.parentNode.children].filter(part => part.tagName === "use");
-      first.before(drawn("path", { d: this.run(uses, 1) }));
-      uses.forEach(use => use.remove());
+    for (const { parentNode: row } of this.svg.querySelectorAll(":not(defs *) > use:first-child")) {
+      const { line, x, y, size } = this.read(row);
+      row.replaceWith(drawn("path", { d: this.path(line, x, y, size) }));
     }
   }
 
-  // A line as an element of SVG, in font units.
-  inked(line) {
-    if (!line.letters) return drawn("path", { d: this.path(line) });
-    const look = { "font-size": 1000, "font-family": "STIX Two Text, STIXGeneral, serif", textLength: line.width };
+  // A line as an element of SVG.
+  inked(line, x = 0, y = 0, size = 1) {
+    if (!line.letters) return drawn("path", { d: this.path(line, x, y, size) });
+    const look = { x, y, "font-size": 1000 * size, "font-family": "STIX Two Text, STIXGeneral, serif", textLength: size * line.width };
     return drawn("text", look, line.letters);
   }
 
@@ -144,10 +162,14 @@ class Typesetter {
   }
 }
 
-// An outline put elsewhere: only where parts of it begin is told absolutely.
+// An outline put elsewhere.
 function moved(outline, x, y) {
-  const add = (a, b) => Number((Number(a) + b).toFixed(2)); // without exponents, which are no part of what is read again
-  return outline.replace(/M *(-?[\d.]+) *(-?[\d.]+)/g, (_, left, top) => `M${add(left, x)} ${add(top, y)}`);
+  return outline.map(([left, top, rest]) => [left + x, top + y, rest]);
+}
+
+// A path of lines and curves, told from where each begins, in another size.
+function resized(path, size) {
+  return size === 1 ? path : path.replace(/-?\d+/g, x => ` ${Number((x * size).toFixed(3))}`);
 }
 
 // How a number is put into a sentence: as it is; in parentheses if negative, as a factor; in parentheses unless it is one

@@ -26,6 +26,13 @@ class Pane {
     return Math.min(1, this.box.clientWidth / this.width, tall / this.height);
   }
 
+  // What is seen of the picture, in its coordinates: left, top, right and bottom.
+  get seen() {
+    const { box, scale } = this;
+    const [left, top] = [this.left + box.scrollLeft / scale, this.top + box.scrollTop / scale];
+    return [left, top, left + box.clientWidth / scale, top + box.clientHeight / scale];
+  }
+
   rest() {
     this.chosen = false;
     this.resize(Math.min(1, Math.max(this.whole, this.least)));

@@ -2,6 +2,7 @@
 
 const ARROW_FONT = 16, AIR = 3, BETWEEN = 0.18;
 const ROOM = 3440; // the width that most numbers need
+const MARGIN = 100; // as far as a number or a label reaches from its place
 
 class Picture {
   constructor(svg, model, typesetter, data) {
@@ -13,13 +14,14 @@ class Picture {
       const group = node.querySelector(`.${kind}`);
       const number = group.querySelector(".number");
       const start = Number(number.firstElementChild.getAttribute("x"));
-      const { a: scale, e: left } = group.firstElementChild.transform.baseVal.consolidate().matrix;
+      number.remove();
+      const { line: word, ...place } = typesetter.read(group.firstElementChild);
       const { width } = typesetter.line(this.written(kind, i, data.quiz && kind === "gradient"));
       // What stands at the left of its node ends there.
-      const end = left + scale * (start + width) < this.center(i)[0] - this.radius(i) ? width : null;
-      const path = drawn("path", {});
-      number.replaceChildren(path);
-      return { group, number, path, start, scale, end, room: Math.max(ROOM, width), text: null };
+      const end = place.x + place.size * (start + width) < this.center(i)[0] - this.radius(i) ? width : null;
+      const paths = [drawn("path", {}), drawn("path", {})];
+      group.replaceChildren(...paths);
+      return { ...place, word, start, paths, end, room: Math.max(ROOM, width), text: null, left: null };
     }));
     this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
     typesetter.join();
@@ -42,33 +44,34 @@ class Picture {
     return hidden || numbers.some(Number.isNaN) ? "–" : decimals(numbers);
   }
 
-  // Show the numbers of the model, as far as they have changed and are known.
-  update() {
+  // Show the numbers of the model, as far as they have changed and are known; all, or those near what is seen.
+  update([left, top, right, bottom] = [-Infinity, -Infinity, Infinity, Infinity]) {
     const { model, known } = this;
+    const seen = (x, y) => x > left - MARGIN && x < right + MARGIN && y > top - MARGIN && y < bottom + MARGIN;
+    const outside = new Set(model.outside.map(check => check.node));
     this.nodes.forEach((node, i) => {
-      const refused = model.outside.some(check => check.node === i);
+      const refused = outside.has(i);
       node.classList.toggle("refused", refused);
       const [value, gradient] = this.numbers.map(places => places[i]);
-      const undefined_ = refused && known.values.has(i);
-      this.write(value, undefined_ ? "undefined" : this.written("value", i, !known.values.has(i)));
+      if (!seen(value.x, value.y)) return;
+      this.write(value, refused && known.values.has(i) ? "undefined" : this.written("value", i, !known.values.has(i)));
       this.write(gradient, this.written("gradient", i, !known.gradients.has(i)));
     });
-    this.labels.forEach((label, i) => label && this.relabel(label, this.data.arrows[i], model.slopes[i]));
+    this.data.arrows.forEach(({ at }, i) => at && seen(...at) && this.relabel(this.labels[i], at, model.slopes[i]));
   }
 
+  // A word and the number behind it, smaller if there is no room.
   write(place, text) {
     if (text === place.text) return;
     place.text = text;
-    place.number.classList.toggle("unknown", text === "–");
-    place.number.dataset.text = text;
-    const { typesetter, data } = this;
-    const line = text === "undefined" ? typesetter.piece(data.undefined) : typesetter.line(text);
-    const scale = Math.min(1, place.room / line.width);
-    place.number.setAttribute("transform", `translate(${place.start}) scale(${scale})`);
-    if (place.end !== null) {
-      place.group.setAttribute("transform", `translate(${place.scale * (place.end - scale * line.width)})`);
-    }
-    place.path.setAttribute("d", typesetter.path(line));
+    const { typesetter } = this;
+    const { word, x, y, size, start, end, room } = place;
+    const line = text === "undefined" ? typesetter.piece(this.data.undefined) : typesetter.line(text);
+    const scale = Math.min(1, room / line.width);
+    const left = end === null ? x : x + size * (end - scale * line.width);
+    if (left !== place.left) place.paths[0].setAttribute("d", typesetter.path(word, left, y, size));
+    place.left = left;
+    place.paths[1].setAttribute("d", typesetter.path(line, left + size * start, y, size * scale));
   }
 
   // What stands on arrows: "symbols", "numbers" or "both".
@@ -78,35 +81,34 @@ class Picture {
       const { symbol } = this.data.arrows[i];
       if (!label) return;
       label.written = partials !== "numbers" && symbol !== undefined ? this.typesetter.piece(symbol) : null;
-      label.symbol.replaceChildren(...(label.written ? [this.typesetter.inked(label.written)] : []));
+      label.symbol.replaceChildren();
       label.numbered = partials !== "symbols" || symbol === undefined;
-      label.text = null;
+      label.text = label.box = null;
     });
     this.update();
   }
 
   // The label of an arrow, a formula or a number or both below each other, and the line that it cuts.
-  relabel(label, { at: [x, y] }, slopes) {
+  relabel(label, [x, y], slopes) {
     const text = label.numbered ? decimals(slopes) : "";
     if (text === label.text) return;
     label.text = text;
+    const { typesetter } = this;
     const { written } = label;
-    const number = label.numbered ? this.typesetter.line(text) : null;
-    label.number.setAttribute("d", number ? this.typesetter.path(number) : "");
-    const lines = [[label.symbol, written], [label.number, number]].filter(([, line]) => line);
+    const number = label.numbered ? typesetter.line(text) : null;
+    const lines = [written, number].filter(Boolean);
     const size = ARROW_FONT / 1000;
     const gap = BETWEEN * ARROW_FONT;
-    const tall = lines.reduce((sum, [, line]) => sum + size * (line.ascent + line.descent), gap * (lines.length - 1));
-    const wide = Math.max(...lines.map(([, line]) => size * line.width));
-    let top = y - tall / 2;
-    for (const [element, line] of lines) {
-      const place = `translate(${x - size * line.width / 2} ${top + size * line.ascent}) scale(${size})`;
-      if (element.getAttribute("transform") !== place) element.setAttribute("transform", place);
-      top += size * (line.ascent + line.descent) + gap;
-    }
-    const hidden = [x - wide / 2 - AIR, y - tall / 2 - AIR, x + wide / 2 + AIR, y + tall / 2 + AIR];
-    const rest = without(label.route, hidden);
-    if (label.line.getAttribute("d") !== rest) label.line.setAttribute("d", rest);
+    const tall = lines.reduce((sum, line) => sum + size * (line.ascent + line.descent), gap * (lines.length - 1));
+    const wide = Math.max(...lines.map(line => size * line.width));
+    const top = y - tall / 2;
+    if (number) label.number.setAttribute("d", typesetter.path(number, x - size * number.width / 2, y + tall / 2 - size * number.descent, size));
+    const box = [x - wide / 2 - AIR, top - AIR, x + wide / 2 + AIR, y + tall / 2 + AIR];
+    if (String(box) === String(label.box)) return;
+    label.box = box;
+    if (!number) label.number.removeAttribute("d");
+    if (written) label.symbol.replaceChildren(typesetter.inked(written, x - size * written.width / 2, top + size * written.ascent, size));
+    label.line.setAttribute("d", without(label.route, box));
   }
 
   // Mark what a step is about, and show as much as the passes have reached: `values` and `gradients` are sets of nodes.

@@ -28,7 +28,7 @@ const FRAME = `
   <div class="leaves"></div>
   <ol class="all"></ol>`;
 
-const PAUSE = 1600;
+const PAUSE = 1600, LATER = 100;
 
 class AutogradGraph extends HTMLElement {
   connectedCallback() {
@@ -164,15 +164,23 @@ class AutogradGraph extends HTMLElement {
     this.find(".why").textContent = this.model.complaint(node => this.name(node));
   }
 
-  // Leaves have changed, and are perhaps still `held` by a pointer, so that nothing is read out yet.
+  // Leaves have changed, and are perhaps still `held` by a pointer: then what is not seen and words follow soon, not read out yet.
   changed(held = false) {
-    this.find(".says").ariaLive = held ? "off" : "polite";
     this.model.compute();
-    this.picture.update();
     this.leaves.update();
+    if (held) {
+      this.picture.update(this.pane.seen);
+      this.later ??= setTimeout(() => this.tell("off"), LATER);
+    } else this.tell("polite");
+    this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
+  }
+
+  tell(live) {
+    this.later = clearTimeout(this.later);
+    this.find(".says").ariaLive = live;
+    this.picture.update();
     this.ways.update();
     this.say();
-    this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }
 
   // The leaves as they were recorded.
