@@ -5,9 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograd.compiler.engines.checks import checked, checks, lasting, seen_in_results
 from autograd.compiler.engines.runtime import known, runtime
-from autograd.compiler.terms.conditions import Conditions, needed_if
+from autograd.compiler.terms.conditions import Conditions, checks, lasting, needed_if, seen_in_results
 from autograd.compiler.terms.loop import FINAL, JOIN, STACKED, Data, Loop, final, inits, length_of, stacked_of, steps_of
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ELSEWHERE, Lines, is_condition, pointer
@@ -151,7 +150,7 @@ def compute_loop(lines: Lines, term: Term, total: str) -> str:
             lines.store(found, *lines.places[found])
     for j, x in enumerate(loop.nexts):
         if x in stay:
-            last = checked(lines, final(term, j), last)
+            last = lines.checked(final(term, j), last)
     return last
 
 
@@ -169,5 +168,5 @@ def compute_all(
         elif x.head is not FINAL and x.head is not STACKED:
             lines.compute(x)
         for y in asked.get(x, ()):
-            total = checked(lines, y, total, conditions.get(y, frozenset()))
+            total = lines.checked(y, total, conditions.get(y, frozenset()))
     return total

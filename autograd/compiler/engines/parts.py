@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from autograd.compiler.engines.checks import checked, checks, seen_in_results
 from autograd.compiler.engines.loop_parts import Areas, compute_all
 from autograd.compiler.engines.runtime import callees, known
-from autograd.compiler.terms.conditions import Conditions, needed_if
+from autograd.compiler.terms.conditions import Conditions, checks, needed_if, seen_in_results
 from autograd.compiler.terms.loop import FINAL, STACKED, TAKE, Loop, has_loops, is_array, take
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.llvm import ZERO, Lines
@@ -127,7 +126,7 @@ class Parts:
             elif x not in self._copied:
                 lines.store(x, "%out", i)
             if x in self._seen:
-                total = checked(lines, x, total, self._conditions.get(x, frozenset()))
+                total = lines.checked(x, total, self._conditions.get(x, frozenset()))
         name = f"@part{part.number}_{self._suffix}"
         head = (
             f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) {_attributes(part)} {{"

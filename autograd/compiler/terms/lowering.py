@@ -72,25 +72,21 @@ def _taken_apart(op: Op, args: tuple[Term, ...], recipes: dict[tuple[Op, int], R
     return read(*args) if known is None else followed(known, args)
 
 
+_POWERS: dict[float | None, Callable[[Any], Any]] = {
+    2.0: lambda x: x * x,
+    3.0: lambda x: x * (x * x),
+    4.0: lambda x: (x * x) * (x * x),
+    -1.0: lambda x: 1 / x,
+    -2.0: lambda x: 1 / (x * x),
+    0.5: ops.sqrt,
+    -0.5: lambda x: 1 / ops.sqrt(x),
+    1.5: lambda x: x * ops.sqrt(x),
+}
+
+
 def _power_of(x: Any, n: Any) -> Any:
-    match n.constant:
-        case 2:
-            return x * x
-        case 3:
-            return x * (x * x)
-        case 4:
-            return (x * x) * (x * x)
-        case -1:
-            return 1 / x
-        case -2:
-            return 1 / (x * x)
-        case 0.5:
-            return ops.sqrt(x)
-        case -0.5:
-            return 1 / ops.sqrt(x)
-        case 1.5:
-            return x * ops.sqrt(x)
-    return x.table.made(ops.pow, (x, n))
+    made = _POWERS.get(n.constant)
+    return x.table.made(ops.pow, (x, n)) if made is None else made(x)
 
 
 def lower_shift(*xs: Any) -> Any:

@@ -168,22 +168,18 @@ def _where(c: Any, a: Any, b: Any) -> Any:
     return None
 
 
-def _and(c: Any, d: Any) -> Any:
-    if c.constant is not None:
-        return d if c.constant else c
-    if d.constant is not None:
-        return c if d.constant else d
-    return c if c is d else None
+def _joined(decisive: bool) -> Callable[[Any, Any], Any]:
+    """The rule for two conditions, of which one with this outcome decides: for `and` that is False, for `or` True."""
 
+    def rule(c: Any, d: Any) -> Any:
+        for x, y in ((c, d), (d, c)):
+            if x.constant is not None:
+                return x if bool(x.constant) is decisive else y
+            if x.head is ops.NOT and x.args[0] is y:
+                return x.table.constant(decisive)
+        return c if c is d else None
 
-def _or(c: Any, d: Any) -> Any:
-    if c.constant is not None:
-        return c if c.constant else d
-    if d.constant is not None:
-        return d if d.constant else c
-    if (c.head is ops.NOT and c.args[0] is d) or (d.head is ops.NOT and d.args[0] is c):
-        return c.table.constant(1.0)
-    return c if c is d else None
+    return rule
 
 
 def _power(x: Any, n: Any) -> Any:
@@ -209,8 +205,8 @@ SIMPLER: dict[Op, Callable[..., Any]] = {
     ops.SHIFT: lambda *xs: xs[0] if len(xs) == 1 else None,
     ops.WHERE: _where,
     ops.NOT: lambda c: c.args[0] if c.head is ops.NOT else None,
-    ops.RELATIONS["and_"]: _and,
-    ops.RELATIONS["or_"]: _or,
+    ops.RELATIONS["and_"]: _joined(False),
+    ops.RELATIONS["or_"]: _joined(True),
 }
 
 

@@ -7,10 +7,11 @@ would take a call of `pow` for its own `pow`, to be replaced by what is only nea
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.conditions import Conditions
 from autograd.compiler.terms.loop import JOIN, TAKE
 from autograd.compiler.terms.terms import Term
 from autograd.op import Op
@@ -150,15 +151,20 @@ class Lines:
             self.conditions[term] = self.new(f"fcmp une double {self.number(term)}, {ZERO}")
         return self.conditions[term]
 
-    def where_all(self, conditions: Sequence[tuple[Term, bool]], x: str) -> str:
-        """A number where conditions have these outcomes, else 0; conditions that begin alike share their mask."""
-        mask = ONE
-        for condition, holds in conditions:
+    def checked(self, x: Term, total: str, conditions: Conditions = frozenset()) -> str:
+        """The sum of checks `total` with a check of x, which is needed under some conditions."""
+        number, mask = self.number(x), ONE
+        check = self.new(f"fsub double {number}, {number}")
+        # Ordered so that nested branches begin alike, and share their masks.
+        for condition, holds in sorted(conditions, key=lambda pair: -pair[0].index):
             key = mask, condition, holds
             if key not in self.masks:
                 self.masks[key] = self.new(self._chosen(condition, *((mask, ZERO) if holds else (ZERO, mask))))
             mask = self.masks[key]
-        return self.new(f"select i1 {self.new(f'fcmp une double {mask}, {ZERO}')}, double {x}, double {ZERO}")
+        if conditions:
+            needed = self.new(f"fcmp une double {mask}, {ZERO}")
+            check = self.new(f"select i1 {needed}, double {check}, double {ZERO}")
+        return self.new(f"fadd double {total}, {check}")
 
     def put(self, term: Term, whole: Term, i: Term) -> None:
         """Store a Term's number as the entry `i` of the array `whole`."""
