@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.terms.array_ops import DATA, SUM_LANES, ArrayOp, is_a
+from autograd.compiler.terms.array_ops import DATA, SUM_LANES, ArrayOp, ArrayShape, is_a
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.buffers import ArrayCall, Calls, Filled, Ref
 from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
-__all__ = ["ArrayCalls"]
+__all__ = ["ArrayCall", "ArrayCalls", "Filled", "Ref"]
 
 
 _CONDITIONS = {*ops.RELATIONS.values(), ops.NOT}
@@ -27,18 +27,65 @@ def _is_view(x: Term) -> bool:
     return is_a(x, "part", "reshape", "transpose")
 
 
-class ArrayCalls(Calls):
+def _turned(axes: int) -> str:
+    return ".T" if axes == 2 else ".swapaxes(1, 2)"
+
+
+class Ref(NamedTuple):
+    """An array as it is read: `form` says which view of `term`, such as `{}[2:4]`; `name` is the view's."""
+
+    term: Term
+    form: str = "{}"
+    name: str = ""
+
+
+class Filled(NamedTuple):
+    """An array filled with one number; without a shape it has that of the result of its call."""
+
+    number: float
+    shape: ArrayShape | None = None
+
+
+@dataclass(eq=False)
+class ArrayCall:
+    """`text`, with its `args` and `out` filled in; `in_place` if `out` may be one of the args.
+
+    An arg may be a number, an array filled with one (`Filled`), or an array of lanes. `about` is the Term with a name
+    that this call and those after it make, or a comment.
+    """
+
+    text: str
+    args: tuple[Any, ...]
+    out: Term
+    in_place: bool = False
+    about: Term | str | None = None
+
+    def reads(self) -> Iterator[Ref]:
+        """The arrays that the call reads."""
+        return (arg for arg in self.args if isinstance(arg, Ref))
+
+
+class ArrayCalls:
     """The calls that compute `roots`, in operations of arrays; `given` has the names of arrays that exist already.
 
+    - `calls`: these, in their order.
+    - `outs`: those that are written to memory that is given.
     - `names`: the names of arrays.
     - `columns`: the arrays that depend on the data alone, and how they lie in memory: "rows" or "lanes".
+    - `inside`: the arrays that are a part of another: that one and the first lane.
+    - `filled`: joined arrays with numbers in some of their lanes, which are there from the start.
+    - `scalars`: what is a number, not an array; `conditions`: what is an array of bools.
     """
 
     def __init__(
         self, arrays: Arrays, roots: Sequence[Term], given: Mapping[Term, str], outs: set[Term], names: Names
     ) -> None:
-        super().__init__(arrays, outs)
+        self.arrays, self.outs = arrays, outs
+        self.calls: list[ArrayCall] = []
         self.columns: dict[tuple[Term, str], None] = {}
+        self.inside: dict[Term, tuple[Term, int]] = {}
+        self.filled: dict[Term, list[tuple[float, range]]] = {}
+        self.scalars, self.conditions = set[Term](), set[Term]()
         terms, named = reachable(roots), {*roots}
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
         self.names = dict(given) | {
@@ -78,18 +125,12 @@ class ArrayCalls(Calls):
                 case ArrayOp("reshape", (shape,)):
                     view = f".reshape{tuple(s if s > 0 else -1 for s in shape)}"
                 case _:
-                    view = ".T" if len(self.arrays.shape(base)) == 2 else ".swapaxes(1, 2)"
+                    view = _turned(len(self.arrays.shape(base)))
             form, base = view + form, base.args[0]
         if self.arrays.depends(base) == DATA:
             self.columns[base, "lanes"] = None
         turned = "_T" * (is_a(x, "transpose"))
         return Ref(base, f"{{}}{form}", self.names.get(x) or (name and name + (turned or "_view")))
-
-    def transposed(self, ref: Ref, axes: int) -> Ref:
-        """A matrix, or several, with rows and columns exchanged."""
-        turn = ".T" if axes == 2 else ".swapaxes(1, 2)"
-        form = ref.form.removesuffix(turn) if ref.form.endswith(turn) else ref.form + turn
-        return Ref(ref.term, form)
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
@@ -149,8 +190,9 @@ class ArrayCalls(Calls):
                 once = arrays.shape(x.args[0])[-1] == 1
                 self.call("multiply({}, {}, {out})" if once else "matmul({}, {}, {out})", w, y, out=x)
             case ArrayOp("outer"):
-                y = self.transposed(self.ref(x.args[1], rows=True), len(shape))
-                self.call("matmul({}, {}, {out})", self.ref(x.args[0]), y, out=x)
+                y, turn = self.ref(x.args[1], rows=True), _turned(len(shape))
+                form = y.form.removesuffix(turn) if y.form.endswith(turn) else y.form + turn
+                self.call("matmul({}, {}, {out})", self.ref(x.args[0]), Ref(y.term, form), out=x)
             case _:
                 self.function(x)
 
@@ -215,13 +257,9 @@ class ArrayCalls(Calls):
             self.call("{out}[{}] = 0.0", np.flatnonzero(~reached), out=x)
         for place, part in parts:
             part, lanes = self.unrepeated(part), np.array(place)
-            if isinstance(place, range):
-                at, index = (
-                    f"{{out}}[{place.start}:{place.stop}]" if len(place) < len(covered) else "{out}",
-                    list[Any](),
-                )
-            else:
-                at, index = "{out}[{}]", [place]
+            index = [] if isinstance(place, range) else [place]
+            within = f"{place.start}:{place.stop}" if isinstance(place, range) else "{}"
+            at = "{out}" if within == f"0:{len(covered)}" else f"{{out}}[{within}]"
             if covered[lanes].all() and not index:
                 self.call(f"add({at}, {{}}, {at})", part, out=x)
             elif not covered[lanes].any() and len({*lanes.tolist()}) == len(lanes):

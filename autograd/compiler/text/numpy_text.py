@@ -1,22 +1,79 @@
-"""Calls of NumPy as Python: all memory is there before the first step, which allocates next to nothing."""
+"""Calls of NumPy as Python: all memory is there before the first step, which allocates next to nothing.
+
+An array is needed from the call that makes it to the last that reads it; arrays that are not needed at the same time
+share their memory.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from sys import float_info
 from typing import Any
 
-from autograd.compiler.terms.array_ops import ArrayOp, is_a, sized
+from autograd.compiler.terms.array_ops import ArrayOp, ArrayShape, is_a, sized
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.buffers import ArrayCall, Buffer, Filled, Ref, buffers
 from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
-from autograd.compiler.text.numpy_calls import ArrayCalls
+from autograd.compiler.text.numpy_calls import ArrayCall, ArrayCalls, Filled, Ref
 from autograd.compiler.text.source import Names
 from autograd.op import Op
 
 __all__ = ["NumPyText", "described"]
+
+
+class Buffer:
+    """Memory for arrays of one shape, `condition` for bools."""
+
+    def __init__(self, shape: ArrayShape, condition: bool) -> None:
+        self.shape, self.condition = shape, condition
+        self.terms: list[Term] = []  # the arrays in it, the first one made last
+
+
+def _buffers(calls: ArrayCalls) -> dict[Term, Buffer]:
+    """The buffer of every array that calls make, except of parts of other arrays and of arrays that are given.
+
+    The calls are visited in reverse, so that the last reader of an array comes first: then it needs a buffer, and gives
+    it back at the call that makes it. What a call makes in place of an operand is put where that operand lies.
+    """
+    shape = calls.arrays.shape
+    made = {call.out for call in calls.calls} - calls.scalars
+    wholes = {whole for whole, _ in calls.inside.values()} | {*calls.filled}
+    first = {call.out: call for call in reversed(calls.calls)}
+    found: dict[Term, Buffer] = {}
+    free: defaultdict[tuple[ArrayShape, bool], list[Buffer]] = defaultdict(list)
+
+    def put(term: Term, buffer: Buffer) -> None:
+        buffer.terms.append(term)
+        found[term] = buffer
+
+    def find(term: Term) -> None:
+        key = (shape(term), term in calls.conditions)
+        put(term, free[key].pop() if free[key] and term not in wholes else Buffer(*key))
+
+    for call in reversed(calls.calls):
+        out = call.out
+        reads = [ref.term for ref in call.reads()]
+        new = [x for x in dict.fromkeys(reads) if x in made and x not in found and x not in calls.inside]
+        buffer = found.get(out)  # None for a part and for an array that is given
+        over = buffer is not None and first[out] is call and out not in wholes
+        if over and call.in_place and buffer is not None:
+            for x in new:
+                alike = shape(x) == shape(out) and (x in calls.conditions) == buffer.condition
+                if alike and x not in wholes:
+                    put(x, buffer)
+                    new = [y for y in new if y is not x]
+                    over = False  # the buffer is in use back to the call that makes x
+                    break
+        for x in new:
+            find(x)
+        if over and buffer is not None:
+            free[buffer.shape, buffer.condition].append(buffer)
+    for whole in wholes - calls.outs:
+        if whole not in found:
+            find(whole)
+    return found
 
 
 class NumPyText:
@@ -50,7 +107,7 @@ class NumPyText:
                 self.rows[x] = self.unused.new(f"{column.removesuffix('_and_1')}_rows")
         varying = [*varying, *(self.rows[x] if kind == "rows" else self.name(x) for x, kind in calls.columns)]
         self.varying.update(varying)
-        self.buffers = buffers(calls)
+        self.buffers = _buffers(calls)
         for buffer in dict.fromkeys(self.buffers.values()):
             self.allocate(buffer)
         for part in sorted(calls.inside, key=lambda part: -calls.inside[part][0].index):
