@@ -26,7 +26,7 @@ class Parameter(NamedTuple):
 
 
 def parameters(program: Program, asked: Asked, names: Names) -> list[Parameter]:
-    """Those of a kind: the function's own that hold numbers, and behind them how these move or what results count."""
+    """The parameters of a kind: the function's own that hold numbers, then the directions or the weights of results."""
     arguments, n = program.arguments, len(program.variables)
     own = zip(arguments.example, arguments.values(asked.inputs[:n]), strict=True)
     given: list[tuple[str, Any]] = [(name, plain_tree(tree)) for name, tree in own]
@@ -62,7 +62,7 @@ def numbers_in(tree: Any) -> list[Term]:
 
 
 def whole_arrays(asked: Asked, given: Sequence[Parameter]) -> dict[Term, str]:
-    """Arrays that loops go through and that are a parameter, by its name."""
+    """The arrays that are parameters and that loops go through, with the parameters' names."""
     rows = {
         tuple(x.tree): x.name for x in given if isinstance(x.tree, (list, tuple)) and {*map(type, x.tree)} == {Term}
     }
@@ -70,7 +70,7 @@ def whole_arrays(asked: Asked, given: Sequence[Parameter]) -> dict[Term, str]:
 
 
 def _held_constant(program: Program, asked: Sequence[Asked]) -> list[str]:
-    """What a file says of what it holds constant."""
+    """The lines about what a file holds constant."""
     arguments = program.arguments
     trees = zip(arguments.example.items(), arguments.values(program.variables), strict=True)
     found = [f"{name} = {value!r}" for (name, value), tree in trees if not numbers_in(plain_tree(tree))]
@@ -79,7 +79,7 @@ def _held_constant(program: Program, asked: Sequence[Asked]) -> list[str]:
 
 
 def comment(name: str, program: Program, asked: Sequence[Asked], unknown: str) -> list[str]:
-    """What stands at the beginning of a file, in letters that end no comment; `unknown` is what other calls return."""
+    """The comment at the beginning of a file, in letters that end no comment; `unknown` is what other calls return."""
     kinds = ", ".join(one.kind for one in asked)
     lines = [f"{name}: {kinds}, written by scalar-autograd. This file needs nothing else.", "", "Arguments:"]
     example = program.arguments.example

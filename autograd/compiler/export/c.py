@@ -123,7 +123,7 @@ def _declared(x: Parameter) -> str:
 
 
 def _legend(asked: Asked, given: Sequence[Parameter]) -> list[str]:
-    """What the header says of a function."""
+    """The comment in the header about a function."""
     lines = [
         f"{x.name}[{i}]: {term.head}"
         for x in given

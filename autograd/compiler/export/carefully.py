@@ -1,8 +1,8 @@
-"""What programs saved as Python do where Python raises. They carry the text of this, behind that of `autograd.edges`.
+"""What programs saved as Python do where Python raises; their files carry the text of this module.
 
-Most of that is no error: exp(1000) is inf, as is the slope of the square root at 0. So the call is made again in
-numbers that follow IEEE 754 and note where a function is asked outside its domain. That is an error if the value of the
-function asks for it; if derivatives alone do, they are NaN or infinite.
+Often Python raises where there is a number: exp(1000) is inf, as is the slope of the square root at 0. So the call is
+made again in numbers that follow IEEE 754 and note where a function is asked outside its domain. It is an error if the
+value of the function needs that; if only derivatives do, they are NaN or infinite.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _noting(name: str, f: Any, notes: list[str]) -> Any:
 
 
 def again(value: Any, function: Any, *args: float) -> Any:
-    """A call made carefully, whose `value` decides whether it is an error."""
+    """Make a call again in such numbers; computing `value` decides whether it is an error."""
     found: Any = None
     for program, count in ((value, value.__code__.co_argcount), (function, len(args))):
         notes: list[str] = []

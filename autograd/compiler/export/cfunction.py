@@ -1,4 +1,4 @@
-"""Functions in machine code that other people's native loops call: no Python runs in them, nor is its lock needed.
+"""Functions in machine code for other people's native loops; they run no Python and do not need its lock.
 
 They do what a file in C does, with what LLVM makes of the same Terms: outside a domain they give NaN or infinity, and
 NaN where numbers take a way through the branches that was not recorded.
@@ -58,7 +58,7 @@ def c_function(programs: Sequence[Program], kind: str, signature: str) -> Any:
 
 
 def _signatures(n: int) -> dict[str, tuple[type[ctypes.c_double | ctypes.c_int], list[Any], list[str]]]:
-    """For a function of that many numbers what it returns and takes, and how it is entered."""
+    """The signatures of a function of n numbers: what it returns and takes, and the code that enters it."""
     return {
         SIGNATURES[0]: (ctypes.c_double, [ctypes.c_double] * n, _of_numbers(n)),
         SIGNATURES[1]: (ctypes.c_double, [ctypes.c_int, _DOUBLES, ctypes.c_void_p], _OF_SCIPY),

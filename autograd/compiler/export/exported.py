@@ -29,9 +29,9 @@ class Exported:
 
         The functions in the file are called so, and have the arguments that hold numbers. In Python and JavaScript
         these have the structures they have here, with lists for arrays; in C there are an array for each, and `out`
-        for the results. What the function reads from outside, and arguments without numbers, are constants. Numbers
-        that take a way through its branches that no call has taken yet are refused: by an error, in C by NaN and 1 as
-        what is returned in place of 0. Outside a domain Python raises ValueError; C and JavaScript give NaN.
+        for the results. What the function reads from outside, and arguments without numbers, are constants. A call
+        whose branches no call has taken before is refused: by an error, in C by NaN and by returning 1 in place of 0.
+        Outside a domain Python raises ValueError; C and JavaScript give NaN.
 
         Raises ValueError for other endings and derivatives, CompileError where it is not clear which arguments are
         meant, or the function cannot be compiled.

@@ -41,7 +41,7 @@ _READ_IN_TERMS.iterated = _iterated
 
 
 def as_ieee(roots: Iterable[Term]) -> list[Term]:
-    """Terms as languages compute them in which nothing raises, in functions of C99 and of `SPECIAL`.
+    """Terms as languages compute them in which nothing raises, in functions of C99 and `SPECIAL`.
 
     Raises CompileError for `polygamma` of an order that is no constant.
     """
@@ -61,7 +61,7 @@ def file_names(language: Language) -> Names:
 
 
 def functions_for(language: Language, roots: Iterable[Term]) -> list[str]:
-    """The texts of all functions that `roots` need and a language lacks, each behind those that it needs itself."""
+    """The texts of all functions that `roots` need and a language lacks, each after those that it needs itself."""
     found: dict[Op, str] = {}
     stack = [_lacking(language, roots)]
     while stack:
@@ -86,7 +86,7 @@ def _lacking(language: Language, roots: Iterable[Term]) -> list[Op]:
 
 
 def _in_terms(op: Op) -> tuple[list[Term], Term]:
-    """Variables, and an elementary function of them."""
+    """Variables, and the Term of an elementary function of them."""
     table = Terms()
     variables = [table.variable("x") for _ in range(op.arity)]
     (result,) = as_ieee([SPECIAL[op](_READ_IN_TERMS, *variables)])

@@ -38,7 +38,7 @@ class Asked:
 
     - `inputs`: the Terms of the numbers that it is given; `outside`: those of Values, by these.
     - `names`: what the results are called, the first `forward` of which come of the function itself.
-    - `like`: how as many as `places` says are returned, of which these are the places of the results.
+    - `like`: how the results are returned; `places` are their places in that structure.
     - `entries`: of a sparse matrix where its non-zeros stand, in their order.
     """
 
@@ -149,7 +149,7 @@ class _Branches:
     unknown: str
 
     def ways(self, writer: Writer, ways: Sequence[Course], depth: int) -> list[str]:
-        """Statements for paths that have gone the same way through that many conditions."""
+        """Statements for paths whose first `depth` conditions have the same outcomes."""
         lines: list[str] = []
         before, between, behind = self.language.branches
         while depth < len(ways[0].guards):

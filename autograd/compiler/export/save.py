@@ -55,7 +55,7 @@ def chosen_for(
         kind = next((x for x in derivatives or () if x not in WITH_MORE), "value")
         kept, _ = programs.found(kind, *bound)
         if not kept.paths:
-            kept, _ = programs.found(kind, *bound)  # a way of many branches has a program when it is taken again
+            kept, _ = programs.found(kind, *bound)  # a path of many branches gets a program when it is taken again
         found = [kept]
     else:
         found = [kept for kept in programs.all_kept if kept.paths and not kept.columns]

@@ -85,7 +85,7 @@ class Arguments:
         ]
 
     def renew(self, values: tuple[Any, ...]) -> None:
-        """Let others of this layout and content be the example: what had this content once may have another now."""
+        """Take other arguments of this layout and content as the example, since the old ones may have changed."""
         self._values = values
 
     def values(self, numbers: Iterable[Any]) -> tuple[Any, ...]:
@@ -94,7 +94,7 @@ class Arguments:
         return self._with([next(source) if yes else x for x, yes in zip(self._leaves, self._are_numbers, strict=True)])
 
     def _with(self, leaves: list[Any]) -> tuple[Any, ...]:
-        """The arguments with other leaves; those without numbers are themselves, as masks and indices are."""
+        """The arguments with other leaves; those without numbers, such as masks and indices, stay the same objects."""
         source, kinds = iter(leaves), iter(self._are_numbers)
         found = []
         for argument, (known, rebuild) in zip(self._values, self._parts, strict=True):
@@ -103,7 +103,7 @@ class Arguments:
         return tuple(found)
 
     def taken(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Arguments of this layout as programs take them, with floats for numbers, but for whole ones."""
+        """Arguments of this layout as programs take them: with floats for all numbers that are not whole."""
         leaves = zip(taken_apart(values)[0], self._are_numbers, strict=True)
         return self._with(
             [as_float(x) if yes and type(x) is not float and not isinstance(x, Integral) else x for x, yes in leaves]
@@ -116,7 +116,7 @@ class Arguments:
         return self._with([kind(x) if kind else x for kind, x in kinds])
 
     def given(self, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The same as the function takes them."""
+        """Arguments of this layout as the function takes them."""
         return self.signature.given(dict(zip(self.example, values, strict=True)))
 
     def spread(self, f: Callable[..., Any]) -> Callable[..., Any]:
@@ -135,11 +135,11 @@ class Arguments:
         return [i for place in places for i in self._ranges[place]]
 
     def like(self, places: Iterable[int], entries: Iterator[Any]) -> tuple[Any, ...]:
-        """An entry for each of those numbers, in the structure of their arguments."""
+        """An entry for each number in the arguments at these places, in the structure of these."""
         return tuple([self._rebuilds[place](entries) for place in places])
 
     def compare(self, reads: Reads) -> Contents | None:
-        """Let the program check the content of objects, too; what that is here, None if there are none."""
+        """Let the program check the content of objects, too; return that content, None if there are no objects."""
         if not (found := self.layout.objects(self._values)):
             return None
         contents = Contents(reads, found, self._objects)
@@ -155,8 +155,8 @@ class Arguments:
 class Unpacking:
     """Statements that check how objects are laid out and give each number in them a name.
 
-    - `first`: those about what is no number; `lines`: the others, each group with a place for what to do instead of
-      going on. The objects that these refer to are in `objects`.
+    - `first`: those about what is no number; `lines`: the others, each group with a place for what to do if it fails.
+      `objects` has the objects that they refer to.
     - `numbers`: the names, in their order.
     """
 
@@ -211,7 +211,7 @@ class Unpacking:
             self.take(part, item)
 
     def compare(self, name: str, tree: Any, solid: bool = False) -> None:
-        """What is none of those is compared as a whole; a function finds its numbers, unless it is `solid`."""
+        """Compare any other object as a whole; a function finds its numbers, unless it is `solid`."""
         if type(tree) in (int, str, bool):
             test = f"type({name}) is not {type(tree).__name__} or {name} != {tree!r}"
         else:
@@ -229,7 +229,7 @@ class Unpacking:
         self.lines += [f"if {test}:", "    return {other}"]
 
     def check_floats(self) -> None:
-        """After all: whether those that stand for themselves are floats."""
+        """Add the check that arguments which are numbers themselves are floats."""
         for i in range(0, len(self._floats), 8):
             types = " is ".join(f"type({name})" for name in self._floats[i : i + 8])
             self._unless(f"{types} is not float" if " is " not in types else f"not {types} is float")
@@ -247,7 +247,7 @@ def numbers_of(tree: Any) -> Callable[[Any], list[float] | None]:
 
 
 def _is_array(tree: Any) -> bool:
-    """Whether it is an array of NumPy that holds floats."""
+    """Whether `tree` is an array of NumPy that holds floats."""
     numpy = sys.modules.get("numpy")
     found = numpy is not None and type(tree) is numpy.ndarray
     return found and tree.dtype.char == "d" and tree.size > 0

@@ -134,7 +134,7 @@ class Compiled(Exported):
 
     `value_and_grad`, `grad`, `jacobian` and `hessian` are functions of the same arguments; `jvp`, `vjp` and `hvp` are
     called as those of `autograd`. The first four are, once they have been called with floats, the programs that
-    `source` shows and nothing around them, so that they may be kept and called in a loop.
+    `source` shows, with nothing around them; keep them, and call them in a loop.
     """
 
     def __init__(
@@ -172,12 +172,12 @@ class Compiled(Exported):
         return self._value(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Compiled:
-        """As functions do, it becomes a method of the objects of a class in which it is defined."""
+        """The bound method: defined in a class, a compiled function is a method, as other functions are."""
         if instance is None:
             return self
         try:
             method = self._methods.get(instance)
-        except TypeError:  # an object that cannot be kept in a dict: then it has a program for each access
+        except TypeError:  # an object that cannot be a key: it gets a program for each access
             return Compiled(MethodType(self.__wrapped__, instance), *self._options)
         if method is None:
             bound = MethodType(self.__wrapped__, instance)
@@ -220,7 +220,7 @@ class Compiled(Exported):
 
     @property
     def sparsity(self) -> Sparsity:
-        """Where the non-zeros are of the sparse Jacobian or Hessian that was last compiled.
+        """The non-zeros of the sparse Jacobian or Hessian that was last compiled.
 
         Raises CompileError if there is none yet.
         """

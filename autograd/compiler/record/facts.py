@@ -39,7 +39,7 @@ class Fact(NamedTuple):
     seen: Any = None
 
 
-OPAQUE: list[type] = []  # kinds of callables of which nothing is looked at but the function that they stand for
+OPAQUE: list[type] = []  # kinds of callables: only the function that they stand for is looked at
 
 
 def facts_outside(reads: Reads) -> list[Fact]:
@@ -57,7 +57,7 @@ def read_from(reads: Reads, x: Any) -> list[Fact]:
 
 
 def marks(facts: Iterable[Fact]) -> list[Any]:
-    """What is to be compared."""
+    """The marks of facts, which are to be compared."""
     return [fact.mark for fact in facts]
 
 
@@ -114,7 +114,7 @@ class _Walk:
         self.stack.append((x, path))
 
     def read(self, names: Iterable[str], found: dict[str, Any]) -> list[str]:
-        """Those of the names that were read, and not only of something that grew."""
+        """The names among `names` that were read, and not only to add something to what they name."""
         return sorted(n for n in names if n in found and not (n in self.only_changed and kinds.grows(found[n])))
 
     def look(self, x: Any, path: Trail) -> None:
@@ -232,7 +232,7 @@ class _Walk:
             self.object(x, path)
 
     def function(self, x: Any, path: Trail) -> bool:
-        """Look at a function or a wrapper of one; whether `x` is such a thing."""
+        """Look at a function or a wrapper of one; return whether `x` is such a thing."""
         inner: list[Any] = []
         if isinstance(x, FunctionType):
             if is_users(x.__code__.co_filename):
@@ -264,7 +264,7 @@ class _Walk:
         return True
 
     def variables(self, f: FunctionType, path: Trail) -> None:
-        """What a function that ran knows from where it was defined."""
+        """The variables that a function which ran has from where it was defined."""
         for name in ("__defaults__", "__kwdefaults__"):
             if getattr(f, name):
                 self.place("attribute", f, name, getattr(f, name), (path, f".{name}"))

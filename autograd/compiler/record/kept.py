@@ -1,4 +1,4 @@
-"""What is kept of a function: the paths taken, for each layout of arguments, each content and all surroundings."""
+"""What is kept of a function: its paths, by layouts and contents of arguments and by surroundings."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Programs:
 
     @property
     def all_kept(self) -> list[Kept]:
-        """What is kept for all layouts."""
+        """The entries for all layouts."""
         return [kept for found in self._kept.values() for kept in found]
 
     @property
@@ -171,7 +171,7 @@ class Programs:
         return Watch.hold([path.watch for path in kept.paths if path.watch])
 
     def _explore(self, kept: Kept, arguments: dict[str, Any], kind: str, columns: bool = False) -> bool:
-        """Record the way that a call takes; whether it has a program now."""
+        """Record the path that a call takes; return whether that path has a program now."""
         if len(kept.paths) + COUNTS_AS * len(kept.seen) >= MOST_PATHS:
             self._warn(kept)
             return False
@@ -289,7 +289,7 @@ class Programs:
         return plain(self._eager[kind](*given, **more))
 
     def _eager_along(self, kind: str, program: Program, *numbers: float) -> Any:
-        """What a program of a kind `WITH_MORE` cannot answer."""
+        """Answer a call that a program of a kind `WITH_MORE` cannot answer."""
         n = len(program.variables)
         arguments, row = program.arguments, numbers[n:]
         moves = program.like_results(iter(row)) if KINDS[kind].more == "results" else arguments.holding(row)[0]

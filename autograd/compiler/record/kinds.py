@@ -1,4 +1,4 @@
-"""What kinds of things there are, for whoever compares them: what they hold, and that as something to compare."""
+"""Kinds of objects: what they hold, and how that is compared."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def is_ephemeral(f: Any) -> str:
 
 
 def mark_of(x: Any) -> tuple[type, Any]:
-    """What tells a number, a text and the like from others: by their kind, and to the last bit."""
+    """The mark of a number, a text or the like: its kind, and its content to the last bit."""
     kind = type(x)
     if kind in (int, str, bool, bytes, type(None)):
         return kind, x
@@ -68,7 +68,7 @@ def grows(x: Any) -> bool:
 
 
 def is_assigned(cell: Any) -> bool:
-    """Whether a variable of an enclosing function has got something yet."""
+    """Whether a variable of an enclosing function has been assigned."""
     try:
         cell.cell_contents  # noqa: B018  # raises where nothing is assigned yet
     except ValueError:
@@ -81,7 +81,7 @@ _HEAP = 1 << 9  # the flag of types that are made at run time, as by Python's `c
 
 @lru_cache(maxsize=4096)
 def is_builtin(kind: type) -> bool:
-    """Whether a class is Python's own, or `Value`, which do not change; not one that `exec` made without a module."""
+    """Whether a class is Python's own, or `Value`, which do not change; a class that `exec` made is not."""
     own = kind.__module__ == "builtins" and not kind.__flags__ & _HEAP
     return own or kind.__module__ in ("typing", "abc", "autograd.value")
 
@@ -125,7 +125,7 @@ def own_attributes(x: Any) -> dict[str, Any]:
 
 
 def content_of_array(x: Any) -> Any:
-    """What tells an array or a tensor from others, the last part None for one of objects; None for anything else."""
+    """The mark of an array or a tensor, whose last part is None for an array of objects; None for anything else."""
     kind = type(x)
     if not (hasattr(kind, "dtype") and hasattr(kind, "shape")) or kind.__module__.startswith(("pandas", "numpy.")):
         return None
@@ -179,5 +179,5 @@ def pickled(x: Any) -> bytes | None:
 
 
 def steady_bytes(x: Any) -> bytes | None:
-    """The same, if they are the same twice."""
+    """The object as bytes, if pickling it twice gives the same; else None."""
     return found if (found := pickled(x)) == pickled(x) else None

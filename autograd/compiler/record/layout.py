@@ -1,4 +1,4 @@
-"""Which leaves of arguments are numbers, and what else tells the arguments of one program from those of others.
+"""Which leaves of arguments are numbers, and what else decides which program arguments are for.
 
 Numbers are what programs compute with; whatever is none (a text, a flag, a mask, an object) belongs to the layout by
 its content.
@@ -29,7 +29,7 @@ __all__ = [
 
 SIZES = 2**20, 2**50  # of whole numbers that are numbers: exact in floats, as is what is made of a few of them
 _BUILTIN = {list, tuple, dict, int, str}
-OBJECT = "object"  # in a layout: something that has to be compared by its content, as far as it was read
+OBJECT = "object"  # in a layout: an object whose content has to be compared, as far as it was read
 
 
 def has_values(tree: Any) -> bool:
@@ -82,7 +82,7 @@ def holds_more(x: Any) -> bool:
 
 
 def _array_entries(x: Any) -> tuple[list[Any], Rebuild]:
-    """`flatten`, but whole numbers of an array are NumPy's."""
+    """`flatten`, with whole numbers of an array as NumPy's."""
     leaves, rebuild = flatten(x)
     return ([*x.flat] if hasattr(x, "flat") and x.dtype.kind in {*"iu"} else leaves), rebuild
 
@@ -94,7 +94,7 @@ def is_array_of_numbers(x: Any) -> bool:
 
 
 def plain(tree: Any) -> Any:
-    """`tree` with floats in place of its numbers, as a sparse matrix is; TypeError for what is none."""
+    """`tree` with floats in place of its numbers; raises TypeError for a leaf that is no number."""
     if hasattr(tree, "indptr"):
         return tree
     leaves, rebuild = flatten(tree)
@@ -112,11 +112,11 @@ class ArgumentLayout:
         self.solid = solid
 
     def key(self, arguments: Sequence[Any]) -> Any:
-        """What arguments have in common that one program can be called with: something to compare and to hash."""
+        """What the arguments of one program have in common, as something to compare and to hash."""
         return tuple([layout_of(x, i in self.solid) for i, x in enumerate(arguments)])
 
     def are_numbers(self, arguments: Sequence[Any]) -> list[bool]:
-        """Of all leaves."""
+        """Whether each leaf is a number."""
         return [
             i not in self.solid and (type(x) is float or is_number(x))
             for i, argument in enumerate(arguments)
@@ -128,11 +128,11 @@ class ArgumentLayout:
         return [*compress(taken_apart(tuple(arguments))[0], self.are_numbers(arguments))]
 
     def floats(self, arguments: Sequence[Any]) -> list[float]:
-        """The same as floats."""
+        """The leaves that are numbers, as floats."""
         return [x if type(x) is float else as_float(x) for x in self.numbers(arguments)]
 
     def objects(self, arguments: Sequence[Any]) -> list[Any]:
-        """What has to be compared by its content."""
+        """The leaves that have to be compared by their content."""
         leaves = [(x, layout_of(x)) for x in taken_apart(tuple(arguments))[0] if type(x) is not float]
         return [x for x, found in leaves if type(found) is tuple and found[0] is OBJECT]
 
@@ -193,12 +193,12 @@ def largest(x: Any) -> int | None:
 
 
 def size_of(x: Any) -> float:
-    """The same of a number; infinity for those that are not exact, but wrap around, as NumPy's smaller ones do."""
+    """`largest` for a number; infinity for whole numbers that wrap around, such as NumPy's smaller ones."""
     return float(largest(x) or math.inf) if type(x) is int or x.dtype.str[1:] == "i8" else math.inf
 
 
 def layout_of(tree: Any, solid: bool = False) -> Any:
-    """What one argument has in common with others that one program can be called with."""
+    """What one argument has in common with others for the same program."""
     kind = type(tree)
     if kind is float and not solid:
         return None

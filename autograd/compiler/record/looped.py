@@ -30,7 +30,7 @@ __all__ = ["repeated"]
 
 
 def repeated(repetition: Repetition) -> tuple[Any, Any]:
-    """The last carry and what the steps gave besides, of a loop that is met while a function is recorded."""
+    """The last carry and the stacked outputs of a loop that is met while a function is recorded."""
     if repetition.condition is None and repetition.inputs.count == 0:
         return repetition.run()
     run: Any = running.get()
@@ -38,7 +38,7 @@ def repeated(repetition: Repetition) -> tuple[Any, Any]:
     body = at_rest(lambda: _LoopBody(repetition))
     try:
         body.run()
-    except Exception as error:  # of the user's code, which may be one of this way to run it
+    except Exception as error:  # an error of the user's code, or one of running it in this way
         why = f"{type(error).__name__}: {error}"
     else:
         at_rest(body.follow)
@@ -67,14 +67,14 @@ class _LoopBody:
         self.init, self.like_carry = flatten(repetition.next(repetition.init))
         self.columns, self.names = self._columns()
         with births():
-            self.index: Value = self._leaf(0.0)  # type: ignore[assignment]  # of a number there is one
+            self.index: Value = self._leaf(0.0)  # type: ignore[assignment]  # a number has a Term
             self.carries = [self._leaf(x) for x in self.init]
             self.xs = [self._leaf(column[0]) for column in self.columns]
 
     # -- the run --------------------------------------------------------------------------------------------------
 
     def _columns(self) -> tuple[list[Sequence[Any]], list[str]]:
-        """For each leaf of what there is for a step the numbers of all steps, and a name."""
+        """For each leaf of what a step takes: the numbers of all steps, and a name."""
         columns: list[Sequence[Any]] = []
         names: list[str] = []
         for path, sequence in self.repetition.inputs.sequences:
@@ -210,7 +210,7 @@ class _LoopBody:
     # -- the results ----------------------------------------------------------------------------------------------
 
     def results(self) -> tuple[Any, Any] | None:
-        """The last carry and what the steps gave besides, as nodes; None if nothing of it has to be recorded."""
+        """The last carry and the stacked outputs, as nodes; None if none of them has to be recorded."""
         self._make()
         if not any(isinstance(x, Traced) for x in self.operands):
             return None

@@ -41,8 +41,9 @@ class Kind(NamedTuple):
     """What is asked of a program.
 
     - `outputs`: what it computes.
-    - `more`: "numbers" if it is given as many again, a direction, "results" if a factor for each result, else "".
-    - `eager`: what `autograd.derivatives` has for it, of the function, the arguments and what is given besides.
+    - `more`: "numbers" if it also takes a direction, a number for each number; "results" if it takes a factor for each
+      result; else "".
+    - `eager`: the same by `autograd.derivatives`, for the function, the arguments and what is given besides.
     """
 
     outputs: Callable[[Program], Outputs]
@@ -152,7 +153,7 @@ OF_ARGUMENTS = [kind for kind, row in KINDS.items() if not row.more]
 
 
 def asked(program: Program, kind: str) -> Outputs:
-    """What a program of one kind computes."""
+    """The outputs of a program of one kind."""
     return SPARSE[kind](program) if program.sparse and kind in SPARSE else KINDS[kind].outputs(program)
 
 
@@ -169,7 +170,7 @@ def in_pieces(program: Program, kind: str, inputs: Sequence[Term]) -> InPieces |
 
 
 def besides(program: Program, kind: str) -> list[Term]:
-    """The variables of what it is given besides the numbers of the arguments."""
+    """The variables that a program of one kind takes besides the numbers of the arguments."""
     what = KINDS[kind].more
     return program.directions if what == "numbers" else program.weights if what == "results" else []
 

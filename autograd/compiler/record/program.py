@@ -84,7 +84,7 @@ class Program:
 
     @cached_property
     def weights(self) -> list[Term]:
-        """The variables that say how much each result counts, likewise."""
+        """The variables that say how much each result counts, where a kind asks for it."""
         return [self.table.variable(self.names.new(f"w_{i + 1}")) for i in range(len(self.results))]
 
     @property
@@ -94,7 +94,7 @@ class Program:
 
     @property
     def by_names(self) -> list[str]:
-        """Their names."""
+        """The names of the variables with respect to which it differentiates."""
         return [self.arguments.numbers[i] for i in self.arguments.among(self.by)]
 
     def like_arguments(self, row: Iterator[Any]) -> Any:

@@ -1,6 +1,6 @@
-"""How a program asks whether what was read from outside is there still.
+"""How a program asks whether what was read from outside is still there.
 
-Questions ask by identity where they can, which is quick: what is another object may be equal, and marks decide.
+Questions compare identities where they can, which is quick. Another object may be equal; then marks decide.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ QUESTIONS = {
     "variable": "{0}.get('KEY', {0}) is not {1}",
     "without": "'KEY' in {0}.__dict__",
 }
-FEW = 8  # objects that are asked the same one by one
+FEW = 8  # up to so many objects are asked the same one by one
 
 
 def unlike(sequences: Sequence[Any], seen: Sequence[Any]) -> bool:
@@ -92,7 +92,7 @@ class Watch:
 
     @staticmethod
     def hold(watches: Sequence[Watch]) -> bool:
-        """Whether what was read is still the same, which is learnt anew where it only looks different."""
+        """Whether what was read is still the same; where it only looks different, the marks are taken anew."""
         if any(watch.changed and watch._asked() for watch in watches):
             found = [facts_outside(watch._reads) for watch in watches]
             if any(marks(facts) != watch._known for watch, facts in zip(watches, found, strict=True)):
@@ -115,7 +115,7 @@ class Contents:
         self._asked = _any_of([text.format(*self._names) for text in texts] or ["False"], objects)
 
     def differ(self, arguments: list[Any]) -> bool:
-        """Whether others differ from these; the same ones, unless they have changed, are quickly told."""
+        """Whether other arguments differ from these; the same objects, unchanged, are recognised quickly."""
         if len(arguments) == len(self._arguments) and all(map(is_, arguments, self._arguments)) and not self._asked():
             return False
         facts = [read_from(self._reads, x) for x in arguments]

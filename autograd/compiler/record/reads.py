@@ -54,7 +54,7 @@ def is_users(file: str) -> bool:
 class CodeNames(NamedTuple):
     """The names in code: of globals, of variables of enclosing functions, of attributes, of modules that it imports.
 
-    - `changed`: those of which it does nothing but add something to them.
+    - `changed`: names of what it only adds something to.
     - `own`: its own name, as it may be that of a method.
     - `computed`: whether it computes names; `catches`: whether it may notice that a name is missing.
     - `bools`: whether it compares with True or False by identity, or by a pattern.
@@ -171,7 +171,7 @@ class Reads:
         return frozenset[str]().union(*[getattr(names_in(code), what) for code, _ in self.ran.values()])
 
     def learn(self, ran: Ran, more: frozenset[str]) -> bool:
-        """Further code that ran, and further names; whether they were not known yet."""
+        """Add code that ran, and names; return whether some of them were not known yet."""
         if ran.keys() <= self.ran.keys() and more <= self.more:
             return False
         self.ran |= ran

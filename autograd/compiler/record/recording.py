@@ -53,7 +53,7 @@ class Trace:
     by: frozenset[Value] | None = None  # the arguments of derivatives, if known; others are floats as texts
     columns: bool = False  # whether numbers stand for columns, and notice when they are used as arrays
     texts: bool = False  # whether texts of numbers were made, or other things that tell floats from Values
-    repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop at once; else step by step
+    repeated: Callable[[Any], tuple[Any, Any]] | None = None  # records a loop as one node
     asked: list[Any] = field(default_factory=list)  # what `guards` are made of
     watch: Any = None  # what Python tells of the code that runs, if it can rest while ours does
 

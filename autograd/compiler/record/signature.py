@@ -80,7 +80,7 @@ class Signature:
         return str(inspect.Signature(parameters))[1:-1]
 
     def call(self, names: Sequence[str]) -> str:
-        """The same arguments, handed on as the function is called."""
+        """The arguments as text, handed on as the function is called."""
         signs: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
         return ", ".join(
             f"{p.name}={name}" if p.kind is p.KEYWORD_ONLY else signs.get(p.kind, "") + name
@@ -164,7 +164,7 @@ class Signature:
         return bound.args, bound.kwargs
 
     def places(self, by: Sequence[int]) -> set[int]:
-        """Which parameters the arguments number `by` belong to."""
+        """The places of the parameters that the arguments with the numbers `by` belong to."""
         positional = [i for i, p in enumerate(self.parameters) if p.kind in (*_POSITIONAL, p.VAR_POSITIONAL)]
         return {positional[min(i, len(positional) - 1)] for i in by}
 
@@ -179,7 +179,7 @@ class Signature:
         return f"{objects.name('defaults', self.defaults)}()[{name!r}]"
 
     def defaults(self) -> dict[str, Any]:
-        """What is taken for arguments that are not given."""
+        """The defaults of arguments that are not given."""
         if _defaults(self.f) != self._defaults:
             self._read()
         return {p.name: p.default for p in self.parameters if p.default is not p.empty}

@@ -1,4 +1,4 @@
-"""Numbers that are being recorded, which notice whatever a program could not do again.
+"""Numbers that are being recorded, which notice uses that a program could not repeat.
 
 What comes of the arguments of a run is `Traced` meanwhile, or a `Condition`; `recording.py` makes such runs.
 """
@@ -63,7 +63,7 @@ _VALUES = _READERS[:3]
 _READERS += [os.path.join(OURS[0], "compiler"), OURS[1]]
 
 
-_trusted: dict[int, CodeType] = {}  # code of these, by its id
+_trusted: dict[int, CodeType] = {}  # the code of each run, by its id
 
 
 def only_here() -> None:
@@ -98,7 +98,7 @@ class Traced(Value):
 
     @classmethod
     def adopt(cls, node: Value) -> None:
-        """Let a node that was made of others be of this kind, if one of these is; of given numbers, a given one."""
+        """Let a node be of this kind if one of its parents is; a node of given numbers is a given number."""
         if type(node) is not cls and type(node) is not Condition and any(isinstance(x, Traced) for x in node.parents):
             become(node, GivenNumber if all(isinstance(x, _KNOWN) for x in node.parents) else cls)
 
@@ -131,7 +131,7 @@ class Traced(Value):
 
     @property
     def partials(self) -> tuple[float, ...]:
-        """The slopes in this run, for which the same holds."""
+        """The slopes in this run; CompileError where code would use them as if they were the same in every run."""
         _check(sys._getframe(1), "takes slopes out of a graph")
         found: tuple[float, ...] = _partials.__get__(self)
         return found
@@ -142,7 +142,7 @@ class Traced(Value):
 
     @property
     def edges(self) -> Iterator[tuple[Value, float]]:
-        """The edges in this run, likewise."""
+        """The edges in this run; CompileError where code would use them as if they were the same in every run."""
         _check(sys._getframe(1), "takes slopes out of a graph")
         return super().edges
 
@@ -218,7 +218,7 @@ def _raise(what: str) -> Any:
 
 
 def taken_out(what: str, file: str, line: int, instead: str = _INSTEAD) -> CompileError:
-    """What is said where a number is taken out of a Value that is being recorded."""
+    """The message where a number is taken out of a Value that is being recorded."""
     return CompileError(f"Line {line} of {file} {what}, which a program could only repeat: {instead}.")
 
 

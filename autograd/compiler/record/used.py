@@ -1,7 +1,7 @@
 """Numbers and conditions that notice how they are used, and ask for another run where no Value can be used so.
 
-Whole numbers stay whole numbers where Python's arithmetic keeps them so. Python's are exact and floats are not, so that
-it is known of each how large it may be; where that is more than floats hold exactly, the run is made again.
+Whole numbers stay whole numbers where Python's arithmetic keeps them so. Python's are exact and floats are not, so each
+knows how large it may be; where that is more than floats hold exactly, the run is made again.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ Condition.read = staticmethod(_chosen)  # type: ignore[method-assign]  # here, a
 class TracedColumn(Traced):
     """A number that stands for a column; where it is used as an array (`np.sum(x)`, `x[0]`), the run is made again.
 
-    What is computed of one is another, which stands for an array as well.
+    What is computed from such a number stands for a column, too.
     """
 
     __slots__ = ()

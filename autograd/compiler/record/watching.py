@@ -49,7 +49,7 @@ def watched(f: Callable[..., Any], run: Trace) -> Iterator[None]:
         f = f.func
     code = getattr(f, "__code__", None)
     known: Ran = {}  # code that has been met
-    quiet: set[int] = set()  # that of which nothing more is to be noted
+    quiet: set[int] = set()  # code whose variables are no longer noted
     ran, names = run.reads.ran, run.names
 
     def watch(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover  # not seen by what itself watches

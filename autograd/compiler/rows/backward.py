@@ -1,7 +1,7 @@
-"""The chain rule for Terms that are arrays, and how Terms become what arrays have.
+"""The chain rule for Terms that are arrays, and how Terms become operations of arrays.
 
 What flows back to operands that were repeated is added up, and what flows back to some of the lanes of an array waits
-for the rest. A mask ends there: what does not count becomes 0, and counts no more where it is 0.
+for the rest. There masks are applied: what does not count becomes 0, and what is 0 does not count.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["differentiated"]
 
 
 def differentiated(loss: ArrayLoss) -> tuple[ArrayLoss, Term]:
-    """A loss, and its derivative with respect to the parameters, in terms of what arrays have."""
+    """A loss, and its derivative with respect to the parameters, as operations of arrays."""
     seeds = {loss.penalty: loss.arrays.table.constant(1.0), loss.row: loss.weights}
     seeds = {y: seed for y, seed in seeds.items() if loss.arrays.depends(y) & PARAMETERS}
     adjoints = _ArrayAdjoints(loss.arrays, seeds, loss.parameters)
@@ -48,16 +48,16 @@ def differentiated(loss: ArrayLoss) -> tuple[ArrayLoss, Term]:
 
 
 class _ArrayAdjoints(Adjoints):
-    """What has arrived at arrays; a value may have one lane for all of the Term's, and one number for all rows.
+    """The adjoints of arrays; one may have a single lane for all lanes of its Term, and a single number for all rows.
 
-    `parts` is what has arrived at some of the lanes, by their place; of Terms in `partly` some of it does not count.
+    `parts` is what has arrived at some of the lanes, by their place; for Terms in `partly` some of it does not count.
     """
 
     def __init__(self, arrays: Arrays, seeds: Mapping[Term, Term], x: Term) -> None:
         self.arrays, self.shape = arrays, arrays.shape
         self.parts: dict[Term, dict[object, tuple[range | np.ndarray, Term]]] = {}
         self.partly: set[Term] = set()
-        self.node: Term | None = None  # a function, whose operands are being given something
+        self.node: Term | None = None  # the function whose operands are being served
         super().__init__(arrays.table, seeds, [x], arrays.m)
 
     def pass_on(self, node: Term, mask: Term | None, adjoint: Term) -> None:
@@ -75,7 +75,7 @@ class _ArrayAdjoints(Adjoints):
         return self.arrays.times(adjoint, partial)
 
     def add(self, x: Term, mask: Term | None, value: Term) -> None:
-        """What a function passes on, of which sequences are operands as they are, and others may have been repeated."""
+        """Add what a function passes on to its operand x, which may have been repeated unless it is a sequence."""
         node, whole = self.node, self.shape(x)
         if node is not None and not any(x is y for y in node.args[: getattr(node.head, "vectors", 0)]):
             whole = self.shape(node)
@@ -85,12 +85,12 @@ class _ArrayAdjoints(Adjoints):
             self.put(x, selected(mask, value), whole, partly=True)
 
     def put(self, x: Term, value: Term, whole: ArrayShape, partly: bool) -> None:
-        """One more, of all that was computed of `x`, of shape `whole`; if it is `partly`, where it is not 0."""
+        """Add what flows back to all repetitions of `x`, of shape `whole`; if `partly`, it counts where it is not 0."""
         value = self.fitted(x, value, whole)
         super().add(x, value != 0.0 if partly else None, value)
 
     def fitted(self, x: Term, value: Term, whole: ArrayShape) -> Term:
-        """The adjoint of all that was computed of `x`, which may have been repeated, as that of `x`."""
+        """The adjoint of `x`, from `value`, the adjoint of all its repetitions, of shape `whole`."""
         shape, arrays = self.shape(x), self.arrays
         if shape[0] == 1 < whole[0]:
             value = arrays.summed(value) if self.shape(value)[:1] == whole[:1] else value * float(whole[0])
@@ -99,7 +99,7 @@ class _ArrayAdjoints(Adjoints):
         return value
 
     def through_array(self, node: Term, value: Term, partly: bool) -> None:
-        """The same for an operation on whole arrays."""
+        """Give the operands of an operation on whole arrays what they get of its adjoint."""
         arrays, shape, x = self.arrays, self.shape(node), node.args[0]
         whole = arrays.broadcast(value, (*shape[:-1], *(self.shape(value)[-1:] or shape[-1:])))
         match node.head:
@@ -116,7 +116,7 @@ class _ArrayAdjoints(Adjoints):
                 for end, n, y in zip(accumulate(lanes), lanes, node.args, strict=True):
                     if self.shape(value)[:1] in ((), (1,)):
                         part = value
-                    elif is_a(value, "matmul") and alone:  # what the others would get is not computed
+                    elif is_a(value, "matmul") and alone:  # only what this operand gets is computed
                         part = arrays.of(MATMUL, arrays.part(value.args[0], end - n, end), value.args[1])
                     else:
                         part = arrays.part(whole, end - n, end)
@@ -126,19 +126,19 @@ class _ArrayAdjoints(Adjoints):
                 self.through_product(node, arrays.broadcast(value, shape), partly)
 
     def through_product(self, node: Term, value: Term, partly: bool) -> None:
-        """The same for a matrix product."""
+        """Give the operands of a matrix product what they get of its adjoint."""
         w, x = node.args
         self.name(value, node)
         if x in self.depends:
             self.put(x, self.arrays.of(MATMUL, self.arrays.of(TRANSPOSE, w), value), self.shape(x), partly)
-        if partly:  # what does not count may be NaN, which a product with 0 would be, too
+        if partly:  # an input that does not count may be NaN, and so would be its product with 0
             x = ops.where(self.arrays.largest(ops.abs(value), -2) == 0.0, 0.0, x)
         slopes = self.arrays.of(OUTER, value, x)
         self.name(slopes, w)
         self.put(w, slopes, self.shape(w), partly)
 
     def add_part(self, x: Term, value: Term, place: range | np.ndarray, partly: bool) -> None:
-        """One more for the lanes at a place."""
+        """Add `value` to what has arrived at the lanes at a place."""
         self.setdefault(x, {})
         parts, key = self.parts.setdefault(x, {}), place if isinstance(place, range) else place.tobytes()
         parts[key] = place, parts[key][1] + value if key in parts else value
@@ -146,7 +146,7 @@ class _ArrayAdjoints(Adjoints):
             self.partly.add(x)
 
     def total(self, x: Term) -> Adjoint:
-        """The sum of all that has arrived, and a mask, under which it counts."""
+        """The mask and the adjoint of x: the sum of all that has arrived, and where it counts."""
         mask, value = super().total(x) if self[x] else (None, x)
         if x not in self.parts:
             return value != 0.0 if mask is not None and len(self[x]) > 1 else mask, value
@@ -160,7 +160,7 @@ class _ArrayAdjoints(Adjoints):
         return value != 0.0 if partly else None, value
 
     def collected(self, x: Term) -> list[tuple[range | np.ndarray, Term]]:
-        """What has arrived at each place; what is for all lanes comes last, after what may be made in their place."""
+        """What has arrived at each place; what is for all lanes comes last, after parts that may be made in place."""
         parts, (n, *rest) = [*self.parts.get(x, {}).values()], self.shape(x)
         if self.get(x):
             parts.append((range(n), selected(*super().total(x))))
@@ -170,13 +170,13 @@ class _ArrayAdjoints(Adjoints):
         return parts
 
     def gradient(self, x: Term) -> Term:
-        """All that has arrived at the parameters."""
+        """The gradient: all that has arrived at the parameters."""
         whole = self.arrays.scattered(self.shape(x), self.collected(x))
         self.arrays.labels[whole] = "gradient"
         return whole
 
     def name(self, adjoint: Term, node: Term, suffix: str = "") -> None:
-        """Call the adjoint of a node by its name, unless it is the derivative with respect to something else, too."""
+        """Label the adjoint of a node with the node's name, unless it has the name of another derivative."""
         labels = self.arrays.labels
         name = "gradient" if node.head == "parameters" and suffix else f"d_{labels.get(node, 'joined')}"
         if adjoint.args and not is_a(adjoint, "reshape", "broadcast") and labels.get(adjoint, "d_").startswith("d_"):
@@ -184,13 +184,13 @@ class _ArrayAdjoints(Adjoints):
 
 
 def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
-    """The same in terms of what arrays have, in a table of their own: so they are in the order of being computed."""
+    """Loss and slopes as operations of arrays, in a table of their own, whose order is an order to compute in."""
     old, new, low = loss.arrays, Arrays(), dict[Term, Term]()
     roots = [loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes, *old.columns]
     defined = {x: y for y, x in old.columns.items()}
     for x in reachable(roots):
         args = tuple(low[a] for a in x.args)
-        if isinstance(x.head, Op) and (isinstance(x.head, ArrayOp) or x.head.vectors):  # whose shapes count
+        if isinstance(x.head, Op) and (isinstance(x.head, ArrayOp) or x.head.vectors):  # operations that look at shapes
             args = tuple(new.broadcast(y, old.shape(a)) for y, a in zip(args, x.args, strict=True))
         if old.depends(x) != DATA:
             args = tuple(new.prepared(a) if new.depends(a) == DATA else a for a in args)

@@ -25,7 +25,7 @@ __all__ = ["Block", "Blocks", "blocks"]
 
 @dataclass(eq=False)
 class Block:
-    """The `lanes` of one `op`, which depend on the same; `label` is what all of them are called.
+    """The `lanes` of one `op`; `on` says what all of them depend on, `label` what all of them are called.
 
     `operands` has the indices of Terms: one array for each argument, of shape (lanes,), or (lanes, n) where that is a
     sequence. For `linear` these are the weights (m, n), the inputs (n, k) and the biases (m,), and lane i k + j is what
@@ -44,8 +44,8 @@ class Block:
 class Blocks:
     """All blocks of a normal form, each after those it needs.
 
-    `parameters` are those of the form in another order, so that those of one block stand together, and `order` says
-    which they are there. `names` says what the columns of data belong to.
+    `order` is an order of the parameters in which those of one block stand together; `parameters` has them in it.
+    `names` says what the columns of data belong to.
     """
 
     normal: Normal
@@ -56,7 +56,7 @@ class Blocks:
 
     @property
     def parameters(self) -> list[Term]:
-        """Those of the form in their order here."""
+        """The parameters of the normal form, in `order`."""
         return [self.normal.parameters[i] for i in self.order]
 
 
@@ -97,7 +97,7 @@ def _order(found: Blocks, trained: int) -> list[int]:
 
 
 class _Grouping:
-    """The `blocks`, as they are found level by level; `homes` says of Terms whose lanes they are."""
+    """Finds the `blocks` level by level; `homes` has the number of the block of which each Term is a lane."""
 
     def __init__(self, normal: Normal) -> None:
         self.on, self.table = normal.on, normal.row.table
@@ -120,16 +120,16 @@ class _Grouping:
                     self.add(lanes)
 
     def key(self, term: Term) -> Hashable:
-        """What is alike in Terms that become one block."""
+        """What Terms that become one block have in common."""
         op, args = term.head, term.args
-        assert isinstance(op, Op)  # it has operands
+        assert isinstance(op, Op)  # a Term with operands
         if op.vectors:
             return op, self.on[term], len(args) if op is not ops.linear else 0
         constant = None if op in _OF_NUMBERS else "constant"
         return op, self.on[term], *[self.homes[x] if x.constant is None else constant or x for x in args]
 
     def add_sums(self, lanes: Sequence[Term]) -> None:
-        """Blocks of sums: those that share their inputs, products of several weights and inputs, several such."""
+        """Add blocks of sums: those with the same inputs, with the same weights, or several such products."""
         of_inputs: dict[tuple[Any, ...], list[Term]] = defaultdict(list)
         for node in lanes:
             of_inputs[_inputs(node)].append(node)
@@ -147,7 +147,7 @@ class _Grouping:
             self.add_stack(stack)
 
     def nested(self, groups: Sequence[list[Term]]) -> list[list[Term]]:
-        """Groups of sums whose inputs are among those of the first, which is in front of each."""
+        """Groups of sums, each behind a first sum whose inputs include all of theirs."""
         hosts: list[list[Term]] = []
         hosting: dict[Any, list[tuple[set[Any], list[Term]]]] = defaultdict(list)  # by an input
         for group in sorted(groups, key=lambda group: -len(group[0].args)):
@@ -163,7 +163,7 @@ class _Grouping:
         return hosts
 
     def add_stack(self, groups: Sequence[list[Term]]) -> None:
-        """A block of several matrices of weights; those of inputs that a sum does not have are 0."""
+        """Add a block of several matrices of weights; the weight of an input that a sum lacks is 0."""
         import numpy as np
 
         zero, weights = self.table.constant(0.0), list[Sequence[Term]]()
@@ -182,14 +182,14 @@ class _Grouping:
         self.append(nodes, (np.array([*map(_indices, weights)]).reshape(shape), inputs, bias))
 
     def add(self, lanes: list[Term]) -> None:
-        """A block of these Terms."""
+        """Add a block of these Terms."""
         import numpy as np
 
         rows = np.array([_indices(term.args) for term in lanes], dtype=np.int64)
         self.append(lanes, _operands(lanes[0].head, rows))
 
     def append(self, lanes: Sequence[Term], operands: tuple[np.ndarray, ...]) -> None:
-        """A block of these Terms with these operands."""
+        """Add a block of these Terms with these operands."""
         labels = {self.table.labels.get(term, "") for term in lanes}
         label = labels.pop() if len(labels) == 1 else ""
         self.homes |= dict.fromkeys(lanes, len(self.blocks))
@@ -222,7 +222,7 @@ def _operands(op: Any, rows: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _levels(terms: Sequence[Term]) -> list[list[Term]]:
-    """The Terms by the longest way to a leaf."""
+    """The Terms, grouped by the length of the longest way to a leaf."""
     level: dict[Term, int] = {}
     levels: list[list[Term]] = []
     for term in terms:

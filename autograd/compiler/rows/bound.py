@@ -1,4 +1,4 @@
-"""Leaves whose numbers are places in a program's vectors: what either writes, the other reads."""
+"""Leaves whose numbers are places in a program's vectors: what the leaf or the program writes, the other reads."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def bound(leaves: Sequence[Value], data: Any, grad: Any) -> Iterator[None]:
     finally:
         for x, number, slope in zip(leaves, data.tolist(), grad.tolist(), strict=True):
             place = _place.__get__(x)
-            if place.__class__ is tuple:  # not so where binding was interrupted
+            if place.__class__ is tuple:  # it has not if binding was interrupted
                 _class.__set__(x, place[0].free)
                 x.data, x.grad = number, None if isnan(slope) else slope
 
 
 class _BoundKind:
-    """Leaves at places in two vectors, which are of the kind `free` otherwise."""
+    """The kind of leaves that are places in two vectors; outside the block they are of the kind `free`."""
 
     def __init__(self, free: Any, data: memoryview, grad: memoryview) -> None:
         self.free, self.bound = free, _bound(free)
@@ -74,7 +74,7 @@ def _set_grad(x: Value, grad: float | None) -> None:
 
 @cache
 def _bound(free: Any) -> type[Value]:
-    """The kind of leaves at places: all that it says and does is that of a Value of the kind `free`."""
+    """The kind of leaves at places, which behaves as the kind `free` in everything else."""
     namespace = {
         "__slots__": (),
         "__class__": property(lambda x: _place.__get__(x)[0].free),  # also of what operations make of it

@@ -20,9 +20,9 @@ __all__ = ["ArrayLoss", "forward"]
 
 
 class ArrayLoss(NamedTuple):
-    """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` are alike in all rows.
+    """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` must be alike in all rows.
 
-    `outputs` is an array of other results, a lane for each.
+    `outputs` is an array of other results, with a lane for each.
     """
 
     arrays: Arrays
@@ -51,8 +51,8 @@ def forward(blocks: Blocks) -> ArrayLoss:
 class _Forward:
     """`homes` are the parameters, the data, then the Term of each block.
 
-    By the indices of Terms `home` says in which of these they are, -1 for constants, and `lane` where there, or in
-    `numbers`.
+    By the index of a Term, `home` has the number of its home, -1 for a constant, and `lane` its lane there, or its
+    place in `numbers`.
     """
 
     def __init__(self, blocks: Blocks) -> None:
@@ -71,7 +71,7 @@ class _Forward:
         self.operands: dict[bytes, Term] = {}
 
     def put(self, array: Term, lanes: Sequence[Term]) -> None:
-        """An array, of which Terms are the lanes."""
+        """Add a home: an array whose lanes are these Terms."""
         import numpy as np
 
         places = [x.index for x in lanes]
@@ -100,7 +100,7 @@ class _Forward:
         return self.labelled(x, block.op.name)
 
     def linear(self, block: Block) -> Term:
-        """Sums of weights times inputs: the biases in the same product, if they stand beside the weights."""
+        """Sums of weights times inputs; biases that stand beside the weights are in the same product."""
         import numpy as np
 
         arrays, (weights, inputs, bias) = self.arrays, block.operands
@@ -125,13 +125,13 @@ class _Forward:
         return self.labelled(s, "s") if biased else self.with_bias(s, np.repeat(bias, k))
 
     def with_bias(self, s: Term, bias: np.ndarray) -> Term:
-        """Sums to which biases are added that do not stand beside the weights."""
+        """Sums, with biases added that do not stand beside the weights."""
         if (self.home[bias] >= 0).any() or self.numbers[self.lane[bias]].any():
             s = self.arrays.of(ops.add, self.labelled(s, "product"), self.operand(bias))
         return self.labelled(s, "s")
 
     def outputs(self, terms: Sequence[Term]) -> Term:
-        """The outputs, a lane each."""
+        """The outputs as one array, with a lane for each."""
         return self.arrays.broadcast(self.lanes_of(terms), (len(terms), ROWS))
 
     # -- lanes ----------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class _Forward:
         return self.operand(np.array([x.index for x in terms]))
 
     def operand(self, indices: np.ndarray) -> Term:
-        """The Terms with these `indices` as one array, or a number; where all are the same one, that alone."""
+        """The Terms with these `indices` as one array, or a number; if all are the same Term, that alone."""
         indices = indices.ravel()
         if (indices == indices[0]).all():
             indices = indices[:1]
@@ -155,7 +155,7 @@ class _Forward:
         return self.operands[key]
 
     def lanes(self, indices: np.ndarray) -> Term:
-        """The same as an array with all its lanes."""
+        """The Terms with these `indices` as one array, with a lane for each of them."""
         array = self.operand(indices)
         if array.constant is not None:
             return self.arrays.constants([array.constant] * indices.size)
@@ -192,7 +192,7 @@ class _Forward:
         return self.labelled(part, "part" if home else "p")
 
     def argument(self, columns: list[int]) -> str:
-        """A name for some columns of data: that of the argument in which they are, with the place of a single one."""
+        """A name for some columns of data: their argument's, with the place of a single column."""
         names = self.blocks.names
         name, *others = {names[i] for i in columns}
         if others or len(columns) not in (1, names.count(name)):

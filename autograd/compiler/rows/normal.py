@@ -24,8 +24,8 @@ __all__ = ["Normal", "normal"]
 class Normal(NamedTuple):
     """The loss of a row in normal form: `row` depends on it, `penalty` on the parameters alone; each may be 0.
 
-    `parameters` and `data` are variables; `checks` are other Terms, of data, `outputs` any others; `on` says what Terms
-    depend on.
+    `parameters` and `data` are variables; `checks` are conditions of data, `outputs` any other Terms; `on` says what
+    Terms depend on.
     """
 
     row: Term
@@ -69,7 +69,7 @@ def _products(term: Term) -> list[Summand]:
 
 
 def _summands(term: Term) -> list[Summand]:
-    """What else it adds up."""
+    """The summands of an adding Term that are no products."""
     n = len(term.args) // 2 * 2 if term.head in (ops.dot, ops.linear) else 0
     negative = term.head is ops.neg
     return [Summand(-1 if negative or (term.head is ops.sub and i) else 1, x) for i, x in enumerate(term.args[n:])]
@@ -85,23 +85,23 @@ class _Rewriting:
         self.adding = {x for x in terms if x.head in _ADDING and (on[x] & PARAMETERS or x.head is ops.linear)}
         inside = {s.x for tree in self.adding for s in _summands(tree) if self.inside(s, tree)}
         for x in terms:
-            if x not in inside:  # such a part is met when its tree is
+            if x not in inside:  # such a part is rewritten with its tree
                 self.put(x)
 
     def inside(self, s: Summand, tree: Term) -> bool:
-        """Whether a summand of an adding Term is one itself, and no more than a part of the sum."""
+        """Whether a summand of an adding Term is an adding Term that is used nowhere else."""
         x = s.x
         return s.sign > 0 and s.y is None and x.head in _ADDING and self.uses[x] == 1 and self.on[x] == self.on[tree]
 
     def put(self, term: Term) -> None:
-        """Rewrite a Term whose operands are."""
+        """Rewrite a Term whose operands have been rewritten."""
         kept = term not in self.adding or self.is_normal(term)
         new = self.new[term] = self.again(term) if kept else _added(term.table, self.parts(term))
         if new.args and term in term.table.labels:
             term.table.labels.setdefault(new, term.table.labels[term])
 
     def is_normal(self, term: Term) -> bool:
-        """Whether this is a sum of weights times inputs and a bias that is neither."""
+        """Whether a Term is a sum of weights times inputs and a bias that does not depend on data."""
         *operands, bias = term.args
         n, on = len(operands) // 2, self.on
         return (
@@ -119,7 +119,7 @@ class _Rewriting:
         return term if unchanged else term.table.term(term.head, args)
 
     def of(self, x: Term) -> Term:
-        """What has become of an operand."""
+        """What an operand has become."""
         if x.args and x not in self.new:  # part of a tree that stays as it was written
             for part in reachable([x], known=self.new):
                 if part.args:
@@ -127,7 +127,7 @@ class _Rewriting:
         return self.new.get(x, x)
 
     def split(self, root: Term) -> tuple[Term, Term]:
-        """What `root` has become, in two summands: what depends on a row, and on parameters alone."""
+        """What `root` has become, as two summands: one depends on a row, the other on parameters alone."""
         zero = root.table.constant(0.0)
         if not self.on[root] & DATA:
             return zero, self.of(root)
@@ -142,7 +142,7 @@ class _Rewriting:
         return row, penalty
 
     def parts(self, root: Term, always: bool = False) -> Iterator[Term]:
-        """The sum in its parts; the tree as it was written, if that is as good."""
+        """The parts of the sum; the tree as it was written, if that is as good."""
         found, size = self.collect(root)
         weighted, others = list[Summand](), list[Summand]()
         for s in found:
@@ -180,7 +180,7 @@ class _Rewriting:
         return found, size
 
     def product(self, sign: int, x: Term, y: Term) -> Summand:
-        """A product, whose sign and constant factor go to the data, if there is but one more factor."""
+        """A product; its sign and constant factor go to the data if there is only one more factor."""
         c = 1.0
         if x.constant is not None and y.head is ops.mul and self.uses[y] == 1:
             c, (x, y) = x.constant, y.args
@@ -190,7 +190,7 @@ class _Rewriting:
         return Summand(sign, x, y) if c == 1 else Summand(sign, c * x, y)
 
     def sum(self, found: Sequence[Summand]) -> Iterator[Term]:
-        """Summands without weights: several products as one dot, several others as one sum, and the number there."""
+        """Summands without weights: several products as one `dot`, several others as one `sum`, and the constant."""
         products = [(_signed(s.sign, self.of(s.x)), self.of(s.y)) for s in found if s.y is not None]
         if len(products) > 1:
             table = products[0][0].table
@@ -212,6 +212,6 @@ def _signed(sign: int, x: Term) -> Term:
 
 
 def _added(table: Terms, parts: Iterable[Term]) -> Term:
-    """The sum of a few parts."""
+    """The Term that adds up some parts."""
     kept = [x for x in parts if x.constant != 0]
     return reduce(add, kept) if kept else table.constant(0.0)

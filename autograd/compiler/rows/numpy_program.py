@@ -1,4 +1,4 @@
-"""A NumPy program over rows at work: its vectors, its data, and batches of them."""
+"""A running NumPy program over rows: its vectors, its data, and batches of data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["BranchError", "DataSet", "NumPyProgram", "RowNumbers", "executed"]
 RowNumbers = Any  # numbers of rows: a range, which is laid out in memory once, or an array
 
 MEMORY = 2 * 2**20  # bytes of what a block computes on the way, which is to stay in the cache
-FEWEST_ROWS = 1024  # at least: fewer cost more in calls, and in matrix products
+FEWEST_ROWS = 1024  # rows of a block at least: fewer cost more in calls, and in matrix products
 
 
 class BranchError(CompileError):
@@ -65,7 +65,7 @@ class NumPyProgram:
     summed = False
 
     def shares(self, n: int, weights: np.ndarray | None) -> np.ndarray:
-        """What each of `n` rows counts in the loss."""
+        """The share of each of `n` rows in the loss."""
         import numpy as np
 
         shares = np.ones(n) if weights is None else weights
@@ -77,17 +77,17 @@ class NumPyProgram:
     def over(self, rows: np.ndarray, weights: np.ndarray | None = None, *, apart: bool = False) -> DataSet:
         """The program for data: a matrix with a row for each row, and the weights of these in the mean.
 
-        If it is `apart`, its gradient is not in `grad`, but in the `grad` of what is returned. Raises CompileError
+        If `apart`, the gradient is not in this `grad`, but in the `grad` of what is returned. Raises CompileError
         where the function branches on data, and not all rows go the same way.
         """
         return DataSet(self, rows, weights, apart)
 
     def columns(self, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
-        """What depends on the data alone."""
+        """What the program computes from the data alone."""
         return self._of_data(rows, weights)[: len(self.namespace["kinds"])]
 
     def check(self, rows: np.ndarray) -> None:
-        """CompileError where a row takes a branch that the example did not take."""
+        """Raise BranchError where a row takes a branch that the example did not take."""
         import numpy as np
 
         found = self._of_data(rows, np.ones(len(rows)))[len(self.namespace["kinds"]) :] if self.checks else []
@@ -122,11 +122,11 @@ class DataSet:
         self.steps: dict[int, Callable[..., float]] = {}  # by the number of rows
         self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
         self.batch: _Batch | None = None
-        self.changing = False  # whether some of the data are put in anew
+        self.changing = False  # whether some of the data change from step to step
         program.check(self.rows)
 
     def put(self, rows: RowNumbers, column: int, numbers: Sequence[float]) -> None:
-        """Put other numbers into these rows, from a column on; what is computed from them is computed in each step."""
+        """Put other numbers into these rows, from a column on; each step then computes what depends on data alone."""
         import numpy as np
 
         if not self.changing:
@@ -138,7 +138,7 @@ class DataSet:
         rows = self.everything if batch is None else batch
         if len(rows) <= (size := self.program.block) or self.program.summed:
             return self.at_once(rows)
-        import numpy as np  # not before: asking for it is a hundredth of a small step
+        import numpy as np  # only here, since the import costs a hundredth of a small step
 
         loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), self.weight(rows)
         for start in range(0, len(rows), size):
@@ -150,7 +150,7 @@ class DataSet:
         return loss
 
     def at_once(self, rows: RowNumbers) -> float:
-        """The same without blocks."""
+        """A step for these rows without blocks."""
         if self.changing:
             return self.running(len(rows))(*self.columns(rows))
         if not isinstance(rows, range):
@@ -171,7 +171,7 @@ class DataSet:
         return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
 
     def taken(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The same, from what has been computed for all rows, where their share is that of the first batch."""
+        """`columns`, taken from what has been computed for all rows if the batch is as large as the first one."""
         if self.batch is None and self.weights is None:
             self.batch = _Batch(self, len(batch))
         return self.batch.taken(batch) if self.batch and self.batch.n == len(batch) else self.columns(batch)
@@ -187,7 +187,7 @@ def chosen(array: np.ndarray, rows: RowNumbers) -> np.ndarray:
 
 
 class _Batch:
-    """Batches of one size, all rows having the same weight: they are taken from the data into arrays that stay."""
+    """Batches of one size with rows of equal weight, copied from the data into arrays that are used again."""
 
     def __init__(self, data: DataSet, n: int) -> None:
         import numpy as np

@@ -1,4 +1,4 @@
-"""The values of a function of one row, computed for many rows at once: nothing is differentiated."""
+"""The values of a function of one row, computed for many rows at once, without derivatives."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ class RowOutputs(Recorded, ABC):
 
     @abstractmethod
     def __call__(self, rows: Any) -> Any:
-        """The outputs for a matrix with a row for each row of data, a row for each."""
+        """The outputs for a matrix with a row for each row of data: a matrix with as many rows."""
 
     @abstractmethod
     def not_finite(self, outputs: Any) -> list[int]:
         """The rows of which an output is infinite or NaN."""
 
     def refuse(self, i: int, row: int) -> None:
-        """Raise the error for a row that does not go the way of the example at guard `i`."""
+        """Raise the error for a row that does not take the example's path at guard `i`."""
         raise BranchError(branch(self.guards[i]), row)
 
 
@@ -130,7 +130,7 @@ class _NumPyOutputs(RowOutputs):
         import numpy as np
 
         if n not in self.steps:
-            if len(self.steps) > 1:  # a whole block and what is left are enough to keep
+            if len(self.steps) > 1:  # programs for a whole block and for the rest are kept
                 self.steps.clear()
             outputs = np.repeat(self.constants, n, axis=1)
             self.steps[n] = self.namespace["program"](self.parameters, outputs, n), outputs

@@ -100,7 +100,7 @@ class _Text:
 
 
 class PlainProgram:
-    """What `NumPyProgram` is, by a `source` as of `plain_source`; `all_data`, `data`, `grad` are floats in memory."""
+    """`NumPyProgram` without NumPy, of a `source` by `plain_source`; its vectors are floats in memory."""
 
     summed = False
 
@@ -113,7 +113,7 @@ class PlainProgram:
         self.grad = memoryview(array("d", bytes(8 * trained)))
 
     def run(self, name: str, rows: Sequence[Sequence[float]], *shares: Sequence[float]) -> Any:
-        """What a function of the program gives, by IEEE 754 where Python raises."""
+        """The result of a function of the program, by IEEE 754 where Python raises."""
         parameters = self.all_data.tolist()
         try:
             return self.floats[name](parameters, rows, *shares)

@@ -47,7 +47,7 @@ class Recorded:
             self.recorded = self._terms(self.traced, row)
 
     def _run(self) -> tuple[Trace, list[Value]]:
-        """What `f` does with the example, and the Values that stood for the numbers there."""
+        """Run `f` with the example; return the trace, and the Values that stood for the example's numbers."""
         numbers, rebuild = flatten(list(self.example))
         row = [Value(x) for x in numbers]
         return trace(self.f, *rebuild(iter(row))), row
@@ -81,7 +81,7 @@ class Recorded:
 
 
 def branch(guard: Guard) -> str:
-    """What to say where rows do not go the same way."""
+    """The message where rows do not take the same path."""
     return (
         f"Line {guard.line} of {guard.file} branches on the data or the parameters, so that rows go different ways; "
         "write autograd.where(condition, a, b) in place of if."

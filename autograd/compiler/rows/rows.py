@@ -124,7 +124,7 @@ class RowProgram(Recorded, ABC):
         >>> a, program.data
         (Value(1.7, grad=3.0), array([1.7]))
         """
-        self.load()  # those that are not trained are read as they are bound
+        self.load()  # parameters that are not trained are read when they are bound
         with bound(self.parameters, self.data, self.grad):
             yield
 
@@ -156,7 +156,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         return grouped.order
 
     def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
-        """The same for the library that the array `like` is of: JAX, PyTorch, CuPy or another one of the Array API.
+        """The program as a function for the library of the array `like`: JAX, PyTorch, CuPy or others.
 
         The function takes the vector of all parameters as in `all_data`, the matrix of data, and the weights of its
         rows, whose sum is 1; it returns the mean loss and its gradient, all of them arrays of that library.

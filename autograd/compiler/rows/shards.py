@@ -22,11 +22,11 @@ ShardData = tuple[NumPyProgram, "np.ndarray", "np.ndarray | None"]
 ShardResult = tuple[float, "np.ndarray"]
 
 _held: dict[str, DataSet] = {}  # the data that this process computes shards of
-_lock = threading.Lock()  # of the buffers that programs work in
+_lock = threading.Lock()  # the lock of the buffers that programs work in
 
 
 def _compute_shard(key: str, parameters: np.ndarray, rows: RowNumbers, data: ShardData | None) -> ShardResult | None:
-    """Loss and gradient of some rows, in whichever process; None where it has not been given the data."""
+    """Loss and gradient of some rows, in any process; None if this process has not been given the data."""
     import numpy as np
 
     with _lock, np.errstate(all="ignore"):
@@ -34,7 +34,7 @@ def _compute_shard(key: str, parameters: np.ndarray, rows: RowNumbers, data: Sha
             if data is None:
                 return None
             program, matrix, weights = data
-            _held.clear()  # of a training that is over
+            _held.clear()  # the data of a training that is over
             _held[key] = program.over(matrix, weights)
         here = _held[key]
         here.program.all_data[:, 0] = parameters
@@ -88,7 +88,7 @@ class Shards:
         ]
 
     def _asked(self, parts: Sequence[RowNumbers], data: ShardData | None) -> list[ShardResult | None]:
-        """What the executor makes of these parts; None where it fails."""
+        """The executor's results for these parts; None where it fails."""
         if self.broken:
             return [None] * len(parts)
         parameters = self.program.all_data[:, 0].copy()

@@ -21,7 +21,7 @@ __all__ = ["library_functions", "library_source", "numpy_source", "structure"]
 
 
 def library_functions(xp: Any, like: Any) -> dict[str, Any]:
-    """What a program calls, in the library `xp`; its arrays are to be like this one."""
+    """The functions that a program calls, from the library `xp`, for arrays like `like`."""
 
     def array(x: Any) -> Any:
         return x if hasattr(x, "dtype") else xp.asarray(x, dtype=like.dtype, device=like.device)
@@ -30,7 +30,7 @@ def library_functions(xp: Any, like: Any) -> dict[str, Any]:
 
 
 def structure(xp: Any, like: Any, array: Any) -> dict[str, Any]:
-    """What a program calls besides functions, under names that libraries do not have."""
+    """What a program calls to reshape, join and choose, under names that libraries do not have."""
 
     def chosen(x: Any, index: Sequence[int]) -> Any:
         places = xp.asarray(index, device=like.device)
@@ -49,9 +49,9 @@ def structure(xp: Any, like: Any, array: Any) -> dict[str, Any]:
 def _statements(
     arrays: Arrays, given: dict[Term, str], roots: Sequence[Term], names: Names
 ) -> tuple[list[str], list[str], dict[str, Any]]:
-    """Statements for some Terms, how each is then written, and the lists of numbers that they refer to.
+    """Statements for some Terms, the text of each root, and the lists of numbers that they refer to.
 
-    `given` says how it is written what is there; the number of rows is `n`.
+    `given` has the texts of Terms that are there already; the number of rows is `n`.
     """
     notation = _Notation(names)
     needed, prepared = {*reachable(roots)}, dict[Term, Term]()
@@ -70,7 +70,7 @@ def _statements(
 
 
 class _Notation:
-    """How operations are written; `constants` are the lists of numbers that this takes."""
+    """How operations are written; `constants` are the lists of numbers that the texts refer to."""
 
     def __init__(self, names: Names) -> None:
         self.names, self.constants = names, dict[str, Any]()
@@ -184,7 +184,7 @@ def numpy_source(
 
 
 def _total(calls: ArrayCalls, loss: ArrayLoss) -> str:
-    """How the mean of the rows' losses is called, with what the parameters add to it; nothing is computed in vain."""
+    """The text of the mean of the rows' losses plus what the parameters add, without calls that are not needed."""
     total = calls.arrays.variable("loss", (1, 1), CONSTANT)
     calls.names[total], calls.about = "loss", "the loss"
     calls.scalars.add(total)
