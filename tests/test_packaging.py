@@ -21,7 +21,7 @@ from autograd.compiler.engines import machine
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = ("autograd", "nn")
-DATA = {"README.md", "titanic.csv"}
+DATA = {"LICENSE", "README.md", "titanic.csv"}
 SOURCES = {
     path.relative_to(ROOT).as_posix()
     for package in PACKAGES
@@ -46,7 +46,7 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(distribution
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     surroundings = {"pyproject.toml", "PKG-INFO", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"}
-    assert names == SOURCES | surroundings | {f"notebooks/data/{name}" for name in {*DATA, "LICENSE"}}
+    assert names == SOURCES | surroundings | {f"notebooks/data/{name}" for name in DATA}
 
 
 @pytest.mark.parametrize(("script", "module"), [("scalar-autograd", "autograd"), ("scalar-autograd-nn", "nn")])
@@ -66,7 +66,16 @@ def test_the_citation_and_the_changelog_name_this_version_and_its_date() -> None
     assert "\n## Unreleased\n" in changelog
     (version, day), *_ = re.findall(r"^## (\d\S*) - (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
     assert version == PROJECT["version"]
-    assert f"version: {version}\ndate-released: {day}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {version}\ndate-released: {day}\n" in citation
+    assert re.findall("^  - ([^: ]+)$", citation, re.MULTILINE) == PROJECT["license"].split(" AND ")
+
+
+def test_links_of_the_page_about_the_data_lead_to_files_that_the_wheel_holds() -> None:
+    page = (ROOT / "notebooks" / "data" / "README.md").read_text(encoding="utf-8")
+    links = {link for link in re.findall(r"\]\(([^)]*)\)", page) if "://" not in link}
+    assert links == {"LICENSE"}
+    assert links < DATA
 
 
 @pytest.mark.parametrize("package", PACKAGES)
