@@ -22,7 +22,7 @@ class Leaves {
     });
     const reset = made("button", { textContent: "Reset" });
     reset.dataset.do = "reset";
-    box.append(reset, made("small", { textContent: "What Python decided by “if” stays as it was recorded." }));
+    box.append(reset);
     this.update();
   }
 

@@ -36,7 +36,7 @@ class Pane {
   rest() {
     this.chosen = false;
     this.resize(Math.min(1, Math.max(this.whole, this.least)));
-    if (this.at) this.follow(...this.at);
+    if (this.at) this.follow(this.at);
   }
 
   resize(scale) {
@@ -57,13 +57,14 @@ class Pane {
     box.scrollTo({ left: left * this.scale - dx, top: top * this.scale - dy, behavior: "instant" });
   }
 
-  // Bring a point of the picture into the middle, if not all of it is seen.
-  follow(x, y) {
-    this.at = [x, y];
+  // Bring a rectangle of the picture into the middle, if not all of the picture is seen.
+  follow(rectangle) {
+    this.at = rectangle;
     const { box, scale } = this;
+    const [left, top, right, bottom] = rectangle;
     box.scrollTo({
-      left: (x - this.left) * scale - box.clientWidth / 2,
-      top: (y - this.top) * scale - box.clientHeight / 2,
+      left: ((left + right) / 2 - this.left) * scale - box.clientWidth / 2,
+      top: ((top + bottom) / 2 - this.top) * scale - box.clientHeight / 2,
     });
   }
 

@@ -18,7 +18,7 @@ class Picture {
       const { line: word, ...place } = typesetter.read(group.firstElementChild);
       const { width } = typesetter.line(this.written(kind, i, data.quiz && kind === "gradient"));
       // What stands at the left of its node ends there.
-      const end = place.x + place.size * (start + width) < this.center(i)[0] - this.radius(i) ? width : null;
+      const end = place.x + place.size * (start + width) < leftOf(node) ? width : null;
       const paths = [drawn("path", {}), drawn("path", {})];
       group.replaceChildren(...paths);
       return { ...place, word, start, paths, end, room: Math.max(ROOM, width), text: null, left: null };
@@ -134,17 +134,19 @@ class Picture {
     this.nodes.forEach((element, i) => element.classList.toggle("way", nodes.includes(i)));
   }
 
-  // Where a node is, in coordinates of the picture.
-  center(i) {
-    const outline = this.nodes[i].querySelector("circle, ellipse");
-    return [outline.cx.baseVal.value, outline.cy.baseVal.value];
+  // Where nodes are with their numbers, in coordinates of the picture: left, top, right and bottom.
+  around(nodes) {
+    const boxes = nodes.map(i => this.nodes[i].getBBox());
+    const least = ["x", "y"].map(name => Math.min(...boxes.map(box => box[name])));
+    const most = [["x", "width"], ["y", "height"]].map(([name, size]) => Math.max(...boxes.map(box => box[name] + box[size])));
+    return [...least, ...most];
   }
+}
 
-  // How far its outline reaches to both sides.
-  radius(i) {
-    const outline = this.nodes[i].querySelector("circle, ellipse");
-    return (outline.r || outline.rx).baseVal.value;
-  }
+// How far to the left the outline of a node reaches.
+function leftOf(node) {
+  const outline = node.querySelector("circle, ellipse");
+  return outline.cx.baseVal.value - (outline.r || outline.rx).baseVal.value;
 }
 
 // The path along a chain of lines, but from where it first comes into a rectangle to where it last leaves it.

@@ -148,7 +148,8 @@ class AutogradGraph extends HTMLElement {
     this.picture.mark(about);
     this.say();
     this.quiz?.show(at);
-    if (typeof about.node === "number") this.pane.follow(...this.picture.center(about.node));
+    const nodes = [about.node].flat(); // none where all leaves are left out
+    if (nodes.length) this.pane.follow(this.picture.around(nodes));
     if (turned && this.dataset.alone) history.replaceState(null, "", `#step=${at}`);
     if (turned) this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }

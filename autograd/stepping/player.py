@@ -57,7 +57,7 @@ def steps(
     touched; the gradients are those that `value.backward()` adds to the leaves.
 
     On the page `max`, `abs`, `relu` and other functions decide anew for changed leaves. What Python decided (`if`,
-    the condition of `where`) stays as recorded, and the page says so: a comparison leaves nothing in the graph.
+    the condition of `where`) stays as recorded: a comparison leaves nothing in the graph.
 
     - `partials`, `fold`, `only`: what stands on the arrows, and which nodes are shown; see `draw`.
     - `max_nodes`: a player of more nodes raises `PlayerTooLarge`, a `DiagramTooLarge`; iterating has no limit.
