@@ -109,7 +109,7 @@ def illustrated(page: str) -> str:
 
 
 def folded(notebook: Any) -> Any:
-    """The notebook for the site: solutions folded, links to the contents leading to the index, arrows in place."""
+    """The notebook for the site: solutions folded, links to the contents leading to the index, no word of Colab."""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
@@ -118,6 +118,7 @@ def folded(notebook: Any) -> Any:
             cell.metadata["tags"] = [*tags, "hide-input"]
             cell.metadata["mystnb"] = {"code_prompt_show": "How the figures are made", "code_prompt_hide": "Hide it"}
         cell.source = cell.source.replace("(README.md)", "(../index.md)").replace(" →]", "\u00a0→]")
+    notebook.cells[0].source = notebook.cells[0].source.partition("\n\nOn Colab")[0]
     return notebook
 
 

@@ -1,9 +1,11 @@
 """PyPI's other `autograd` beside ours: the real wheels, put by the real pip into throwaway environments."""
 
+import json
 import re
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -88,17 +90,28 @@ def test_where_both_shared_a_folder_the_cure_works(shared: Path) -> None:
     assert complaint(shared, "import autograd, nn") == ""
 
 
+FOLDER = Path(__file__).parents[1] / "notebooks"
+README = re.findall("^%pip (.*)$", (FOLDER / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+TOPS = [json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"] for path in FOLDER.glob("*.ipynb")]
+NOTEBOOKS = [re.findall("`!pip (.*); pip (.*)`", "".join(top)) for top in TOPS]
+
+
+def test_every_notebook_says_the_same_for_colab() -> None:
+    assert len(NOTEBOOKS) == 8
+    assert all(commands == NOTEBOOKS[0] for commands in NOTEBOOKS)
+    assert [len(commands) for commands in (README, *NOTEBOOKS[0])] == [2, 2]
+
+
 @pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("commands", [README, *NOTEBOOKS[0]], ids=["README", "notebooks"])
 def test_the_first_cell_for_colab_works_where_the_other_one_is(
-    both: bool, environment: Path, ours: Path, theirs: Path
+    commands: Sequence[str], both: bool, environment: Path, ours: Path, theirs: Path
 ) -> None:
     for wheel in [*[ours] * both, theirs]:
         pip(environment, "install", "--no-deps", wheel)
-    readme = (Path(__file__).parents[1] / "notebooks" / "README.md").read_text(encoding="utf-8")
-    commands = re.findall("^%pip (.*)$", readme, re.MULTILINE)
-    assert len(commands) == 2
     for command in commands:
-        pip(environment, *command.format(WHEEL=ours).split(), *["--no-deps"] * command.startswith("install"))
+        here = re.sub(r"\{WHEEL\}|scalar_autograd\*\.whl", str(ours), command)
+        pip(environment, *here.split(), *["--no-deps"] * command.startswith("install"))
     assert complaint(environment, "import autograd, nn; len(nn.datasets.titanic()) == 1309 or 1 / 0") == ""
 
 

@@ -220,6 +220,7 @@ def test_every_large_whole_number_in_prose_is_one_that_a_cell_shows() -> None:
 
 
 ELSEWHERE = {*autograd.__all__, "fold", "llvm"}  # of the packages, and not used there
+ELSEWHERE |= {"pip", "uninstall", "q", "y", "autograd", "install", "force", "reinstall", "scalar_autograd", "whl"}
 
 
 @each_notebook
