@@ -50,31 +50,16 @@ class _Placeholders(UserDict[str, str]):
         return self[name]
 
 
-class _Descriptor(ctypes.Structure):
-    """A slot of a class: a `PyMemberDescrObject`, behind its head."""
-
-    _fields_ = (
-        ("type", ctypes.c_void_p),
-        ("name", ctypes.c_void_p),
-        ("qualified_name", ctypes.c_void_p),
-        ("member", ctypes.c_void_p),
-    )
-
-
-class _Member(ctypes.Structure):
-    """What a slot's descriptor describes: a `PyMemberDef`."""
-
-    _fields_ = (("name", ctypes.c_char_p), ("type", ctypes.c_int), ("offset", ctypes.c_ssize_t))
+_HEAD, _WORD = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
 
 
 def _place_of_data() -> int:
-    """Where a Value's number is in it."""
-    descriptor = _Descriptor.from_address(id(Value.__dict__["data"]) + object.__basicsize__)
-    offset: int = _Member.from_address(descriptor.member).offset
-    return offset
+    """Where in memory a Value has its number: at the word that says where that is."""
+    x = Value(0.5)
+    words = (ctypes.c_size_t * (Value.__basicsize__ // _WORD)).from_address(id(x))
+    return _WORD * [*words].index(id(x.data))
 
 
-_HEAD, _WORD = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
 known = _Placeholders(
     TYPE=str(_HEAD - _WORD),
     NUMBER=str(float.__basicsize__ - ctypes.sizeof(ctypes.c_double)),

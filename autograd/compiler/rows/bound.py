@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from math import isnan, nan
 from typing import Any
 
@@ -23,62 +22,40 @@ def bound(leaves: Sequence[Value], data: Any, grad: Any) -> Iterator[None]:
     data, grad = memoryview(data), memoryview(grad)
     data[:] = array("d", [x.data for x in leaves])
     grad[:] = array("d", [nan if x.grad is None else x.grad for x in leaves])
-    kinds: dict[Any, _BoundKind] = {kind: _BoundKind(kind, data, grad) for kind in {x.__class__ for x in leaves}}
+    frees: list[Any] = [x.__class__ for x in leaves]
+    kinds = {free: _bound(free, data, grad) for free in {*frees}}
     try:
         for i, x in enumerate(leaves):
-            kind = kinds[x.__class__]
-            _place.__set__(x, (kind, i))
-            x.__class__ = kind.bound
+            kind: Any = kinds[x.__class__]
+            _place.__set__(x, i)
+            x.__class__ = kind
         yield
     finally:
-        for x, number, slope in zip(leaves, data.tolist(), grad.tolist(), strict=True):
-            place = _place.__get__(x)
-            if place.__class__ is tuple:  # it has not if binding was interrupted
-                _class.__set__(x, place[0].free)
+        for x, free, number, slope in zip(leaves, frees, data.tolist(), grad.tolist(), strict=True):
+            if _place.__get__(x).__class__ is int:  # it has not if binding was interrupted
+                _class.__set__(x, free)
                 x.data, x.grad = number, None if isnan(slope) else slope
 
 
-class _BoundKind:
-    """The kind of leaves that are places in two vectors; outside the block they are of the kind `free`."""
-
-    def __init__(self, free: Any, data: memoryview, grad: memoryview) -> None:
-        self.free, self.bound = free, _bound(free)
-        self.data, self.grad = data, grad
-
-
-_place: Any = Value.__dict__["data"]  # the slot, where the kind and the number of the place are in the meantime
+_place: Any = Value.__dict__["data"]  # the slot, where the number of the place is in the meantime
 _class: Any = object.__dict__["__class__"]
 
 
-def _get_data(x: Value) -> float:
-    kind, i = _place.__get__(x)
-    number: float = kind.data[i]
-    return number
-
-
-def _set_data(x: Value, data: float) -> None:
-    kind, i = _place.__get__(x)
-    kind.data[i] = data
-
-
-def _get_grad(x: Value) -> float | None:
-    kind, i = _place.__get__(x)
-    slope: float = kind.grad[i]
-    return None if isnan(slope) else slope
-
-
-def _set_grad(x: Value, grad: float | None) -> None:
-    kind, i = _place.__get__(x)
-    kind.grad[i] = nan if grad is None else grad
-
-
-@cache
-def _bound(free: Any) -> type[Value]:
+def _bound(free: Any, data: Any, grad: Any) -> type[Value]:
     """The kind of leaves at places, which behaves as the kind `free` in everything else."""
+    at = _place.__get__
+
+    def slope(x: Value) -> float | None:
+        found: float = grad[at(x)]
+        return None if isnan(found) else found
+
+    def put_slope(x: Value, slope: float | None) -> None:
+        grad[at(x)] = nan if slope is None else slope
+
     namespace = {
         "__slots__": (),
-        "__class__": property(lambda x: _place.__get__(x)[0].free),  # also of what operations make of it
-        "data": property(_get_data, _set_data),
-        "grad": property(_get_grad, _set_grad),
+        "__class__": property(lambda x: free),  # also of what operations make of it
+        "data": property(lambda x: data[at(x)], lambda x, number: data.__setitem__(at(x), number)),
+        "grad": property(slope, put_slope),
     }
     return type(free.__name__, (free,), namespace)
