@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from array import array
 from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
@@ -15,10 +14,9 @@ from autograd.compiler.rows.backward import lowered
 from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
-from autograd.compiler.rows.numpy_program import MEMORY, BranchError, executed
+from autograd.compiler.rows.numpy_program import BranchError, NumPyProgram
 from autograd.compiler.rows.plain import PlainProgram, plain_source
-from autograd.compiler.rows.recorded import Recorded, branch
-from autograd.compiler.rows.rows import NumPyRows, has_numpy
+from autograd.compiler.rows.rows import NumPyRows, Recorded, branch, of_engine
 from autograd.compiler.rows.sources import numpy_source
 from autograd.compiler.terms.array_ops import DATA
 
@@ -39,10 +37,7 @@ def compile_outputs(f: Callable[..., Any], example: Sequence[Any], engine: str |
     array([[ 2.,  2.],
            [10.,  6.]])
     """
-    engine = engine or ("numpy" if has_numpy() else "python")
-    if engine not in _OUTPUT_ENGINES:
-        raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")
-    return _OUTPUT_ENGINES[engine](f, example)
+    return of_engine(_OUTPUT_ENGINES, engine)(f, example)
 
 
 class RowOutputs(Recorded, ABC):
@@ -80,7 +75,7 @@ class RowOutputs(Recorded, ABC):
         raise BranchError(branch(self.guards[i]), row)
 
 
-class _NumPyOutputs(RowOutputs):
+class _NumPyOutputs(RowOutputs, NumPyProgram):
     """Array operations on blocks of rows, whose outputs are an array."""
 
     engine = "numpy"
@@ -94,21 +89,19 @@ class _NumPyOutputs(RowOutputs):
             if made.outputs is None or not made.arrays.depends(made.outputs) & ~DATA:
                 raise CompileError("The outputs depend on the data alone, so nothing is there to be computed with.")
             loss, outputs = lowered(made, made.outputs)
-        self.source, constants = numpy_source(loss, outputs, NumPyRows.reserved(), "outputs")
-        self.namespace = executed(self.source, constants)
+        source = numpy_source(loss, outputs, NumPyRows.reserved(), "outputs")
+        NumPyProgram.__init__(self, *source, len(self.leaves), 0, len(self.columns_of), [])
         self.leaves = [self.leaves[i] for i in grouped.order]
-        self.parameters = np.empty((len(self.leaves), 1))
         self.constants = np.array([[x.constant or 0.0] for x in form.outputs])
-        self.block = max(MEMORY // (8 * self.namespace["lanes"] + 1), 256)
         self.steps: dict[int, tuple[Any, Any]] = {}  # by the number of rows, with the array that is filled
 
     def __call__(self, rows: Any) -> Any:
         import numpy as np
 
         rows = np.asarray(rows, dtype=float)
-        if rows.ndim != 2 or rows.shape[1] != len(self.columns_of):
-            raise ValueError(f"Data is a matrix of {len(self.columns_of)} columns, got one of shape {rows.shape}.")
-        self.parameters[:, 0] = [x.data for x in self.leaves]
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise ValueError(f"Data is a matrix of {self.width} columns, got one of shape {rows.shape}.")
+        self.load()
         found, outcomes = np.empty((len(rows), self.outputs)), [guard.outcome for guard in self.guards]
         with np.errstate(all="ignore"):
             for start in range(0, len(rows), self.block):
@@ -133,26 +126,25 @@ class _NumPyOutputs(RowOutputs):
             if len(self.steps) > 1:  # programs for a whole block and for the rest are kept
                 self.steps.clear()
             outputs = np.repeat(self.constants, n, axis=1)
-            self.steps[n] = self.namespace["program"](self.parameters, outputs, n), outputs
+            self.steps[n] = self.namespace["program"](self.all_data, outputs, n), outputs
         step, outputs = self.steps[n]
-        step(*self.namespace["columns"](rows, np.ones((1, n))))
+        step(*self.columns(rows, np.ones(n)))
         return outputs
 
 
-class _PlainOutputs(RowOutputs):
+class _PlainOutputs(RowOutputs, PlainProgram):
     """A loop over rows in plain Python, whose outputs are lists."""
 
     engine = "python"
 
     def write(self, form: Normal) -> None:
-        self.source = plain_source(form, 0)
-        self.program = PlainProgram(self.source, len(self.leaves), 0, len(self.columns_of), [])
+        PlainProgram.__init__(self, plain_source(form, 0), len(self.leaves), 0, len(self.columns_of), [])
 
     def __call__(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
-        if strange := [row for row in rows if len(row) != len(self.columns_of)]:
-            raise ValueError(f"Data is a matrix of {len(self.columns_of)} columns, got a row of {len(strange[0])}.")
-        self.program.all_data.cast("B").cast("d")[:] = array("d", [x.data for x in self.leaves])
-        found: list[list[float]] = self.program.run("outputs", rows)
+        if strange := [row for row in rows if len(row) != self.width]:
+            raise ValueError(f"Data is a matrix of {self.width} columns, got a row of {len(strange[0])}.")
+        self.load()
+        found: list[list[float]] = self.run("outputs", rows)
         for i, row in enumerate(found):
             for k, guard in enumerate(self.guards):
                 if bool(row[self.outputs + k]) != guard.outcome:
