@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import add
+from operator import add, is_
 from typing import NamedTuple
 
 from autograd import ops
@@ -62,17 +62,13 @@ class Summand(NamedTuple):
     y: Term | None = None
 
 
-def _products(term: Term) -> list[Summand]:
-    """The products that an adding Term adds up."""
-    n = len(term.args) // 2 if term.head in (ops.dot, ops.linear) else 0
-    return [Summand(1, w, x) for w, x in zip(term.args[:n], term.args[n : 2 * n], strict=True)]
-
-
 def _summands(term: Term) -> list[Summand]:
-    """The summands of an adding Term that are no products."""
-    n = len(term.args) // 2 * 2 if term.head in (ops.dot, ops.linear) else 0
+    """The summands of an adding Term, its products first."""
+    n = len(term.args) // 2 if term.head in (ops.dot, ops.linear) else 0
+    products = [Summand(1, w, x) for w, x in zip(term.args[:n], term.args[n : 2 * n], strict=True)]
     negative = term.head is ops.neg
-    return [Summand(-1 if negative or (term.head is ops.sub and i) else 1, x) for i, x in enumerate(term.args[n:])]
+    others = enumerate(term.args[2 * n :])
+    return products + [Summand(-1 if negative or (term.head is ops.sub and i) else 1, x) for i, x in others]
 
 
 class _Rewriting:
@@ -95,8 +91,12 @@ class _Rewriting:
 
     def put(self, term: Term) -> None:
         """Rewrite a Term whose operands have been rewritten."""
-        kept = term not in self.adding or self.is_normal(term)
-        new = self.new[term] = self.again(term) if kept else _added(term.table, self.parts(term))
+        if term in self.adding and not self.is_normal(term):
+            new = _added(term.table, self.parts(term))
+        else:
+            args = [*map(self.of, term.args)]
+            new = term if all(map(is_, args, term.args)) else term.table.term(term.head, args)
+        self.new[term] = new
         if new.args and term in term.table.labels:
             term.table.labels.setdefault(new, term.table.labels[term])
 
@@ -111,12 +111,6 @@ class _Rewriting:
             and all(on[x] & DATA for x in operands[n:])
             and not on[bias] & DATA
         )
-
-    def again(self, term: Term) -> Term:
-        """The Term as it was written, with the new operands."""
-        args = [self.of(x) for x in term.args]
-        unchanged = all(x is y for x, y in zip(args, term.args, strict=True))
-        return term if unchanged else term.table.term(term.head, args)
 
     def of(self, x: Term) -> Term:
         """What an operand has become."""
@@ -133,7 +127,7 @@ class _Rewriting:
             return zero, self.of(root)
         if root not in self.adding:
             return self.of(root), zero
-        parts = [*self.parts(root, always=True)]
+        parts = [*self.parts(root)]
         row, penalty = (
             _added(root.table, [x for x in parts if bool(self.on[x] & DATA) == of_row]) for of_row in (True, False)
         )
@@ -141,17 +135,15 @@ class _Rewriting:
             root.table.labels.setdefault(row, root.table.labels[root])
         return row, penalty
 
-    def parts(self, root: Term, always: bool = False) -> Iterator[Term]:
-        """The parts of the sum; the tree as it was written, if that is as good."""
-        found, size = self.collect(root)
-        weighted, others = list[Summand](), list[Summand]()
-        for s in found:
+    def parts(self, root: Term) -> Iterator[Term]:
+        """The parts of the sum: weights times inputs with the bias, and others."""
+        weighted, free, others = list[Summand](), list[Summand](), list[Summand]()
+        for s in self.collect(root):
             ons = {self.on[x] for x in s[1:] if x is not None}
-            (weighted if s.sign > 0 and PARAMETERS in ons and ons & {DATA, ROW} else others).append(s)
-        if not (weighted or size > 2 or always or root.head in (ops.dot, ops.linear)):
-            yield self.again(root)
-            return
-        free = [s for s in others if self.on[root] & DATA and not self.depends_on_data(s)]
+            if s.sign > 0 and PARAMETERS in ons and ons & {DATA, ROW}:
+                weighted.append(s)
+            else:
+                (free if self.on[root] & DATA and not any(on & DATA for on in ons) else others).append(s)
         bias = _added(root.table, self.sum(free))
         if weighted:
             first = [s.x if self.on[s.x] == PARAMETERS else s.y for s in weighted]
@@ -159,25 +151,19 @@ class _Rewriting:
             yield root.table.term(ops.linear, [*map(self.of, first + second), bias])  # type: ignore[arg-type]  # products
         else:
             yield bias
-        yield from self.sum([s for s in others if not self.on[root] & DATA or self.depends_on_data(s)])
+        yield from self.sum(others)
 
-    def depends_on_data(self, s: Summand) -> bool:
-        return any(x is not None and self.on[x] & DATA for x in s[1:])
-
-    def collect(self, root: Term) -> tuple[list[Summand], int]:
-        """The summands of a tree, and how many Terms it has."""
-        found: list[Summand] = []
-        stack, size = [Summand(1, root)], 0
+    def collect(self, root: Term) -> Iterator[Summand]:
+        """The summands of a tree."""
+        stack = [Summand(1, root)]
         while stack:
             s = stack.pop()
             if s.x is root or self.inside(s, root):
-                size += 1
-                stack += reversed(_products(s.x) + _summands(s.x))
+                stack += reversed(_summands(s.x))
             elif s.y is None and s.x.head is ops.mul and self.uses[s.x] == 1:
-                found.append(self.product(s.sign, *s.x.args))
+                yield self.product(s.sign, *s.x.args)
             else:
-                found.append(s)
-        return found, size
+                yield s
 
     def product(self, sign: int, x: Term, y: Term) -> Summand:
         """A product; its sign and constant factor go to the data if there is only one more factor."""
