@@ -23,7 +23,7 @@ class Algebra(NamedTuple):
     Unfinished sums may be of a different kind; `total` turns such a sum into a derivative.
     - `one`: the sum that is the derivative of a node with respect to itself.
     - `through`: a derivative times what an edge says, as a sum.
-    - `meet`: an adjoint times a tangent, likewise.
+    - `meet`: an adjoint times a tangent, as a sum.
     - `plus`: two sums, added up.
     """
 

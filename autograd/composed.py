@@ -123,13 +123,13 @@ def sigmoid(m: Any, x: Any) -> Any:
 
 
 def sigmoid_slope(m: Any, x: Any) -> Any:
-    """e^-x / (1 + e^-x)^2, likewise."""
+    """e^-x / (1 + e^-x)^2, where nothing overflows."""
     e = m.exp(-m.abs(x))
     return e / ((1.0 + e) * (1.0 + e))
 
 
 def logaddexp(m: Any, x: Any, y: Any) -> Any:
-    """ln(e^x + e^y), likewise."""
+    """ln(e^x + e^y), where nothing overflows."""
     return m.where(x > y, x, y) + m.log1p(m.exp(-m.abs(m.difference(x, y))))
 
 
@@ -149,7 +149,7 @@ def logistic_slope(m: Any, s: Any, y: Any) -> Any:
 
 
 def logsumexp(m: Any, xs: Sequence[Any]) -> Any:
-    """ln of the sum of e^x_i, likewise."""
+    """ln of the sum of e^x_i, where nothing overflows."""
     if not xs:
         return -math.inf  # ln 0
     largest = m.shift(xs)

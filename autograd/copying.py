@@ -64,7 +64,7 @@ def copied(node: AnyValue) -> AnyValue:
 
 
 def copied_deeply(root: AnyValue, memo: dict[int, Any]) -> AnyValue:
-    """The same graph of other nodes."""
+    """A copy of the whole graph below `root`."""
     if born.get() is not None:
         return root
     for node in nodes(root):

@@ -129,7 +129,7 @@ class Enclosed(Reread):
 
     @classmethod
     def functions(cls) -> ModuleType:
-        """Those of balls."""
+        """The functions of balls."""
         return ball_functions()
 
     @classmethod

@@ -97,7 +97,7 @@ class Expression:
         return parsed.read(known, number)
 
     def _written_otherwise(self, known: dict[str, Any]) -> tuple[dict[str, Any], _Parsed]:
-        """The same where names are written otherwise, θ for theta or x₁ for x_1, or xy is the product of x and y."""
+        """Variables and parsed text where names are written otherwise: θ for theta, x₁ for x_1, or xy for x times y."""
         written: dict[str, list[str]] = {}
         for name in known:
             written.setdefault(symbol_text(name), []).append(name)

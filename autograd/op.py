@@ -174,7 +174,7 @@ class Op:
 
 
 class VectorOp(Op):
-    """An op of one sequence and perhaps scalars, such as `sum`; its rule returns the partials grouped likewise."""
+    """An op of one sequence and perhaps scalars, such as `sum`; its rule groups the partials as the arguments."""
 
     vectors = 1
 
@@ -194,7 +194,7 @@ class VectorOp(Op):
 
 
 class DotOp(Op):
-    """An op of two sequences of one length and perhaps a scalar; its rule returns the partials grouped likewise."""
+    """An op of two sequences of one length and perhaps a scalar; its rule groups the partials as the arguments."""
 
     vectors = 2
 

@@ -57,7 +57,7 @@ class _Precise(Reread):
 
     @classmethod
     def functions(cls) -> ModuleType:
-        """Those of mpmath."""
+        """The functions of mpmath."""
         return _arithmetic()[1]
 
 

@@ -21,7 +21,7 @@ def sparse_jacobian(call: RecordedCall) -> tuple[Any, Sparsity]:
 
 
 def sparse_hessian(call: RecordedCall) -> tuple[Any, Sparsity]:
-    """The second derivatives of the only result likewise, half of which are computed."""
+    """The second derivatives of the only result as a sparse matrix; half of them are computed."""
     y = _closed(call).scalar
     slopes = Sweeps(call.order, call.xs, numbers=False).reverse({y: 1.0} if isinstance(y, Value) else {})
     return _as_matrix(call, mirrored(structural(slopes, call.xs, half=True)))

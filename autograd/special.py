@@ -31,7 +31,7 @@ def lgamma(x: float) -> float:
 
 @cache
 def coefficients(n: int, at: float) -> list[float]:
-    """Those of h, h^2, ... in the Taylor series of the n-th derivative of ln gamma at `at` + h."""
+    """The factors of h, h^2, ... in the Taylor series of the n-th derivative of ln gamma at `at` + h."""
     return [polygamma(k - 1, at) / math.factorial(k - n) for k in range(n + 1, 22)]
 
 

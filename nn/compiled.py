@@ -22,7 +22,7 @@ CHECKED = 60_000  # operands computed both ways before the program is trusted
 
 
 class CompiledDescent(Descent):
-    """The same steps, taken by a program in one vector of all parameters."""
+    """Steps of training, taken by a program in one vector of all parameters."""
 
     wanted = False  # by compile=True: a program is made anew however often callbacks change something
 
@@ -191,7 +191,7 @@ class CompiledDescent(Descent):
                 p.grad = grad
 
     def _compiled(self, rows: Sequence[int]) -> list[float]:
-        """The same by the program."""
+        """Loss and gradient of some rows by the program."""
         part = self.program.over(*self.matrix(self.training, rows, self.stream.size), apart=True)
         self._draw(part, range(len(rows)))
         with self.quiet():

@@ -71,7 +71,7 @@ class Descent:
         return self if self.again is None or self.work(self.epochs) < WORTH else self.going_on(self.again())
 
     def going_on(self, steps: "Descent") -> "Descent":
-        """Those steps in place of these."""
+        """Let other `steps` go on from where these are, and return them."""
         steps.steps, steps.max_norm = self.steps, self.max_norm
         return steps
 

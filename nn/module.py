@@ -47,7 +47,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """The same as `train(False)`."""
+        """Switch to evaluation, as `train(False)` does."""
         return self.train(False)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:

@@ -149,7 +149,7 @@ def _plain(x: Any, depth: int) -> Any:
 
 
 class OddRowError(ValueError):
-    """Of some rows the one at the place `row` is no row of numbers, or not like the first."""
+    """Raised where the row at the place `row` is no row of numbers, or is not like the first."""
 
     def __init__(self, row: int, message: str) -> None:
         super().__init__(message)
@@ -165,7 +165,7 @@ def array_of(rows: Sequence[int], *columns: Any) -> Any:
 
 
 def lists_of(rows: Sequence[int], *columns: Any) -> list[list[float]]:
-    """The same as lists."""
+    """These rows of all columns as lists."""
     parts = [_rows_listed(column, rows) for column in columns]
     return [[float(x) for part in row for x in part] for row in zip(*parts, strict=True)]
 

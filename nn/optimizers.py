@@ -51,7 +51,7 @@ class Stateful:
                 raise ValueError(f"{name} is at least {low} and {below}, got {x!r}.")
 
     def state_dict(self) -> dict[str, Any]:
-        """Its numbers by name, those with one for each parameter in lists."""
+        """The optimizer's numbers by name; lists where there is one for each parameter."""
         kept = {name: x for name, x in vars(self).items() if name not in ("parameters", "optimizer", "vectors")}
         return {name: list(x) if isinstance(x, list) else x for name, x in kept.items()}
 

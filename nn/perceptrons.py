@@ -47,7 +47,7 @@ class Sequential(Module):
 
     @property
     def dense(self) -> list[Layer]:
-        """Its Layers, without what stands between them."""
+        """The network's Layers, without what stands between them."""
         return [layer for layer in self.layers if isinstance(layer, Layer)]
 
     @property

@@ -36,7 +36,7 @@ class LRScheduler(Stateful, ABC):
         self.optimizer.lr = self.lr(self.t)
 
     def __call__(self, history: object) -> None:
-        """The same, as a callback."""
+        """Take a step, as a callback of `fit`."""
         self.step()
 
     @abstractmethod

@@ -94,7 +94,7 @@ class _Ours:
         return self.model_  # type: ignore[no-any-return]  # the attribute is set above
 
     def _backprop(self: Any, X: Any, y: Any, *others: Any) -> tuple[float, Any, Any]:
-        """Their loss of some rows and its gradient; before scikit-learn 1.7 no weights come with the rows."""
+        """The loss of some rows and its gradient, for scikit-learn; before its 1.7 rows have no weights."""
         *given, _, _, coef_grads, intercept_grads = others
         weights: Any = None if not given or given[0] is None else given[0].astype(float)
         model = self._network()

@@ -94,7 +94,7 @@ class Feature:
         return [f"{self.name} {text}" for text in self.texts] if self.texts and len(self.texts) > 2 else [self.name]
 
     def numbers(self, table: Table) -> list[list[float | None]]:
-        """Its inputs, each for all rows, None where these are missing; a text not seen before is none of those."""
+        """The inputs made of the column, each for all rows; None where missing. A new text is none of them."""
         cells, texts = table.cells(self.name), self.texts
         if texts is None:
             found = table.numbers(self.name)

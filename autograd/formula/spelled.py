@@ -22,7 +22,7 @@ def upwards(root: Formula) -> Iterator[Formula]:
 
 
 def spelled(root: Formula) -> Formula:
-    """The same formula in the functions that mathematicians write."""
+    """A formula in the functions that mathematicians write."""
     done: dict[Formula, Formula] = {}
     for f in upwards(root):
         args = tuple(done[a] for a in f.args)

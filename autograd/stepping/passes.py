@@ -96,7 +96,7 @@ class Backward:
 
     @property
     def arrows(self) -> tuple[Arrow, ...]:
-        """Those that leave the node, along which its gradient came."""
+        """The arrows that leave the node, along which its gradient came."""
         return tuple(term.arrow for term in self.terms)
 
     def __str__(self) -> str:
@@ -140,7 +140,7 @@ class SpokenNames(dict[Drawn, str]):
         return name
 
     def below(self, node: Drawn) -> str:
-        """The same in a quotient of differentials."""
+        """How a node is written in a quotient of differentials."""
         return self[node] if self.whole(node) else f"({self[node]})"
 
     def whole(self, node: Drawn) -> bool:

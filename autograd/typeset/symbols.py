@@ -205,7 +205,7 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def taken_by(labels: Iterable[str | None]) -> frozenset[str]:
-    """Those letters of constants that are written as one of the labels.
+    """The letters of constants that are also the text of a label.
 
     >>> sorted(taken_by(["x", "pi", "e"]))
     ['e', 'π']
@@ -214,7 +214,7 @@ def taken_by(labels: Iterable[str | None]) -> frozenset[str]:
 
 
 def unused(names: Iterable[str], labels: Iterable[str | None]) -> Iterator[str]:
-    """Those of `names`, and then of f_1, f_2, ..., that are not written as any of the labels is.
+    """The names among `names`, then among f_1, f_2, ..., that look like no label.
 
     >>> next(unused(["f", "g"], ["f"])), next(unused(["v1", "v2"], ["v_{1}", None]))
     ('g', 'v2')

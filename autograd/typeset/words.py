@@ -28,7 +28,7 @@ class Words:
         return [(box, size, (x + dx, y + dy)) for box, size, (x, y) in self.typeset]
 
     def moved(self, dx: float, dy: float) -> "Words":
-        """The same elsewhere."""
+        """These words, moved."""
         x, y = self.at
         return Words(self.kind, self.typeset, self.rect.moved(dx, dy), (x + dx, y + dy))
 

@@ -41,7 +41,7 @@ class Disc:
         return Size(2 * e.rx, 2 * e.ry, max(left, default=0.0), max(right, default=0.0), tall)
 
     def moved(self, dx: float, dy: float) -> "Disc":
-        """The same elsewhere."""
+        """This node, moved."""
         e = self.outline
         return Disc(
             Ellipse(e.x + dx, e.y + dy, e.rx, e.ry),
@@ -50,7 +50,7 @@ class Disc:
         )
 
     def arranged(self, leaf: bool, top: bool) -> "list[Disc]":
-        """The same with the words beside it elsewhere, the most usual place first.
+        """This node with the words beside it in other places, the most usual one first.
 
         Numbers stand under leaves, to which no arrow leads; else everything stands at the right or at the left, level
         with the node, above its middle or below it, or over the last node.
@@ -69,11 +69,11 @@ class Disc:
         return [*below, *(disc for pair in zip(right, left, strict=True) for disc in pair), *over]
 
     def written(self, dx: float, dy: float) -> "Disc":
-        """The same with the words beside it moved."""
+        """This node with the words beside it moved."""
         return Disc(self.outline, self.words, tuple(words.moved(dx, dy) for words in self.beside))
 
     def flipped(self) -> "Disc":
-        """The same, with what stands beside it on the other side."""
+        """This node with the words beside it on the other side."""
         x = 2 * self.outline.x
         return Disc(
             self.outline,

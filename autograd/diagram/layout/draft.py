@@ -100,7 +100,7 @@ class Draft:
         self.complete(strips, limit)
 
     def roomier(self, room: float, limit: float) -> "Draft":
-        """The same, laid out without room for labels to move, with that much where they have to move aside."""
+        """This draft, laid out without room for labels to move, with `room` where they have to move aside."""
         if not self.crowded:
             return self
         draft = copy(self)

@@ -48,7 +48,7 @@ class PlacedArrow:
     label: Words | None
 
     def moved(self, dx: float, dy: float) -> "PlacedArrow":
-        """The same elsewhere."""
+        """This arrow, moved."""
         label = self.label and self.label.moved(dx, dy)
         return PlacedArrow(moved(self.route, dx, dy), tuple(moved(line, dx, dy) for line in self.lines), label)
 

@@ -66,7 +66,7 @@ def place(
 def in_order(
     centers: list[Point], sizes: Sequence[Size], arrows: Sequence[tuple[int, int]], placed: Collection[int]
 ) -> list[Point]:
-    """The same, but leaves of one node that are alike stand in the order of its operands."""
+    """The centres, with leaves of one node that are alike in the order of its operands."""
     leaving, heads = Counter(tail for tail, _ in arrows), {head for _, head in arrows}
     alike: defaultdict[tuple[int, Size, float], list[int]] = defaultdict(list)
     for tail, head in arrows:
@@ -146,7 +146,7 @@ def run_graphviz(graph: str) -> str:
 
 
 def _in_browser(graph: str) -> str:
-    """The same where there are no processes, by the object that npm's @viz-js/viz makes of Graphviz."""
+    """What `dot` prints, where there are no processes: by the object that npm's @viz-js/viz makes of Graphviz."""
     import js
 
     viz = getattr(js, "viz", None)
