@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograd.arithmetic import DomainError
-from autograd.commandline import invoked, run
+from autograd.commandline import invoked, run, spoken
 from autograd.expression import Expression, ExpressionError, known_functions, short
 from autograd.formula import MAX_SYMBOLS, derivation, symbol_text
 from autograd.gradcheck import check
@@ -75,13 +75,13 @@ class _Parser(argparse.ArgumentParser):
         hint = f"; see {self.prog} --help" if isinstance(message, str) else ""
         said = str(message) if isinstance(message, _Unwritable) else short(str(message))
         notes = getattr(message, "__notes__", []) if sys.stderr.isatty() else []
-        self.exit(2, "\n".join([f"autograd: error: {said}{hint}", *notes]) + "\n")
+        self.exit(2, "\n".join([f"{spoken('autograd')}: error: {said}{hint}", *notes]) + "\n")
 
 
 def _parser() -> _Parser:
     names = " ".join(sorted({op.name for op in known_functions().values()}))
     parser = _Parser(
-        prog=invoked("autograd", "scalar-autograd"),
+        prog=invoked("autograd"),
         description="Prints the value of an expression and its partial derivatives, each with a numerical check,\n"
         "and draws how the value is computed.",
         epilog=f"example:\n  {EXAMPLE}\n\nfunctions, besides where(x > 0, a, b):\n"

@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograd.commandline import invoked, run
+from autograd.commandline import invoked, run, spoken
 from autograd.diagram import GraphvizNotFound
 from nn import commands
 from nn.saving import ModelFileError
@@ -86,9 +87,9 @@ _ARGUMENTS: list[tuple[str, str, dict[str, Any]]] = [  # of which commands, with
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks and return the exit status; bad input ends in one line on stderr and status 2."""
     parser, parsers = _parser()
-    arguments = arguments or ["--help"]
+    arguments = _command_first(arguments) or ["--help"]
     first = arguments[0]
-    if first not in COMMANDS and first not in ("-h", "--help"):
+    if first not in (*COMMANDS, "-h", "--help"):
         if not (first.startswith("-") or Path(first).suffix or Path(first).exists()):
             parser.error(f"there is no command {first!r}, only {', '.join(COMMANDS)}, and no file of that name")
         arguments = ["fit", *arguments]  # once the only command, whose name could be left out
@@ -115,17 +116,34 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(error)
 
 
+def _command_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the command, if one is named, before the options that stand before it.
+
+    What follows an option is its value, not a command; so is the last one of several names of inputs.
+    """
+    option = ""
+    for i, (word, after) in enumerate(pairwise([*arguments, "--"])):
+        if word.startswith("-") and word != "-":
+            option = word
+        elif word in COMMANDS:
+            takes = option.startswith("--") and "=" not in option and not "--no-picture".startswith(option)
+            value = takes and (arguments[i - 1] == option or (option == "--inputs" and after.startswith("--")))
+            if not value:
+                return [word, *arguments[:i], *arguments[i + 1 :]]
+    return [*arguments]
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str | Exception) -> NoReturn:
         """One line on stderr and exit status 2."""
         print(end="", flush=True)
         hint = f"; see {self.prog} --help" if isinstance(message, str) else ""
-        self.exit(2, f"nn: error: {' '.join(str(message).split())}{hint}\n")
+        self.exit(2, f"{spoken('nn')}: error: {' '.join(str(message).split())}{hint}\n")
 
 
 def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     """The parser of the command line, and those of the commands."""
-    program = invoked("nn", "scalar-autograd-nn")
+    program = invoked("nn")
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog=program, description=ABOUT, epilog=EXAMPLE.format(program), formatter_class=raw)
     kinds = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

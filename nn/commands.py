@@ -15,13 +15,14 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from autograd.collector import resting_collector
+from autograd.commandline import invoked, spoken
 from autograd.extras import needed
 from autograd.files import write
 from nn.drawing import draw
 from nn.optimizers import SGD, Adam
 from nn.perceptrons import MLP
 from nn.saving import FILES, ModelFileError, read, save
-from nn.table import Feature, TableError, cut_short, encoded, read_table, six_digits, trying
+from nn.table import Feature, TableError, cut_short, encoded, listed_in, one_line, read_table, six_digits, trying
 from nn.task import Scaling, Task, print_result, split, task_of
 from nn.training import distinct, fit
 
@@ -51,19 +52,27 @@ def _fit_to_table(asked: Namespace) -> int:
     data, *others = (distinct(*zip(*part, strict=True)) for part in (trained, held) if part)
     targets = [y for _, y in whole]
     if task.classes:
-        about = ", ".join(f"{targets.count(k)} times {task.classes[k]}" for k in reversed(range(len(task.classes))))
+        counts = Counter(targets)
+        times = [f"{_times(counts[k])} {one_line(text)}" for k, text in enumerate(task.classes)]
+        about = listed_in(times[::-1], str, 30)
     else:
         about = "from {} to {}, {} on average".format(
             *map(six_digits, (min(targets), max(targets), fsum(targets) / len(targets)))
         )
     kept = f"{len(whole)} left{f', {len(held)} of them not trained on' if held else ''} ({len(data[0])} different)"
     odd = [f"{column.name}: also what is no number, {_counted(column.unseen)}" for column in task.inputs]
+    gaps = {
+        c.name: table.numbers(c.name).count(None) if c.texts is None else table.cells(c.name).count("")
+        for c in task.inputs
+    }
+    lacking = [f"{name} in {n}" for name, n in gaps.items() if n]
     for head, text in (
         ("table", ", ".join(table.remarks)),
         ("rows", f"{len(table.rows)}, {len(table.rows) - len(whole)} dropped for missing values, {kept}"),
         ("target", f"{task.target.name}: {about}"),
-        ("inputs", ", ".join(map(_described_column, task.inputs))),
-        ("left out", ", ".join(left_out)),
+        ("inputs", listed_in([*map(_described_column, task.inputs)], str, 30)),
+        ("left out", listed_in(left_out, str, 30)),
+        ("missing", f"{listed_in(lacking, str, 30)} of these rows" if len(lacking) > 1 else ""),
         *(("missing", text) for column, text in zip(task.inputs, odd, strict=True) if column.unseen),
         ("network", f"{'-'.join(map(str, sizes))}, {weights} weights"),
     ):
@@ -100,7 +109,7 @@ def _fit_to_table(asked: Namespace) -> int:
         }
         with trying("write", asked.save):
             save(model, asked.save, {"nn": json.dumps(facts)})
-        print(f"{asked.save} keeps it: python -m nn predict {asked.save} CSV")
+        print(f"{asked.save} keeps it: {invoked('nn')} predict {asked.save} CSV")
     if asked.svg:
         _draw(model, task, asked.svg)
     return 130 if history.interrupted else 0  # what shells report of Ctrl-C
@@ -175,11 +184,17 @@ def _print_remarks(task: Task, missing: int) -> None:
         what = "no number, so missing" if column.texts is None else "not among those trained on, so none of them"
         remarks += [f"column {column.name!r}: {_counted(column.unseen)} is {what}"] if column.unseen else []
     for remark in remarks if sys.stderr else ():  # print takes None for standard output
-        print(f"nn: {remark}", file=sys.stderr)
+        print(f"{spoken('nn')}: {remark}", file=sys.stderr)
 
 
 def _counted(texts: Counter[str]) -> str:
-    return ", ".join(f"{cut_short(text)} ({n} times)" if n > 1 else cut_short(text) for text, n in texts.most_common(3))
+    return ", ".join(
+        f"{cut_short(text)} ({_times(n)})" if n > 1 else cut_short(text) for text, n in texts.most_common(3)
+    )
+
+
+def _times(n: int) -> str:
+    return f"{n} times" if n != 1 else "once"
 
 
 def _described_column(column: Feature) -> str:
@@ -187,9 +202,9 @@ def _described_column(column: Feature) -> str:
         case None:
             return column.name
         case [zero, one]:
-            return f"{column.name} ({one} is 1, {zero} is 0)"
+            return f"{column.name} ({one_line(one)} is 1, {one_line(zero)} is 0)"
         case texts:
-            return f"{column.name} (one of {', '.join(texts[:4])}{', ...' if len(texts) > 4 else ''})"
+            return f"{column.name} (one of {listed_in(texts, one_line)})"
 
 
 # -- files ----------------------------------------------------------------------------------------------------

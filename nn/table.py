@@ -12,7 +12,7 @@ import re
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
-    "Feature", "Table", "TableError", "cut_short", "encoded", "known", "listed_in", "number_in", "plain_number",
-    "read_table", "six_digits", "trying",
+    "Feature", "Table", "TableError", "cut_short", "encoded", "known", "listed_in", "number_in", "one_line",
+    "plain_number", "read_table", "six_digits", "trying",
 ]  # fmt: skip
 
 MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "none", "null"}  # where a column is numbers
@@ -60,7 +60,8 @@ class Table:
         if (count := self.names.count(name)) != 1:
             if count:
                 raise TableError(f"{self.path!r} has {count} columns named {name!r}, so it is not clear which is meant")
-            raise TableError(f"{self.path!r} has no column {name!r}, only {listed_in(self.names)}")
+            hint = "; see --separator" if len(self.names) == 1 and re.search(r"\W", self.names[0]) else ""
+            raise TableError(f"{self.path!r} has no column {name!r}, only {listed_in(self.names)}{hint}")
         return self._columns[self.names.index(name)]
 
     def numbers(self, name: str) -> list[float | None]:
@@ -168,6 +169,8 @@ def read_table(path: Path, separator: str | None = None, decimal: str | None = N
     """
     text, encoding = _text_of_file(path)
     lines = [*io.StringIO(text, newline="")]
+    if lines and (told := re.fullmatch("sep=(.)\\s*", lines[0], re.IGNORECASE)):  # a line that is for Excel
+        separator, lines = separator or told[1], lines[1:]
     separator = separator or max(SEPARATORS, key=partial(_separator_agreement, lines))
     bare = text.isascii() and not any(mark in text for mark in '"\t ')
     names, *rows = [*_records(lines, separator, bare)] or [[]]
@@ -233,7 +236,7 @@ def _records(lines: list[str], separator: str, bare: bool) -> Iterator[list[str]
             if row:
                 width = width or len(row)
                 if len(row) > width:
-                    raise TableError(f"line {first} has {len(row)} values for {width} columns; see --separator")
+                    raise TableError(f"line {first} has {len(row)} values, the first one has {width}; see --separator")
                 yield row if bare else [cell.strip() for cell in row]
     except csv.Error as error:
         raise TableError(f"line {first + 1}: {error}; is a quote opened in this row and not closed?") from error
@@ -252,13 +255,18 @@ def six_digits(x: float) -> str:
     return plain_number(float(f"{x:.6g}"))
 
 
-def cut_short(x: object) -> str:
-    """What Python writes for it, cut after 40 letters."""
-    text = repr(x)
+def one_line(text: str) -> str:
+    """A text without line breaks, cut after 40 letters."""
+    text = " ".join(text.split())
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def listed_in(items: Sequence[object]) -> str:
-    """`'a', 'b', 'c'`, of many only the first few and their number."""
-    more = f", ... ({len(items)} in all)" if len(items) > 8 else ""
-    return ", ".join(map(cut_short, items[:6] if more else items)) + more
+def cut_short(text: str) -> str:
+    """The same between quotes."""
+    return one_line(repr(text))
+
+
+def listed_in(items: Sequence[str], written: Callable[[str], str] = cut_short, most: int = 8) -> str:
+    """`'a', 'b', 'c'`, of more than `most` only the first few and their number."""
+    more = f", ... ({len(items)} in all)" if len(items) > most else ""
+    return ", ".join(map(written, items[: most * 3 // 4] if more else items)) + more

@@ -13,7 +13,7 @@ from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
 from nn.metrics import METRICS, decided
 from nn.perceptrons import MLP
 from nn.prediction import predict
-from nn.table import Feature, Table, TableError, encoded, known, listed_in, plain_number, six_digits
+from nn.table import Feature, Table, TableError, encoded, known, listed_in, one_line, plain_number, six_digits
 
 __all__ = ["Scaling", "Task", "print_result", "split", "task_of"]
 
@@ -106,7 +106,10 @@ def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
     if (n := len(target.texts or ())) > MOST_CLASSES:
         raise TableError(f"a target has at most {MOST_CLASSES} classes, column {target.name!r} has {n}")
     columns, left_out = [], []
-    for name in asked.inputs or [name for name in table.names if name != asked.target]:
+    for name in asked.inputs or [*dict.fromkeys(name for name in table.names if name != asked.target)]:
+        if not asked.inputs and (not name or table.names.count(name) > 1):
+            left_out.append(f"{name} (a name of several columns)" if name else "what has no name")
+            continue
         column, useless = known(name, table)
         if not useless or (asked.inputs and "row" in useless and "every" not in useless):
             columns.append(column)
@@ -115,7 +118,7 @@ def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
         else:
             left_out.append(f"{name} ({useless})")
     if not columns:
-        reasons = f": {'; '.join(left_out)}" if left_out else ""
+        reasons = f": {'; '.join(left_out)}; --inputs takes those that it names" if left_out else ""
         raise TableError(f"{table.path!r} has no column besides the target that could be an input{reasons}")
     return Task(columns, target), left_out
 
@@ -190,8 +193,8 @@ def print_result(task: Task, model: MLP, rows: Sequence[Any], targets: Sequence[
         cells[int(y), decided(z)] += n
     right = sum(cells[k, k] for k in range(len(classes)))
     print(f"log loss  {loss:#.4g}\naccuracy  {right / sum(counts):.1%}, {right} of {sum(counts)} right\n")
-    heads = [f"predicted {text}" for text in classes]
-    sides = [f"{task.target.name} {text}" for text in classes]
+    heads = [f"predicted {one_line(text)}" for text in classes]
+    sides = [f"{task.target.name} {one_line(text)}" for text in classes]
     print(" " * (wide := max(map(len, sides))), *heads, sep="   ")
     for i, side in enumerate(sides):
         print(side.ljust(wide), *(f"{cells[i, j]:>{len(head)}}" for j, head in enumerate(heads)), sep="   ")

@@ -192,7 +192,7 @@ def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
             "'data.csv' has no column 'x', only 'a', 'b', 'c', 'd', 'e', 'f', ... (9 in all)",
         ),
         ("x,y,x\n1,0,1\n", "'data.csv' has 2 columns named 'x', so it is not clear which is meant"),
-        ("x,y\n1,0\n2,1,3\n", "line 3 has 3 values for 2 columns; see --separator"),
+        ("x,y\n1,0\n2,1,3\n", "line 3 has 3 values, the first one has 2; see --separator"),
         ("x,y\na,0\na,1\n", "column 'x' is 'a' in every row, so nothing depends on it"),
         ("x,y\n,0\n,1\n", "column 'x' is empty, so nothing depends on it"),
         ("x,y\n1,a\n2,b\n", "--task numbers needs a target of numbers, column 'y' holds texts"),
@@ -396,7 +396,7 @@ def test_a_row_beyond_what_floats_hold_is_refused(capsys: pytest.CaptureFixture[
 def test_targets_are_told_apart_by_all_their_digits(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
     path = file("x,y\n1,20240101\n2,20240102\n3,20240102\n")
     out = run([path, *QUICK, "--save", "model"], capsys)
-    assert re.search(r"target +y: 2 times 20240102, 1 times 20240101", out)
+    assert re.search(r"target +y: 2 times 20240102, once 20240101", out)
     assert re.search(r"predicted 20240101 +predicted 20240102\ny 20240101 .*\ny 20240102 ", out)
     predicted = csv.DictReader(run(["predict", "model", path], capsys).splitlines())
     assert {row["predicted y"] for row in predicted} <= {"20240101", "20240102"}
@@ -667,3 +667,100 @@ def test_without_a_picture_none_is_drawn(file: Make, capsys: pytest.CaptureFixtu
     file(PETS)
     assert "network.svg" not in run([*FIT, "--no-picture"], capsys)
     assert not os.path.exists("network.svg")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--epochs", "100", "fit", "data.csv", *FIT[2:4], "--inputs", "sex", "age"],
+        [*FIT[2:4], "--inputs", "sex", "age", "fit", "data.csv", "--epochs", "100"],
+        [*FIT[2:4], "data.csv", "fit", "--epochs=100", "--inputs", "sex", "age"],
+        ["--no-picture", "fit", "--svg", "network.svg", *FIT[1:]],
+    ],
+)
+def test_options_stand_before_the_command_too(
+    arguments: list[str], file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file(PETS)
+    assert run(arguments, capsys) == run(FIT, capsys)
+
+
+def test_a_column_may_have_the_name_of_a_command(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file("fit,draw,y\n1,2,0\n2,5,1\n5,3,0\n")
+    for inputs in (["fit"], ["draw", "fit"]):
+        out = run([path, "--target", "y", "--inputs", *inputs, "--epochs", "3"], capsys)
+        assert re.search(rf"inputs +{', '.join(inputs)}\n", out)
+    assert re.search(r"target +fit: from 1 to 5", run(["--target", "fit", path, "--task", "numbers"], capsys))
+
+
+@pytest.mark.parametrize("script", ["scalar-autograd-nn", "scalar-autograd-nn.exe", "__main__.py"])
+def test_messages_begin_with_the_name_that_was_typed(
+    script: str, file: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = "nn" if script == "__main__.py" else "scalar-autograd-nn"
+    monkeypatch.setattr(sys, "argv", [f"/usr/bin/{script}"])
+    with pytest.raises(SystemExit):
+        main(["missing.csv", *QUICK])
+    assert capsys.readouterr().err.startswith(f"{typed}: error: cannot read 'missing.csv'")
+    assert f"{'python -m nn' if typed == 'nn' else typed} predict model CSV\n" in run(
+        [file("x,y\n1,0\n2,1\n"), *QUICK, "--save", "model"], capsys
+    )
+
+
+def test_what_is_printed_of_texts_is_one_line(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f'"two\nlines {k % 2}",{k % 3},"no\n{k % 2}"\n' for k in range(12))
+    out = run([file(f"note,x,y\n{rows}"), "--target", "y", "--epochs", "3"], capsys)
+    assert re.search(r"inputs +note \(two lines 1 is 1, two lines 0 is 0\), x\n", out)
+    assert re.search(r"target +y: 6 times no 1, 6 times no 0\n", out)
+    assert "predicted no 0   predicted no 1\n" in out
+
+
+def test_of_many_columns_and_classes_the_first_are_named(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ",".join(f"c{k}" for k in range(300))
+    rows = "".join(",".join(str(k * j % 7) for j in range(300)) + f",k{k % 40}\n" for k in range(80))
+    out = run([file(f"{names},y\n{rows}"), "--target", "y", "--epochs", "1", "--no-picture"], capsys)
+    assert re.search(r"inputs +c1, c2, .*, \.\.\. \(257 in all\)\n", out)
+    assert re.search(r"target +y: 2 times k9, .*, \.\.\. \(40 in all\)\n", out)
+
+
+def test_a_count_of_one_is_once(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.search(r"target +y: once b, 2 times a\n", run([file("x,y\n1,a\n2,b\n4,a\n"), *QUICK], capsys))
+
+
+def test_where_rows_are_dropped_for_several_columns_each_is_named(
+    file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = run([file("a,b,y\n1,u,0\n,u,1\n3,,1\n5,,0\n6,v,1\n"), "--target", "y", "--epochs", "3"], capsys)
+    assert re.search(r"rows +5, 3 dropped for missing values", out)
+    assert re.search(r"missing +a in 1, b in 2 of these rows\n", out)
+
+
+def test_columns_without_a_name_or_with_one_twice_are_left_out(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{k},{k % 3},{k % 4},{k % 5},{k % 2},,\n" for k in range(12))
+    out = run([file(f",a,a,b,y,,\n{rows}"), "--target", "y", "--epochs", "3", "--save", "model"], capsys)
+    assert re.search(r"inputs +b\nleft out +what has no name, a \(a name of several columns\)\n", out)
+    assert run(["predict", "model", "data.csv"], capsys).startswith(
+        ",a,a,b,y,,,probability 1,predicted y\n0,0,0,0,0,,,"
+    )
+
+
+def test_the_line_with_which_excel_tells_a_separator_is_no_row(file: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.search(r"rows +3, 0 dropped", run([file("sep=;\r\nx;y\r\n1,5;0\r\n2;1\r\n3;0\r\n"), *QUICK], capsys))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x y\n1 0\n2 1\n", "'data.csv' has no column 'y', only 'x y'; see --separator"),
+        ("# made today\nx,y\n1,0\n", "line 2 has 2 values, the first one has 1; see --separator"),
+        (
+            "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n7,0\n8,1\n",
+            "x (a number for each row); --inputs takes those that it names",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_table_names_the_cure(
+    content: str, message: str, file: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file(content)
+    assert refusal(["data.csv", "--target", "y"], capsys).endswith(message)
