@@ -335,3 +335,23 @@ def test_without_llvmlite_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
     machine._llvmlite.cache_clear()
     with pytest.raises(ImportError, match=r'pip install "scalar-autograd\[fast\]"'):
         machine._llvmlite()
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="asks the C library how much memory is in use")
+def test_programs_that_are_gone_leave_no_memory_behind() -> None:
+    class Memory(ctypes.Structure):
+        _fields_ = tuple([(name, ctypes.c_size_t) for name in "abcdmefugh"])
+
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Memory
+
+    def in_use() -> int:
+        for i in range(50):
+            autograd.compile(lambda x, k=float(i): x * k, engine="llvm").grad(2.0)
+        gc.collect()
+        found = mallinfo()
+        return int(found.m + found.u)  # mapped, and used
+
+    in_use()
+    before = in_use()
+    assert in_use() - before < 50 * 10_000  # bytes; LLVM's passes over one program take 40,000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import linecache
 import threading
 import traceback
 from typing import Any
@@ -135,3 +137,18 @@ def test_threads_may_share_a_compiled_function() -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_programs_that_are_gone_leave_no_text_behind() -> None:
+    def forget() -> None:
+        f = autograd.compile(lambda x: x * sin(x))
+        f.value_and_grad(2.0)
+        f(1.0)
+
+    forget()
+    gc.collect()
+    before = len(linecache.cache)
+    forget()
+    assert len(linecache.cache) > before
+    gc.collect()
+    assert len(linecache.cache) == before

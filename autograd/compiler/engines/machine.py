@@ -22,12 +22,14 @@ class MachineCode:
     def __init__(self, text: str, optimisation: int) -> None:
         llvm = _llvmlite()
         module = llvm.parse_assembly(text, llvm.create_context())
-        machine = _target(optimisation)
         if optimisation:
-            tuning = llvm.create_pipeline_tuning_options(speed_level=optimisation)
-            builder = llvm.create_pass_builder(machine, tuning)
-            builder.getModulePassManager().run(module, builder)
-        object_file = llvm.object_file.ObjectFileRef.from_data(machine.emit_object(module))
+            builder = _builder(optimisation)
+            passes = builder.getModulePassManager()
+            passes.run(module, builder)
+            # llvmlite means to free them so, but of its two base classes the first has a method that does nothing.
+            llvm.newpassmanagers.NewPassManager._dispose(passes)
+            passes.detach()
+        object_file = llvm.object_file.ObjectFileRef.from_data(_target(optimisation).emit_object(module))
         # The IR, which takes much more memory, is no longer needed then, and is freed with its context.
         loading = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), loading)
@@ -78,6 +80,14 @@ def _target(optimisation: int) -> Any:
     target = llvm.Target.from_triple(llvm.get_process_triple())
     features = llvm.get_host_cpu_features().flatten()
     return target.create_target_machine(llvm.get_host_cpu_name(), features, opt=optimisation, jit=True)
+
+
+@cache
+def _builder(optimisation: int) -> Any:
+    """What makes LLVM's passes over a module."""
+    llvm = _llvmlite()
+    tuning = llvm.create_pipeline_tuning_options(speed_level=optimisation)
+    return llvm.create_pass_builder(_target(optimisation), tuning)
 
 
 def address(function: Any) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.compiler.engines.blockwise import numpy_functions
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.sources import structure
-from autograd.compiler.text.source import shown
+from autograd.compiler.text.source import code_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -215,7 +215,7 @@ def executed(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
     names = {name: getattr(np, name) for name in np.__all__ if name in words}
     names |= structure(np, np.zeros(0), np.array) | numpy_functions() | _of_scipy(source) | functions
-    exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # we have written it
+    exec(code_of(source), names)  # noqa: S102  # we have written it
     return names
 
 

@@ -13,7 +13,7 @@ from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.source import Names, Writer, indented, shown
+from autograd.compiler.text.source import Names, Writer, code_of, indented
 
 __all__ = ["PlainData", "PlainProgram", "plain_source"]
 
@@ -169,5 +169,5 @@ class PlainData:
 
 def _functions_of(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     names = dict(functions)
-    exec(compile(source, shown(source), "exec"), names)  # noqa: S102  # a program that we wrote
+    exec(code_of(source), names)  # noqa: S102  # a program that we wrote
     return names

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, count
 from operator import attrgetter
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
+from weakref import finalize
 
 from autograd import ops
 from autograd.compiler.terms.conditions import PLACES, guarded
@@ -23,7 +24,7 @@ from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, nu
 from autograd.graph import postorder
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "made", "shown", "uses"]
+__all__ = ["Names", "Objects", "Writer", "code_of", "made", "uses"]
 
 LONGEST_NAME = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line; parts of longer ones get names
@@ -125,17 +126,20 @@ class Objects:
 _files = map("<compiled {}>".format, count(1))
 
 
-def shown(text: str) -> str:
-    """A file name for a text, by which tracebacks and debuggers can show its lines."""
+def code_of(text: str) -> CodeType:
+    """The code of a text, whose lines tracebacks and debuggers can show as long as it lives."""
     file = next(_files)
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    return file
+    code = compile(text, file, "exec")
+    functions = [x for x in code.co_consts if isinstance(x, CodeType)]  # which live together, and longer than the rest
+    finalize((functions or [code])[0], linecache.cache.pop, file, None).atexit = False
+    return code
 
 
 def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
-    """The function `name` that a text defines, whose lines tracebacks and debuggers can show."""
+    """The function `name` that a text defines."""
     defined: dict[str, FunctionType] = {}
-    exec(compile(text, shown(text), "exec"), names, defined)  # noqa: S102  # a program that we wrote
+    exec(code_of(text), names, defined)  # noqa: S102  # a program that we wrote
     return defined[name]
 
 
