@@ -99,7 +99,7 @@ def fit(
     - `executor`: who computes the rows of each step, in as many `shards`, for example a ProcessPoolExecutor, or Dask's
       `client.get_executor()` for several machines; by default this process does.
 
-    A compiled training does the same many times faster, with the same numbers but for rounding. It calls `model` and
+    A compiled training does the same in less time, with the same numbers but for rounding. It calls `model` and
     `loss` for a few rows at the start and, for one row, after callbacks: what these changed in either, or in what the
     optimizer trains, is compiled anew. What layers such as Dropout draw is drawn anew in each step; a model or a loss
     that draws random numbers in another way is trained scalar by scalar, and so is one whose loss of several rows is

@@ -101,8 +101,8 @@ ENGINE = Engine("numpy", single.runnable, _in_blocks)
 def _half_angles(roots: list[Term]) -> list[Term]:
     """Where both sine and cosine of something are needed, they are made of one tangent, of half of it.
 
-    With t = tan(x/2) and w = 2 / (1 + t^2), sin x = t w and cos x = w - 1, to an absolute error of 3e-16. NumPy takes
-    several times as long for either as for a tangent.
+    With t = tan(x/2) and w = 2 / (1 + t^2), sin x = t w and cos x = w - 1, to an absolute error of 3e-16. NumPy
+    computes a tangent faster than a sine or a cosine.
     """
     angles = {op: {term.args[0] for term in reachable(roots) if term.head is op} for op in (ops.sin, ops.cos)}
     both = angles[ops.sin] & angles[ops.cos]

@@ -1,7 +1,7 @@
 """LLVM IR made machine code of this process, by llvmlite.
 
-Long straight lines are translated line by line, at optimisation 0: LLVM's optimisations take seconds for thousands of
-lines and gain little there. Nothing is kept on disk, since that takes no longer than reading it and checking it would.
+Long straight lines are translated line by line, at optimisation 0: there LLVM's optimisations take longer than they
+save. Nothing is kept on disk, since that takes no longer than reading it and checking it would.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class _Branches:
             sides: dict[bool, list[Course]] = {True: [], False: []}
             for way in ways:
                 if len(way.guards) < depth or way.guards[depth - 1][0] is not condition:
-                    raise CompileError("What the function asks differs from one run to the next, also on the same way.")
+                    raise CompileError("The order of the function's branches differs from one run to the next.")
                 sides[way.guards[depth - 1][1]].append(way)
             if not sides[not outcome]:
                 (fails,) = (holds,) if not outcome else writer.write([ops.NOT(condition)])

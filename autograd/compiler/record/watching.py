@@ -1,6 +1,6 @@
 """Which code runs while a function is being recorded, and what its variables are called.
 
-Watching takes several times as long as recording itself, so it rests while an operation of ours is at work.
+Watching is slower than recording itself, so it rests while an operation of ours is at work.
 """
 
 from __future__ import annotations
