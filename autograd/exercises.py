@@ -7,6 +7,7 @@ import operator
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from autograd.arithmetic import DomainError
 from autograd.diagram import Diagram, draw
 from autograd.expression import CONSTANTS, Expression, ExpressionError
 from autograd.formula import derivation, formula
+from autograd.graph import nodes
 from autograd.paths import paths
 from autograd.sweeps import gradients
 from autograd.value import Value
@@ -72,10 +74,10 @@ class Exercise:
     def at(self, point: dict[str, float]) -> tuple[list[Value], Value]:
         """The variables at a point, and the function of them."""
         leaves = [Value(x, name) for name, x in point.items()]
-        nodes: list[Any] = list(leaves)
+        found: list[Any] = list(leaves)
         for name, operands in self.steps:
-            nodes.append((OF_ONE | OF_TWO)[name](*[nodes[i] for i in operands]))
-        return leaves, nodes[-1]
+            found.append((OF_ONE | OF_TWO)[name](*[found[i] for i in operands]))
+        return leaves, found[-1]
 
     @property
     def question(self) -> str:
@@ -186,12 +188,10 @@ def exercise(seed: int, level: int = 1) -> Exercise:
         if in_vain(steps, hard):
             continue
         at = [float(rng.choice((1, 2, 3, 4))) for _ in names]
-        try:
+        with suppress(DomainError, ZeroDivisionError, OverflowError):  # at the point, or near it
             made = Exercise(level, names, steps, at)
-        except (DomainError, ZeroDivisionError, OverflowError):
-            continue
-        if fair(made, hard):
-            return made
+            if fair(made, hard):
+                return made
 
 
 def random_steps(rng: random.Random, hard: Level) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -211,12 +211,20 @@ def in_vain(steps: Sequence[tuple[str, tuple[int, ...]]], hard: Level) -> bool:
 
 
 def fair(made: Exercise, hard: Level) -> bool:
-    """Whether every number can be written down, and there are as many paths as there should be."""
+    """Whether every number can be written down, there are as many paths as there should be, and no step is idle."""
     if len(made.text) > LONGEST_TEXT:
         return False
     ways = [paths(made.value, leaf).count for leaf in made.leaves]
     numbers = [made.value.data, *slopes(made.leaves, made.value)]
-    return all(LOW <= abs(x) <= HIGH for x in numbers) and hard.paths <= max(ways) <= hard.most
+    written = all(LOW <= abs(x) <= HIGH for x in numbers)
+    return written and hard.paths <= max(ways) <= hard.most and not repeats(made)
+
+
+def repeats(made: Exercise) -> bool:
+    """Whether a step gives what is there already, as ln(e^x), x + y - y or a second sin(x) do."""
+    values = zip(*[[x.data for x in nodes(made.at(point)[1])] for point in made.points(more=True)], strict=True)
+    found = [tuple(f"{x:.9g}" for x in row) for row in values]
+    return len(set(found)) < len(found)
 
 
 def slopes(leaves: Sequence[Value], value: Value) -> list[float]:

@@ -1,12 +1,14 @@
 """Fresh exercises: answered by an independent derivative, they say right; by anything else, wrong or not yet."""
 
 import math
+from itertools import combinations
 
 import pytest
 
 from autograd import draw, exercise
 from autograd.exercises import LEVELS, Exercise, near
 from autograd.expression import Expression, ExpressionError
+from autograd.graph import nodes
 from autograd.paths import paths
 
 each_level = pytest.mark.parametrize("level", LEVELS)
@@ -41,6 +43,20 @@ def test_an_exercise_is_the_same_for_the_same_seed_and_as_hard_as_its_level_says
         hard = LEVELS[level]
         assert len(task.point) == hard.variables
         assert hard.paths <= max(paths(task.value, leaf).count for leaf in task.leaves) <= hard.most
+
+
+@each_level
+def test_no_step_of_an_exercise_gives_what_is_there_already(level: int) -> None:
+    for seed in range(80):
+        task = exercise(seed, level)
+        near_by = [{name: x * (1 + s * i) for i, (name, x) in enumerate(task.point.items(), 1)} for s in (3e-3, -4e-3)]
+        values = [[x.data for x in nodes(task.at(point)[1])] for point in near_by]
+        alike = [
+            pair
+            for pair in combinations(zip(*values, strict=True), 2)
+            if all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(*pair, strict=True))
+        ]
+        assert not alike, task.text
 
 
 def test_what_the_symbols_of_the_derivation_say_is_right_as_an_answer() -> None:
