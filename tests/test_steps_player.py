@@ -15,9 +15,12 @@ import pytest
 
 import nn
 from autograd import DiagramTooLarge, Value, Vector, atan, cos, erf, exp, sigmoid, sin, softplus, sqrt, steps, tanh
+from autograd.graph import ordered
 from autograd.stepping import PlayerTooLarge, Steps
 from autograd.stepping.passes import shown_numbers
 from autograd.stepping.picture import relative
+from autograd.typeset.glyphs import typeset
+from autograd.typeset.label import Math
 from tests.test_diagram_saving import Page as Tags
 
 if TYPE_CHECKING:
@@ -65,9 +68,9 @@ def test_nothing_in_the_player_is_fetched_from_elsewhere() -> None:
 
 
 def test_the_image_shows_every_value_and_gradient() -> None:
-    numbers = [group for group in image(steps(course()[1])).iter() if group.get("class") == "number"]
-    assert len(numbers) == 2 * 9
-    assert all(len(number) for number in numbers)
+    rows = [row for row in image(steps(course()[1])).iter() if row.get("class") in ("value", "gradient")]
+    assert len(rows) == 2 * 9
+    assert all(len(number) for _, number in rows)
 
 
 def network() -> Value:
@@ -108,15 +111,52 @@ def random_graph(random: Random, nodes: int) -> Value:
 UNARY: list[Callable[[Value], Value]] = [sin, cos, exp, tanh, sigmoid, atan, softplus, erf]
 
 
+NAMES = ["learning rate", "w_{i,j}^{(k)}", "customer_lifetime_value", "Σ of squares", "temperature at noon"]
+
+
 @pytest.mark.parametrize("seed", range(6))
-def test_a_page_of_30_nodes_of_a_random_graph_is_under_150_kb(seed: int) -> None:
-    shown = steps(random_graph(Random(seed), 30))
+@pytest.mark.parametrize("named", [False, True])
+def test_a_page_of_30_nodes_of_a_random_graph_is_under_150_kb(seed: int, named: bool) -> None:
+    y = random_graph(Random(seed), 30)
+    for i, leaf in enumerate(ordered(y)[0] if named else []):
+        leaf.label = f"{NAMES[i % 5]} {i}" if i % 5 != 1 else NAMES[1].replace("i", str(i))
+    shown = steps(y, partials="both" if named else "symbols", quiz=named)
     assert len(shown.backward) in (30, 31)
     assert len(shown.page.encode()) < 150_000
 
 
 def test_an_outline_told_relatively_is_the_same_outline() -> None:
-    assert relative("M10 20L10 30Q5 6-7 8ZM1 1L2-3Z") == "M10 20v10q-5-24-17-22ZM1 1l1-4Z"
+    assert relative("M10 20L10 30Q5 6-7 8ZM1 1L2-3L2-3L0-4L0-9L0-9Z") == "M10 20v10q-5-24-17-22ZM1 1l1-4-2-1v-5Z"
+    assert relative("M0 0Q5 0 8 3Q10 5 10 9Q10 14 9 20Q8 25 5 30Z") == "M0 0q5 0 8 3t2 6q0 5-1 11t-4 10Z"
+    for glyph in typeset(Math(r"\frac{\sigma(x^2 y)}{\sqrt{8}} + \text{Größe}")).glyphs:
+        plain = re.sub(r"(-?\d+ ?-?\d+)(L\1(?!\d))+", r"\1", glyph.outline)  # without lines that go nowhere
+        assert followed(relative(glyph.outline)) == pytest.approx([*map(int, re.findall(r"-?\d+", plain))], abs=1)
+        assert "t" in relative(glyph.outline) or "Q" not in glyph.outline
+
+
+def followed(path: str) -> list[int]:
+    """The absolute coordinates of all points of a path."""
+    x = y = across = down = 0
+    found: list[int] = []
+    for letter, numbers in re.findall("([MhvlqtZ])([^A-Za-z]*)", path):
+        told = [*map(int, re.findall(r"-?\d+", numbers))]
+        size = {"h": 1, "v": 1, "q": 4}.get(letter, 2)
+        for i in range(0, len(told), size):
+            match letter, told[i : i + size]:
+                case "M", [a, b]:
+                    points = [a, b]
+                case "h", [a]:
+                    points = [x + a, y]
+                case "v", [b]:
+                    points = [x, y + b]
+                case "t", [a, b]:
+                    points = [x + across, y + down, x + a, y + b]
+                case _, steps_:
+                    points = [(y if k % 2 else x) + step for k, step in enumerate(steps_)]
+            x, y = points[-2:]
+            across, down = (x - points[0], y - points[1]) if letter in "qt" else (0, 0)
+            found += points
+    return found
 
 
 def test_it_is_the_same_every_time() -> None:

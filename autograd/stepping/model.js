@@ -3,6 +3,8 @@
 class Model {
   constructor(data, program) {
     Object.assign(this, { data, program });
+    data.nodes = data.nodes.map(node => ({ size: 1, leaf: false, ...node }));
+    data.arrows = data.arrows.map(arrow => ({ size: 1, parts: [], constant: null, ...arrow }));
     this.x = data.leaves.map(leaf => Number(leaf.data));
     this.into = data.nodes.map(() => []);
     data.arrows.forEach((arrow, i) => this.into[arrow.head].push(i));

@@ -162,6 +162,7 @@ def in_attribute(told: dict[str, Any]) -> str:
 def script(key: str, program: str, parts: Sequence[str]) -> str:
     """The script of an element: what all have in common, some of ACTIVITIES, and its program, found by this key."""
     more = [source(name) for part in parts for name in ACTIVITIES[part]]
+    program = re.sub("^ +", "", program, flags=re.MULTILINE)
     return "\n".join(["(() => {", common(), *more, f'show("{key}", {program}, {{ {", ".join(parts)} }});', "})();"])
 
 
@@ -172,6 +173,18 @@ def common() -> str:
 
 
 def source(name: str) -> str:
-    """A file of this package, without indentation and without the comments of scripts, which have their own lines."""
-    written = map(str.strip, (files(__package__) / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in written if line and not line.startswith("//"))
+    """A file of this package without indentation, comments, and blanks around signs."""
+    written = (files(__package__) / name).read_text(encoding="utf-8")
+    shorter = SIGNS[name.rpartition(".")[2]].sub(lambda part: "".join(x or "" for x in part.groups()), written)
+    return "\n".join(line for line in map(str.strip, shorter.splitlines()) if line)
+
+
+# What a group finds is kept. In scripts that is all of a template, a string or a pattern; a division differs from a
+# pattern by the blank behind its sign.
+SIGNS = {
+    "css": re.compile(r"/\*.*?\*/| *([{};,>]) *|(?<=:) +"),
+    "js": re.compile(
+        r"""(`(?:[^`\\]|\\.)*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|"""
+        r"""(/(?![/* ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*)| *//.*| *([=<>?:,;{}()&|*]+) *"""
+    ),
+}

@@ -11,16 +11,15 @@ class Picture {
     this.arrows = data.arrows.map((_, i) => svg.querySelector(`#e${i}`));
     this.known = { values: new Set(), gradients: new Set() };
     this.numbers = ["value", "gradient"].map(kind => this.nodes.map((node, i) => {
-      const group = node.querySelector(`.${kind}`);
-      const number = group.querySelector(".number");
-      const start = Number(number.firstElementChild.getAttribute("x"));
-      number.remove();
-      const { line: word, ...place } = typesetter.read(group.firstElementChild);
+      const row = node.querySelector(`.${kind}`);
+      const { line: word, ...place } = typesetter.read(row);
+      const start = Number(row.lastElementChild.firstElementChild.getAttribute("x"));
       const { width } = typesetter.line(this.written(kind, i, data.quiz && kind === "gradient"));
       // What stands at the left of its node ends there.
       const end = place.x + place.size * (start + width) < leftOf(node) ? width : null;
       const paths = [drawn("path", {}), drawn("path", {})];
-      group.replaceChildren(...paths);
+      row.removeAttribute("transform");
+      row.replaceChildren(...paths);
       return { ...place, word, start, paths, end, room: Math.max(ROOM, width), text: null, left: null };
     }));
     this.labels = data.arrows.map((arrow, i) => arrow.at && this.label(arrow, this.arrows[i]));
@@ -30,7 +29,7 @@ class Picture {
   // The label of an arrow, to be drawn anew, and the line that it cuts.
   label(arrow, edge) {
     const line = edge.querySelector(".line");
-    edge.querySelector(".label").remove();
+    edge.querySelectorAll(":scope > g, :scope > text").forEach(row => row.remove());
     const points = line.getAttribute("d").match(/-?[\d.]+/g).map(Number);
     const route = points.filter((_, k) => k % 2 === 0).map((x, k) => [x, points[2 * k + 1]]);
     const number = drawn("path", {}), symbol = drawn("g", {});

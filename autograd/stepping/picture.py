@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import inf
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -135,9 +136,12 @@ def prepared(svg: ET.Element, defs: ET.Element) -> None:
     for glyph in [glyph for glyph in svg.iter("use") if "scale" in glyph.get("transform", "")]:
         small(glyph, defs)
     for group in [group for group in svg.iter("g") if group.get("class") in WORDS]:
-        kind = group.attrib["class"]
         (line,) = group
-        part_number(line, kind, len(WORDS[kind]), defs)
+        group.set("transform", line.attrib["transform"])
+        group[:] = line
+        part_number(group, defs)
+    for part in [part for part in svg.iter("g") if part.get("id")]:
+        part[:] = [x for child in part for x in (child if child.get("class") in ("label", "note") else [child])]
     share_runs(svg, defs)
     svg.insert(0, ET.Element("style"))
     svg[0].text = CSS
@@ -171,20 +175,33 @@ def use(glyph: Placed) -> ET.Element:
 
 
 def relative(outline: str) -> str:
-    """An outline of lines and curves between whole numbers, each told from where it begins, which is shorter."""
+    """An outline of lines and curves between whole numbers, each told from where it begins, which is shorter.
+
+    A curve that goes on as the one before it swings is told by its end alone. Fonts round, so it may be off by one.
+    """
     x = y = 0
-    drawn = []
+    drawn = last = ""
+    swing: Sequence[float] = (inf, inf)  # where the next control point is if the curve goes on
     for letter, points in re.findall(r"([A-Z])([-\d ]*)", outline):
         to = [int(number) for number in re.findall(r"-?\d+", points)]
-        if letter in "LQC":
-            told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
-            if letter == "L" and 0 in told:
-                letter, told = ("V", told[1:]) if told[0] == 0 else ("H", told[:1])
-            drawn.append(letter.lower() + " ".join(map(str, told)).replace(" -", "-"))
-        else:
-            drawn.append(letter + points)
+        told = [number - (y if i % 2 else x) for i, number in enumerate(to)]
         x, y = to[-2:] or (x, y)
-    return "".join(drawn).replace("v0", "")
+        control, swing = swing, (inf, inf)
+        if letter == "Q":
+            if any(abs(a - b) > 1 for a, b in zip(told[:2], control, strict=True)):
+                control = told[:2]
+            else:
+                letter, told = "T", told[2:]
+            swing = [a - b for a, b in zip(told[-2:], control, strict=True)]
+        elif letter == "L" and 0 in told:
+            letter, told = ("V", told[1:]) if told[0] == 0 else ("H", told[:1])
+            if told == [0]:
+                continue
+        if letter not in "MZ":
+            points, letter = " ".join(map(str, told)).replace(" -", "-"), letter.lower()
+        drawn += points if letter == last and points[0] == "-" else f" {points}" if letter == last else letter + points
+        last = letter
+    return drawn
 
 
 def small(glyph: ET.Element, defs: ET.Element) -> None:
@@ -196,10 +213,12 @@ def small(glyph: ET.Element, defs: ET.Element) -> None:
     glyph.attrib |= {"href": f"#{name}", "x": x, "y": y}
 
 
-def part_number(line: ET.Element, name: str, letters: int, defs: ET.Element) -> None:
+def part_number(line: ET.Element, defs: ET.Element) -> None:
     """Part the word, kept once under a name, from the number."""
+    name = line.attrib["class"]
+    letters = len(WORDS[name])
     word, glyphs = line[:letters], line[letters:]
     if all(known.get("id") != name for known in defs):
         ET.SubElement(defs, "g", {"id": name}).extend(word)
     line[:] = [ET.Element("use", {"href": f"#{name}"})]
-    ET.SubElement(line, "g", {"class": "number"}).extend(glyphs)
+    ET.SubElement(line, "g").extend(glyphs)

@@ -37,18 +37,18 @@ def graph_told(
     values = [data(node) for node in figure.drawn]
     return {
         "nodes": [
-            {"name": sentences.name(node), "size": len(value), "leaf": not figure.graph.parents(node)}
+            told(name=sentences.name(node), size=len(value), leaf=not figure.graph.parents(node))
             for node, value in zip(figure.drawn, values, strict=True)
         ],
         "arrows": [
-            {
-                "tail": number[arrow.tail],
-                "head": number[arrow.head],
-                "size": len(arrow.slopes),
-                "factor": sentences.partial(arrow),
-                "parts": parts_of(arrow.symbol, figure, number),
-                "constant": in_json(arrow.symbol.head) if isinstance(arrow.symbol.head, (int, float)) else None,
-            }
+            told(
+                tail=number[arrow.tail],
+                head=number[arrow.head],
+                factor=sentences.partial(arrow),
+                size=len(arrow.slopes),
+                parts=parts_of(arrow.symbol, figure, number),
+                constant=in_json(arrow.symbol.head) if isinstance(arrow.symbol.head, (int, float)) else None,
+            )
             for arrow in figure.arrows
         ],
         "numbers": [] if program else [in_json(x) for x in chain(*values, *(arrow.slopes for arrow in figure.arrows))],
@@ -60,6 +60,19 @@ def graph_told(
         "quotients": [sentences.quotient(node) for node in figure.drawn],
         "undefined": sentences.pieces.number("undefined"),
     }
+
+
+USUAL: dict[str, Any] = {
+    "size": 1,
+    "leaf": False,
+    "parts": [],
+    "constant": None,
+}  # as model.js takes it where it is not told
+
+
+def told(**facts: Any) -> dict[str, Any]:
+    """What is known of a node or an arrow, but for what is usual."""
+    return {name: x for name, x in facts.items() if name not in USUAL or x != USUAL[name]}
 
 
 def parts_of(symbol: Formula, figure: Figure, number: Mapping[Drawn, int]) -> list[Any]:
@@ -116,8 +129,8 @@ def check_told(check: Question, home: int, names: Mapping[Drawn, Formula]) -> di
     texts = {letter: brief(written) for letter, written in formulas.items()}
     said = re.sub(r"[!><]=", lambda sign: SIGNS[sign[0]], op.domain.description)
     said = re.sub(r"\b[a-z]\b", lambda letter: texts.get(letter[0], letter[0]), said)
-    told = [texts[letter] if isinstance(x, Value) else None for letter, x in operands.items()]
-    return {"node": home, "says": f"{quantity_of(op, [*formulas.values()])} is defined for {said}", "operands": told}
+    written = [texts[letter] if isinstance(x, Value) else None for letter, x in operands.items()]
+    return {"node": home, "says": f"{quantity_of(op, [*formulas.values()])} is defined for {said}", "operands": written}
 
 
 def quantity_of(op: Op, operands: Sequence[Formula]) -> str:
