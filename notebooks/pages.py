@@ -11,6 +11,7 @@ import sys
 from code import InteractiveInterpreter
 from contextlib import redirect_stdout
 from doctest import DocTestParser
+from html import unescape
 from inspect import Parameter, Signature
 from io import StringIO
 from pathlib import Path
@@ -158,7 +159,10 @@ def _inline(translator: Any, node: Any) -> None:
 
 
 def _block(translator: Any, node: Any) -> None:
-    translator.body.append('<div class="formula">')
+    found = mathml(node.astext(), "block")
+    spaces = sum(map(float, re.findall(r'width="([\d.]+)em"', found)))
+    signs = len(re.sub("<[^>]*>", "", unescape(found))) + 2 * spaces  # which decides its size on narrow pages
+    translator.body.append(f'<div class="formula" style="--signs: {signs:.0f}">')
     try:
         _write(translator, node, "block")
     finally:
