@@ -210,12 +210,6 @@ def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
         if x in old.labels and low[x].args:
             new.labels.setdefault(low[x], old.labels[x])
     row = low[loss.row] if loss.row.constant == 0 else new.broadcast(low[loss.row], old.shape(loss.row))
-    return ArrayLoss(
-        new,
-        low[loss.parameters],
-        low[loss.data],
-        low[loss.weights],
-        new.prepared(row) if new.depends(row) == DATA else row,
-        low[loss.penalty],
-        [low[x] for x in loss.checks],
-    ), low[slopes]
+    same = {name: low[getattr(loss, name)] for name in ("parameters", "data", "weights", "penalty")}
+    row = new.prepared(row) if new.depends(row) == DATA else row
+    return loss._replace(arrays=new, row=row, checks=[low[x] for x in loss.checks], **same), low[slopes]

@@ -44,7 +44,8 @@ def forward(blocks: Blocks) -> ArrayLoss:
     row, penalty, *checks = (made.lanes_of([x]) for x in (normal.row, normal.penalty, *normal.checks))
     weights = made.arrays.variable("weights", (1, ROWS), DATA)
     parameters, data = made.homes[:2]
-    outputs = made.outputs(normal.outputs) if normal.outputs else None
+    n = len(normal.outputs)
+    outputs = made.arrays.broadcast(made.lanes_of(normal.outputs), (n, ROWS)) if n else None
     return ArrayLoss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
 
 
@@ -129,10 +130,6 @@ class _Forward:
         if (self.home[bias] >= 0).any() or self.numbers[self.lane[bias]].any():
             s = self.arrays.of(ops.add, self.labelled(s, "product"), self.operand(bias))
         return self.labelled(s, "s")
-
-    def outputs(self, terms: Sequence[Term]) -> Term:
-        """The outputs as one array, with a lane for each."""
-        return self.arrays.broadcast(self.lanes_of(terms), (len(terms), ROWS))
 
     # -- lanes ----------------------------------------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ class DataSet:
         self.grad = self.all_grad[: program.trained, 0]
         self.steps: dict[int, Callable[..., float]] = {}  # by the number of rows
         self.laid_out: dict[range, Callable[[], float]] = {}  # a step whose columns are in memory
-        self.batch: _Batch | None = None
+        self.size, self.batch = 0, list[tuple[Callable[..., Any], np.ndarray]]()  # for batches of that size
         self.changing = False  # whether some of the data change from step to step
         program.check(self.rows)
 
@@ -171,10 +171,31 @@ class DataSet:
         return self.program.columns(chosen(self.rows, rows), self.program.shares(len(rows), weights))
 
     def taken(self, batch: np.ndarray) -> list[np.ndarray]:
-        """`columns`, taken from what has been computed for all rows if the batch is as large as the first one."""
-        if self.batch is None and self.weights is None:
-            self.batch = _Batch(self, len(batch))
-        return self.batch.taken(batch) if self.batch and self.batch.n == len(batch) else self.columns(batch)
+        """`columns`, taken from what has been computed for all rows if the batch is as large as the first one.
+
+        That is done for rows of equal weight; the arrays are used again for the next batch.
+        """
+        if self.weights is not None:
+            return self.columns(batch)
+        if not self.batch:
+            self._lay_out(len(batch))
+        if len(batch) != self.size:
+            return self.columns(batch)
+        for take, column in self.batch:
+            take(batch, out=column)
+        return [column for _, column in self.batch]
+
+    def _lay_out(self, size: int) -> None:
+        """Compute the columns of all rows, and find memory for those of a batch."""
+        import numpy as np
+
+        self.size, program = size, self.program
+        share = program.shares(size, None)[0]
+        whole = program.columns(self.rows, np.full(len(self.rows), share))
+        for x, kind in zip(whole, program.namespace["kinds"], strict=True):
+            axis = 0 if kind == "rows" else x.ndim - 1
+            column = np.ones((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
+            self.batch.append((partial(x.take, axis=axis, mode="clip"), column))  # which needs no copy, as "raise" does
 
     def weight(self, rows: RowNumbers) -> float:
         """The weight of some rows together."""
@@ -184,28 +205,6 @@ class DataSet:
 def chosen(array: np.ndarray, rows: RowNumbers) -> np.ndarray:
     """Some rows of an array; those of a range without a copy."""
     return array[rows.start : rows.stop] if isinstance(rows, range) else array[rows]
-
-
-class _Batch:
-    """Batches of one size with rows of equal weight, copied from the data into arrays that are used again."""
-
-    def __init__(self, data: DataSet, n: int) -> None:
-        import numpy as np
-
-        self.n, self.take = n, np.take
-        program, share = data.program, data.program.shares(n, None)[0]
-        self.axes = [0 if kind == "rows" else -1 for kind in program.namespace["kinds"]]
-        self.all = program.columns(data.rows, np.full(len(data.rows), share))
-        shapes = [
-            (n, x.shape[1]) if axis == 0 else (*x.shape[:-1], n) for x, axis in zip(self.all, self.axes, strict=True)
-        ]
-        self.columns = [np.ones(shape, x.dtype) for shape, x in zip(shapes, self.all, strict=True)]
-
-    def taken(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The columns of these rows, until the next are taken."""
-        for source, axis, column in zip(self.all, self.axes, self.columns, strict=True):
-            self.take(source, batch, axis, column, "clip")  # which needs no copy, as "raise" does
-        return self.columns
 
 
 def executed(source: str, functions: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.arithmetic import IEEE, IeeeFloat
@@ -22,29 +22,36 @@ OWN = RESERVED | {"checks", "found", "loss", "parameters", "rows", "share", "sha
 
 
 def plain_source(form: Normal, trained: int) -> str:
-    """The text of two functions, for a loss in normal form.
+    """The text of two functions, for a loss in normal form, or of the last one.
 
     - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
       it, and its gradient with respect to the first `trained` of them.
     - `checks(parameters, rows)`: for each row the conditions that the example met; `outputs`: the outputs.
     """
-    return _Text(form, trained).whole()
+    text = _Text(form)
+    if form.outputs:
+        return text.each("outputs", form.outputs)
+    return f"{text.step(trained)}\n\n{text.each('checks', form.checks)}"
 
 
 class _Text:
-    def __init__(self, form: Normal, trained: int) -> None:
-        self.form, self.trained = form, trained
+    def __init__(self, form: Normal) -> None:
+        self.form, self.names = form, Names(OWN)
         self.share = form.row.table.variable("share")
-        names = Names(OWN)
-        self.texts = {self.share: "share"} | {x: names.new(str(x.head)) for x in (*form.data, *form.parameters)}
-        self.names = names
+        self.texts = {self.share: "share"} | {x: self.names.new(str(x.head)) for x in (*form.data, *form.parameters)}
+        row, parameters = (self.listed([self.texts[x] for x in some]) for some in (form.data, form.parameters))
+        self.row = f"({row})" if row else "_"
+        self.unpacked = [f"{parameters} = parameters"] if parameters else []
 
-    def whole(self) -> str:
-        form = self.form
-        trained, row, penalty = form.parameters[: self.trained], self.share * form.row, form.penalty
-        of_row, of_all = (lower([x, *gradient(x, trained)]) for x in (row, penalty))
-        roots = [*of_all, *of_row]
-        writer = self.writer(roots)
+    @staticmethod
+    def listed(names: list[str]) -> str:
+        return ", ".join(names) + "," * (len(names) == 1)
+
+    def step(self, trained: int) -> str:
+        """The function that adds up rows."""
+        form, xs = self.form, self.form.parameters[:trained]
+        of_row, of_all = (lower([x, *gradient(x, xs)]) for x in (self.share * form.row, form.penalty))
+        writer = Writer(self.texts, [*of_all, *of_row], self.names)
         depends, before = {*form.data, self.share}, 0
         while len(depends) > before:  # also on what says whether it may be computed, which may be made later
             before = len(depends)
@@ -56,47 +63,31 @@ class _Text:
         writer.write(shared, named={*shared})
         starts = writer.write(of_all)
         lines = writer.page("the same for all rows")
-        totals = ["loss", *(self.names.new(f"d_{x.head}") for x in trained)]
+        totals = ["loss", *(self.names.new(f"d_{x.head}") for x in xs)]
         lines += [f"{total} = {start}" for total, start in zip(totals, starts, strict=True)]
         slopes = writer.write(of_row)
         lines += [
-            f"for {self.row()}, share in zip(rows, shares):",
+            f"for {self.row}, share in zip(rows, shares):",
             *indented(writer.page()),
             *(f"    {total} += {x}" for total, x in zip(totals, slopes, strict=True) if x != "0.0"),
             f"return loss, [{', '.join(totals[1:])}]",
         ]
-        functions = ["def step(parameters, rows, shares):", *indented(self.unpacked() + lines), ""]
-        functions += self.each("checks", form.checks)
-        return "\n".join(functions + self.each("outputs", form.outputs) if form.outputs else functions)
+        return "\n".join(["def step(parameters, rows, shares):", *indented(self.unpacked + lines), ""])
 
-    def each(self, name: str, wanted: Sequence[Term]) -> list[str]:
+    def each(self, name: str, wanted: Sequence[Term]) -> str:
         """A function that returns for each row what is wanted."""
         roots = lower(wanted)
-        writer = self.writer(roots)
+        writer = Writer(self.texts, roots, self.names)
         found = writer.write(roots)
         lines = [
-            *self.unpacked(),
+            *self.unpacked,
             "found = []",
-            f"for {self.row()} in rows:",
+            f"for {self.row} in rows:",
             *indented(writer.page()),
             f"    found.append([{', '.join(found)}])",
             "return found",
         ]
-        return ["", f"def {name}(parameters, rows):", *indented(lines), ""]
-
-    def writer(self, roots: Sequence[Term]) -> Writer:
-        return Writer(self.texts, roots, self.names)
-
-    def unpacked(self) -> list[str]:
-        names = self.written(self.form.parameters)
-        return [f"{', '.join(names)}, = parameters"] if names else []
-
-    def row(self) -> str:
-        names = self.written(self.form.data)
-        return f"({', '.join(names)}{',' * (len(names) == 1)})" if names else "_"
-
-    def written(self, variables: Iterable[Term]) -> list[str]:
-        return [self.texts[x] for x in variables]
+        return "\n".join([f"def {name}(parameters, rows):", *indented(lines), ""])
 
 
 class PlainProgram:

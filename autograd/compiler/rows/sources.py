@@ -173,14 +173,28 @@ def numpy_source(
     calls = ArrayCalls(arrays, roots, given, {gradient}, names)
     total = _total(calls, loss)
     results = [(arrays.defined(x), kind) for x, kind in calls.columns] + [(x, "") for x in loss.checks]
-    columns, constants = _of_data(loss, results, Names([*taken, "numbers", "places"]))
+    of_data = Names([*taken, "numbers", "places"])
+    given = {loss.data: "data", loss.weights: of_data.new("weights")}
+    lines, texts, constants = _statements(arrays, given, [x for x, _ in results], of_data)
+    shapes = [sized((*arrays.shape(x)[:-1], ROWS)) for x, _ in results]
+    columns = [_LAID_OUT[kind].format(x, shape) for x, (_, kind), shape in zip(texts, results, shapes, strict=True)]
     for name in constants:
         names.new(name)  # not for others
-    kinds = [kind for _, kind in calls.columns]
     text = NumPyText(calls, names)
     body = text.lines(f"parameters, {filled}, ", "step", [], [], [f"return {total}.item()"])
-    source = [*columns, f"kinds = {kinds}", f"lanes = {text.lanes}", "", "", *body, ""]
-    return "\n".join(source), constants | text.constants
+    return "\n".join([
+        "def columns(rows, weights):",
+        '    """What depends on the data alone, and need be computed only once."""',
+        "    data, n = rows.T, len(rows)",
+        *(f"    {line}" for line in lines),
+        f"    return [{', '.join(columns)}]",
+        "\n",
+        f"kinds = {[kind for _, kind in calls.columns]}",
+        f"lanes = {text.lanes}",
+        "\n",
+        *body,
+        "",
+    ]), constants | text.constants  # fmt: skip
 
 
 def _total(calls: ArrayCalls, loss: ArrayLoss) -> str:
@@ -205,23 +219,3 @@ _LAID_OUT = {
     "lanes": "ascontiguousarray(broadcast_to({}, {}))",
     "": "{}",
 }
-
-
-def _of_data(loss: ArrayLoss, results: Sequence[tuple[Term, str]], names: Names) -> tuple[list[str], dict[str, Any]]:
-    """A function of the data and the weights of its rows that returns a list."""
-    given = {loss.data: "data", loss.weights: names.new("weights")}
-    lines, texts, constants = _statements(loss.arrays, given, [x for x, _ in results], names)
-    shapes = [sized((*loss.arrays.shape(x)[:-1], ROWS)) for x, _ in results]
-    written = [
-        _LAID_OUT[kind].format(text, shape) for text, (_, kind), shape in zip(texts, results, shapes, strict=True)
-    ]
-    source = [
-        "def columns(rows, weights):",
-        '    """What depends on the data alone, and need be computed only once."""',
-        "    data, n = rows.T, len(rows)",
-        *(f"    {line}" for line in lines),
-        f"    return [{', '.join(written)}]",
-        "",
-        "",
-    ]
-    return source, constants
