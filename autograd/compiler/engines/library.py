@@ -27,11 +27,17 @@ from autograd.compiler.text.notation import ARRAYS
 from autograd.compiler.text.source import Names, Writer
 from autograd.op import Op
 
-__all__ = ["ENGINE", "functions", "whole_columns"]
+__all__ = ["ENGINE", "functions", "structure", "whole_columns"]
 
 
-def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
-    """What programs call, given numbers or arrays."""
+def _converted(like: Any) -> Callable[[Any], Any]:
+    xp = array_namespace(like)
+    return lambda x: x if hasattr(x, "dtype") else xp.asarray(x, dtype=like.dtype, device=like.device)
+
+
+def functions(like: Any) -> dict[str, Any]:
+    """What programs call, given numbers or arrays like this one."""
+    xp, array = array_namespace(like), _converted(like)
 
     def adapted(name: str) -> Callable[..., Any]:
         f = getattr(xp, name, None)
@@ -59,10 +65,31 @@ def functions(xp: Any, array: Callable[[Any], Any]) -> dict[str, Any]:
     return found | {"array": array, "inf": math.inf, "nan": math.nan}
 
 
+def structure(like: Any) -> dict[str, Any]:
+    """What programs call to reshape, join and choose arrays like this one, some of it by names of our own."""
+    xp, array = array_namespace(like), _converted(like)
+
+    def chosen(x: Any, index: Sequence[int]) -> Any:
+        places = xp.asarray(index, device=like.device)
+        return xp.index_select(x, 0, places) if hasattr(xp, "index_select") else xp.take(x, places, axis=0)
+
+    largest = xp.amax if hasattr(xp, "amax") else xp.max
+    return {
+        "chosen": chosen,
+        "concat": xp.concat,
+        "reshape": xp.reshape,
+        "repeated": lambda x, *shape: xp.broadcast_to(array(x), shape),
+        "sum_over": lambda x, axis, keep: xp.sum(x, axis=axis, keepdims=keep),
+        "largest": lambda x, axis, keep: largest(x, axis=axis, keepdims=keep),
+        "zero": lambda *shape: xp.zeros(shape, dtype=like.dtype, device=like.device),
+    }
+
+
 def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnable:
     """A program of one kind as a Python function of whole columns, in the library of the first of them."""
     column = next(filter(is_column, leaves))
-    xp = array_namespace(column)
+    xp, called = array_namespace(column), functions(column)
+    array = called["array"]
     names = Names({*(op.name for op in PRIMITIVES), "any", "array", "inf", "int", "most", "nan", "range", "reversed"})
     found = results(program, kind, names, "array({}.data)")
     terms = rewritten(found.terms, lambda term, args: None, of_loops=_as_long_as_for_any_row)
@@ -78,10 +105,7 @@ def whole_columns(program: Program, kind: str, leaves: Sequence[Any]) -> Runnabl
     head = f"def {kind}({', '.join(found.parameters)}):"
     text = "\n".join([head, *("    " + line for line in lines)])
 
-    def array(x: Any) -> Any:
-        return x if hasattr(x, "dtype") else xp.asarray(x, dtype=column.dtype, device=column.device)
-
-    whole = program.objects.function(text, kind, functions(xp, array))
+    whole = program.objects.function(text, kind, called)
 
     alone = cache(lambda: single.runnable(program, kind).call)
 

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.engines.blockwise import numpy_functions
+from autograd.compiler.engines.library import structure
 from autograd.compiler.errors import CompileError
-from autograd.compiler.rows.sources import structure
-from autograd.compiler.text.source import code_of
+from autograd.compiler.text.source import defined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -213,9 +213,8 @@ def executed(source: str, functions: dict[str, Any]) -> dict[str, Any]:
 
     words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
     names = {name: getattr(np, name) for name in np.__all__ if name in words}
-    names |= structure(np, np.zeros(0), np.array) | numpy_functions() | _of_scipy(source) | functions
-    exec(code_of(source), names)  # noqa: S102  # we have written it
-    return names
+    names |= structure(np.zeros(0)) | numpy_functions() | _of_scipy(source) | functions
+    return defined(source, names)
 
 
 def _of_scipy(source: str) -> dict[str, Any]:

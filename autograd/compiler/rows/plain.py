@@ -13,7 +13,7 @@ from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.source import Names, Writer, code_of, indented
+from autograd.compiler.text.source import Names, Writer, defined, indented
 
 __all__ = ["PlainData", "PlainProgram", "plain_source"]
 
@@ -97,7 +97,7 @@ class PlainProgram:
 
     def __init__(self, source: str, leaves: int, trained: int, width: int, checks: Sequence[tuple[bool, str]]) -> None:
         self.source, self.trained, self.width, self.checks = source, trained, width, checks
-        self.floats = _functions_of(source, FUNCTIONS)
+        self.floats = defined(source, dict(FUNCTIONS))
         self.ieee: dict[str, Any] | None = None  # the same text, read where Python's floats raise
         self.all_data = memoryview(array("d", bytes(8 * leaves)))
         self.data = self.all_data[:trained]
@@ -109,9 +109,7 @@ class PlainProgram:
         try:
             return self.floats[name](parameters, rows, *shares)
         except (ArithmeticError, ValueError):
-            self.ieee = self.ieee or _functions_of(
-                self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()}
-            )
+            self.ieee = self.ieee or defined(self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()})
             numbers = [[*map(IeeeFloat, row)] for row in rows]
             return self.ieee[name]([*map(IeeeFloat, parameters)], numbers, *shares)
 
@@ -156,9 +154,3 @@ class PlainData:
         loss, gradient = self.program.run("step", rows, shares)
         self.grad[:] = array("d", gradient)
         return float(loss)
-
-
-def _functions_of(source: str, functions: dict[str, Any]) -> dict[str, Any]:
-    names = dict(functions)
-    exec(code_of(source), names)  # noqa: S102  # a program that we wrote
-    return names

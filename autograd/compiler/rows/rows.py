@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from autograd import ops
 from autograd.arithmetic import ieee
 from autograd.collector import resting_collector
-from autograd.compiler.engines.columns import array_namespace
+from autograd.compiler.engines.library import functions, structure
 from autograd.compiler.errors import CompileError
 from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.signature import names_of
@@ -24,7 +24,7 @@ from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
 from autograd.compiler.rows.numpy_program import NumPyProgram, executed
 from autograd.compiler.rows.plain import PlainProgram, plain_source
-from autograd.compiler.rows.sources import library_functions, library_source, numpy_source
+from autograd.compiler.rows.sources import library_source, numpy_source
 from autograd.compiler.terms.array_ops import DATA, PARAMETERS, Known, union
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.graph import nodes
@@ -244,7 +244,7 @@ class NumPyRows(RowProgram, NumPyProgram):
         import numpy as np
 
         source, constants = library_source(self.loss, self.slopes, self.reserved())
-        function = executed(source, constants | library_functions(array_namespace(like), like))["value_and_gradient"]
+        function = executed(source, constants | functions(like) | structure(like))["value_and_gradient"]
 
         def value_and_gradient(*arrays: Any) -> Any:
             with np.errstate(all="ignore"):  # for those that are NumPy within

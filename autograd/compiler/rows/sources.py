@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from autograd.compiler.engines import library as array_api
 from autograd.compiler.rows.forward import ArrayLoss
 from autograd.compiler.terms.array_ops import CONSTANT, ROWS, ArrayOp, sized
 from autograd.compiler.terms.arrays import Arrays
@@ -17,33 +16,7 @@ from autograd.compiler.text.numpy_text import NumPyText
 from autograd.compiler.text.source import Names, Writer
 from autograd.op import Op
 
-__all__ = ["library_functions", "library_source", "numpy_source", "structure"]
-
-
-def library_functions(xp: Any, like: Any) -> dict[str, Any]:
-    """The functions that a program calls, from the library `xp`, for arrays like `like`."""
-
-    def array(x: Any) -> Any:
-        return x if hasattr(x, "dtype") else xp.asarray(x, dtype=like.dtype, device=like.device)
-
-    return array_api.functions(xp, array) | {"concat": xp.concat, "reshape": xp.reshape} | structure(xp, like, array)
-
-
-def structure(xp: Any, like: Any, array: Any) -> dict[str, Any]:
-    """What a program calls to reshape, join and choose, under names that libraries do not have."""
-
-    def chosen(x: Any, index: Sequence[int]) -> Any:
-        places = xp.asarray(index, device=like.device)
-        return xp.index_select(x, 0, places) if hasattr(xp, "index_select") else xp.take(x, places, axis=0)
-
-    largest = xp.amax if hasattr(xp, "amax") else xp.max
-    return {
-        "chosen": chosen,
-        "repeated": lambda x, *shape: xp.broadcast_to(array(x), shape),
-        "sum_over": lambda x, axis, keep: xp.sum(x, axis=axis, keepdims=keep),
-        "largest": lambda x, axis, keep: largest(x, axis=axis, keepdims=keep),
-        "zero": lambda *shape: xp.zeros(shape, dtype=like.dtype, device=like.device),
-    }
+__all__ = ["library_source", "numpy_source"]
 
 
 def _statements(

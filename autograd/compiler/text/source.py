@@ -24,7 +24,7 @@ from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, nu
 from autograd.graph import postorder
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "code_of", "made", "uses"]
+__all__ = ["Names", "Objects", "Writer", "defined", "made", "uses"]
 
 LONGEST_NAME = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line; parts of longer ones get names
@@ -126,21 +126,21 @@ class Objects:
 _files = map("<compiled {}>".format, count(1))
 
 
-def code_of(text: str) -> CodeType:
-    """The code of a text, whose lines tracebacks and debuggers can show as long as it lives."""
-    file = next(_files)
+def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
+    """The function `name` that a text defines."""
+    found: FunctionType = defined(text, names)[name]
+    return found
+
+
+def defined(text: str, names: dict[str, Any]) -> dict[str, Any]:
+    """What a text defines that refers to `names`; tracebacks and debuggers can show its lines as long as it lives."""
+    file, found = next(_files), dict[str, Any]()
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     code = compile(text, file, "exec")
     functions = [x for x in code.co_consts if isinstance(x, CodeType)]  # which live together, and longer than the rest
     finalize((functions or [code])[0], linecache.cache.pop, file, None).atexit = False
-    return code
-
-
-def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
-    """The function `name` that a text defines."""
-    defined: dict[str, FunctionType] = {}
-    exec(code_of(text), names, defined)  # noqa: S102  # a program that we wrote
-    return defined[name]
+    exec(code, names, found)  # noqa: S102  # a program that we wrote
+    return found
 
 
 def indented(lines: list[str]) -> list[str]:
