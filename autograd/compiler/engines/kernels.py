@@ -135,26 +135,15 @@ _LOG10E = 4.34294481878168880939e-01, 2.50829467116452752298e-11
 _LOG10_2 = 3.01029995663611771306e-01, 3.69423907715893078616e-13
 
 
-def _log_parts(m: Any, x: Any) -> tuple[Any, Any, Any]:
-    """k, and ln(1 + f) in two parts."""
+def _log_of_base(m: Any, x: Any, one_over: tuple[float, float], two: tuple[float, float]) -> Any:
+    """The logarithm whose base has `one_over` its natural logarithm, and in which 2 has the logarithm `two`."""
     k, f = _split(m, x)
     half, rest = _series(m, f)
-    high = m.upper(f - half)
-    return k, high, ((f - high) - half) + rest
-
-
-def _log2(m: Any, x: Any) -> Any:
-    k, high, low = _log_parts(m, x)
-    big = high * _LOG2E[0]
-    small = (low + high) * _LOG2E[1] + low * _LOG2E[0]
-    total = k + big
-    return _outside(m, x, small + ((k - total) + big) + total, 0.0)
-
-
-def _log10(m: Any, x: Any) -> Any:
-    k, high, low = _log_parts(m, x)
-    big, twos = high * _LOG10E[0], k * _LOG10_2[0]
-    small = k * _LOG10_2[1] + (low + high) * _LOG10E[1] + low * _LOG10E[0]
+    high = m.upper(f - half)  # of ln(1 + f), and how it goes on
+    low = ((f - high) - half) + rest
+    big, twos = high * one_over[0], k * two[0]
+    small = (low + high) * one_over[1] + low * one_over[0]
+    small = k * two[1] + small if two[1] else small
     total = twos + big
     return _outside(m, x, small + ((twos - total) + big) + total, 0.0)
 
@@ -216,8 +205,8 @@ KERNELS: dict[Op, Callable[..., Any]] = {
     ops.expm1: _expm1,
     ops.log: _log,
     ops.log1p: _log1p,
-    ops.log2: _log2,
-    ops.log10: _log10,
+    ops.log2: partial(_log_of_base, one_over=_LOG2E, two=(1.0, 0.0)),
+    ops.log10: partial(_log_of_base, one_over=_LOG10E, two=_LOG10_2),
     ops.sinh: _sinh,
     ops.cosh: _cosh,
     ops.tanh: _tanh,

@@ -51,7 +51,7 @@ def native(program: Program, kind: str, changed: str = "", helpers: dict[str, An
             for i, x in enumerate(arguments.taken((*arguments.example.values(),)))
             if i not in arguments.layout.solid
         ]
-        lines = single.first(program, kind, changed)
+        lines = single.before_all(program, kind, changed, [])
         elsewhere = {name: arguments.spread(f) if arguments.signature.direct else f for name, f in elsewhere.items()}
         elsewhere["other"] = arguments.spread(getattr(around["other"], kind))
     entry, code = Entry(), _code(program, kind)

@@ -7,7 +7,7 @@ the call is made again eagerly, which decides between a number and an error; tha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd.arithmetic import FLOATS
@@ -22,7 +22,7 @@ from autograd.compiler.text.notation import PYTHON
 from autograd.compiler.text.source import Objects, Writer, indented
 from autograd.op import Op
 
-__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "first", "returned", "runnable"]
+__all__ = ["ENGINE", "FUNCTIONS", "RESERVED", "before_all", "returned", "runnable"]
 
 # What programs call by name.
 FUNCTIONS: dict[str, Any] = {op.name: getattr(FLOATS, op.name) for op in PRIMITIVES if hasattr(FLOATS, op.name)}
@@ -52,7 +52,7 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
     if KINDS[kind].more:
         numbers |= {x: str(x.head) for x in besides(program, kind)}
         head = call = again = ", ".join(numbers.values())
-    lines = [] if KINDS[kind].more else before_all(program, kind, changed)
+    lines = [] if KINDS[kind].more else before_all(program, kind, changed, arguments.lines)
     body: PieceBody | _ProgramBody
     if found := in_pieces(program, kind, [*numbers, *program.table.variables.values()]):
         body = PieceBody(program, numbers, found)
@@ -70,17 +70,11 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
     return "\n".join([f"def {kind}({head}):", *indented(lines)])
 
 
-def before_all(program: Program, kind: str, changed: str) -> list[str]:
-    """The statements that turn other calls away, and give every number a name."""
+def before_all(program: Program, kind: str, changed: str, lines: Sequence[str]) -> list[str]:
+    """The statements that turn other calls away, the last of which are these `lines` about numbers."""
     other = f"other.{kind}({program.arguments.call})"
-    lines = [*first(program, kind, changed), *program.arguments.lines]
-    return [line.format(other=other) if line.endswith("{other}") else line for line in lines]
-
-
-def first(program: Program, kind: str, changed: str) -> list[str]:
-    """The statements of `before_all` that come before those about numbers."""
-    other = f"other.{kind}({program.arguments.call})"
-    lines = [*([f"if {changed}:", "    return {other}"] if changed else []), *program.arguments.first]
+    asked = [f"if {changed}:", "    return {other}"] if changed else []
+    lines = [*asked, *program.arguments.first, *lines]
     return [line.format(other=other) if line.endswith("{other}") else line for line in lines]
 
 

@@ -39,13 +39,9 @@ class _Text:
         self.form, self.names = form, Names(OWN)
         self.share = form.row.table.variable("share")
         self.texts = {self.share: "share"} | {x: self.names.new(str(x.head)) for x in (*form.data, *form.parameters)}
-        row, parameters = (self.listed([self.texts[x] for x in some]) for some in (form.data, form.parameters))
-        self.row = f"({row})" if row else "_"
-        self.unpacked = [f"{parameters} = parameters"] if parameters else []
-
-    @staticmethod
-    def listed(names: list[str]) -> str:
-        return ", ".join(names) + "," * (len(names) == 1)
+        row, parameters = (", ".join([self.texts[x] for x in some]) for some in (form.data, form.parameters))
+        self.row = f"({row}{',' * (len(form.data) == 1)})" if row else "_"
+        self.unpacked = [f"{parameters}, = parameters"] if parameters else []
 
     def step(self, trained: int) -> str:
         """The function that adds up rows."""
