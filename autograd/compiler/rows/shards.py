@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -89,27 +89,22 @@ class Shards:
 
     def _asked(self, parts: Sequence[RowNumbers], data: ShardData | None) -> list[ShardResult | None]:
         """The executor's results for these parts; None where it fails."""
-        if self.broken:
-            return [None] * len(parts)
         parameters = self.program.all_data[:, 0].copy()
-        results: list[ShardResult | None] = []
-        try:
-            futures = [self.executor.submit(_compute_shard, self.key, parameters, part, data) for part in parts]
-        except Exception as error:  # of whatever kind the executor's are
-            return self._without(error, len(parts))
-        for future in futures:
-            try:
-                results.append(future.result())
-            except Exception as error:  # likewise; the program's own faults come again when it is computed here
-                results += self._without(error, 1)
-        return results
+        futures = [
+            None if self.broken else self._tried(self.executor.submit, _compute_shard, self.key, parameters, part, data)
+            for part in parts
+        ]
+        return [future and self._tried(future.result) for future in futures]
 
-    def _without(self, error: Exception, n: int) -> list[Any]:
-        if not self.broken:
-            self.broken = True
-            warnings.warn(
-                f"The executor failed ({error!r}); the training goes on in this process, to the same result.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-        return [None] * n
+    def _tried(self, call: Callable[..., Any], *args: Any) -> Any:
+        """What a call to the executor returns; None if it fails, of which there is one warning."""
+        try:
+            return call(*args)
+        except Exception as error:  # of whatever kind; the program's own faults come again when it is computed here
+            if not self.broken:
+                self.broken = True
+                warnings.warn(
+                    f"The executor failed ({error!r}); the training goes on in this process, to the same result.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
