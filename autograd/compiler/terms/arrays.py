@@ -16,8 +16,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.compiler.terms.array_functions import ARRAY_FUNCTIONS
 from autograd.compiler.terms.array_ops import (
+    ARRAY_FUNCTIONS,
     CONSTANT,
     DATA,
     LARGEST_LANE,
