@@ -24,7 +24,7 @@ from autograd.graph import operations
 from autograd.op import Op, Reading
 from autograd.value import Value
 
-__all__ = ["Term", "Terms", "reachable"]
+__all__ = ["Term", "Terms", "formula_of", "reachable"]
 
 
 def _both(op: Op) -> tuple[Callable[[Term, Any], Term], Callable[[Term, Any], Term]]:
@@ -89,12 +89,7 @@ class Term(Reading):
     def __repr__(self) -> str:
         texts: dict[Term, Text] = {}
         for term in reachable([self]):
-            if isinstance(term.head, Op):
-                text = written(PYTHON, term.head, [texts[x] for x in term.args])
-                texts[term] = text if len(text.text) <= 200 else Text("...", ATOM)
-            else:
-                is_number = isinstance(term.head, float)
-                texts[term] = numeral(PYTHON, term.head) if is_number else Text(str(term.head), ATOM)
+            texts[term] = formula_of(term, [texts[x] for x in term.args])
         return texts[self].text
 
     __add__, __radd__ = _both(ops.add)
@@ -247,6 +242,14 @@ class Terms:
         if x not in self.variables:
             self.variables[x] = self.variable(x.label or "")
         return self.variables[x]
+
+
+def formula_of(term: Term, args: Sequence[Text]) -> Text:
+    """A Term as Python writes it, whose operands are written already; a long one is `...`."""
+    if isinstance(term.head, Op):
+        text = written(PYTHON, term.head, args)
+        return text if len(text.text) <= 200 else Text("...", ATOM)
+    return numeral(PYTHON, term.head) if isinstance(term.head, float) else Text(str(term.head), ATOM)
 
 
 def reachable(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:

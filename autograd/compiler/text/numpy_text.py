@@ -14,11 +14,10 @@ from sys import float_info
 from typing import Any
 
 from autograd.compiler.terms.array_ops import ArrayOp, ArrayShape, is_a, sized
-from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.notation import ATOM, PYTHON, Text, numeral, written
+from autograd.compiler.terms.terms import Term, formula_of, reachable
+from autograd.compiler.text.notation import ATOM, Text
 from autograd.compiler.text.numpy_calls import ArrayCall, ArrayCalls, Filled, Ref
 from autograd.compiler.text.source import Names
-from autograd.op import Op
 
 __all__ = ["NumPyText", "described"]
 
@@ -265,9 +264,4 @@ def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str], defined: 
             return args[0]
         case ArrayOp("scatter" | "join" | "take"):
             return Text(names.get(x, x.head.name), ATOM)
-        case Op():
-            text = written(PYTHON, x.head, args)
-            return text if len(text.text) <= 200 else Text("...", ATOM)
-        case float():
-            return numeral(PYTHON, x.head)
-    return Text(names.get(x, str(x.head)), ATOM)
+    return formula_of(x, args)
