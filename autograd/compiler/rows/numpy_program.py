@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.compiler.engines.blockwise import numpy_functions
 from autograd.compiler.engines.library import structure
 from autograd.compiler.errors import CompileError
-from autograd.compiler.text.source import defined
+from autograd.compiler.text.source import definitions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,7 +214,7 @@ def executed(source: str, functions: dict[str, Any]) -> dict[str, Any]:
     words = {*re.findall(r"\w+", source)}  # some of NumPy's names are whole packages, which take 0.1 s to load
     names = {name: getattr(np, name) for name in np.__all__ if name in words}
     names |= structure(np.zeros(0)) | numpy_functions() | _of_scipy(source) | functions
-    return defined(source, names)
+    return definitions(source, names)
 
 
 def _of_scipy(source: str) -> dict[str, Any]:

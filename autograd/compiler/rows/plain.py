@@ -13,7 +13,7 @@ from autograd.compiler.rows.numpy_program import BranchError
 from autograd.compiler.terms.chain_rule import gradient
 from autograd.compiler.terms.lowering import lower
 from autograd.compiler.terms.terms import Term, reachable
-from autograd.compiler.text.source import Names, Writer, defined, indented
+from autograd.compiler.text.source import Names, Writer, definitions, indented
 
 __all__ = ["PlainData", "PlainProgram", "plain_source"]
 
@@ -93,7 +93,7 @@ class PlainProgram:
 
     def __init__(self, source: str, leaves: int, trained: int, width: int, checks: Sequence[tuple[bool, str]]) -> None:
         self.source, self.trained, self.width, self.checks = source, trained, width, checks
-        self.floats = defined(source, dict(FUNCTIONS))
+        self.floats = definitions(source, dict(FUNCTIONS))
         self.ieee: dict[str, Any] | None = None  # the same text, read where Python's floats raise
         self.all_data = memoryview(array("d", bytes(8 * leaves)))
         self.data = self.all_data[:trained]
@@ -105,7 +105,7 @@ class PlainProgram:
         try:
             return self.floats[name](parameters, rows, *shares)
         except (ArithmeticError, ValueError):
-            self.ieee = self.ieee or defined(self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()})
+            self.ieee = self.ieee or definitions(self.source, {op: getattr(IEEE, op, f) for op, f in FUNCTIONS.items()})
             numbers = [[*map(IeeeFloat, row)] for row in rows]
             return self.ieee[name]([*map(IeeeFloat, parameters)], numbers, *shares)
 

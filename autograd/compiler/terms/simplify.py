@@ -109,9 +109,9 @@ def _neg(x: Any) -> Any:
 
 def _mul(x: Any, y: Any) -> Any:
     if x.constant is not None:
-        return _times(x.constant, y)
+        return _multiple(x.constant, y)
     if y.constant is not None:  # which stands first
-        found = _times(y.constant, x)
+        found = _multiple(y.constant, x)
         return x.table.made(ops.mul, (y, x)) if found is None else found
     if x.head not in _QUOTIENTS and y.head not in _QUOTIENTS:
         return None
@@ -132,7 +132,7 @@ def _mul(x: Any, y: Any) -> Any:
     return None
 
 
-def _times(c: float, x: Any) -> Any:
+def _multiple(c: float, x: Any) -> Any:
     """c x, or None if that cannot be made simpler."""
     if c == 1:
         return x

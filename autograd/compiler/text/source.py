@@ -24,7 +24,7 @@ from autograd.compiler.text.notation import ATOM, PYTHON, SHORT, Style, Text, nu
 from autograd.graph import postorder
 from autograd.op import Op
 
-__all__ = ["Names", "Objects", "Writer", "defined", "made", "uses"]
+__all__ = ["Names", "Objects", "Writer", "definitions", "made", "uses"]
 
 LONGEST_NAME = 40  # characters of a name, but for the number behind it
 WIDTH = 88  # characters of an expression on one line; parts of longer ones get names
@@ -128,11 +128,11 @@ _files = map("<compiled {}>".format, count(1))
 
 def made(text: str, names: dict[str, Any], name: str) -> FunctionType:
     """The function `name` that a text defines."""
-    found: FunctionType = defined(text, names)[name]
+    found: FunctionType = definitions(text, names)[name]
     return found
 
 
-def defined(text: str, names: dict[str, Any]) -> dict[str, Any]:
+def definitions(text: str, names: dict[str, Any]) -> dict[str, Any]:
     """What a text defines that refers to `names`; tracebacks and debuggers can show its lines as long as it lives."""
     file, found = next(_files), dict[str, Any]()
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
