@@ -6,8 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from autograd.typeset.glyphs import Box, clean, shorten, typeset, ziamath
+from autograd.typeset.glyphs import Box, clean, shorten, typeset
 from autograd.typeset.label import Line, Math
+from autograd.typeset.mathml import ziamath
 
 FORMULAS = ["x", "x^2y", r"\frac{1}{2\sqrt{z}}", r"\cos\left(x^2y\right)+x^2\sqrt{z}", r"w_{1,2}^{(1)}"]
 FORMULAS += [r"s_1^{(2)}=\sum_{j=1}^{3}w_{1,j}^{(1)}x_j^{(1)}", r"\mathbf{w}^\top\mathbf{x}", r"\sqrt[3]{x}", r"x-0.5"]
@@ -127,3 +128,8 @@ def test_a_minus_before_a_term_stands_closer_to_it_than_one_between_two_terms() 
     minus = typeset(Math("-")).width
     assert typeset(Math("(-y)")).width - typeset(Math("(y)")).width <= minus
     assert alone - typeset(Math("x=y")).width <= minus < between - without
+
+
+def test_a_plus_after_dots_stands_apart_from_them_as_from_a_letter() -> None:
+    dots, letter = (typeset(Math(rf"a+{tex}+b")).width - typeset(Math(tex)).width for tex in (r"\cdots", "c"))
+    assert dots == pytest.approx(letter, abs=60)

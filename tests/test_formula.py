@@ -135,6 +135,7 @@ def test_numbers(x: float, text: str, tex: str, python: str) -> None:
         ("x12", "x_{12}", "x₁₂"),
         ("theta", r"\theta", "θ"),
         ("lambda", r"\lambda", "λ"),
+        ("Omega", r"\Omega", "Ω"),
         ("w_{1,2}^{(1)}", "w_{1,2}^{(1)}", "w₁,₂⁽¹⁾"),
         ("s_i", "s_{i}", "sᵢ"),
         ("x^2", "x^{2}", "x²"),

@@ -61,6 +61,13 @@ def test_a_label_is_typed_out_in_everything_that_is_told(label: str) -> None:
         (Formula("a/b") ** 2, "(a/b)²", r"(\text{a/b})^{2}", "(a/b)**2"),
         (X / Formula("a*b"), "x/(a*b)", r"\frac{x}{\text{a*b}}", "x / (a*b)"),
         (Formula("learning rate") * X, "learning rate·x", r"\text{learning rate} \, x", "learning rate * x"),
+        (
+            Formula("days") * Formula("rate a day"),
+            "days·rate a day",
+            r"\text{days} \cdot \text{rate a day}",
+            "days * rate a day",
+        ),
+        (2 * Formula("days") * Formula("rate"), "2days·rate", r"2 \, \text{days} \cdot \text{rate}", "2 * days * rate"),
         (Formula("learning rate") ** 2, "(learning rate)²", r"(\text{learning rate})^{2}", "(learning rate)**2"),
         (2 * Formula("50%"), "2·50%", r"2 \cdot \text{50\%}", "2 * 50%"),
         (2 * Formula("$5"), "2·$5", r"2 \cdot \text{\$5}", "2 * $5"),

@@ -11,8 +11,9 @@ from autograd.diagram.layout.layout import Layout
 from autograd.diagram.scene import Scene
 from autograd.diagram.svg import arrow_head
 from autograd.extras import needed
-from autograd.typeset.glyphs import EM, clean
+from autograd.typeset.glyphs import clean
 from autograd.typeset.label import Label, Line, lines
+from autograd.typeset.mathml import EM
 from autograd.typeset.words import Words
 
 __all__ = ["pdf", "png", "tikz"]

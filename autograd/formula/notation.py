@@ -87,12 +87,13 @@ def _as_tex(f: Formula, parts: list[Part], taken: Collection[str]) -> Part:
         case "mul", [x, y]:
             left, right = _two_factors(f, x, y, PRODUCT + y.string[:1].isdigit())
             left = f"({left})" if x.open and left == x.string else left
-            dot = right[:1].isdigit() or right.startswith(r"\frac") or re.match(r"\\text\{[\W\d]", right)
+            named = right.startswith(r"\text{")
+            dot = right[:1].isdigit() or right.startswith(r"\frac") or (named and re.match(r"[\W\d]", right[6:]))
+            dot = dot or (named and re.search(r"\\text\{[^{}]*\}$", left))  # two names would look like one
             name = re.split(r"[ (^]", right)[0][1:]
             words = r"\text" in (left[:5], right[:5]) or name in _TEX_FUNCTIONS or name.startswith("operatorname")
-            space = r"\, " if words else ""
-            written = f"{left} \\cdot {right}" if dot else f"{left} {space}{right}"
-            return Part(written, PRODUCT, y.open and right == y.string)
+            sign = r"\cdot " if dot else r"\, " if words else ""
+            return Part(f"{left} {sign}{right}", PRODUCT, y.open and right == y.string)
         case "inner", [w, x]:
             left = _parenthesised(w, POWER)
             transposed = f"{left[:-1]}\\,\\top}}" if re.search(r"\^\{[^{}]*\}$", left) else f"{left}^{{\\top}}"

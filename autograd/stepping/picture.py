@@ -15,8 +15,9 @@ from autograd.diagram.layout.layout import Layout, arrow, lay_out
 from autograd.diagram.scene import Node, Scene
 from autograd.diagram.svg import pencil, picture
 from autograd.stepping.grammar import Placed, grammar
-from autograd.typeset.glyphs import EM, Box, Glyph, typeset
+from autograd.typeset.glyphs import Box, Glyph, typeset
 from autograd.typeset.label import lines
+from autograd.typeset.mathml import EM
 from autograd.typeset.svg import Sheet
 from autograd.typeset.words import Words, one
 

@@ -6,31 +6,21 @@ it cannot set is still shown: bad TeX as its own source, letters that the font l
 """
 
 import re
-import threading
 import unicodedata
-import warnings
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import import_module
+from functools import lru_cache
 from string import punctuation
-from types import ModuleType
-from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from autograd.typeset import style
 from autograd.typeset.label import Line
+from autograd.typeset.mathml import EM, drawing, frozen, settable, ziamath
 from autograd.typeset.symbols import unescaped
 
 __all__ = ["Bar", "Box", "Glyph", "clean", "shorten", "typeset"]
 
-EM = 1000
 LONGEST_TEX = 2000  # characters
 MOST_WORK = 3000  # layouts of single symbols: about a second at the very worst
-
-ALONE = {"mfrac", "mi", "mn", "mo", "mspace", "msqrt", "msub", "msubsup", "msup", "mtext"}  # what no neighbour changes
-
-_one_reader = threading.Lock()  # ziafont reads glyphs through the one file position of its font
-_symbols: dict[str, ET.Element] = {}  # what ziamath has drawn, which it need not draw again
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +131,6 @@ def show(element: ET.Element) -> None:
         part.text = part.text and part.text.translate(SHOWN)
 
 
-@cache
-def ziamath() -> ModuleType:
-    """The typesetter, imported when it is first needed."""
-    with _one_reader, warnings.catch_warnings():
-        # In Python 3.11 and 3.12 the way in which it finds its font counts as deprecated.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return import_module("ziamath")
-
-
 def unwrap_rows(element: ET.Element) -> None:
     """Remove the rows that hold a single thing, since ziamath sets all that is in a row twice."""
     for i, child in enumerate(element):
@@ -166,7 +147,7 @@ def bind_sign(element: ET.Element) -> None:
     for child in element:
         bind_sign(child)
         if child.tag == "mo" and child.text in ("\u2212", "-", "+"):
-            alone = before is None or (before.tag == "mo" and before.text not in (")", "]", "|"))
+            alone = before is None or (before.tag == "mo" and before.text not in (")", "]", "|", "\u22ef"))
             if alone and element.tag in ("math", "mrow", "mtd"):
                 child.attrib |= {"form": "prefix", "lspace": "0", "rspace": "0"}
         before = child
@@ -180,7 +161,7 @@ def work(element: ET.Element) -> int:
 
 def set_mathml(element: ET.Element) -> Box | None:
     """MathML, or None if the font lacks one of its letters or it is drawn with lines that have a colour."""
-    parts = [drawing(ET.tostring(part)) for part in settable(element)]
+    parts = [drawing(frozen(part)) for part in settable(element)]
     glyphs, bars = [], []
     x = width = 0.0
     for part in parts:
@@ -192,102 +173,3 @@ def set_mathml(element: ET.Element) -> Box | None:
         x += part.advance
     ascent, descent = (max(getattr(part, side) for part in parts if part) for side in ("ascent", "descent"))
     return Box(round(width), round(ascent), round(descent), tuple(glyphs), tuple(bars))
-
-
-def settable(row: ET.Element) -> list[ET.Element]:
-    """What stands in a row, if each can be set by itself; else the row, all of which ziamath sets twice."""
-    ends = {0: "prefix", len(row) - 1: "postfix"} if len(row) > 1 else {0: "none"}
-    inside: list[ET.Element] = []
-    for i, child in enumerate(row):
-        if child.tag in ("mi", "mo"):  # operators have other space round them at the ends of a row
-            child.attrib.setdefault("form", ends.get(i, "infix"))
-        if child.tag == "mfrac" and i:
-            inside.append(space_after(row[i - 1]))
-        if child.tag == "mn" and not child.attrib:
-            inside += map(digit, child.text or "")
-        else:
-            inside += settable(child) if child.tag == "mrow" and not child.attrib else [child]
-    alone = inside and all(part.tag in ALONE for part in inside)
-    return inside if alone and not any(map(stretches, row.iter())) else [row]
-
-
-def space_after(element: ET.Element) -> ET.Element:
-    """What ziamath leaves free between an element and a fraction."""
-    last = element[-1] if element.tag == "mrow" and len(element) else element
-    return ET.Element("mspace", width="verythinmathspace" if last.tag == "mfrac" else "thinmathspace")
-
-
-def digit(sign: str) -> ET.Element:
-    """A number of one sign; no two of those in this font come nearer to each other."""
-    element = ET.Element("mn")
-    element.text = sign
-    return element
-
-
-def stretches(element: ET.Element) -> bool:
-    """Whether it is an operator as high as its row, or a new line."""
-    known = ziamath().operators.get_params(element.text or "", element.get("form", "infix"))
-    return "linebreak" in element.attrib or element.get("stretchy", known.get("stretchy", "false")) != "false"
-
-
-class Drawing(NamedTuple):
-    """What ziamath makes of an element: its size, and what of it is seen, as in a `Box` but for x, which is exact."""
-
-    advance: float
-    right: float
-    ascent: float
-    descent: float
-    glyphs: list[tuple[str, str, float, int, float]]
-    bars: list[tuple[float, int, int, int]]
-
-
-@lru_cache(maxsize=4096)
-def drawing(mathml: bytes) -> Drawing | None:
-    """What ziamath makes of an element, or None as `set_mathml` says."""
-    zia = ziamath()
-    with _one_reader:
-        symbols_were, zia.config.svg2 = zia.config.svg2, True  # a setting of the whole process
-        try:
-            node = zia.zmath.Math(ET.fromstring(mathml), size=EM).node
-            drawn = ET.Element("svg")
-            drawn.extend(_symbols.values())
-            node.draw(0.0, 0.0, drawn)
-        finally:
-            zia.config.svg2 = symbols_were
-        _symbols.update({symbol.attrib["id"]: symbol for symbol in drawn.iter("symbol")})
-    glyphs, bars = [], []
-    for item in drawn:
-        if item.tag == "use":
-            glyph = placed(_symbols[item.attrib["href"][1:]], item.attrib)
-            if glyph[0] == "g0":  # the box that stands for a missing letter
-                return None
-            if glyph[1]:
-                glyphs.append(glyph)
-        elif item.tag == "rect" and "stroke" not in item.attrib:
-            x, y, wide, tall = (float(item.attrib[side]) for side in ("x", "y", "width", "height"))
-            bars.append((x, round(y), round(wide), round(tall)))
-        elif item.tag != "symbol":
-            return None
-    box = node.bbox
-    return Drawing(node.xadvance(), box.xmax, box.ymax, -box.ymin, glyphs, bars)
-
-
-def placed(symbol: ET.Element, use: dict[str, str]) -> tuple[str, str, float, int, float]:
-    """ziamath's symbol (an outline at 12 units to the em, in a window) and its use, as a glyph but for its exact x."""
-    left, top, _, tall = map(float, symbol.attrib["viewBox"].split())
-    scale = float(use["height"]) / tall
-    path = symbol.find("path")
-    return (
-        "g" + symbol.attrib["id"].rpartition("_")[2],
-        "" if path is None else compact(path.attrib["d"]),
-        float(use["x"]) - scale * left,
-        round(float(use["y"]) - scale * top),
-        round(scale * 12 / EM, 3),
-    )
-
-
-@lru_cache(maxsize=1024)
-def compact(outline: str) -> str:
-    """An outline at 12 units to the em as one in font units, which are whole numbers."""
-    whole = re.sub(r"-?[\d.]+", lambda number: str(round(float(number[0]) * EM / 12)), outline)
-    return re.sub(r" ?([A-Z]) ?", r"\1", whole).replace(" -", "-")

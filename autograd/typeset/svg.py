@@ -5,8 +5,9 @@ from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 from autograd.typeset import style
-from autograd.typeset.glyphs import EM, Box, clean
+from autograd.typeset.glyphs import Box, clean
 from autograd.typeset.label import Label, lines
+from autograd.typeset.mathml import EM
 from autograd.typeset.rect import Rect
 from autograd.typeset.words import Words, stack
 

@@ -49,6 +49,16 @@ _GREEK = {
     "chi": "χ",
     "psi": "ψ",
     "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Xi": "Ξ",
+    "Pi": "Π",
+    "Sigma": "Σ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
 }
 LATIN = {letter: name for name, letter in _GREEK.items()}
 SUPERSCRIPTS = str.maketrans("0123456789-+()kmn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵏᵐⁿ")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograd.typeset import style
-from autograd.typeset.glyphs import EM, Box, typeset
+from autograd.typeset.glyphs import Box, typeset
 from autograd.typeset.label import Label, Line, lines
+from autograd.typeset.mathml import EM
 from autograd.typeset.rect import Point, Rect
 
 __all__ = ["Words", "one", "stack"]

@@ -12,7 +12,8 @@ from time import process_time
 from typing import Any
 
 from autograd import Value, draw
-from autograd.typeset.glyphs import drawing, typeset
+from autograd.typeset.glyphs import typeset
+from autograd.typeset.mathml import drawing
 from nn import MLP, mse_loss
 from tests.diagram_scenes import WAYS, random_operations, recurrent
 
