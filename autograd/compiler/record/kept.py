@@ -57,9 +57,9 @@ class KeptPath:
 class Kept:
     """What is kept for arguments of one layout and content, and for surroundings.
 
-    `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside. Texts of
-    numbers may only be what they are for the function in calls of a kind: if `texts` is "value", of floats, if it is
-    "others", of Values with respect to which it differentiates. Numbers other than Python's are `solid` then.
+    `seen` are ways of many branches that have been taken once, `asked` the questions about what is outside. If the
+    function makes texts of numbers, `texts` is the kind of calls whose numbers look the same to it: "value" for floats,
+    "others" for Values with respect to which it differentiates. Numbers other than Python's are `solid` then.
     """
 
     layout: ArgumentLayout
@@ -86,9 +86,10 @@ def _of_texts(kind: str) -> str:
 
 
 class Programs:
-    """All programs of a function `f`, made when they are first needed; see `compile` for what the others are.
+    """All programs of a function `f`, made when they are first needed.
 
-    `eager` has functions by kinds for calls that take no path; `objects` are what programs refer to.
+    `eager` has functions by kinds for calls that take no path; `objects` are what programs refer to. The other
+    arguments are those of `compile`.
     """
 
     def __init__(
@@ -225,8 +226,8 @@ class Programs:
     def solidified(self, kept: Kept, values: tuple[Any, ...]) -> bool:
         """Let more arguments tell programs apart by the content of their numbers, first those with whole numbers.
 
-        Where a run failed, their numbers may have been used as Values cannot be; an argument of a derivative is a
-        Value for the function in any case.
+        This follows a run that failed: these numbers may have been used as Values cannot be. An argument of a
+        derivative stays a Value for the function.
         """
         base = ArgumentLayout().key(values), kept.by
         whole = {i for i, x in enumerate(values) if any(isinstance(n, Integral) for n in ArgumentLayout().numbers([x]))}
@@ -267,7 +268,7 @@ class Programs:
         return path.functions[kind]
 
     def _beyond(self, kept: Kept, i: int, kind: str, /, *args: Any, **kwargs: Any) -> Any:
-        """A call that does not take the path before number `i`."""
+        """Answer a call that does not take path `i` - 1: by path `i`, recorded if there is none, or eagerly."""
         before = kept.paths[i - 1].program
         if kind in WITH_MORE:
             values = before.arguments.as_given(before.arguments.values(args))

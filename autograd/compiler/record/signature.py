@@ -37,7 +37,7 @@ DEFAULT: Any = _Default()
 
 
 class Signature:
-    """The parameters of `f`, any number of any kind where Python cannot tell.
+    """The parameters of `f`; where Python cannot tell them, any number of any kind.
 
     `by` are the arguments with respect to which it differentiates. `direct` says whether a program can have these very
     parameters: none is called as what programs call themselves, and which arguments are meant does not depend on how
@@ -90,7 +90,7 @@ class Signature:
     def dispatch(self, known: dict[Any, Callable[..., Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
         """A function of the same arguments that answers by `known`, where that has a function for their kinds.
 
-        It removes that function meanwhile, because the function may call here again.
+        While that function runs, `known` lacks it, because it may call here again.
         """
         if not self.direct:
             return slow
@@ -113,8 +113,8 @@ class Signature:
     ) -> tuple[Any, Any] | None:
         """Kinds of arguments as for `dispatch`, and a function that passes `f` floats in place of some of them.
 
-        That is where numbers `given` were `taken` as floats, which `solid` ones are not. None where kinds say too
-        little of the arguments.
+        Floats replace numbers that were `given` as others and `taken` as floats, except in `solid` arguments. Returns
+        None where kinds say too little of the arguments.
         """
         kinds: list[type] = []
         texts: list[str] = []
