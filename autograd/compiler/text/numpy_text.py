@@ -23,10 +23,10 @@ __all__ = ["NumPyText", "described"]
 
 
 class Buffer:
-    """Memory for arrays of one shape, `condition` for bools."""
+    """Memory for arrays of one `kind`, which are of some shape, and bools or not."""
 
-    def __init__(self, shape: ArrayShape, condition: bool) -> None:
-        self.shape, self.condition = shape, condition
+    def __init__(self, kind: tuple[ArrayShape, bool]) -> None:
+        self.kind = kind
         self.terms: list[Term] = []  # the arrays in it, the first one made last
 
 
@@ -36,42 +36,39 @@ def _buffers(calls: ArrayCalls) -> dict[Term, Buffer]:
     The calls are visited in reverse, so that the last reader of an array comes first: then it needs a buffer, and gives
     it back at the call that makes it. What a call makes in place of an operand is put where that operand lies.
     """
-    shape = calls.arrays.shape
     made = {call.out for call in calls.calls} - calls.scalars
     wholes = {whole for whole, _ in calls.inside.values()} | {*calls.filled}
     first = {call.out: call for call in reversed(calls.calls)}
     found: dict[Term, Buffer] = {}
     free: defaultdict[tuple[ArrayShape, bool], list[Buffer]] = defaultdict(list)
 
-    def put(term: Term, buffer: Buffer) -> None:
+    def kind(term: Term) -> tuple[ArrayShape, bool]:
+        return calls.arrays.shape(term), term in calls.conditions
+
+    def put(term: Term, buffer: Buffer | None = None) -> None:
+        if buffer is None:
+            spare = free[kind(term)]
+            buffer = spare.pop() if spare and term not in wholes else Buffer(kind(term))
         buffer.terms.append(term)
         found[term] = buffer
 
-    def find(term: Term) -> None:
-        key = (shape(term), term in calls.conditions)
-        put(term, free[key].pop() if free[key] and term not in wholes else Buffer(*key))
-
     for call in reversed(calls.calls):
-        out = call.out
-        reads = [ref.term for ref in call.reads()]
-        new = [x for x in dict.fromkeys(reads) if x in made and x not in found and x not in calls.inside]
-        buffer = found.get(out)  # None for a part and for an array that is given
-        over = buffer is not None and first[out] is call and out not in wholes
-        if over and call.in_place and buffer is not None:
-            for x in new:
-                alike = shape(x) == shape(out) and (x in calls.conditions) == buffer.condition
-                if alike and x not in wholes:
-                    put(x, buffer)
-                    new = [y for y in new if y is not x]
-                    over = False  # the buffer is in use back to the call that makes x
-                    break
+        reads = dict.fromkeys(ref.term for ref in call.reads())
+        new = [x for x in reads if x in made and x not in found and x not in calls.inside]
+        # Of a part and of an array that is given there is none.
+        left = found.get(call.out) if first[call.out] is call and call.out not in wholes else None
+        if left is not None and call.in_place:
+            for x in [x for x in new if kind(x) == left.kind and x not in wholes][:1]:
+                put(x, left)
+                left = None  # the buffer is in use back to the call that makes x
         for x in new:
-            find(x)
-        if over and buffer is not None:
-            free[buffer.shape, buffer.condition].append(buffer)
+            if x not in found:
+                put(x)
+        if left is not None:
+            free[left.kind].append(left)
     for whole in wholes - calls.outs:
         if whole not in found:
-            find(whole)
+            put(whole)
     return found
 
 
@@ -175,14 +172,14 @@ class NumPyText:
 
     def allocate(self, place: Buffer) -> None:
         """Memory for the arrays of a place, under the name of each that has one."""
-        terms = place.terms[::-1]
+        terms, (shape, condition) = place.terms[::-1], place.kind
         names = [self.names[x] for x in terms if x in self.names] or [self.unused.new("")]
         self.names |= {x: names[-1] for x in terms if x not in self.names}
         filled = self.calls.filled.get(terms[0], [])
         made = "ones" if [x for x, _ in filled] == [1.0] else "zeros"
-        self.setup.append(" = ".join([*names, f"{made}({sized(place.shape)}{', bool' if place.condition else ''})"]))
+        self.setup.append(" = ".join([*names, f"{made}({sized(shape)}{', bool' if condition else ''})"]))
         self.setup += [f"{names[0]}[{where.start}:{where.stop}] = {x!r}" for x, where in filled if made == "zeros"]
-        self.lanes += max(0, -prod(place.shape))
+        self.lanes += max(0, -prod(shape))
 
     def part(self, part: Term) -> None:
         """Name a part of another array."""
