@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.compiler.rows.forward import ArrayLoss
@@ -210,6 +210,6 @@ def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
         if x in old.labels and low[x].args:
             new.labels.setdefault(low[x], old.labels[x])
     row = low[loss.row] if loss.row.constant == 0 else new.broadcast(low[loss.row], old.shape(loss.row))
-    same = {name: low[getattr(loss, name)] for name in ("parameters", "data", "weights", "penalty")}
+    same: dict[str, Any] = {name: low[getattr(loss, name)] for name in ("parameters", "data", "weights", "penalty")}
     row = new.prepared(row) if new.depends(row) == DATA else row
     return loss._replace(arrays=new, row=row, checks=[low[x] for x in loss.checks], **same), low[slopes]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from autograd.op import Op
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Block", "Blocks", "blocks"]
+__all__ = ["Block", "Grouping"]
 
 
 @dataclass(eq=False)
@@ -40,73 +40,26 @@ class Block:
     label: str = ""
 
 
-@dataclass
-class Blocks:
-    """All blocks of a normal form, each after those it needs.
-
-    `order` is an order of the parameters in which those of one block stand together; `parameters` has them in it.
-    `names` says what the columns of data belong to.
-    """
-
-    normal: Normal
-    names: Sequence[str]
-    blocks: list[Block]
-    constants: list[Term]
-    order: list[int] = field(default_factory=list)
-
-    @property
-    def parameters(self) -> list[Term]:
-        """The parameters of the normal form, in `order`."""
-        return [self.normal.parameters[i] for i in self.order]
-
-
 MANY_PRODUCTS = 4  # from this number on, matrix products become one of several matrices
 _OF_NUMBERS = {ops.power, ops.polygamma}  # whose rules read their constant as a number, not as an array
 
 
-def blocks(normal: Normal, trained: int | None = None, names: Sequence[str] = ()) -> Blocks:
-    """The blocks of a loss in normal form; the first `trained` parameters stay the first ones, in whatever order.
+class Grouping:
+    """Finds the `blocks` of a normal form level by level, and the `constants` in them.
 
-    `names` says for each column of data what it belongs to.
+    `homes` has the number of the block of which each Term is a lane; parameters and data have their own.
     """
-    grouping = _Grouping(normal)
-    found = Blocks(normal, names or ["x"] * len(normal.data), grouping.blocks, [*grouping.constants])
-    found.order = _order(found, len(normal.parameters) if trained is None else trained)
-    return found
-
-
-def _order(found: Blocks, trained: int) -> list[int]:
-    """An order of parameters in which the weights of a block and their biases are one matrix."""
-    import numpy as np
-
-    parameters = found.normal.parameters
-    places = np.full(found.normal.row.table.count, len(parameters))  # by index; others are no parameters
-    places[[x.index for x in parameters]] = np.arange(len(parameters))
-    free = np.arange(len(parameters) + 1) < trained
-    order: list[int] = []
-    for block in found.blocks:
-        if block.op is ops.linear and block.operands[0].ndim == 2:
-            weights, _, bias = block.operands
-            for wanted in (np.column_stack([weights, bias]), weights):
-                some = places[wanted.ravel()]
-                if free[some].all() and len(np.unique(some)) == len(some):
-                    free[some] = False
-                    order += some.tolist()
-                    break
-    return [*order, *np.flatnonzero(free).tolist(), *range(trained, len(parameters))]
-
-
-class _Grouping:
-    """Finds the `blocks` level by level; `homes` has the number of the block of which each Term is a lane."""
 
     def __init__(self, normal: Normal) -> None:
+        self.normal = normal
         self.on, self.table = normal.on, normal.row.table
         self.blocks: list[Block] = []
         self.homes: dict[Term, int] = dict.fromkeys(normal.parameters, -2) | dict.fromkeys(normal.data, -3)
         roots = [normal.row, normal.penalty, *normal.checks, *normal.outputs]
         found = [*postorder(roots, lambda x: x.args)]
         terms = [x for x in found if x.args]
-        self.constants = dict.fromkeys([self.table.constant(0.0), *(x for x in found if x.constant is not None)])
+        constants = [self.table.constant(0.0), *(x for x in found if x.constant is not None)]
+        self.constants = [*dict.fromkeys(constants)]
         # 0 times what only a branch of `where` may compute would be NaN in the other one.
         self.padding = all(x.head is not ops.WHERE for x in terms)
         for level in _levels(terms):
@@ -118,6 +71,29 @@ class _Grouping:
                     self.add_sums(lanes)
                 else:
                     self.add(lanes)
+
+    def order(self, trained: int) -> list[int]:
+        """An order of the parameters in which weights of a block and their biases are one matrix.
+
+        The first `trained` parameters stay the first ones.
+        """
+        import numpy as np
+
+        parameters = self.normal.parameters
+        places = np.full(self.table.count, len(parameters))  # by index; others are no parameters
+        places[[x.index for x in parameters]] = np.arange(len(parameters))
+        free = np.arange(len(parameters) + 1) < trained
+        order: list[int] = []
+        for block in self.blocks:
+            if block.op is ops.linear and block.operands[0].ndim == 2:
+                weights, _, bias = block.operands
+                for wanted in (np.column_stack([weights, bias]), weights):
+                    some = places[wanted.ravel()]
+                    if free[some].all() and len(np.unique(some)) == len(some):
+                        free[some] = False
+                        order += some.tolist()
+                        break
+        return [*order, *np.flatnonzero(free).tolist(), *range(trained, len(parameters))]
 
     def key(self, term: Term) -> Hashable:
         """What Terms that become one block have in common."""

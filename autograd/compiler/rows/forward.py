@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.compiler.rows.blocks import Block, Blocks
+from autograd.compiler.rows.blocks import Block, Grouping
+from autograd.compiler.rows.normal import Normal
 from autograd.compiler.terms.array_ops import DATA, MATMUL, PARAMETERS, ROWS
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term
@@ -22,7 +23,7 @@ __all__ = ["ArrayLoss", "forward"]
 class ArrayLoss(NamedTuple):
     """The loss as Terms: the mean of `row` with `weights`, plus `penalty`; `checks` must be alike in all rows.
 
-    `outputs` is an array of other results, with a lane for each.
+    `outputs` is an array of other results, with a lane for each; `order` says which parameter each of their lanes is.
     """
 
     arrays: Arrays
@@ -32,13 +33,19 @@ class ArrayLoss(NamedTuple):
     row: Term
     penalty: Term
     checks: list[Term]
-    outputs: Term | None = None
+    outputs: Term | None
+    order: list[int]
 
 
-def forward(blocks: Blocks) -> ArrayLoss:
-    """The Terms of a loss."""
-    made, normal = _Forward(blocks), blocks.normal
-    for block in blocks.blocks:
+def forward(normal: Normal, trained: int, names: Sequence[str]) -> ArrayLoss:
+    """The Terms of a loss in normal form, of which the first `trained` parameters stay the first ones.
+
+    `names` says for each column of data what it belongs to.
+    """
+    grouping = Grouping(normal)
+    order = grouping.order(trained)
+    made = _Forward(grouping, [normal.parameters[i] for i in order], names)
+    for block in grouping.blocks:
         x = made.linear(block) if block.op is ops.linear else made.elementwise(block)
         made.put(x, block.lanes)
     row, penalty, *checks = (made.lanes_of([x]) for x in (normal.row, normal.penalty, *normal.checks))
@@ -46,7 +53,7 @@ def forward(blocks: Blocks) -> ArrayLoss:
     parameters, data = made.homes[:2]
     n = len(normal.outputs)
     outputs = made.arrays.broadcast(made.lanes_of(normal.outputs), (n, ROWS)) if n else None
-    return ArrayLoss(made.arrays, parameters, data, weights, row, penalty, checks, outputs)
+    return ArrayLoss(made.arrays, parameters, data, weights, row, penalty, checks, outputs, order)
 
 
 class _Forward:
@@ -56,18 +63,18 @@ class _Forward:
     place in `numbers`.
     """
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, grouping: Grouping, parameters: Sequence[Term], names: Sequence[str]) -> None:
         import numpy as np
 
-        self.blocks, self.arrays = blocks, Arrays()
-        normal = blocks.normal
+        self.columns, self.arrays = names, Arrays()
+        normal = grouping.normal
         self.home, self.lane = np.full((2, normal.row.table.count), -1)
         self.homes: list[Term] = []
         variable = self.arrays.variable
-        self.put(variable("parameters", (len(normal.parameters), 1), PARAMETERS), blocks.parameters)
+        self.put(variable("parameters", (len(parameters), 1), PARAMETERS), parameters)
         self.put(variable("data", (len(normal.data), ROWS), DATA), normal.data)
-        self.numbers = np.array([x.constant for x in blocks.constants])
-        self.lane[[x.index for x in blocks.constants]] = np.arange(len(self.numbers))
+        self.numbers = np.array([x.constant for x in grouping.constants])
+        self.lane[[x.index for x in grouping.constants]] = np.arange(len(self.numbers))
         self.names: Counter[str] = Counter()
         self.operands: dict[bytes, Term] = {}
 
@@ -190,7 +197,7 @@ class _Forward:
 
     def argument(self, columns: list[int]) -> str:
         """A name for some columns of data: their argument's, with the place of a single column."""
-        names = self.blocks.names
+        names = self.columns
         name, *others = {names[i] for i in columns}
         if others or len(columns) not in (1, names.count(name)):
             return "data_part" if others else f"{name}_part"

@@ -11,7 +11,6 @@ from autograd.arithmetic import ieee
 from autograd.collector import resting_collector
 from autograd.compiler.errors import CompileError
 from autograd.compiler.rows.backward import lowered
-from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
 from autograd.compiler.rows.numpy_program import BranchError, NumPyProgram
@@ -83,15 +82,14 @@ class _NumPyOutputs(RowOutputs, NumPyProgram):
     def write(self, form: Normal) -> None:
         import numpy as np
 
-        grouped = blocks(form, names=self.columns_of)
         with ieee():  # for constants, as it is for data
-            made = forward(grouped)
+            made = forward(form, len(self.leaves), self.columns_of)
             if made.outputs is None or not made.arrays.depends(made.outputs) & ~DATA:
                 raise CompileError("The outputs depend on the data alone, so nothing is there to be computed with.")
             loss, outputs = lowered(made, made.outputs)
         source = numpy_source(loss, outputs, NumPyRows.reserved(), "outputs")
         NumPyProgram.__init__(self, *source, len(self.leaves), 0, len(self.columns_of), [])
-        self.leaves = [self.leaves[i] for i in grouped.order]
+        self.leaves = [self.leaves[i] for i in made.order]
         self.constants = np.array([[x.constant or 0.0] for x in form.outputs])
         self.steps: dict[int, tuple[Any, Any]] = {}  # by the number of rows, with the array that is filled
 

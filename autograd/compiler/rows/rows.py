@@ -18,7 +18,6 @@ from autograd.compiler.record.recording import Trace, trace
 from autograd.compiler.record.signature import names_of
 from autograd.compiler.record.traced import Guard
 from autograd.compiler.rows.backward import differentiated
-from autograd.compiler.rows.blocks import blocks
 from autograd.compiler.rows.bound import bound
 from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
@@ -222,12 +221,11 @@ class NumPyRows(RowProgram, NumPyProgram):
         return [*numpy.__all__, *ops.TABLE, *_OWN]
 
     def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
-        grouped = blocks(form, trained=trained, names=columns)
         with ieee():  # for constants, as it is for data
-            self.loss, self.slopes = differentiated(forward(grouped))
+            self.loss, self.slopes = differentiated(forward(form, trained, columns))
         source, constants = numpy_source(self.loss, self.slopes, self.reserved())
         NumPyProgram.__init__(self, source, constants, len(self.leaves), trained, len(columns), checks)
-        return grouped.order
+        return self.loss.order
 
     def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
         """The program as a function for the library of the array `like`: JAX, PyTorch, CuPy or others.
