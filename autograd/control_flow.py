@@ -27,6 +27,7 @@ def scan(
     init: Any,
     xs: Any = None,
     length: int | None = None,
+    reverse: bool = False,
     *,
     checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
@@ -37,6 +38,7 @@ def scan(
     - `xs`: a list, an array or a Series with an entry for each step; or several of one length, in a tuple, a dict, a
       dataclass. None for steps that differ in nothing but their carry.
     - `length`: how many steps there are; needed where `xs` is None.
+    - `reverse`: whether to begin with the last entry of `xs`; each `y` then stands where its entry of `xs` does.
     - `checkpoint`: how many steps a compiled derivative computes again together; it then stores only what each such
       segment begins with; about the root of the number of steps takes the least memory. It counts where `xs` are plain
       numbers and `y` is None.
@@ -55,7 +57,7 @@ def scan(
     >>> grad(lambda r: scan(lambda balance, paid: ((1 + r) * balance + paid, None), 100.0, [1.0, 2.0])[0])(0.5)
     301.0
     """
-    inputs = Inputs(xs, length)
+    inputs = Inputs(xs, length, reverse)
     if checkpoint is not None and operator.index(checkpoint) < 1:
         raise ValueError(f"checkpoint is how many steps are computed again together, got {checkpoint}.")
 
@@ -138,7 +140,7 @@ class Repetition(NamedTuple):
             found, y = self.step(self.first + k, carry, self.inputs.at(k))
             carry = self.next(found)
             ys.append(y)
-        return carry, stacked(ys, self.inputs.arrays)
+        return carry, self.inputs.stacked(ys)
 
     def next(self, carry: Any) -> Any:
         """A carry in the structure of the first one; ValueError where it has another."""
@@ -164,14 +166,16 @@ class Inputs:
     - `sequences`: the lists and the entries of arrays that are gone through, with their paths; `like` builds what there
       is for a step of an entry of each.
     - `arrays`: whether an array is gone through.
+    - `order`: 1, or -1 where the steps begin at the end of `xs`, as the sequences then do.
     """
 
-    def __init__(self, xs: Any, length: int | None) -> None:
+    def __init__(self, xs: Any, length: int | None, reverse: bool = False) -> None:
         found: list[tuple[str, Sequence[Any]]] = []
         self.like: Rebuild = lambda _: None
         if xs is not None:
             found, self.like = unstacked(xs, "xs")
-        self.sequences = found
+        self.order = -1 if reverse else 1
+        self.sequences = [(path, sequence[:: self.order]) for path, sequence in found]
         self.arrays = any(array_parts(leaf) is not None for leaf in flatten(xs, arrays=False)[0])
         lengths = ([] if length is None else [("length", operator.index(length))]) + [(x, len(s)) for x, s in found]
         if not lengths:
@@ -184,6 +188,10 @@ class Inputs:
     def at(self, k: int) -> Any:
         """What there is for step `k`."""
         return self.like(iter([sequence[k] for _, sequence in self.sequences]))
+
+    def stacked(self, ys: Sequence[Any]) -> Any:
+        """What the steps returned, one after the other, as one structure."""
+        return stacked(ys[:: self.order], self.arrays)
 
 
 def _said(path: str, n: int) -> str:

@@ -194,7 +194,13 @@ def mean_of_many(p: Any) -> Any:
     return autograd.logsumexp(scan(lambda c, x: (c + x * p[0], c * p[1] - p[2]), 0.0, RETURNS)[1])
 
 
+def backwards(p: Any) -> Any:
+    last, before = scan(lambda c, x: (c * p[1] + x, c), p[0], [*RETURNS[:5], p[2]], reverse=True)
+    return last + sum(k * x for k, x in enumerate(before))
+
+
 FUNCTIONS = [
+    backwards,
     garch, stacked_results, results_through_another_scan, nested, slopes_inside, slopes_of_loops_inside,
     second_slopes_inside, over_arguments, branches_by_where, flags, unchanged, newton, outside, no_steps, one_step,
     exchanged, chosen, constant_steps, made_outside, as_long_as_within, loops_in_slopes, slopes_by_what_is_gone_through,

@@ -67,9 +67,10 @@ SCANS = [
 ]
 
 
+@pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("f", "init", "xs", "length"), SCANS)
-def test_scan_is_jaxs(jax: Any, f: Any, init: Any, xs: Any, length: Any) -> None:
-    same(scan(f, init, xs, length), jax.lax.scan(f, init, xs, length))
+def test_scan_is_jaxs(jax: Any, f: Any, init: Any, xs: Any, length: Any, reverse: bool) -> None:
+    same(scan(f, init, xs, length, reverse), jax.lax.scan(f, init, xs, length, reverse))
 
 
 def test_lists_are_gone_through_as_arrays_are(jax: Any) -> None:

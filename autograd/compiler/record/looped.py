@@ -22,7 +22,6 @@ from autograd.compiler.terms.terms import Term, Terms
 from autograd.control_flow import Repetition
 from autograd.op import as_float
 from autograd.recording import traced
-from autograd.sequences import stacked
 from autograd.tree import flatten, flatten_like
 from autograd.value import Value
 
@@ -222,7 +221,7 @@ class _LoopBody:
         if self.condition is not None:
             return carry, None
         ys = zip(*[self._given(whole, y) for y in self.ys], strict=True)
-        return carry, stacked([self.like_y(iter(row)) for row in ys], self.repetition.inputs.arrays)
+        return carry, self.repetition.inputs.stacked([self.like_y(iter(row)) for row in ys])
 
     def _given(self, whole: Value, y: Any) -> list[Any]:
         """What each step gave as one of the leaves of y."""
