@@ -56,51 +56,50 @@ def compile(
 ) -> Any:
     """`f` as readable programs for its value and its derivatives, called like `f`.
 
-    - `f`: as for `grad`: of numbers, or nested lists, tuples, dicts and NumPy arrays of them. It may take anything else
-      besides, which tells programs apart by its content: texts, flags, masks, indices, dates, sets, tensors, functions,
-      and objects by those of their attributes that it reads.
+    - `f`: takes what functions take for `grad`: numbers, or nested lists, tuples, dicts and NumPy arrays of them. It
+      may take anything else besides: texts, flags, masks, indices, dates, sets, tensors, functions, and objects, of
+      which the attributes that it reads count. Each content of these gets a program of its own.
     - `argnums`: the arguments with respect to which it differentiates, as in `grad`.
-    - `outside`: "read" if what `f` reads from outside counts as it is at each call, "constant" if it stays as it was at
-      the first one, apart from the `data` of Values.
+    - `outside`: "read" if what `f` reads from outside counts as it is at each call, "constant" if it counts as it was
+      at the first call, apart from the `data` of Values.
     - `sparse`: whether `jacobian` and `hessian` give SciPy's `csr_array` with the structural non-zeros, a row for each
       number of the result and a column for each of the arguments; `sparsity` shows which these are. An array is a
       vector then, with any engine, and "llvm" agrees to rounding. It needs SciPy (the extra `scipy`).
-    - `engine`: "python" for single calls. With "numpy" or "llvm" any number may be a column too, an array of numbers
-      for as many points; results are arrays then. "numpy" works on NumPy's in blocks that stay in the cache; "llvm" in
-      machine code, for single calls too, to the last bit what Python computes; it needs llvmlite (the extra `fast`).
-      Arrays of others (JAX, PyTorch, CuPy, whatever follows the Array API) are left to their own library.
+    - `engine`: "python" for single calls. With "numpy" or "llvm" any number may also be a column, an array of numbers
+      for as many points; results are arrays then. "numpy" works on NumPy's arrays in blocks that stay in the cache.
+      "llvm" works in machine code, also for single calls, where it gives the bits that Python gives; it needs llvmlite
+      (the extra `fast`). Other arrays (JAX, PyTorch, CuPy, whatever follows the Array API) are left to their library.
 
-    The function is run once with Values for each layout of its arguments, and what it did becomes straight-line Python,
-    which later calls run. Names there are those of variables, its own and of functions that it calls, and labels.
-    Numbers are what programs compute with, however they are given. A whole number that is used as such (`range(n)`,
-    `v[n]`, `isinstance(n, int)`) tells programs apart by its value, as does a float where `f` can only use it as one
-    (`math.exp(k)`) and is not differentiated with respect to it. A column that is used as an array (`np.sum(x)`,
-    `x[0]`) is one.
+    `f` is run once with Values for each layout of its arguments, and what it did becomes straight-line Python, which
+    later calls run. Its names are labels, and the names of variables in `f` and in functions that it calls. A whole
+    number that `f` uses as such (`range(n)`, `v[n]`, `isinstance(n, int)`) gets a program for each value. So does a
+    float that `f` can only use as a float (`math.exp(k)`), unless `f` is differentiated with respect to it. A column
+    that `f` uses as an array (`np.sum(x)`, `x[0]`) is an array.
 
     What `f` reads from outside is compared at each call: globals, variables of enclosing functions, attributes,
     methods, classes, defaults, modules, and what is in containers and arrays, also where functions that it calls read
     it. Where something has changed, `f` is run again. The `data` of Values outside is read at each call, and
-    derivatives with respect to them are kept: in a function that is being differentiated, `f` itself is called. Not
-    noticed are changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes registered
-    later with an ABC or `singledispatch`), and numbers while `f` runs are Values for `isinstance(x, Value)`, and arrays
-    of them are arrays of objects. What `f` does besides giving a result, such as adding to a list, happens when `f` is
-    run, and not at each call.
+    derivatives with respect to them are kept: in a function that is being differentiated, `f` itself is called. The
+    program does not notice changes of what Python and libraries keep for themselves (`os.getenv`, precisions, classes
+    registered later with an ABC or `singledispatch`). While `f` runs, numbers are Values for `isinstance(x, Value)`,
+    and arrays of them are arrays of objects. What `f` does besides giving a result, such as adding to a list, happens
+    when `f` is run, and not at each call.
 
-    Raises CompileError, which says where, if the function takes the number out of an argument or of what it has made of
-    one (`x.data`, its slopes; a text of it is a branch, as if it were compared with that number), if it calls
-    `backward`, or if it reads what cannot be compared with what it will be later: an iterator, a clock, a file, random
-    numbers, and objects that cannot be pickled and hold more than their attributes.
+    Raises CompileError, which says where, if `f` takes the number out of an argument or of what it has made of one
+    (`x.data`, its slopes), if it calls `backward`, or if it reads what cannot be compared later: an iterator, a clock,
+    a file, random numbers, and objects that cannot be pickled and hold more than their attributes. A text of a number
+    is a branch, as if `f` compared with that number.
 
     The results are floats, in the structure that eager results have, and agree with them to rounding; sums are added up
     in their order (a sum of nothing but -0.0 is -0.0, as is its root). Outside a domain there is the same DomainError.
     Called with Values, `f` itself records.
 
-    Making a program takes time and memory in proportion to its operands, those of all operations together, most of the
-    memory in Python's own `compile` (`python -m tests.benchmarks.compiling` measures both).
+    Making a program takes time and memory in proportion to the operands of all operations; Python's own `compile` takes
+    most of the memory.
 
-    Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there; with columns it raises
-    CompileError, which says where, and `where(x > 0, a, b)` is the cure; its other side does no harm. Columns have no
-    other errors: outside a domain there is NaN.
+    Where `f` branches (`if x > 0:`), each side is run once, when a call first goes there. With columns a branch raises
+    CompileError, which says where; write `where(x > 0, a, b)`, whose other side does no harm. Columns raise no other
+    errors: outside a domain there is NaN.
 
     Raises ValueError for an engine that does not exist; ImportError where it needs a library that is not installed.
 

@@ -13,7 +13,7 @@ class Shelves:
     """Numbers in rows, each with its rectangle; rows do not overlap, and in a row no rectangle holds another."""
 
     def __init__(self, things: Iterable[tuple[float, int, Rect]]) -> None:
-        """Given are the height of the row, the number and the rectangle."""
+        """Each thing is the height of its row, its number and its rectangle."""
         rows = defaultdict(list)
         for y, thing, rect in things:
             rows[y].append((rect, thing))
