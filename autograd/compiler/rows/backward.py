@@ -14,6 +14,7 @@ from autograd import ops
 from autograd.compiler.rows.forward import ArrayLoss
 from autograd.compiler.terms.adjoints import Adjoint, selected
 from autograd.compiler.terms.array_ops import (
+    COLUMN,
     DATA,
     MATMUL,
     OUTER,
@@ -186,16 +187,15 @@ class _ArrayAdjoints(Adjoints):
 def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
     """Loss and slopes as operations of arrays, in a table of their own, whose order is an order to compute in."""
     old, new, low = loss.arrays, Arrays(), dict[Term, Term]()
-    roots = [loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes, *old.columns]
-    defined = {x: y for y, x in old.columns.items()}
+    roots = [loss.parameters, loss.data, loss.weights, loss.row, loss.penalty, *loss.checks, slopes]
     for x in reachable(roots):
         args = tuple(low[a] for a in x.args)
         if isinstance(x.head, Op) and (isinstance(x.head, ArrayOp) or x.head.vectors):  # operations that look at shapes
             args = tuple(new.broadcast(y, old.shape(a)) for y, a in zip(args, x.args, strict=True))
         if old.depends(x) != DATA:
             args = tuple(new.prepared(a) if new.depends(a) == DATA else a for a in args)
-        if x in defined:
-            low[x] = new.prepared(low[defined[x]])
+        if x.head is COLUMN:
+            low[x] = new.prepared(*args)
         elif x in old.numbers:
             low[x] = new.constants(old.numbers[x].ravel())
         elif isinstance(x.head, str):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.compiler.rows.forward import ArrayLoss
-from autograd.compiler.terms.array_ops import CONSTANT, ROWS, ArrayOp, sized
+from autograd.compiler.terms.array_ops import COLUMN, CONSTANT, ROWS, ArrayOp, sized
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
@@ -27,17 +27,12 @@ def _statements(
     `given` has the texts of Terms that are there already; the number of rows is `n`.
     """
     notation = _Notation(names)
-    needed, prepared = {*reachable(roots)}, dict[Term, Term]()
-    for y, x in reversed(arrays.columns.items()):  # which may be made of columns before them
-        if x in needed:
-            prepared[x] = y
-            needed |= {*reachable([y])}
+    needed = reachable(roots)
     texts = given | {x: notation.array(x, arrays) for x in needed if x in arrays.numbers}
-    style = ARRAYS._replace(other=notation)
-    writer = Writer(texts, [*prepared.values(), *roots], names, style, needed=[*needed])
-    for x, y in reversed(prepared.items()):
-        writer.write([y], named={y})
-        writer.texts[x] = writer.texts[y]
+    writer = Writer(texts, roots, names, ARRAYS._replace(other=notation), needed=needed)
+    for x in needed:
+        if x.head is COLUMN:
+            (writer.texts[x],) = writer.write(x.args, named={*x.args})
     texts_of_roots = writer.write(roots)
     return writer.page(), texts_of_roots, notation.constants
 
@@ -145,7 +140,7 @@ def numpy_source(
     roots = [x for x in (loss.row, loss.penalty, gradient) if x.constant is None]
     calls = ArrayCalls(arrays, roots, given, {gradient}, names)
     total = _total(calls, loss)
-    results = [(arrays.defined(x), kind) for x, kind in calls.columns] + [(x, "") for x in loss.checks]
+    results = [*calls.columns, *((x, "") for x in loss.checks)]
     of_data = Names([*taken, "numbers", "places"])
     given = {loss.data: "data", loss.weights: of_data.new("weights")}
     lines, texts, constants = _statements(arrays, given, [x for x, _ in results], of_data)

@@ -14,7 +14,7 @@ from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
 __all__ = [
-    "ARRAY_FUNCTIONS", "CONSTANT", "DATA", "LARGEST_LANE", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS",
+    "ARRAY_FUNCTIONS", "COLUMN", "CONSTANT", "DATA", "LARGEST_LANE", "MATMUL", "OUTER", "PARAMETERS", "ROW", "ROWS",
     "SUM_LANES", "SUM_ROWS", "TRANSPOSE", "ArrayOp", "ArrayShape", "Known", "is_a", "shape_of", "sized", "union",
 ]  # fmt: skip
 
@@ -33,6 +33,7 @@ class ArrayOp(Op):
     - `join` (lanes): arrays one after the other, each of that many lanes.
     - `scatter` (shape, places): 0, plus an array at each place, a range of lanes or an array of them.
     - `sum`, `max` (axis, keep): along an axis, which is dropped, or kept with length 1.
+    - `column`: the same, which depends on the data alone and is computed only once.
     - `matmul`; `outer`, which is A Bᵀ for A and B; `transpose`.
     """
 
@@ -43,7 +44,7 @@ class ArrayOp(Op):
         self.details = details
 
 
-MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("matmul", "outer", "transpose"))
+COLUMN, MATMUL, OUTER, TRANSPOSE = map(ArrayOp, ("column", "matmul", "outer", "transpose"))
 SUM_LANES, LARGEST_LANE = ({keep: ArrayOp(name, 0, keep) for keep in (True, False)} for name in ("sum", "max"))
 SUM_ROWS = ArrayOp("sum", -1, True)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import ops
 from autograd.compiler.terms.array_ops import (
     ARRAY_FUNCTIONS,
+    COLUMN,
     CONSTANT,
     DATA,
     LARGEST_LANE,
@@ -41,8 +42,7 @@ __all__ = ["Arrays"]
 class Arrays:
     """The Terms of a program, the `shape` of each, what it `depends` on, and the namespace `m` in which rules are read.
 
-    `numbers` are the values of Terms that are arrays of constants, `nodes` those Terms whose rules are to be read yet,
-    `columns` the variables that stand for what depends on the data alone.
+    `numbers` are the values of Terms that are arrays of constants, `nodes` those Terms whose rules are to be read yet.
     """
 
     def __init__(self, table: Terms | None = None) -> None:
@@ -54,7 +54,6 @@ class Arrays:
         self.numbers: dict[Term, np.ndarray] = {}
         self.constant: dict[bytes, Term] = {}
         self.nodes: set[Term] = set()
-        self.columns: dict[Term, Term] = {}
         self.made: dict[Any, ArrayOp] = {}
         functions = ARRAY_FUNCTIONS | {name: getattr(self, name) for name in _OF_ARRAYS}
         self.m: ModuleType = ops.namespace("arrays", functions)
@@ -193,7 +192,7 @@ class Arrays:
         """1 at the place `i` of a sequence, else 0; NaN if `i` is not one of its places."""
         n, *others = self.shape(xs[0])
         places = self.reshaped(self.constants(range(n)), (n, *[1 for _ in others]))
-        here = ops.where(places == self.defined(i), 1.0, 0.0)
+        here = ops.where(places == (i.args[0] if i.head is COLUMN else i), 1.0, 0.0)
         known = here + ops.sqrt(ops.where(self.summed(here) == 1.0, 0.0, -1.0))
         self.labels.setdefault(known, "one_hot")
         return self.prepared(known)
@@ -224,17 +223,12 @@ class Arrays:
         return product
 
     def prepared(self, x: Term) -> Term:
-        """The variable for what depends on the data alone, which is computed only once."""
-        if not x.args:
+        """What depends on the data alone, as a column, which is computed only once and has a name."""
+        if not x.args or x.head is COLUMN:
             return x
-        if x not in self.columns:
-            name = self.labels.get(x) or self.in_words(x) or "c"
-            self.columns[x] = self.variable(self.labels.setdefault(x, name), self.shape(x), DATA)
-        return self.columns[x]
-
-    def defined(self, x: Term) -> Term:
-        """What a variable for a column stands for."""
-        return next((y for y, column in self.columns.items() if column is x), x)
+        column = self.of(COLUMN, x)
+        self.labels[column] = self.labels.setdefault(x, self.in_words(x) or "c")
+        return column
 
     def in_words(self, x: Term) -> str:
         """A name that says what a product is; none for anything else, or where it would be long."""

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.terms.array_ops import DATA, SUM_LANES, ArrayOp, ArrayShape, is_a
+from autograd.compiler.terms.array_ops import COLUMN, DATA, SUM_LANES, ArrayOp, ArrayShape, is_a
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import NUMPY
@@ -86,7 +86,8 @@ class ArrayCalls:
         self.inside: dict[Term, tuple[Term, int]] = {}
         self.filled: dict[Term, list[tuple[float, range]]] = {}
         self.scalars, self.conditions = set[Term](), set[Term]()
-        terms, named = reachable(roots), {*roots}
+        whole, named = reachable(roots), {*roots}
+        terms = reachable(roots, known={x.args[0] for x in whole if x.head is COLUMN})
         self.uses = Counter(a for x in terms if arrays.depends(x) != DATA for a in x.args)
         self.names = dict(given) | {
             x: names.new(arrays.labels[x])
@@ -95,7 +96,7 @@ class ArrayCalls:
         }
         self.viewed = {a for x in terms if _is_view(x) or is_a(x, "take") for a in x.args}
         self.about: Term | str | None = None
-        self.made: set[Term] = {x for x in terms if not isinstance(x.head, Op) or arrays.depends(x) == DATA}
+        self.made: set[Term] = {x for x in whole if not isinstance(x.head, Op) or arrays.depends(x) == DATA}
         for x in terms:
             self.place_parts(x)
         for x in terms:
@@ -286,7 +287,7 @@ class ArrayCalls:
 
     def is_condition(self, x: Term) -> bool:
         """Whether this is an array of bools."""
-        return x in self.conditions or self.arrays.defined(x).head in _CONDITIONS
+        return x in self.conditions or (x.args[0] if x.head is COLUMN else x).head in _CONDITIONS
 
     def keep(self, needed: set[Term]) -> None:
         """Drop the calls whose results nobody needs."""

@@ -87,7 +87,6 @@ class NumPyText:
         self.views: dict[str, str] = {}  # the names of expressions that are computed before or at the start of a step
         self.varying: set[str] = set()  # the columns, and what is computed from them
         self.lanes = 0
-        self.defined = {x: y for y, x in self.arrays.columns.items()}
 
     def lines(
         self, given: str, name: str, varying: Sequence[str], first: Iterable[str], last: Iterable[str]
@@ -198,7 +197,7 @@ class NumPyText:
         out, args = self.name(call.out), [self.arg(x, call) for x in call.args]
         about = call.about if self.comments else None
         if isinstance(about, Term):
-            about = described(about, self.calls.names, self.defined)
+            about = described(about, self.calls.names)
         comment = [f"# {about}"] if about else []
         if call.text.startswith("copyto({out}, where") and self.calls.is_condition(call.args[2].term):
             buffer, other = self.buffers.get(call.out), call.args[0]
@@ -235,20 +234,20 @@ def _word(x: float) -> str:
     return _NUMBER_WORDS.get(x, re.sub(r"\W", "_", f"{x:g}"))
 
 
-def described(x: Term, names: Mapping[Term, str], defined: Mapping[Term, Term]) -> str:
-    """A Term as mathematics, in terms of what has `names`; `defined` says what variables stand for."""
+def described(x: Term, names: Mapping[Term, str]) -> str:
+    """A Term as mathematics, in terms of what has `names`."""
     texts: dict[Term, Text] = {}
     for y in [*reachable(x.args, known=names), x]:
         args = [Text(names[a], ATOM) if a in names else texts[a] for a in y.args]
-        texts[y] = _mathematics(y, args, names, defined)
+        texts[y] = _mathematics(y, args, names)
     name = names.get(x, "")
     return f"{name} = {texts[x].text}" if texts[x].text != name else name
 
 
-def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str], defined: Mapping[Term, Term]) -> Text:
+def _mathematics(x: Term, args: list[Text], names: Mapping[Term, str]) -> Text:
     match x.head:
         case ArrayOp(("matmul" | "outer") as name):
-            (a, b), y = (arg.text for arg in args), defined.get(x.args[1], x.args[1])
+            (a, b), y = (arg.text for arg in args), x.args[1].args[0] if is_a(x.args[1], "column") else x.args[1]
             last = y.args[-1] if is_a(y, "join") else y
             biased = is_a(last, "broadcast") and last.args[0].constant == 1
             b = b.removesuffix("_and_1") if biased else b
