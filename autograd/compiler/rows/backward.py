@@ -28,6 +28,7 @@ from autograd.compiler.terms.array_ops import (
 )
 from autograd.compiler.terms.arrays import Arrays
 from autograd.compiler.terms.chain_rule import Adjoints
+from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
 
@@ -196,8 +197,8 @@ def lowered(loss: ArrayLoss, slopes: Term) -> tuple[ArrayLoss, Term]:
             args = tuple(new.prepared(a) if new.depends(a) == DATA else a for a in args)
         if x.head is COLUMN:
             low[x] = new.prepared(*args)
-        elif x in old.numbers:
-            low[x] = new.constants(old.numbers[x].ravel())
+        elif isinstance(x.head, Data):
+            low[x] = new.constants(x.head.numbers)
         elif isinstance(x.head, str):
             low[x] = new.variable(x.head, old.shape(x), old.depends(x))
         elif not isinstance(x.head, Op):

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.compiler.rows.forward import ArrayLoss
 from autograd.compiler.terms.array_ops import COLUMN, CONSTANT, ROWS, ArrayOp, sized
-from autograd.compiler.terms.arrays import Arrays
+from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import ARRAYS, ATOM, Text, written
 from autograd.compiler.text.numpy_calls import ArrayCalls
@@ -20,7 +20,7 @@ __all__ = ["library_source", "numpy_source"]
 
 
 def _statements(
-    arrays: Arrays, given: dict[Term, str], roots: Sequence[Term], names: Names
+    given: dict[Term, str], roots: Sequence[Term], names: Names
 ) -> tuple[list[str], list[str], dict[str, Any]]:
     """Statements for some Terms, the text of each root, and the lists of numbers that they refer to.
 
@@ -28,8 +28,7 @@ def _statements(
     """
     notation = _Notation(names)
     needed = reachable(roots)
-    texts = given | {x: notation.array(x, arrays) for x in needed if x in arrays.numbers}
-    writer = Writer(texts, roots, names, ARRAYS._replace(other=notation), needed=needed)
+    writer = Writer(given, roots, names, ARRAYS._replace(other=notation), notation.data, needed)
     for x in needed:
         if x.head is COLUMN:
             (writer.texts[x],) = writer.write(x.args, named={*x.args})
@@ -43,8 +42,8 @@ class _Notation:
     def __init__(self, names: Names) -> None:
         self.names, self.constants = names, dict[str, Any]()
 
-    def array(self, x: Term, arrays: Arrays) -> str:
-        return f"array({self.constant('numbers', arrays.numbers[x].tolist())})"
+    def data(self, data: Data) -> str:
+        return f"array({self.constant(data.name, [[x] for x in data.numbers])})"
 
     def constant(self, name: str, numbers: Any) -> str:
         name = self.names.new(name)
@@ -107,7 +106,7 @@ def library_source(loss: ArrayLoss, gradient: Term, taken: Iterable[str]) -> tup
     names = Names(taken)
     given = {loss.parameters: "parameters", loss.data: "data", loss.weights: names.new("weights")}
     roots = [x for x in (loss.row, loss.penalty) if x.constant != 0]
-    lines, (*parts, slopes), constants = _statements(loss.arrays, given, [*roots, gradient], names)
+    lines, (*parts, slopes), constants = _statements(given, [*roots, gradient], names)
     if loss.row.constant != 0:
         parts[0] = f"sum_over(weights * ({parts[0]}), None, False)"
     if loss.penalty.constant is None:
@@ -143,7 +142,7 @@ def numpy_source(
     results = [*calls.columns, *((x, "") for x in loss.checks)]
     of_data = Names([*taken, "numbers", "places"])
     given = {loss.data: "data", loss.weights: of_data.new("weights")}
-    lines, texts, constants = _statements(arrays, given, [x for x, _ in results], of_data)
+    lines, texts, constants = _statements(given, [x for x, _ in results], of_data)
     shapes = [sized((*arrays.shape(x)[:-1], ROWS)) for x, _ in results]
     columns = [_LAID_OUT[kind].format(x, shape) for x, (_, kind), shape in zip(texts, results, shapes, strict=True)]
     for name in constants:

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.lowering import LOWERED, PRIMITIVES
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.op import Op
@@ -61,6 +62,8 @@ def union(op: Any, args: list[int]) -> int:
 def shape_of(op: Any, shapes: list[ArrayShape]) -> ArrayShape:
     """The shape of an operation's result, from the shapes of its operands."""
     match op:
+        case Data():
+            return (len(op.numbers), 1)
         case ArrayOp("part", (start, stop, axis)):
             return (*shapes[0][:axis], stop - start, *shapes[0][axis + 1 :])
         case ArrayOp("take", (index,)):

@@ -30,6 +30,7 @@ from autograd.compiler.terms.array_ops import (
     shape_of,
     union,
 )
+from autograd.compiler.terms.loop import data_of
 from autograd.compiler.terms.terms import Term, Terms
 from autograd.op import Op
 
@@ -42,7 +43,7 @@ __all__ = ["Arrays"]
 class Arrays:
     """The Terms of a program, the `shape` of each, what it `depends` on, and the namespace `m` in which rules are read.
 
-    `numbers` are the values of Terms that are arrays of constants, `nodes` those Terms whose rules are to be read yet.
+    `nodes` are those Terms whose rules are to be read yet.
     """
 
     def __init__(self, table: Terms | None = None) -> None:
@@ -51,8 +52,6 @@ class Arrays:
         self.shapes, self.on = Known(shape_of), Known(union)
         self.shape: Callable[[Term], ArrayShape] = self.shapes.__getitem__
         self.depends: Callable[[Term], int] = self.on.__getitem__
-        self.numbers: dict[Term, np.ndarray] = {}
-        self.constant: dict[bytes, Term] = {}
         self.nodes: set[Term] = set()
         self.made: dict[Any, ArrayOp] = {}
         functions = ARRAY_FUNCTIONS | {name: getattr(self, name) for name in _OF_ARRAYS}
@@ -67,16 +66,11 @@ class Arrays:
         self.shapes[variable], self.on[variable] = shape, on
         return variable
 
-    def constants(self, numbers: Sequence[float]) -> Term:
+    def constants(self, numbers: Iterable[float]) -> Term:
         """The array of constants with a number for each lane."""
-        import numpy as np
-
-        values = np.array(numbers, dtype=float)[:, None]
-        key = values.tobytes()
-        if key not in self.constant:
-            self.constant[key] = self.variable("numbers", values.shape, CONSTANT)
-            self.numbers[self.constant[key]] = values
-        return self.constant[key]
+        x = data_of(self.table, [*map(float, numbers)], "numbers")
+        self.labels[x] = "numbers"
+        return x
 
     # -- operations on whole arrays -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from autograd import ops
 from autograd.compiler.terms.array_ops import COLUMN, DATA, SUM_LANES, ArrayOp, ArrayShape, is_a
 from autograd.compiler.terms.arrays import Arrays
+from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.terms import Term, reachable
 from autograd.compiler.text.notation import NUMPY
 from autograd.compiler.text.source import Names
@@ -92,7 +93,7 @@ class ArrayCalls:
         self.names = dict(given) | {
             x: names.new(arrays.labels[x])
             for x in terms
-            if arrays.labels.get(x) and x not in given and x not in arrays.numbers
+            if arrays.labels.get(x) and x not in given and not isinstance(x.head, Data)
         }
         self.viewed = {a for x in terms if _is_view(x) or is_a(x, "take") for a in x.args}
         self.about: Term | str | None = None
@@ -203,8 +204,6 @@ class ArrayCalls:
         args, scalar = [self.ref(a) for a in x.args], self.is_scalar(x)
         if op in _CONDITIONS:
             self.conditions.add(x)
-        if scalar:
-            self.scalars.add(x)
         begin = "{out} = " if scalar else ""
         if op is ops.WHERE:
             text = "{out} = where({2}, {1}, {0})" if scalar else "copyto({out}, where({2}, {1}, {0}))"
@@ -218,27 +217,21 @@ class ArrayCalls:
 
     def reduce(self, x: Term, name: str, axis: int, keep: bool) -> None:
         """The call for a sum or a maximum over an axis."""
-        (y,), scalar = x.args, self.is_scalar(x)
-        if scalar:
-            self.scalars.add(x)
+        (y,), scalar, shape = x.args, self.is_scalar(x), self.arrays.shape
         a, b = y.args if y.head is ops.mul else (x, x)
-        if (
-            x.head is SUM_LANES[True]
-            and self.arrays.shape(x) == (1, 1)
-            and self.arrays.shape(a) == self.arrays.shape(b) != (1, 1)
-        ):
+        if x.head is SUM_LANES[True] and shape(x) == (1, 1) and shape(a) == shape(b) != (1, 1):
             text = "{out} = vdot({}, {})" if scalar else "{out}[...] = vdot({}, {})"
             self.call(text, self.ref(a), self.ref(b), out=x)
             return
-        f, kept, axis = "add" if name == "sum" else "maximum", ", True" * keep, axis % len(self.arrays.shape(y))
+        f, kept, axis = "add" if name == "sum" else "maximum", ", True" * keep, axis % len(shape(y))
         begin, target = ("{out} = ", "None") if scalar else ("", "{out}")
         summands = [y]
         if name == "sum" and y.head is ops.WHERE and y.args[2].constant == 0:
             condition, chosen, _ = y.args
-            if self.arrays.shape(chosen) == self.arrays.shape(condition):
+            if shape(chosen) == shape(condition):
                 summands, kept = [chosen, condition], kept + ", where={}"
         if x.head is SUM_LANES[True] and len(summands) == 1 and not scalar:  # quicker as a product
-            self.call("dot({}, {}, {out})", Filled(1.0, (1, self.arrays.shape(y)[0])), self.ref(y), out=x)
+            self.call("dot({}, {}, {out})", Filled(1.0, (1, shape(y)[0])), self.ref(y), out=x)
             return
         self.call(f"{begin}{f}.reduce({{}}, {axis}, None, {target}{kept})", *map(self.ref, summands), out=x)
 
@@ -282,8 +275,10 @@ class ArrayCalls:
         return self.ref(part.args[0] if is_a(part, "broadcast") else part)
 
     def is_scalar(self, x: Term) -> bool:
-        """Whether this is a number of its own, which need not be an array."""
-        return self.arrays.shape(x) in ((), (1, 1)) and x not in self.inside and x not in self.viewed
+        """Whether this, which is being made, is a number of its own and need not be an array; it is noted."""
+        if found := self.arrays.shape(x) in ((), (1, 1)) and x not in self.inside and x not in self.viewed:
+            self.scalars.add(x)
+        return found
 
     def is_condition(self, x: Term) -> bool:
         """Whether this is an array of bools."""

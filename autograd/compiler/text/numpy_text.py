@@ -14,6 +14,7 @@ from sys import float_info
 from typing import Any
 
 from autograd.compiler.terms.array_ops import ArrayOp, ArrayShape, is_a, sized
+from autograd.compiler.terms.loop import Data
 from autograd.compiler.terms.terms import Term, formula_of, reachable
 from autograd.compiler.text.notation import ATOM, Text
 from autograd.compiler.text.numpy_calls import ArrayCall, ArrayCalls, Filled, Ref
@@ -127,8 +128,10 @@ class NumPyText:
 
     def name(self, term: Term, label: str = "") -> str:
         """The name of an array."""
-        if term in self.arrays.numbers and term not in self.names:
-            self.names[term] = self.constant(self.arrays.numbers[term], "numbers")
+        if isinstance(term.head, Data) and term not in self.names:
+            import numpy as np
+
+            self.names[term] = self.constant(np.array(term.head.numbers)[:, None], "numbers")
         if term not in self.names:
             self.names[term] = self.unused.new(label)
         return self.names[term]
