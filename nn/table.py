@@ -262,11 +262,11 @@ def one_line(text: str) -> str:
 
 
 def cut_short(text: str) -> str:
-    """The same between quotes."""
+    """A text in quotes, without line breaks, cut after 40 letters."""
     return one_line(repr(text))
 
 
 def listed_in(items: Sequence[str], written: Callable[[str], str] = cut_short, most: int = 8) -> str:
-    """`'a', 'b', 'c'`, of more than `most` only the first few and their number."""
+    """Items as `'a', 'b', 'c'`; of more than `most`, the first few and how many there are."""
     more = f", ... ({len(items)} in all)" if len(items) > most else ""
     return ", ".join(map(written, items[: most * 3 // 4] if more else items)) + more

@@ -136,10 +136,10 @@ _LOG10_2 = 3.01029995663611771306e-01, 3.69423907715893078616e-13
 
 
 def _log_of_base(m: Any, x: Any, one_over: tuple[float, float], two: tuple[float, float]) -> Any:
-    """The logarithm whose base has `one_over` its natural logarithm, and in which 2 has the logarithm `two`."""
+    """The logarithm to a base: `one_over` is 1 / ln(base), `two` the logarithm of 2, each in two parts."""
     k, f = _split(m, x)
     half, rest = _series(m, f)
-    high = m.upper(f - half)  # of ln(1 + f), and how it goes on
+    high = m.upper(f - half)  # ln(1 + f) is `high` + `low`
     low = ((f - high) - half) + rest
     big, twos = high * one_over[0], k * two[0]
     small = (low + high) * one_over[1] + low * one_over[0]

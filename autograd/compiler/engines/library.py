@@ -36,7 +36,7 @@ def _converted(like: Any) -> Callable[[Any], Any]:
 
 
 def functions(like: Any) -> dict[str, Any]:
-    """What programs call, given numbers or arrays like this one."""
+    """The functions that programs call, for numbers and for arrays like `like`."""
     xp, array = array_namespace(like), _converted(like)
 
     def adapted(name: str) -> Callable[..., Any]:
@@ -66,7 +66,7 @@ def functions(like: Any) -> dict[str, Any]:
 
 
 def structure(like: Any) -> dict[str, Any]:
-    """What programs call to reshape, join and choose arrays like this one, some of it by names of our own."""
+    """What programs call to reshape, join and choose arrays like `like`; some names are ours."""
     xp, array = array_namespace(like), _converted(like)
 
     def chosen(x: Any, index: Sequence[int]) -> Any:

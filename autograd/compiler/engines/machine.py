@@ -84,7 +84,7 @@ def _target(optimisation: int) -> Any:
 
 @cache
 def _builder(optimisation: int) -> Any:
-    """What makes LLVM's passes over a module."""
+    """The builder of LLVM's passes over a module."""
     llvm = _llvmlite()
     tuning = llvm.create_pipeline_tuning_options(speed_level=optimisation)
     return llvm.create_pass_builder(_target(optimisation), tuning)

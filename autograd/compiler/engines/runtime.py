@@ -54,7 +54,7 @@ _HEAD, _WORD = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
 
 
 def _place_of_data() -> int:
-    """Where in memory a Value has its number: at the word that says where that is."""
+    """The offset of the word in a Value that points to its number."""
     x = Value(0.5)
     words = (ctypes.c_size_t * (Value.__basicsize__ // _WORD)).from_address(id(x))
     return _WORD * [*words].index(id(x.data))

@@ -71,7 +71,7 @@ def _python_text(program: Program, kind: str, changed: str) -> str:
 
 
 def before_all(program: Program, kind: str, changed: str, lines: Sequence[str]) -> list[str]:
-    """The statements that turn other calls away, the last of which are these `lines` about numbers."""
+    """The statements that turn other calls away, with the `lines` about numbers last."""
     other = f"other.{kind}({program.arguments.call})"
     asked = [f"if {changed}:", "    return {other}"] if changed else []
     lines = [*asked, *program.arguments.first, *lines]

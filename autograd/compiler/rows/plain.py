@@ -22,7 +22,7 @@ OWN = RESERVED | {"checks", "found", "loss", "parameters", "rows", "share", "sha
 
 
 def plain_source(form: Normal, trained: int) -> str:
-    """The text of two functions, for a loss in normal form, or of the last one.
+    """The text of `step` and `checks` for a loss in normal form, or of `outputs` if the form has some.
 
     - `step(parameters, rows, shares)`: the sum of the rows' losses times their shares, plus what the parameters add to
       it, and its gradient with respect to the first `trained` of them.

@@ -61,7 +61,7 @@ def compile_rows(
 
 
 def of_engine(engines: dict[str, Made], engine: str | None) -> Made:
-    """What there is for an engine, by default the first that can run; ValueError for one that there is not."""
+    """What `engines` has for an engine, by default the first that can run; ValueError for any other engine."""
     engine = engine or ("numpy" if has_numpy() else "python")
     if engine not in engines:
         raise ValueError(f"Rows are computed by the engine 'numpy' or 'python', got {engine!r}.")

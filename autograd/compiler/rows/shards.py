@@ -97,7 +97,7 @@ class Shards:
         return [future and self._tried(future.result) for future in futures]
 
     def _tried(self, call: Callable[..., Any], *args: Any) -> Any:
-        """What a call to the executor returns; None if it fails, of which there is one warning."""
+        """What a call to the executor returns; None if it fails. The first failure gives a warning."""
         try:
             return call(*args)
         except Exception as error:  # of whatever kind; the program's own faults come again when it is computed here

@@ -275,7 +275,7 @@ class ArrayCalls:
         return self.ref(part.args[0] if is_a(part, "broadcast") else part)
 
     def is_scalar(self, x: Term) -> bool:
-        """Whether this, which is being made, is a number of its own and need not be an array; it is noted."""
+        """Whether a Term that is being made is a single number, not an array; if so, record it as a scalar."""
         if found := self.arrays.shape(x) in ((), (1, 1)) and x not in self.inside and x not in self.viewed:
             self.scalars.add(x)
         return found
