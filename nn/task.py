@@ -144,7 +144,7 @@ class Scaling:
         self.target = scale_of(task.target.name, targets) if task.kind is NUMBERS else None
 
     def standardised(self, rows: Sequence[Any], targets: Sequence[Any], counts: Sequence[int]) -> tuple[Any, ...]:
-        """The same rows as data for `fit`."""
+        """Rows of a table as data for `fit`, shifted and scaled."""
         columns = zip(zip(*rows, strict=True), self.inputs, strict=True)
         rows = [*zip(*([(x - mean) / scale for x in xs] for xs, (mean, scale) in columns), strict=True)]
         targets = [(y - self.target[0]) / self.target[1] for y in targets] if self.target else targets

@@ -232,6 +232,16 @@ def test_the_docstring_of_every_public_function_says_what_it_raises(package: Any
     assert not silent
 
 
+def test_a_docstring_names_its_own_subject() -> None:
+    """So that it can be read without the one before it."""
+    leaning = re.compile(r"(The same|Another|One more|Those|That|They|It|Its|Their|Such|Likewise)\b")
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    found = [node for path in FILES.values() for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    docs = [ast.get_docstring(node) or "" for node in found if isinstance(node, kinds)]
+    assert len(docs) > 2000
+    assert not [doc for doc in docs if leaning.match(doc) or "likewise" in doc]
+
+
 @pytest.mark.parametrize("function", [autograd.diagnose, autograd.formula, autograd.draw])
 def test_what_takes_a_value_refuses_a_number_by_name(function: Callable[[Any], object]) -> None:
     with pytest.raises(TypeError, match=rf"^{function.__name__} takes Values, got 3\.0 \(float\)\.$"):

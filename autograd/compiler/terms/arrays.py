@@ -104,7 +104,7 @@ class Arrays:
         return self._of([x], "take", index.tobytes(), index)
 
     def reshaped(self, x: Term, shape: ArrayShape) -> Term:
-        """The same numbers in another shape."""
+        """The numbers of x in another shape."""
         return x if self.shape(x) == shape else self._of([x], "reshape", shape, shape)
 
     def largest(self, x: Term, axis: int) -> Term:

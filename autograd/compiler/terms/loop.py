@@ -104,7 +104,7 @@ def looped(loop: Loop, length: Term, inits: Sequence[Term]) -> Term:
 
 
 def extended(loop: Term, outs: Sequence[Term]) -> Term:
-    """The same loop, which stacks these Terms of its body."""
+    """The loop, extended to stack these Terms of its body."""
     assert isinstance(loop.head, Loop)
     return looped(replace(loop.head, outs=tuple(outs)), loop.args[0], inits(loop))
 

@@ -83,7 +83,7 @@ class Field:
 
 
 def bends(points: Sequence[Point]) -> list[Point]:
-    """Those of the points between the first and the last where the way bends."""
+    """The points between the first and the last at which the way bends."""
     corners = zip(points, points[1:], points[2:], strict=False)
     return [b for a, b, c in corners if dist(a, b) + dist(b, c) - dist(a, c) > LEAST]
 
