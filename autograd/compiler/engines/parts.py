@@ -12,7 +12,7 @@ themselves, as sums, products and the like of what is not finite are not finite 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from autograd.compiler.engines.loop_parts import Areas, compute_all
@@ -31,19 +31,14 @@ _UNTRACED, FAILED, DONE = range(3)  # what `run` returns: it is another path, Py
 
 @dataclass
 class _Part:
-    """Operations, each with those to be checked after it, and what goes to `%out` at the end."""
+    """Operations, each with those to be checked after it, and what goes to `%out` at the end.
 
-    number: int
+    The `guard` is asked after them; with it stands the outcome that it must have.
+    """
+
     terms: list[Term]
     checks: dict[Term, list[Term]]
     results: Sequence[Term] = ()
-
-
-@dataclass
-class _Block:
-    """Parts, and the guard that is asked after them with the outcome that it must have; None after the last parts."""
-
-    parts: list[_Part] = field(default_factory=list)
     guard: tuple[Term, bool] | None = None
 
 
@@ -64,49 +59,45 @@ class Parts:
         self._copied = {x for i, n in self._runs.items() for x in self.results[i : i + n]}
         needed = [x for x in needed if x not in self._copied]
         self._seen = seen_in_results(needed, self.results, self._conditions)
-        self._blocks = self._planned(guards, needed)
+        self._parts = self._planned(guards, needed)
         self._places: dict[Term, tuple[str, int | str]] = {x: ("%in", i) for i, x in enumerate(inputs)}
         self.slots = 0
         self._share()
         self._arrays = Areas(needed, self._places, self.slots)
         self.slots = self._arrays.end
-        parts = [part for block in self._blocks for part in block.parts]
-        self.operations = sum(len(part.terms) for part in parts)
+        self.operations = sum(len(part.terms) for part in self._parts)
         self.optimisation = 1 if self.operations <= WORTH_OPTIMISING or has_loops(needed) else 0
-        self.text = "\n".join([*(line for part in parts for line in self._part(part)), *self._run()])
+        self.text = "\n".join(
+            [*(line for i, part in enumerate(self._parts) for line in self._part(i, part)), *self._run()]
+        )
 
     # -- what is computed where -----------------------------------------------------------------------------------
 
-    def _planned(self, guards: dict[Term, bool], needed: list[Term]) -> list[_Block]:
+    def _planned(self, guards: dict[Term, bool], needed: list[Term]) -> list[_Part]:
         """What comes before each guard and after them all, of what is `needed`."""
-        blocks: list[_Block] = []
+        parts: list[_Part] = []
         known: set[Term] = set()
-        count = 0
         for guard in [*guards.items(), None]:
             more = reachable([guard[0]], known=known) if guard else needed
             found = [x for x in more if x.args and x not in known]
             known.update(found)
             terms = [x for x in found if x.head is not FINAL and x.head is not STACKED]
             asked = checks(terms, self._seen if guard is None else (), self._conditions)
-            parts = [_Part(count + i, cut, asked) for i, cut in enumerate(_cut(terms) or [[]] * (not guard))]
-            count += len(parts)
-            blocks.append(_Block(parts, guard))
-        last = blocks[-1].parts[-1]
-        last.results = self.results
-        return blocks
+            parts += [_Part(cut, asked) for cut in _cut(terms) or [[]]]
+            parts[-1].guard = guard
+        parts[-1].results = self.results
+        return parts
 
     def _share(self) -> None:
         """Places in `%w` for what is needed outside its part."""
-        for block in self._blocks:
-            for part in block.parts:
-                own = {*part.terms}
-                checked = [x for y in part.terms for x in part.checks.get(y, ())]
-                results = [x for x in part.results if x not in self._copied]
-                needed = [x for y in part.terms for x in y.args] + [*results, *checked]
-                needed += [c for x in checked for c, _ in self._conditions.get(x, ())]
-                self._place(x for x in needed if x not in own)
-            if block.guard:
-                self._place([block.guard[0]])
+        for part in self._parts:
+            own = {*part.terms}
+            checked = [x for y in part.terms for x in part.checks.get(y, ())]
+            results = [x for x in part.results if x not in self._copied]
+            needed = [x for y in part.terms for x in y.args] + [*results, *checked]
+            needed += [c for x in checked for c, _ in self._conditions.get(x, ())]
+            condition = [part.guard[0]] if part.guard else []
+            self._place([x for x in needed if x not in own] + condition)
 
     def _place(self, terms: Iterable[Term]) -> None:
         for x in terms:
@@ -116,7 +107,7 @@ class Parts:
 
     # -- how it is written ----------------------------------------------------------------------------------------
 
-    def _part(self, part: _Part) -> list[str]:
+    def _part(self, number: int, part: _Part) -> list[str]:
         lines = Lines(callees(), self._places, arrays=self._arrays.places)
         total = compute_all(lines, part.terms, ZERO, part.checks, self._conditions)
         for i, x in enumerate(part.results):
@@ -127,7 +118,7 @@ class Parts:
                 lines.store(x, "%out", i)
             if x in self._seen:
                 total = lines.checked(x, total, self._conditions.get(x, frozenset()))
-        name = f"@part{part.number}_{self._suffix}"
+        name = f"@part{number}_{self._suffix}"
         head = (
             f"define internal double {name}(ptr noalias %in, ptr noalias %out, ptr noalias %w) {_attributes(part)} {{"
         )
@@ -136,21 +127,19 @@ class Parts:
     def _run(self) -> list[str]:
         lines = Lines(callees(), self._places)
         total = ZERO
-        for i, block in enumerate(self._blocks):
-            for part in block.parts:
-                check = lines.new(f"call double @part{part.number}_{self._suffix}(ptr %in, ptr %out, ptr %w)")
-                total = lines.new(f"fadd double {total}, {check}")
-            fine = lines.new(f"fcmp oeq double {total}, {ZERO}")
-            said = lines.new(f"select i1 {fine}, i32 {_UNTRACED if block.guard else DONE}, i32 {FAILED}")
-            if block.guard:
-                condition, outcome = block.guard
+        for i, part in enumerate(self._parts):
+            check = lines.new(f"call double @part{i}_{self._suffix}(ptr %in, ptr %out, ptr %w)")
+            total = lines.new(f"fadd double {total}, {check}")
+            if part.guard or part is self._parts[-1]:
+                fine = lines.new(f"fcmp oeq double {total}, {ZERO}")
+                said = lines.new(f"select i1 {fine}, i32 {_UNTRACED if part.guard else DONE}, i32 {FAILED}")
+            if part.guard:
+                condition, outcome = part.guard
                 sides = (f"on{i}", f"off{i}") if outcome else (f"off{i}", f"on{i}")
                 held = lines.condition(condition)
                 lines.lines += [f"br i1 {held}, label %{sides[0]}, label %{sides[1]}", f"off{i}:"]
                 lines.lines += [f"ret i32 {said}", f"on{i}:"]
-            else:
-                lines.lines.append(f"ret i32 {said}")
-        return self._arrays.function("i32", f"run{self._suffix}", lines.lines)
+        return self._arrays.function("i32", f"run{self._suffix}", [*lines.lines, f"ret i32 {said}"])
 
 
 def _runs(results: Sequence[Term], used: Collection[Term]) -> dict[int, int]:
