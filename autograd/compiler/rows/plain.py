@@ -122,8 +122,8 @@ class PlainData:
     def __init__(
         self, program: PlainProgram, rows: Sequence[Sequence[float]], weights: Sequence[float] | None, apart: bool
     ) -> None:
-        self.program, self.weights = program, weights
-        self.rows = [tuple(map(float, row)) for row in rows]
+        self.program, self.rows = program, [tuple(map(float, row)) for row in rows]
+        self.weights = [1.0] * len(rows) if weights is None else [*weights]
         if not self.rows or {len(row) for row in self.rows} != {program.width}:
             raise ValueError(f"Data is a matrix of {program.width} columns, and there is one row at least.")
         self.grad = memoryview(array("d", bytes(program.grad.nbytes))) if apart else program.grad
@@ -141,12 +141,10 @@ class PlainData:
     def step(self, batch: Sequence[int] | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
         rows = self.rows if batch is None else [self.rows[i] for i in batch]
-        if self.weights is None:
-            shares = [1.0 if self.program.summed else 1.0 / len(rows)] * len(rows)
-        else:
-            shares = [*self.weights] if batch is None else [self.weights[i] for i in batch]
-            if not self.program.summed:
-                shares = [weight / whole for whole in [sum(shares)] for weight in shares]
+        shares = self.weights if batch is None else [self.weights[i] for i in batch]
+        if not self.program.summed:
+            whole = sum(shares)
+            shares = [weight / whole for weight in shares]
         loss, gradient = self.program.run("step", rows, shares)
         self.grad[:] = array("d", gradient)
         return float(loss)
