@@ -204,13 +204,13 @@ class Arrays:
         if y.head is ops.div and self.shape(x)[:1] == self.shape(y.args[1])[:1] == (1,) != self.shape(y)[:1]:
             return y.args[0] * (x / y.args[1])
         factors = [*_factors(x), *_factors(y)]
-        if len({self.depends(f) for f in factors if isinstance(f, Term)}) < 2:
+        if len({self.depends(f) for f in factors if f.constant is None}) < 2:
             return x * y
-        groups: dict[int, Any] = {}
+        groups: dict[int, Term] = {}
         for f in factors:
-            on = self.depends(f) if isinstance(f, Term) else CONSTANT
+            on = self.depends(f)
             groups[on] = groups[on] * f if on in groups else f
-        c = groups.pop(CONSTANT, 1.0)
+        c: Any = groups.pop(CONSTANT, 1.0)
         if DATA in groups:
             groups[DATA], c = self.prepared(groups[DATA] * c), 1.0  # or its constants would move
         product: Term = reduce(operator.mul, [groups[on] for on in sorted(groups, reverse=True)]) * c
@@ -227,8 +227,8 @@ class Arrays:
     def in_words(self, x: Term) -> str:
         """A name that says what a product is; none for anything else, or where it would be long."""
         factors = _factors(x)
-        numbers = [f for f in factors if not isinstance(f, Term)]
-        words = [self.labels.get(f, "?") for f in factors if isinstance(f, Term)]
+        numbers = [f.constant for f in factors if f.constant is not None]
+        words = [self.labels.get(f, "?") for f in factors if f.constant is None]
         words += [f"{f:g}" for f in numbers if abs(f) != 1]
         name = "minus_" * (math.prod(numbers) == -1) + "_times_".join(words)
         return name if len(name) <= 40 and name.isidentifier() else ""
@@ -243,15 +243,14 @@ def _bounded(x: Term) -> Term:
     return bounded
 
 
-def _factors(x: Any) -> list[Any]:
+def _factors(x: Term) -> list[Term]:
     found, stack = [], [x]
     while stack:
         y = stack.pop()
-        if isinstance(y, Term) and y.head is ops.mul:
+        if y.head is ops.mul:
             stack += reversed(y.args)
-        elif isinstance(y, Term) and y.head is ops.neg:
-            found.append(-1.0)
-            stack.append(y.args[0])
+        elif y.head is ops.neg:
+            stack += [y.args[0], y.table.constant(-1.0)]
         else:
-            found.append(y.constant if isinstance(y, Term) and y.constant is not None else y)
+            found.append(y)
     return found
