@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -138,16 +138,24 @@ class DataSet:
         rows = self.everything if batch is None else batch
         if len(rows) <= (size := self.program.block) or self.program.summed:
             return self.at_once(rows)
+        return self.added([rows[start : start + size] for start in range(0, len(rows), size)])
+
+    def added(self, parts: Sequence[RowNumbers]) -> float:
+        """The mean loss of parts of the rows, which add up by their weights, and the gradient likewise."""
         import numpy as np  # only here, since the import costs a hundredth of a small step
 
-        loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), self.weight(rows)
-        for start in range(0, len(rows), size):
-            part = rows[start : start + size]
-            if share := self.weight(part) / whole:
-                loss += share * self.at_once(part)
-                gradient += share * self.all_grad
+        parts = [part for part in parts if self.weight(part)]
+        loss, gradient, whole = 0.0, np.zeros_like(self.all_grad), sum(map(self.weight, parts))
+        for part, (mean, slopes) in zip(parts, self.computed(parts), strict=True):
+            share = self.weight(part) / whole
+            loss += share * mean
+            gradient += share * slopes
         self.all_grad[...] = gradient
         return loss
+
+    def computed(self, parts: Sequence[RowNumbers]) -> Iterable[tuple[float, np.ndarray]]:
+        """Loss and gradient of each part."""
+        return ((self.at_once(part), self.all_grad) for part in parts)
 
     def at_once(self, rows: RowNumbers) -> float:
         """A step for these rows without blocks."""

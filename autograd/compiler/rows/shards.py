@@ -39,11 +39,11 @@ def _compute_shard(key: str, parameters: np.ndarray, rows: RowNumbers, data: Sha
         here = _held[key]
         here.program.all_data[:, 0] = parameters
         loss = here.step(rows)
-        return loss, here.all_grad[:, 0].copy()
+        return loss, here.all_grad.copy()
 
 
-class Shards:
-    """A program over data, as `DataSet`, whose rows are computed in `count` parts by `executor`.
+class Shards(DataSet):
+    """A program over data whose rows are computed in `count` parts by `executor`.
 
     The parts, and the order in which they are added up, depend on the rows alone. A part that the executor does not
     deliver, because a worker ended or the executor is broken, is computed here.
@@ -52,29 +52,20 @@ class Shards:
     def __init__(
         self, program: NumPyProgram, rows: np.ndarray, weights: np.ndarray | None, executor: Executor, count: int
     ) -> None:
-        self.program, self.rows, self.weights = program, rows, weights
+        super().__init__(program, rows, weights, apart=False)
         self.executor, self.count, self.key = executor, count, uuid4().hex
         self.data: ShardData = NumPyProgram(*program.arguments), rows, weights
-        self.whole = program.over(rows, weights)  # says whether it can be computed
         self.broken = False
 
     def step(self, batch: RowNumbers | None = None) -> float:
         """The mean loss of the rows `batch`, or of all; its gradient is then in `program.grad`."""
-        import numpy as np
-
-        rows = self.whole.everything if batch is None else batch
+        rows = self.everything if batch is None else batch
         if self.program.summed:
             raise CompileError("Shards are parts of a mean over rows; this loss is a sum.")
         bounds = [len(rows) * i // self.count for i in range(self.count + 1)]
-        parts = [rows[start:stop] for start, stop in pairwise(bounds) if start < stop]
-        loss, gradient, total = 0.0, np.zeros(len(self.program.all_grad)), 0.0
-        for part, (mean, slopes) in zip(parts, self._computed(parts), strict=True):
-            weight = self.whole.weight(part)
-            loss, gradient, total = loss + weight * mean, gradient + weight * slopes, total + weight
-        self.program.all_grad[:, 0] = gradient / total
-        return loss / total
+        return self.added([rows[start:stop] for start, stop in pairwise(bounds) if start < stop])
 
-    def _computed(self, parts: Sequence[RowNumbers]) -> list[ShardResult]:
+    def computed(self, parts: Sequence[RowNumbers]) -> list[ShardResult]:
         """Loss and gradient of each part."""
         results: list[ShardResult | None] = [None] * len(parts)
         for data in (None, self.data):  # a process without the data is given them
