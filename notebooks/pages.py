@@ -159,10 +159,7 @@ def _inline(translator: Any, node: Any) -> None:
 
 
 def _block(translator: Any, node: Any) -> None:
-    found = mathml(node.astext(), "block")
-    spaces = sum(map(float, re.findall(r'width="([\d.]+)em"', found)))
-    signs = len(re.sub("<[^>]*>", "", unescape(found))) + 2 * spaces  # which decides its size on narrow pages
-    translator.body.append(f'<div class="formula" style="--signs: {signs:.0f}">')
+    translator.body.append('<div class="formula">')
     try:
         _write(translator, node, "block")
     finally:
@@ -182,7 +179,10 @@ def mathml(tex: str, display: str) -> str:
     found = re.sub(
         "<mi>(ln|log|sin|cos|exp)</mi>", r"<mo lspace='.17em' rspace='.17em'>\1</mo>", convert(tex, display=display)
     )
-    return re.sub("<msup>(<mi>.</mi>)<mi>(&#x0203[23];)</mi></msup>", r"\1<mo lspace='0' rspace='0'>\2</mo>", found)
+    found = re.sub("<msup>(<mi>.</mi>)<mi>(&#x0203[23];)</mi></msup>", r"\1<mo lspace='0' rspace='0'>\2</mo>", found)
+    spaces = sum(map(float, re.findall(r'width="([\d.]+)em"', found)))
+    signs = len(re.sub("<[^>]*>", "", unescape(found))) + 2 * spaces  # which decide the size of a block on narrow pages
+    return found.replace("<math ", f'<math style="--signs: {signs:.0f}" ', 1) if display == "block" else found
 
 
 def _function(op: Any) -> Any:

@@ -36,7 +36,8 @@ img { display: block; max-width: 100%; max-height: 70vh; margin: 1em auto; }
 pre { overflow-x: auto; padding: .6em .8em; background: #f6f8fa; font: .8em/1.4 ui-monospace, monospace; }
 code { font-family: ui-monospace, monospace; font-size: .92em; }
 table { border-collapse: collapse; } td, th { padding: .25em .7em; border-bottom: 1px solid #dadce0; text-align: left; }
-math { font-size: 1.08em; } math[display=block] { margin: .9em 0; font-size: min(1.08em, 3.3vw); overflow-x: auto; }
+math { font-size: 1.08em; }
+math[display=block] { margin: .9em 0; font-size: min(1.08em, max(2.8vw, 118vw / var(--signs))); overflow-x: auto; }
 a.anchor-link { display: none; }
 summary { cursor: pointer; color: #5f6368; font-size: .8em; }
 @media (max-width: 40rem) { :root { font-size: 1rem; } }

@@ -261,6 +261,16 @@ def test_slides_show_every_section_and_picture_and_load_nothing(path: Path) -> N
     )
 
 
+def test_formulas_on_slides_fit_on_a_telephone(tmp_path: Path, browser: Browser) -> None:
+    page, file = browser.new_page(viewport={"width": 400, "height": 800}), tmp_path / "slides.html"
+    for path in NOTEBOOKS:
+        file.write_text(slides(committed(path)), encoding="utf-8")
+        page.goto(file.as_uri())
+        formulas = "[...document.querySelectorAll('math[display=block]')]"
+        assert not page.evaluate(f"{formulas}.filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.textContent)")
+    page.close()
+
+
 def test_arrow_keys_turn_slides_over_or_step_through_the_picture_that_is_played(
     tmp_path: Path, browser: Browser
 ) -> None:
