@@ -141,7 +141,7 @@ class DataSet:
         return self.added([rows[start : start + size] for start in range(0, len(rows), size)])
 
     def added(self, parts: Sequence[RowNumbers]) -> float:
-        """The mean loss of parts of the rows, which add up by their weights, and the gradient likewise."""
+        """The mean loss of parts of the rows, with its gradient; each part counts by its weight."""
         import numpy as np  # only here, since the import costs a hundredth of a small step
 
         parts = [part for part in parts if self.weight(part)]
