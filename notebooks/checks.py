@@ -10,7 +10,7 @@ DIGITS = 3  # of an answer that are looked at
 
 
 def digest(exercise: str, number: float) -> list[str]:
-    """What tells a whole number, or any other and those that are off by a rounding, from all others."""
+    """The digests of a right answer: one of a whole number, else also those of numbers that are a rounding away."""
     near = [number] if isinstance(number, int) else [number * factor for factor in (0.998, 1.0, 1.002)]
     return sorted({hashed(exercise, text(x)) for x in near})
 
@@ -21,12 +21,12 @@ def text(number: float) -> str:
 
 
 def hashed(exercise: str, written: str) -> str:
-    """What a number is recognised by."""
+    """The digest of an answer as it is written."""
     return sha256(f"{exercise}:{written}".encode()).hexdigest()[:16]
 
 
 def near(exercise: str, answer: object) -> bool | None:
-    """Whether a number is the right one, if that is not whole to three digits; None as long as there is none."""
+    """Whether an answer is right, a whole number exactly, any other to three digits; None if there is none yet."""
     if answer is ... or answer is None:
         return None
     number = float(answer)  # type: ignore[arg-type]  # which says what is no number
@@ -35,7 +35,7 @@ def near(exercise: str, answer: object) -> bool | None:
 
 
 def check(exercise: str, asked: Callable[[], bool | None]) -> str:
-    """Say "right", "wrong" or "not yet" to what is asked; what is not filled in raises, and is not yet there."""
+    """Say "right", "wrong" or "not yet"; the error that an unfilled cell leads to counts as "not yet"."""
     try:
         found = asked()
     except (NameError, TypeError, AttributeError):

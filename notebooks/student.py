@@ -99,7 +99,7 @@ def notebook_for(notebook: Any, *, teacher: bool) -> Any:
 
 
 def answers(notebooks: Sequence[Any]) -> dict[str, list[str]]:
-    """For each exercise that asks for a number what tells the right ones."""
+    """The digests of the right answers, for each exercise that asks for a number."""
     tasks = [
         cell.metadata["exercise"] for notebook in notebooks for cell in notebook.cells if "exercise" in cell.metadata
     ]
