@@ -133,9 +133,9 @@ class Arrays:
 
     def summed(self, x: Term) -> Term:
         """The sum over the first axis, which is kept with length 1 if there are only two."""
-        c, y = (1.0, x) if x.head is not ops.neg else (-1.0, x.args[0])
-        total = self.of(SUM_LANES[len(self.shape(x)) == 2], y)
-        return total if c > 0 else -total
+        negative = x.head is ops.neg
+        total = self.of(SUM_LANES[len(self.shape(x)) == 2], x.args[0] if negative else x)
+        return -total if negative else total
 
     def shift(self, xs: Sequence[Term]) -> Term:
         """The largest of a sequence."""
