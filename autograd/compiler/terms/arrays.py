@@ -78,11 +78,12 @@ class Arrays:
         """`op` of `args` as it stands."""
         return self.table.made(op, args)
 
-    def _of(self, x: Any, name: str, key: Any, *details: Any) -> Term:
-        """The Term of an operation on whole arrays, made only once."""
-        if (name, key) not in self.made:
-            self.made[name, key] = ArrayOp(name, *details)
-        return self.of(self.made[name, key], *x)
+    def _of(self, xs: Iterable[Term], name: str, *details: Any, key: Any = None) -> Term:
+        """An operation on whole arrays, made once for each key; that is the details if they can be one."""
+        key = name, details if key is None else key
+        if key not in self.made:
+            self.made[key] = ArrayOp(name, *details)
+        return self.of(self.made[key], *xs)
 
     def part(self, x: Term, start: int, stop: int, axis: int = 0) -> Term:
         """Some lanes, or what is at some places of another axis."""
@@ -93,34 +94,33 @@ class Arrays:
                 return self.part(x.args[0], first + start, first + stop, axis)
             case ArrayOp("transpose") if len(self.shape(x)) == 2:
                 return self.of(TRANSPOSE, self.part(x.args[0], start, stop, 1 - axis))
-        details = start, stop, axis
-        return self._of([x], "part", details, *details)
+        return self._of([x], "part", start, stop, axis)
 
     def take(self, x: Term, index: np.ndarray) -> Term:
         """The lanes of x that `index` names."""
         first, n = int(index[0]), len(index)
         if (index == range(first, first + n)).all():
             return self.part(x, first, first + n)
-        return self._of([x], "take", index.tobytes(), index)
+        return self._of([x], "take", index, key=index.tobytes())
 
     def reshaped(self, x: Term, shape: ArrayShape) -> Term:
         """The numbers of x in another shape."""
-        return x if self.shape(x) == shape else self._of([x], "reshape", shape, shape)
+        return x if self.shape(x) == shape else self._of([x], "reshape", shape)
 
     def largest(self, x: Term, axis: int) -> Term:
         """The largest along an axis, which stays with length 1."""
-        return self._of([x], "max", (axis, True), axis, True)
+        return self._of([x], "max", axis, True)
 
     def broadcast(self, x: Term, shape: ArrayShape) -> Term:
         """x, repeated as often as the shape says."""
-        return x if self.shape(x) == shape else self._of([x], "broadcast", shape, shape)
+        return x if self.shape(x) == shape else self._of([x], "broadcast", shape)
 
     def joined(self, parts: Sequence[tuple[Term, int]]) -> Term:
         """Arrays one after the other, each with its number of lanes."""
         lanes = tuple(n for _, n in parts)
         last = min([self.shape(x)[-1] for x, _ in parts if self.shape(x)])
         whole = [self.broadcast(x, (n, last)) for x, n in parts]
-        return whole[0] if len(parts) == 1 else self._of(whole, "join", lanes, lanes)
+        return whole[0] if len(parts) == 1 else self._of(whole, "join", lanes)
 
     def scattered(self, shape: ArrayShape, parts: Sequence[tuple[range | np.ndarray, Term]]) -> Term:
         """0, plus each part at its place."""
