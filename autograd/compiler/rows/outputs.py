@@ -15,7 +15,7 @@ from autograd.compiler.rows.forward import forward
 from autograd.compiler.rows.normal import Normal, normal
 from autograd.compiler.rows.numpy_program import BranchError, NumPyProgram
 from autograd.compiler.rows.plain import PlainProgram, plain_source
-from autograd.compiler.rows.rows import NumPyRows, Recorded, branch, of_engine
+from autograd.compiler.rows.rows import NumPyRows, Recorded, of_engine
 from autograd.compiler.rows.sources import numpy_source
 from autograd.compiler.terms.array_ops import DATA
 
@@ -50,8 +50,8 @@ class RowOutputs(Recorded, ABC):
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any]) -> None:
         super().__init__(f, example, ())
-        self.guards, self.outputs = self.traced.guards, len(self.traced.results)
-        roots = self.recorded[: self.outputs + len(self.guards)]
+        self.outputs = len(self.traced.results)
+        roots = self.recorded[: self.outputs + len(self.branches)]
         with resting_collector():
             zero = self.table.constant(0.0)
             self.write(normal(zero, [*self.known.values()], self.inputs, [], self.on, roots))
@@ -68,10 +68,6 @@ class RowOutputs(Recorded, ABC):
     @abstractmethod
     def not_finite(self, outputs: Any) -> list[int]:
         """The rows of which an output is infinite or NaN."""
-
-    def refuse(self, i: int, row: int) -> None:
-        """Raise the error for a row that does not take the example's path at guard `i`."""
-        raise BranchError(branch(self.guards[i]), row)
 
 
 class _NumPyOutputs(RowOutputs, NumPyProgram):
@@ -100,14 +96,15 @@ class _NumPyOutputs(RowOutputs, NumPyProgram):
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"Data is a matrix of {self.width} columns, got one of shape {rows.shape}.")
         self.load()
-        found, outcomes = np.empty((len(rows), self.outputs)), [guard.outcome for guard in self.guards]
+        found, outcomes = np.empty((len(rows), self.outputs)), [outcome for outcome, _ in self.branches]
         with np.errstate(all="ignore"):
             for start in range(0, len(rows), self.block):
                 part = rows[start : start + self.block]
                 outputs = self.at_once(part, len(part))
                 found[start : start + self.block] = outputs[: self.outputs].T
                 if outcomes and len(others := np.argwhere(outcomes != outputs[self.outputs :].T)):
-                    self.refuse(int(others[0, 1]), start + int(others[0, 0]))
+                    row, k = others[0].tolist()
+                    raise BranchError(self.branches[k][1], start + row)
         return found
 
     def not_finite(self, outputs: Any) -> list[int]:
@@ -144,9 +141,9 @@ class _PlainOutputs(RowOutputs, PlainProgram):
         self.load()
         found: list[list[float]] = self.run("outputs", rows)
         for i, row in enumerate(found):
-            for k, guard in enumerate(self.guards):
-                if bool(row[self.outputs + k]) != guard.outcome:
-                    self.refuse(k, i)
+            for holds, (outcome, message) in zip(row[self.outputs :], self.branches, strict=True):
+                if bool(holds) != outcome:
+                    raise BranchError(message, i)
         return [[*map(float, row[: self.outputs])] for row in found]
 
     def not_finite(self, outputs: list[list[float]]) -> list[int]:

@@ -30,7 +30,7 @@ from autograd.graph import nodes
 from autograd.tree import flatten
 from autograd.value import Value
 
-__all__ = ["NumPyRows", "PlainRows", "Recorded", "RowProgram", "branch", "compile_rows", "has_numpy", "of_engine"]
+__all__ = ["NumPyRows", "PlainRows", "Recorded", "RowProgram", "compile_rows", "has_numpy", "of_engine"]
 
 Made = TypeVar("Made")
 
@@ -83,6 +83,7 @@ class Recorded:
     - `inputs`: the variables that these became, and `columns_of` which argument each belongs to.
     - `leaves`: `parameters` and the other Values outside that it read; `known` are their variables.
     - `recorded`: the Terms of its results, its conditions, and their outcomes; `on` says what they depend on.
+    - `branches`: for each condition the outcome, and the message where rows have another one.
     """
 
     def __init__(self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value]) -> None:
@@ -101,6 +102,7 @@ class Recorded:
         self.known = {x: self.table.variable(x.label or f"w_{i}") for i, x in enumerate(self.leaves, start=1)}
         self.on = Known(union)
         self.on |= dict.fromkeys(self.inputs, DATA) | dict.fromkeys(self.known.values(), PARAMETERS)
+        self.branches = [(guard.outcome, branch(guard)) for guard in self.traced.guards]
         with resting_collector():
             self.recorded = self._terms(self.traced, row)
 
@@ -163,15 +165,14 @@ class RowProgram(Recorded, ABC):
         super().__init__(f, example, parameters)
         if len(self.traced.results) != 1 or not isinstance(self.traced.results[0], Value):
             raise CompileError("The loss of a row is one Value, computed from parameters; got something else.")
-        guards, trained = self.traced.guards, len(parameters)
+        trained = len(parameters)
         with resting_collector():
-            loss, *conditions = self.recorded[: 1 + len(guards)]
+            loss, *conditions = self.recorded[: 1 + len(self.branches)]
             form = normal(loss, [*self.known.values()], self.inputs, conditions, self.on)
-            for guard, condition in zip(guards, conditions, strict=True):
+            for condition, (_, message) in zip(conditions, self.branches, strict=True):
                 if self.on[condition] & PARAMETERS:
-                    raise CompileError(branch(guard))
-            checks = [(guard.outcome, branch(guard)) for guard in guards]
-            self.order: list[int] = self._write(form, self.columns_of, trained, checks)
+                    raise CompileError(message)
+            self.order: list[int] = self._write(form, trained)
         self.leaves = [self.leaves[i] for i in self.order]
         self.order = self.order[:trained]
         self.parameters: list[Value] = self.leaves[:trained]
@@ -180,7 +181,7 @@ class RowProgram(Recorded, ABC):
         self.load()
 
     @abstractmethod
-    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
+    def _write(self, form: Normal, trained: int) -> list[int]:
         """Make the program for a loss in normal form; returns the order in which it has the parameters."""
 
     @contextmanager
@@ -205,8 +206,9 @@ class RowProgram(Recorded, ABC):
 class PlainRows(RowProgram, PlainProgram):
     """A loop over rows in plain Python."""
 
-    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
-        PlainProgram.__init__(self, plain_source(form, trained), len(self.leaves), trained, len(columns), checks)
+    def _write(self, form: Normal, trained: int) -> list[int]:
+        source, width = plain_source(form, trained), len(self.columns_of)
+        PlainProgram.__init__(self, source, len(self.leaves), trained, width, self.branches)
         return [*range(len(self.leaves))]
 
 
@@ -220,11 +222,11 @@ class NumPyRows(RowProgram, NumPyProgram):
 
         return [*numpy.__all__, *ops.TABLE, *_OWN]
 
-    def _write(self, form: Normal, columns: list[str], trained: int, checks: Sequence[tuple[bool, str]]) -> list[int]:
+    def _write(self, form: Normal, trained: int) -> list[int]:
         with ieee():  # for constants, as it is for data
-            self.loss, self.slopes = differentiated(forward(form, trained, columns))
-        source, constants = numpy_source(self.loss, self.slopes, self.reserved())
-        NumPyProgram.__init__(self, source, constants, len(self.leaves), trained, len(columns), checks)
+            self.loss, self.slopes = differentiated(forward(form, trained, self.columns_of))
+        source = numpy_source(self.loss, self.slopes, self.reserved())
+        NumPyProgram.__init__(self, *source, len(self.leaves), trained, len(self.columns_of), self.branches)
         return self.loss.order
 
     def function(self, like: Any) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
