@@ -247,11 +247,13 @@ def evaluate(op: Op, xs: Sequence[float], operands: Sequence[Any]) -> tuple[floa
     if outside and (later := later_of()) is not None and not any(isinstance(x, Reading) for x in operands):
         return later(op, xs), ()
     if outside and op.domain and not in_ieee():
+        several = op.arity > 1  # whose names tell them apart, and are not those of the user's variables
         got = ", ".join(
-            f"{name + ' = ' if op.arity > 1 else ''}{x!r}{_label(operand)}"
+            f"{name + ' = ' if several else ''}{x!r}{_label(operand)}"
             for name, x, operand in zip(op.arguments, xs, operands, strict=True)
         )
-        raise DomainError(f"{op.name} is defined for {op.domain.description}, got {got}")
+        called = f"{op.name}({', '.join(op.arguments)})" if several else op.name
+        raise DomainError(f"{called} is defined for {op.domain.description}, got {got}")
     return float(value), tuple(map(float, partials))
 
 

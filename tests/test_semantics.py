@@ -213,7 +213,9 @@ def of_z(x: float) -> Value:
     return Value(x, "z")
 
 
-POWER = "power is defined for x > 0, for x = 0 with n >= 0, and for x < 0 with whole n, got x = {} (node 'z'), n = {}"
+POWER = (
+    "power(x, n) is defined for x > 0, for x = 0 with n >= 0, and for x < 0 with whole n, got x = {} (node 'z'), n = {}"
+)
 OUTSIDE: dict[str, tuple[Callable[[], Any], str, float]] = {
     "log of a negative number": (lambda: log(of_z(-1.0)), "log is defined for x > 0, got -1.0 (node 'z')", nan),
     "log of zero": (lambda: of_z(0.0).log(), "log is defined for x > 0, got 0.0 (node 'z')", -inf),
@@ -223,23 +225,27 @@ OUTSIDE: dict[str, tuple[Callable[[], Any], str, float]] = {
     "sqrt": (lambda: sqrt(of_z(-4.0)), "sqrt is defined for x >= 0, got -4.0 (node 'z')", nan),
     "atanh": (lambda: atanh(of_z(1.0)), "atanh is defined for -1 < x < 1, got 1.0 (node 'z')", inf),
     "sin of infinity": (lambda: of_z(inf).sin(), "sin is defined for finite x, got inf (node 'z')", nan),
-    "division by zero": (lambda: 1 / of_z(0.0), "div is defined for y != 0, got x = 1.0, y = 0.0 (node 'z')", inf),
+    "division by zero": (
+        lambda: 1 / of_z(0.0),
+        "div(x, y) is defined for y != 0, got x = 1.0, y = 0.0 (node 'z')",
+        inf,
+    ),
     "division of a value by 0": (
         lambda: of_z(2.0) / 0,
-        "div is defined for y != 0, got x = 2.0 (node 'z'), y = 0.0",
+        "div(x, y) is defined for y != 0, got x = 2.0 (node 'z'), y = 0.0",
         inf,
     ),
     "a root of a negative number": (lambda: of_z(-8.0) ** (1 / 3), POWER.format(-8.0, 1 / 3), nan),
     "a negative power of zero": (lambda: of_z(0.0) ** -1, POWER.format(0.0, -1.0), inf),
     "a power that varies": (
         lambda: of_z(-8.0) ** Value(0.5, "y"),
-        "pow is defined for x > 0, for x = 0 with y >= 0, and for x < 0 with whole y, "
+        "pow(x, y) is defined for x > 0, for x = 0 with y >= 0, and for x < 0 with whole y, "
         "got x = -8.0 (node 'z'), y = 0.5 (node 'y')",
         nan,
     ),
     "xlogy": (
         lambda: xlogy(1.0, of_z(-1.0)),
-        "xlogy is defined for y > 0, or y = 0 with x = 0, got x = 1.0, y = -1.0 (node 'z')",
+        "xlogy(x, y) is defined for y > 0, or y = 0 with x = 0, got x = 1.0, y = -1.0 (node 'z')",
         nan,
     ),
 }
