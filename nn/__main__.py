@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograd.collector import resting_collector
 from autograd.commandline import invoked, run, spoken
 from autograd.diagram import GraphvizNotFound
 from nn import commands
@@ -107,7 +108,8 @@ def main(arguments: Sequence[str]) -> int:
         if len({asked.target, *asked.inputs}) <= len(asked.inputs):
             parsers["fit"].error("the target and the inputs are different columns")
     try:
-        return COMMANDS[asked.command][0](asked)
+        with resting_collector():  # which would look through millions of cells again and again
+            return COMMANDS[asked.command][0](asked)
     except (TableError, ModelFileError, DivergenceError, GraphvizNotFound) as error:
         parser.error(error)
     except ModuleNotFoundError as error:

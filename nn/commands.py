@@ -14,7 +14,6 @@ from random import Random
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from autograd.collector import resting_collector
 from autograd.commandline import invoked, spoken
 from autograd.extras import needed
 from autograd.files import write
@@ -34,11 +33,6 @@ SMALL = 10**5  # rows times weights; so small a training takes all rows at once
 
 def fit_to_table(asked: Namespace) -> int:
     """Train on a file, print how well it went, draw the network, keep it if asked; the exit status."""
-    with resting_collector():  # which would look through millions of cells again and again
-        return _fit_to_table(asked)
-
-
-def _fit_to_table(asked: Namespace) -> int:
     table = read_table(asked.csv, asked.separator, asked.decimal)
     task, left_out = task_of(table, asked)
     whole = task.examples(table)

@@ -59,24 +59,29 @@ def draw(
         raise ValueError(f"The layers have {sizes} units, got names for {[len(layer) for layer in names]}.")
     if weights not in WAYS:
         raise ValueError(f"weights are drawn as {', '.join(map(repr, WAYS))}, got {weights!r}")
-    units = [] if x is None else [u for u in x if isinstance(u, Units)] or model.units(_checked_inputs(x, sizes[0]))
-    quantities = _Quantities(units)
+    units = [] if x is None else [u for u in x if isinstance(u, Units)]
+    if x is not None and not units:
+        if len(x) != sizes[0]:
+            raise ValueError(f"The model has {sizes[0]} inputs, got {len(x)} numbers.")
+        units = model.units(x)
+    swept = any(unit.grad is not None for layer in units[1:] for unit in (*layer.s, *layer.x))
     pen = _Pen(model, "" if names and weights == "symbols" else weights)
     rows: list[list[Node]] = []
     edges: list[Edge] = []
     for k, n in enumerate(sizes, start=1):
         neurons = {i: model.dense[k - 2].neurons[i - 1] for i in _drawn(n) if i and k > 1}
         if neurons and not names:
-            sums = [_unit("s", i, k, quantities, note=_sum(i, k, sizes[k - 2] + 1)) for i in _drawn(n)]
-            rows.append(sums)
+            found = units[k - 1].s if units else ()
+            rows.append([_unit("s", i, k, found, swept, note=_sum(i, k, sizes[k - 2] + 1)) for i in _drawn(n)])
         row = []
         for i in _drawn(n):
             note: Math | str = _output(neurons[i].activation, i, k) if i in neurons and not names else ""
             note = "softmax" if note and model.dense[k - 2].softmax else note
             below = f"({inputs[i - 1]})" if k == 1 and inputs and i else ""
-            row.append(_unit("x", i, k, quantities, below, note, names[k - 1][i - 1] if names else ""))
+            name = names[k - 1][i - 1] if names else ""
+            row.append(_unit("x", i, k, units[k - 1].x if units else (), swept, below, note, name))
         if k < len(sizes):
-            row.append(_unit("x", n + 1, k, _Quantities([]), "1 (bias)", "", "1 (bias)" if names else ""))
+            row.append(_unit("x", n + 1, k, below="1 (bias)", name="1 (bias)" if names else ""))
         rows.append(row)
         for i, neuron in neurons.items():
             head = _key("x" if names else "s", i, k)
@@ -86,12 +91,6 @@ def draw(
     nodes = tuple(node for row in rows for node in row)
     title = f"Multi-layer perceptron {'-'.join(map(str, sizes))}"
     return Diagram(Scene(nodes, tuple(edges), tuple(_captioned(rows, captions)), title))
-
-
-def _checked_inputs(x: Sequence[object], n: int) -> list[object]:
-    if len(x) != n:
-        raise ValueError(f"The model has {n} inputs, got {len(x)} numbers.")
-    return list(x)
 
 
 def _captioned(rows: Sequence[Sequence[Node]], captions: bool) -> list[Row]:
@@ -108,22 +107,6 @@ def _captioned(rows: Sequence[Sequence[Node]], captions: bool) -> list[Row]:
 # -- units ----------------------------------------------------------------------------------------------------
 
 
-class _Quantities:
-    """The values and gradients of units, if there are any."""
-
-    def __init__(self, units: Sequence[Units]) -> None:
-        self.units = units
-        self.swept = any(unit.grad is not None for layer in units[1:] for unit in (*layer.s, *layer.x))
-
-    def of(self, letter: str, i: int, k: int) -> tuple[Math | str, Math | str]:
-        """Value and gradient of a unit."""
-        if not self.units:
-            return "", ""
-        unit = (self.units[k - 1].s if letter == "s" else self.units[k - 1].x)[i - 1]
-        gradient = None if unit.grad is None else (unit.grad,)
-        return quantity("value", (unit.data,)), quantity("grad", gradient) if self.swept else ""
-
-
 def _drawn(n: int) -> list[int]:
     """Which of n units are drawn; 0 stands for those left out."""
     return [*range(1, n + 1)] if n <= WIDE else [1, 2, 3, 0, n]
@@ -134,11 +117,21 @@ def _key(letter: str, i: int, k: int) -> str:
 
 
 def _unit(
-    letter: str, i: int, k: int, quantities: _Quantities, below: str = "", note: Math | str = "", name: str = ""
+    letter: str,
+    i: int,
+    k: int,
+    found: Sequence[Value] = (),
+    swept: bool = False,
+    below: str = "",
+    note: Math | str = "",
+    name: str = "",
 ) -> Node:
+    """Unit i of layer k, with its number among those `found`, and its gradient where some are `swept`."""
     if not i:
         return Node(_key(letter, 0, k), Math(r"\cdots", "…"), shape="dots")
-    value, gradient = quantities.of(letter, i, k)
+    x = found[i - 1] if found else None
+    value = "" if x is None else quantity("value", (x.data,))
+    gradient = "" if x is None or not swept else quantity("grad", None if x.grad is None else (x.grad,))
     return Node(_key(letter, i, k), name or (_symbol(letter, i, k), below), note, value, gradient)
 
 

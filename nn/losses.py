@@ -1,4 +1,4 @@
-"""Losses: of one row a number, of many rows their mean, weighted where weights are given."""
+"""Losses: of one row a number, of many rows their mean, weighted where weights are given. And metrics of all rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from autograd import DomainError, Value, dot, log, logistic_loss, logsumexp, rel
 from autograd import sum as total
 from autograd.ops import softmax_loss
 
-__all__ = ["cross_entropy", "hinge_loss", "huber_loss", "l2", "log_loss", "log_loss_with_logits", "mse_loss"]
+__all__ = [
+    "METRICS", "Loss", "Metric", "cross_entropy", "decided", "hinge_loss", "huber_loss", "l2", "log_loss",
+    "log_loss_with_logits", "mse_loss",
+]  # fmt: skip
 
 Loss = Callable[..., Any]
+Metric = Callable[[Any, Sequence[Any]], float]
 
 
 def _mean_over_rows(of_one_row: Callable[..., Any], *, shares: bool = False) -> Loss:
@@ -204,3 +208,33 @@ def l2(parameters: Iterable[Any]) -> Any:
     """
     p = tuple(parameters)
     return dot(p, p)
+
+
+# -- metrics: functions of all predictions and their targets -------------------------------------------------
+
+
+def decided(z: Any) -> int:
+    """The class that logits or scores predict: the largest of several; for a single one, 1 where it is above 0."""
+    return max(range(len(z)), key=z.__getitem__) if hasattr(z, "__len__") else int(z > 0)
+
+
+def _accuracy(predictions: Any, targets: Sequence[Any]) -> float:
+    """The share of rows that are decided right; a target is a class, that of a single logit or score 1, or 0 or -1."""
+    several = hasattr(predictions[0], "__len__")
+    right = (decided(z) == (y if several else y > 0) for z, y in zip(predictions, targets, strict=True))
+    return sum(map(bool, right)) / len(targets)
+
+
+def _mae(predictions: Any, targets: Sequence[Any]) -> float:
+    """The mean absolute error."""
+    return math.fsum(abs(z - y) for z, y in zip(predictions, targets, strict=True)) / len(targets)
+
+
+def _r2(predictions: Any, targets: Sequence[Any]) -> float:
+    """1 less the squared errors in proportion to those of the mean target."""
+    mean = math.fsum(targets) / len(targets)
+    errors = math.fsum((z - y) ** 2 for z, y in zip(predictions, targets, strict=True))
+    return 1 - errors / (math.fsum((y - mean) ** 2 for y in targets) or math.nan)
+
+
+METRICS: dict[str, Metric] = {"accuracy": _accuracy, "mae": _mae, "r2": _r2}

@@ -64,8 +64,9 @@ class Neuron(Module):
       "xavier" (Glorot & Bengio 2010; m is the number of neurons in the layer), ±√(1/n) for "uniform" (PyTorch), 0 for
       "zeros"; or a function of n, m and `rng` that returns one weight. The bias is 0 at first.
     - `rng`: the generator that they come from; by default Python's own, the one that `random.seed` seeds.
-    - `unit`: (i, k) for unit i of layer k + 1, whose weights are then labelled `w_{i,j}^{(k)}`; else `w_{j}`. The bias
-      `b` is the weight with j = n + 1, of a unit that is always 1 (course, section 3).
+
+    The weights are labelled `w_{j}`, in a Layer `w_{i,j}^{(k)}`. The bias `b` is the one with j = n + 1, of a unit that
+    is always 1 (course, section 3).
     """
 
     def __init__(
@@ -75,12 +76,10 @@ class Neuron(Module):
         *,
         init: Init = "he",
         rng: random.Random | None = None,
-        unit: tuple[int, int] | None = None,
     ) -> None:
         weight, rng, n = by_name("An initialisation", init, INITIALISATIONS), generator(rng), _checked_size(inputs)
-        labels = [label("w", f"{unit[0]},{j}", unit[1]) if unit else f"w_{{{j}}}" for j in range(1, inputs + 2)]
-        self.w = [Value(weight(n, 1, rng), name) for name in labels[:-1]]
-        self.b = Value(0.0, labels[-1])
+        self.w = [Value(weight(n, 1, rng), f"w_{{{j}}}") for j in range(1, n + 1)]
+        self.b = Value(0.0, f"w_{{{n + 1}}}")
         self.activation: Callable[[Value], Value] = by_name("An activation", activation, ACTIVATIONS)
 
     def s(self, x: Iterable[Any]) -> Value:
@@ -125,7 +124,14 @@ class Layer(Module):
         m, weight = _checked_size(outputs), by_name("An initialisation", init, INITIALISATIONS)
         self.softmax = activation == "softmax"
         one, given = "identity" if self.softmax else activation, lambda n, _, rng: weight(n, m, rng)
-        self.neurons = [Neuron(inputs, one, init=given, rng=rng, unit=(i, k)) for i in range(1, m + 1)]
+        self.neurons = [Neuron(inputs, one, init=given, rng=rng) for _ in range(m)]
+        self.label(k)
+
+    def label(self, k: int) -> None:
+        """Label the weights as those of layer `k`."""
+        for i, neuron in enumerate(self.neurons, start=1):
+            for j, w in enumerate([*neuron.w, neuron.b], start=1):
+                w.label = label("w", f"{i},{j}", k)
 
     def state(self) -> Mapping[str, Any]:
         """The neurons' weights as one matrix with a row for each, and their biases, as PyTorch's Linear has them."""

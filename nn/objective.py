@@ -100,15 +100,12 @@ class Objective:
 
 def _reaches(l: Value, wanted: set[Value]) -> bool:
     """Whether `l` was computed from one of the Values that are `wanted`."""
-    seen, stack = {l}, [l]
-    while stack:
-        node = stack.pop()
-        if node in wanted:
-            return True
-        fresh = [x for x in node.parents if x not in seen]
-        seen.update(fresh)
-        stack += fresh
-    return False
+    seen, reached = {l}, [l]
+    for node in reached:  # which grows by what is found
+        fresh = {*node.parents} - seen
+        seen |= fresh
+        reached += fresh
+    return not seen.isdisjoint(wanted)
 
 
 class ArrayRows(Sequence[Any]):

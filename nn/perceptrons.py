@@ -41,9 +41,7 @@ class Sequential(Module):
         for k, layer in enumerate(self.dense, start=1):
             if (n := len(layer.neurons[0].w)) != sizes[k - 1]:
                 raise ValueError(f"Layer {k - 1} has {sizes[k - 1]} outputs, but layer {k} takes {n} inputs.")
-            for i, neuron in enumerate(layer.neurons, start=1):
-                for j, w in enumerate([*neuron.w, neuron.b], start=1):
-                    w.label = label("w", f"{i},{j}", k)
+            layer.label(k)
 
     @property
     def dense(self) -> list[Layer]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import sigmoid, softmax
-from nn.losses import Loss, cross_entropy, log_loss_with_logits, mse_loss
-from nn.metrics import METRICS, decided
+from nn.losses import METRICS, Loss, cross_entropy, decided, log_loss_with_logits, mse_loss
 from nn.perceptrons import MLP
 from nn.prediction import predict
 from nn.table import Feature, Table, TableError, encoded, known, listed_in, one_line, plain_number, six_digits

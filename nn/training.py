@@ -12,8 +12,7 @@ from typing import Any, TextIO
 
 from nn.chance import objects_within
 from nn.descent import Compilation, descent
-from nn.losses import Loss
-from nn.metrics import METRICS, Metric
+from nn.losses import METRICS, Loss, Metric
 from nn.module import Module, by_name, evaluating
 from nn.modules import generator
 from nn.objective import Data, DivergenceError, Objective, listed
