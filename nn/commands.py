@@ -47,7 +47,7 @@ def fit_to_table(asked: Namespace) -> int:
     targets = [y for _, y in whole]
     if task.classes:
         counts = Counter(targets)
-        times = [f"{_times(counts[k])} {one_line(text)}" for k, text in enumerate(task.classes)]
+        times = [f"{_often(counts[k])} {one_line(text)}" for k, text in enumerate(task.classes)]
         about = listed_in(times[::-1], str, 30)
     else:
         about = "from {} to {}, {} on average".format(
@@ -183,11 +183,11 @@ def _print_remarks(task: Task, missing: int) -> None:
 
 def _counted(texts: Counter[str]) -> str:
     return ", ".join(
-        f"{cut_short(text)} ({_times(n)})" if n > 1 else cut_short(text) for text, n in texts.most_common(3)
+        f"{cut_short(text)} ({_often(n)})" if n > 1 else cut_short(text) for text, n in texts.most_common(3)
     )
 
 
-def _times(n: int) -> str:
+def _often(n: int) -> str:
     return f"{n} times" if n != 1 else "once"
 
 

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
@@ -43,17 +43,16 @@ class CompiledDescent(Descent):
 
             self.places = np.full(len(training.weights), -1)
             self.places[rows] = np.arange(len(rows))
-        self.data: Any
-        if executor is None:
-            self.data = self.program.over(
-                *self.matrix(training, None, self.stream.size)
-            )  # in memory laid out at the first step
-        elif not self.numpy:
+        if executor is not None and not self.numpy:
             raise CompileError("An executor computes programs of NumPy, which is not installed here.")
-        elif self.stream.size:
+        if executor is not None and self.stream.size:
             raise CompileError("No executor draws random numbers for layers.")
-        else:
-            self.data = Shards(self.program, *self.matrix(training), executor, shards)
+        self.over: Callable[..., Any] = self.program.over
+        if executor is not None:
+            self.over = partial(Shards, self.program, executor=executor, count=shards)
+        data, n = self.matrix(training, None, self.stream.size), self.stream.size
+        self.data = self.over(*data)  # in memory laid out at the first step
+        self.read = {training: self.matrix(training) if n else data}  # the data as they were when they were read
         self.either = False  # whether the loss of the batches in the training may be a mean as well as a sum
         self.validation: list[Any] = []  # the program over those rows, once it has been asked for, or None
 
@@ -154,13 +153,29 @@ class CompiledDescent(Descent):
         return self.going_on(Descent(self.training, self.optimizer, Compilation(reason), self.again))
 
     def _is_current(self) -> bool:
-        """Whether callbacks left the model, the loss and what is trained as they were, but for the parameters' data."""
+        """Whether callbacks left the model, the loss and what is trained as they were, but for the parameters' data.
+
+        Data that they changed are read anew.
+        """
         trained = self.optimizer.parameters
         try:
+            if changed := [data for data in self.read if not self._reads_as_before(data)]:
+                self.data = self.over(*self.matrix(self.training, None, self.stream.size))
+                self.validation.clear()
+                self.read.update({data: self.matrix(data) for data in changed})
             with undrawn(self.training.model, self.training.loss):
                 return [*map(id, trained)] == [*map(id, self.trained)] and self.program.is_current()
         except Exception:  # it is told where it is met in a step
             return False
+
+    def _reads_as_before(self, objective: Objective) -> bool:
+        """Whether the data are what they were when they were read."""
+        pairs = zip(self.matrix(objective), self.read[objective], strict=True)
+        if not self.numpy:
+            return all(now == before for now, before in pairs)
+        import numpy as np
+
+        return all(now is before or np.array_equal(now, before, equal_nan=True) for now, before in pairs)
 
     @contextmanager
     def _moved(self) -> Iterator[None]:
@@ -249,7 +264,8 @@ class CompiledDescent(Descent):
             for summed in (False, True) if self.either else (self.program.summed,):
                 program.summed = summed
                 if _alike([few.step()], [expected]):
-                    return program, program.over(*self.matrix(held_out), apart=True)
+                    self.read[held_out] = data = self.matrix(held_out)
+                    return program, program.over(*data, apart=True)
         return None, None
 
 

@@ -98,13 +98,13 @@ def fit(
     - `executor`: who computes the rows of each step, in as many `shards`, for example a ProcessPoolExecutor, or Dask's
       `client.get_executor()` for several machines; by default this process does.
 
-    A compiled training does the same in less time, with the same numbers but for rounding. It calls `model` and
-    `loss` for a few rows at the start and, for one row, after callbacks: what these changed in either, or in what the
-    optimizer trains, is compiled anew. What layers such as Dropout draw is drawn anew in each step; a model or a loss
-    that draws random numbers in another way is trained scalar by scalar, and so is one whose loss of several rows is
-    neither the mean of the losses of each nor their sum. By default what can be compiled is, where that takes less
-    time, and `History.compiled` says why it was not; with True CompileError says so. The parameters read and write the
-    program's numbers meanwhile, for other threads, too.
+    A compiled training does the same in less time, with the same numbers but for rounding. It calls `model` and `loss`
+    for a few rows at the start and, for one row, after callbacks: what these changed in either, or in what the
+    optimizer trains, is compiled anew, and data that they changed are read anew. What layers such as Dropout draw is
+    drawn anew in each step; a model or a loss that draws random numbers in another way is trained scalar by scalar, and
+    so is one whose loss of several rows is neither the mean of the losses of each nor their sum. By default what can be
+    compiled is, where that takes less time, and `History.compiled` says why it was not; with True CompileError says so.
+    The parameters read and write the program's numbers meanwhile, for other threads, too.
 
     Modules evaluate while the validation's loss and the metrics are taken. A training that is continued with the same
     `optimizer`, or another one with its `state_dict`, and with the same `rng` goes on as if it had not stopped. The

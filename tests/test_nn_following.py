@@ -211,6 +211,39 @@ def test_what_a_callback_changes_counts_compiled_or_not(change: str) -> None:
     assert results[0] == results[1] == pytest.approx(results[2], rel=1e-11)
 
 
+@pytest.mark.parametrize("kind", ["lists", "arrays"])
+@pytest.mark.parametrize("numpy", [True, False])
+def test_data_that_a_callback_changes_count_compiled_or_not(
+    kind: str, numpy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not numpy:
+        monkeypatch.setattr("autograd.compiler.rows.rows.has_numpy", lambda: False)
+    ways = []
+    for compile in (True, False):
+        rows, held = [[list(x) for x in ROWS] for _ in range(2)]
+        data: Any = (rows, list(TARGETS)) if kind == "lists" else (np.array(rows), np.array(TARGETS))
+        validation: Any = (held, TARGETS) if kind == "lists" else (np.array(held), np.array(TARGETS))
+
+        def changes(history: History, x: Any = data[0], y: Any = data[1], z: Any = validation[0]) -> None:
+            match len(history.loss):
+                case 3:
+                    x[4][1] = 5.0
+                case 5:
+                    y[7] = -3.0
+                case 7:
+                    z[1][0] = 9.0
+
+        model = MLP(2, [4, 1], "tanh", rng=random.Random(1))
+        optimizer = Adam(model.parameters(), 0.05)
+        history = fit(
+            model, data, mse_loss, optimizer, 10, batch_size=16, seed=2, validation=validation, progress=False,
+            compile=compile, callbacks=[changes],
+        )  # fmt: skip
+        assert bool(history.compiled) == compile
+        ways.append([*history.loss, *history.validation, *(p.data for p in model.parameters())])
+    assert ways[0] == pytest.approx(ways[1], rel=1e-9)
+
+
 def test_a_callback_that_lets_a_model_draw_random_numbers_ends_the_compiled_part() -> None:
     def at_epoch_5(model: Net, optimizer: Any) -> list[Callable[[History], object]]:
         return [lambda history: setattr(model, "draw", rng.random) if len(history.loss) == 5 else None]
