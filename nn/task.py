@@ -117,7 +117,8 @@ def task_of(table: Table, asked: Namespace) -> tuple[Task, list[str]]:
         else:
             left_out.append(f"{name} ({useless})")
     if not columns:
-        reasons = f": {'; '.join(left_out)}; --inputs takes those that it names" if left_out else ""
+        hint = "; --inputs takes them" if any("each row" in x or "rows apart" in x for x in left_out) else ""
+        reasons = f": {'; '.join(left_out)}{hint}" if left_out else ""
         raise TableError(f"{table.path!r} has no column besides the target that could be an input{reasons}")
     return Task(columns, target), left_out
 

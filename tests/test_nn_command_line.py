@@ -755,8 +755,9 @@ def test_the_line_with_which_excel_tells_a_separator_is_no_row(file: Make, capsy
         ("# made today\nx,y\n1,0\n", "line 2 has 2 values, the first one has 1; see --separator"),
         (
             "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n7,0\n8,1\n",
-            "x (a number for each row); --inputs takes those that it names",
+            "x (a number for each row); --inputs takes them",
         ),
+        ("a,a,y\n1,2,0\n2,3,1\n", "could be an input: a (a name of several columns)"),
     ],
 )
 def test_what_is_wrong_with_a_table_names_the_cure(
