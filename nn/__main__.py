@@ -1,6 +1,7 @@
 """The command line: `fit` trains a perceptron on a table, `predict` and `evaluate` apply it, `draw` draws it."""
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -87,6 +88,7 @@ _ARGUMENTS: list[tuple[str, str, dict[str, Any]]] = [  # of which commands, with
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks and return the exit status; bad input ends in one line on stderr and status 2."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of NumPy, not loaded yet: so small products wait for more threads
     parser, parsers = _parser()
     arguments = _command_first(arguments) or ["--help"]
     first = arguments[0]

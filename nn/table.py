@@ -119,7 +119,7 @@ def known(name: str, table: Table) -> tuple[Feature, str]:
     texts = Counter(cell for cell in cells if cell) if len(finite) < len(cells) else Counter[str]()
     absent = sum(n for text, n in texts.items() if text.lower() in MISSING)
     if finite and 2 * len(finite) > texts.total() - absent:
-        if min(finite) == max(finite):
+        if finite.count(finite[0]) == len(finite):
             return Feature(name, None), f"{plain_number(finite[0])} in every row"
         whole = len(finite) > 7 and all(x == int(x) for x in finite) and len({*finite}) == len(finite)
         named = re.search(r"(^|_| )id$|[a-z]I[dD]$", name, re.IGNORECASE if name.lower() == "id" else 0)

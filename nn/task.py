@@ -5,6 +5,7 @@ import random
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,11 +166,12 @@ class Scaling:
 
 def scale_of(name: str, numbers: Sequence[float]) -> tuple[float, float]:
     """Mean and standard deviation of a column; 1 for one that is the same in all rows that are trained on."""
-    largest, n = max(map(abs, numbers)) or 1.0, len(numbers)
-    mean = largest * math.fsum(shares := [x / largest for x in numbers]) / n  # whose sum is not too large for floats
-    scale = largest * (math.dist(shares, [mean / largest] * n) / math.sqrt(n))
-    if min(numbers) == max(numbers):
-        return mean, 1.0
+    n, mean = len(numbers), math.inf
+    with suppress(OverflowError):
+        mean = math.fsum(numbers) / n
+    scale = math.dist(numbers, [mean] * n) / math.sqrt(n)
+    if numbers.count(numbers[0]) == n:
+        return numbers[0], 1.0
     if not (SMALLEST < scale < 1 / SMALLEST and abs(mean) < scale * MOST_SHIFT):
         spread = f"a mean of {mean:.3g} and a standard deviation of {scale:.3g}"
         raise TableError(f"column {name!r} has {spread}, too far out for floats; shift and rescale it")

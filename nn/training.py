@@ -134,10 +134,11 @@ def fit(
     training = Objective(model, loss, data)
     held_out = Objective(model, loss, validation) if validation is not None else None
     judged = held_out or training
-    rows, callbacks, on_step = training.rows, list(callbacks), list(on_step)
+    callbacks, on_step = list(callbacks), list(on_step)
     measured = {getattr(m, "__name__", str(m)): by_name("A metric", m, METRICS) for m in metrics}
     numpys = hasattr(rng, "bit_generator")  # whose generators shuffle arrays faster
     arranged: Callable[[Any], Any] = getattr(sys.modules.get("numpy"), "array", list) if numpys else list
+    rows = arranged(training.rows)
     size, whole = min(batch_size or len(rows), len(rows)), training.weight(rows)
     history, best = History(metrics={name: [] for name in measured}), _Best(patience)
     pause = 0.1 if _is_terminal(sys.stderr) else 2.0  # seconds between two updates: a log file gets a line for each
