@@ -318,3 +318,23 @@ def test_what_stands_beside_a_note_is_not_spread_away_from_it_for_labels_elsewhe
     disc = dict(zip([node.key for node in scene.nodes], lay_out(scene).discs, strict=True))
     (note,) = disc["x22"].beside or disc["x12"].beside
     assert disc["x32"].outline.rect.left - note.rect.right < 60
+
+
+def test_a_label_that_begins_with_a_minus_does_not_look_like_the_end_of_a_difference() -> None:
+    nodes = tuple(Node(key, Math(key)) for key in "abz")
+
+    def gap(label: str) -> float:
+        edges = (Edge("a", "z", Math("1")), Edge("b", "z", Math(label)))
+        one, other = (arrow.label.rect for arrow in lay_out(Scene(nodes, edges)).arrows if arrow.label)
+        return other.left - one.right
+
+    assert gap(r"-\sin(x^2y)") >= 23.9 > gap(r"\sin(x^2y)")
+
+
+def test_a_unit_that_feeds_others_is_mirrored_in_the_middle_of_them() -> None:
+    layout = lay_out(scene := COURSE["exercise_5b"])
+    middle = {node.key: disc.outline.x for node, disc in zip(scene.nodes, layout.discs, strict=True)}
+    shown = {str(node.label): node.key for node in scene.nodes}
+    axis = next(middle[key] for label, key in shown.items() if "x_{i}^{(k)}" in label)
+    xs = sorted(middle.values())
+    assert [axis - x for x in xs] == pytest.approx([x - axis for x in reversed(xs)], abs=1.5)

@@ -18,7 +18,7 @@ VALUE, GRADIENT = "#1967d2", "#c5221f"  # numbers in the player's image; on its 
 
 LINE = 1.2  # the width of lines
 STRONG = 2.6  # how many times as thick lines on a path are, and outlines of marked nodes
-HEAD, BARB = 9.0, 3.4  # length and half the width of an arrow's head
+HEAD, BARB = 9.0, 3.4  # length and half the width of an arrow's head, whose shape `arrow_head` in svg.py makes
 CORNER = 4.0  # how near the curve of a bent arrow comes to its corner
 
 # -- fonts ----------------------------------------------------------------------------------------------------
@@ -51,6 +51,7 @@ ALIKE = 5.0  # nodes so near each other's columns stand above each other, and ar
 
 AIR = 3.0  # round a label
 LABEL_ASIDE = 10.0  # more of it at the left and right, where another label would look like its continuation
+MINUS_ASIDE = 18.0  # the same at the left of a label that begins with a minus
 STUB = 9.0  # of an arrow's line seen on both sides of its label, at least
 OFF_CENTER = 0.25  # how far from its middle an arrow runs through a label, per width, rather than bend
 

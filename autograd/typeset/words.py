@@ -6,7 +6,7 @@ from typing import Literal
 
 from autograd.typeset import style
 from autograd.typeset.glyphs import Box, typeset
-from autograd.typeset.label import Label, Line, lines
+from autograd.typeset.label import Label, Line, Math, lines
 from autograd.typeset.mathml import EM
 from autograd.typeset.rect import Point, Rect
 
@@ -27,6 +27,11 @@ class Words:
         """The lines, each with the place where its baseline begins."""
         dx, dy = self.at
         return [(box, size, (x + dx, y + dy)) for box, size, (x, y) in self.typeset]
+
+    @property
+    def minus(self) -> bool:
+        """Whether they begin with a minus."""
+        return self.typeset[0][0].glyphs[:1] == typeset(Math("-")).glyphs
 
     def moved(self, dx: float, dy: float) -> "Words":
         """These words, moved."""

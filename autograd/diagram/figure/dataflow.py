@@ -12,7 +12,7 @@ from autograd.diagram import style
 from autograd.diagram.diagram import Diagram
 from autograd.diagram.figure.arrows import WRITERS, Partials, arrows, quantity
 from autograd.diagram.figure.chain import contribution, on_path, sum_over_paths
-from autograd.diagram.figure.gaps import dotted, dotted_labels, loose_ends
+from autograd.diagram.figure.gaps import dotted, dotted_labels, flanked, loose_ends
 from autograd.diagram.figure.graph import Graph, reached
 from autograd.diagram.figure.large import Collapse, check_size, collapsed, neighbourhood, too_large
 from autograd.diagram.figure.naming import as_label, name_nodes
@@ -209,7 +209,7 @@ class Figure:
         return Scene(
             (*nodes, *dots, *ends.nodes),
             (*edges, *dotted_labels(rows, edges), *ends.edges),
-            (*rows, *ends.rows),
+            (*flanked(rows, edges, ends), *ends.rows),
             title or "Dataflow diagram of " + ", ".join(text(as_label(self.names[root])) for root in self.subject),
             caption=tuple(caption),
         )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from autograd.typeset.label import Math
 from autograd.typeset.symbols import symbol
 from autograd.value import Value
 
-__all__ = ["DOTS", "dotted", "dotted_labels", "loose_ends"]
+__all__ = ["DOTS", "dotted", "dotted_labels", "flanked", "loose_ends"]
 
 DOTS = Math(r"\cdots", "…")
 
@@ -109,6 +110,21 @@ def loose_ends(graph: Graph, keys: Mapping[Drawn, str], outer: Mapping[Value, in
             inner = [name for pair in zip(dots, points[1:], strict=True) for name in pair]
             ends.rows.append(Row((points[0], *inner), loose=True))
     return ends
+
+
+def flanked(rows: Iterable[Row], edges: Sequence[Edge], ends: Ends) -> list[Row]:
+    """The rows. What else the uses of both sides of a gap come from, and is not drawn, stands beyond them if one node
+    stands between: w_{1,i}, x_i and w_{n,i} have it at the left and at the right.
+    """
+
+    def more(key: str) -> list[str]:
+        uses = {edge.head for edge in edges if edge.tail == key}
+        return [edge.tail for edge in ends.edges if edge.head in uses]
+
+    return [
+        replace(row, keys=(*more(row.keys[0]), *row.keys, *more(row.keys[-1]))) if len(row.keys) > 3 else row
+        for row in rows
+    ]
 
 
 def resting(graph: Graph, keys: Mapping[Drawn, str]) -> set[Drawn]:

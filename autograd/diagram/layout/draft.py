@@ -227,7 +227,8 @@ class Draft:
             words = self.labels[i] if i in mine else None
             if words:
                 half = max(half, words.rect.width / 2)
-            marks.append((x, self.at[self.ends[i][0]], i, Mark(x, half, bool(words), self.twin.get(i, -1), i)))
+            mark = Mark(x, half, bool(words), self.twin.get(i, -1), i, bool(words and words.minus))
+            marks.append((x, self.at[self.ends[i][0]], i, mark))
         return [mark for *_, mark in sorted(marks)]
 
     def write(self, strip: Strip) -> None:

@@ -11,7 +11,8 @@ __all__ = ["Mark", "shelved", "spread"]
 class Mark(NamedTuple):
     """Where an arrow meets a strip: at x, where its label would stand, or where nothing but its line passes.
 
-    `half` is half the width of what is seen there of the arrow, `label` says whether its label is.
+    `half` is half the width of what is seen there of the arrow, `label` says whether its label is, and `minus` whether
+    that begins with a minus, so that a label at its left would look like what it is taken from.
     """
 
     x: float
@@ -19,12 +20,14 @@ class Mark(NamedTuple):
     label: bool
     twin: int = -1  # those of one number join the same two nodes
     arrow: int = 0  # whose mark it is
+    minus: bool = False
 
     def beside(self, other: "Mark") -> float:
         """How far two of them have to be apart."""
         gap = style.BESIDE if self.twin == other.twin >= 0 else 0.0
         if self.label and other.label:
-            return max(gap, self.half + other.half + 2 * style.AIR + style.LABEL_ASIDE)
+            aside = style.MINUS_ASIDE if other.minus else style.LABEL_ASIDE
+            return max(gap, self.half + other.half + 2 * style.AIR + aside)
         if self.label or other.label:
             return max(gap, self.half + other.half + style.LINE_CLEAR + 1)
         return gap
