@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from autograd.arithmetic import FLOATS, IEEE, DomainError, IeeeFloat, in_ieee, later_of, number
 
 __all__ = ["TABLE", "Domain", "DotOp", "Op", "Reading", "VectorOp", "as_float", "evaluate"]
 
+N = TypeVar("N", bound="Reading")
 TABLE: dict[str, Op] = {}  # all rows by name; `ops` and `custom` fill it
 
 
-def _operator_pair(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+def _operator_pair(name: str) -> tuple[Callable[[N, Any], N], Callable[[N, Any], N]]:
     """The methods for `self op other` and, reflected, `other op self`."""
     return lambda x, y: x.read(TABLE[name], (x, y)), lambda x, y: x.read(TABLE[name], (y, x))
 
@@ -48,11 +49,11 @@ class Reading:
     __truediv__, __rtruediv__ = _operator_pair("div")
     __pow__, __rpow__ = _operator_pair("pow")
 
-    def __neg__(self) -> Any:
-        return self.read(TABLE["neg"], (self,))
+    def __neg__(self) -> Self:
+        return self.read(TABLE["neg"], (self,))  # type: ignore[no-any-return]  # what is read of one kind is of that kind
 
-    def __abs__(self) -> Any:
-        return self.read(TABLE["abs"], (self,))
+    def __abs__(self) -> Self:
+        return self.read(TABLE["abs"], (self,))  # type: ignore[no-any-return]  # likewise
 
 
 class Domain(NamedTuple):

@@ -33,11 +33,8 @@ def unstacked(tree: Any, name: str) -> tuple[list[tuple[str, Sequence[Any]]], Re
         return [x for found, _ in inner for x in found], lambda entries: build([make(entries) for _, make in inner])
     if container is not None:
         return [(name, container.items)], next
-    if (
-        (array := array_parts(tree)) is None
-        and hasattr(type(tree), "__getitem__")
-        and not isinstance(tree, (str, bytes))
-    ):
+    array = array_parts(tree)
+    if array is None and hasattr(type(tree), "__getitem__") and not isinstance(tree, (str, bytes)):
         return [(name, [*tree])], next
     if array is None or array.entries.ndim == 0:
         raise TypeError(f"{name} has to be a list or an array, with an entry for each step; it is {description(tree)}.")

@@ -108,11 +108,8 @@ def _neighbours(x: float, away: float) -> list[float]:
 def _jump(here: float, left: list[float], right: list[float]) -> float:
     """By how much the values jump right at the point, where they are all alike on either side of it."""
     apart = abs(right[0] - left[0])
-    return (
-        apart
-        if here in (left[0], right[0]) and len({*left}) == len({*right}) == 1 and apart > 4 * math.ulp(here)
-        else 0.0
-    )
+    alike = len({*left}) == len({*right}) == 1 and here in (left[0], right[0])
+    return apart if alike and apart > 4 * math.ulp(here) else 0.0
 
 
 def _distances(x: float) -> list[int]:

@@ -6,8 +6,8 @@ that what it adds up is a graph again, which can be differentiated again.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter, mul
 from typing import Any
 
 from autograd import ops
@@ -39,7 +39,9 @@ class Sweeps:
             if not depends.isdisjoint(node.parents):
                 depends.add(node)
                 self.nodes.append(node)
-        self.edges_of = _edges if numbers and not many else _Edges(depends, numbers).__getitem__
+        self.edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] = (
+            attrgetter("edges") if numbers and not many else _Edges(depends, numbers).__getitem__
+        )
 
     def reverse(self, adjoints: dict[Value, Any]) -> list[Any]:
         """From nodes with given `adjoints` down to the `xs`."""
@@ -64,7 +66,7 @@ class Sweeps:
         return [tangents.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
 
     def _times(self, seeds: dict[Value, Any]) -> Callable[[Any, Any], Any]:
-        return operator.mul if self.numbers and {*map(type, seeds.values())} <= {float} else _times_partial
+        return mul if self.numbers and {*map(type, seeds.values())} <= {float} else _times_partial
 
 
 def _times_partial(x: Any, partial: Any) -> Any:
@@ -72,10 +74,6 @@ def _times_partial(x: Any, partial: Any) -> Any:
     if type(partial) is float and partial == 1.0:
         return x
     return partial if type(x) is float and x == 1.0 else x * partial
-
-
-def _edges(node: Value) -> Iterable[tuple[Value, Any]]:
-    return zip(node.parents, node.partials, strict=True)
 
 
 class _Edges(dict[Value, Iterable[tuple[Value, Any]]]):

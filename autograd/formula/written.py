@@ -21,11 +21,6 @@ __all__ = ["MAX_SYMBOLS", "Formula", "definition", "same"]
 MAX_SYMBOLS = 10_000
 
 
-def _operators(op: Op) -> tuple[Callable[[Formula, Any], Formula], Callable[[Formula, Any], Formula]]:
-    """The methods for `self op other` and, reflected, `other op self`."""
-    return (lambda self, other: op(self, other)), (lambda self, other: op(other, self))
-
-
 class Formula(Reading):
     """A number only written down: a symbol, a constant, or a function of other Formulas.
 
@@ -107,18 +102,6 @@ class Formula(Reading):
 
     def _repr_latex_(self) -> str | None:
         return rf"$\displaystyle {self.tex}$" if self.size <= MAX_SYMBOLS else None
-
-    __add__, __radd__ = _operators(ops.add)
-    __sub__, __rsub__ = _operators(ops.sub)
-    __mul__, __rmul__ = _operators(ops.mul)
-    __truediv__, __rtruediv__ = _operators(ops.div)
-    __pow__, __rpow__ = _operators(ops.pow)
-
-    def __neg__(self) -> Formula:
-        return ops.neg(self)  # type: ignore[no-any-return]  # an Op of Formulas returns a Formula
-
-    def __abs__(self) -> Formula:
-        return ops.abs(self)  # type: ignore[no-any-return]  # likewise
 
     # Comparisons are written down, too, for `where`. So formulas are compared by `same`.
     __hash__ = object.__hash__
