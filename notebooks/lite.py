@@ -25,8 +25,9 @@ from nbformat.v4 import new_code_cell
 from notebooks.execute import FOLDER, NOTEBOOKS
 
 PYODIDE, VIZ = "pyodide@314.0.7", "@viz-js/viz@3.31.0"
-HERE = ["ipython", "jedi", "micropip", "packaging", "tqdm"]  # of Pyodide's packages; the kernel needs all but the last
-OURS = ["comm", "graphviz", "ziamath==0.13", "ziafont==0.11", "latex2mathml==3.81.1"]
+KERNEL = ["comm", "ipykernel", "ipython", "jedi", "micropip", "packaging", "piplite", "pyodide-kernel"]
+OURS = ["graphviz", "tqdm", "ziamath==0.13", "ziafont==0.11", "latex2mathml==3.81.1"]
+EXTENSION = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
 SERVER = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE.partition('@')[2]}/full/"
 
 FROM_PYODIDE = {"numpy": "numpy", "matplotlib": "matplotlib", "scikit-learn": "sklearn"}
@@ -37,7 +38,7 @@ SETTINGS = {
         "litePluginSettings": {
             "@jupyterlite/pyodide-kernel-extension:kernel": {
                 "pyodideUrl": "./static/pyodide/pyodide.mjs",
-                "pipliteUrls": ["./pypi/all.json"],
+                "loadPyodideOptions": {"packages": [*KERNEL, "scalar-autograd"]},  # all at once, while Python starts
             }
         },
     },
@@ -57,9 +58,30 @@ async def ready() -> None:
     run_js(Path(__file__).with_name("viz-global.js").read_text(encoding="utf-8"))
     js.viz = await js.Viz.instance()
 '''
-FIRST_CELL = """# Only in the browser: this package, and Graphviz to place the nodes of diagrams{loads}.
-%pip install -q scalar-autograd viz-js{more}
-import viz_js
+# What Python would compile when it imports is compiled here, by the same Python.
+COMPILE = """
+import { loadPyodide } from "./pyodide.mjs";
+const python = await loadPyodide();
+python.mountNodeFS("/wheels", process.cwd());
+python.runPython(`
+import compileall, py_compile
+from pathlib import Path
+from shutil import rmtree
+from zipfile import ZIP_DEFLATED, ZipFile
+
+work = Path("/work")
+for wheel in Path("/wheels").glob("*.whl"):
+    with ZipFile(wheel, "a", ZIP_DEFLATED) as archive:
+        archive.extractall(work)
+        compileall.compile_dir(work, quiet=2, stripdir=work, prependdir="/lib/python3.14/site-packages",
+                               invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        for code in work.rglob("*.pyc"):
+            archive.write(code, code.relative_to(work))
+    rmtree(work)
+`);
+"""
+FIRST_CELL = """# Only in the browser: Graphviz, to place the nodes of diagrams{loads}.
+{more}import viz_js
 
 await viz_js.ready()"""
 
@@ -70,7 +92,6 @@ def main(folder: Path) -> None:
         work = Path(place)  # which has the places where JupyterLite looks
         (work / "jupyter-lite.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
         pyodide(work / "static" / "pyodide")
-        our_wheels(work / "pypi")
         (work / "files").mkdir()
         for path in NOTEBOOKS:
             nbformat.write(for_the_browser(nbformat.read(path, as_version=4)), work / "files" / path.name)
@@ -82,13 +103,14 @@ def main(folder: Path) -> None:
 
 
 def for_the_browser(notebook: Any) -> Any:
-    """The notebook with a first cell that installs what it needs."""
+    """The notebook with a first cell that loads what it needs."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     more = [
         name for name, module in FROM_PYODIDE.items() if re.search(rf"^(from|import) {module}\b", code, re.MULTILINE)
     ]
     loads = f"; from cdn.jsdelivr.net {', '.join(more)}" if more else ""
-    first = new_code_cell(FIRST_CELL.format(loads=loads, more="".join(f" {name}" for name in more)))
+    install = f"%pip install -q {' '.join(more)}\n" if more else ""
+    first = new_code_cell(FIRST_CELL.format(loads=loads, more=install))
     first.id = "first"  # the same each time
     notebook.metadata.kernelspec = {"name": "python", "display_name": "Python (Pyodide)"}
     notebook.cells.insert(1, first)
@@ -96,18 +118,39 @@ def for_the_browser(notebook: Any) -> Any:
 
 
 def pyodide(folder: Path) -> None:
-    """Pyodide itself, and the wheels that its kernel needs; all others stay where Pyodide keeps them."""
+    """Pyodide itself, and the wheels that notebooks need; those of its other packages stay where Pyodide keeps them."""
     packed(PYODIDE, folder)
-    lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
-    here = closure(lock["packages"], HERE)
-    download(folder, [f"{name}=={lock['packages'][name]['version']}" for name in here])
-    for name, package in lock["packages"].items():
-        if name in here:
-            wheel = folder / package["file_name"]
-            package["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()  # Pyodide has packed it anew
-        else:
+    lock = folder / "pyodide-lock.json"
+    told = json.loads(lock.read_text(encoding="utf-8"))
+    packages = told["packages"]
+    ours = [requirement.partition("==")[0] for requirement in OURS]
+    theirs = closure(packages, [name for name in (*KERNEL, *ours) if name in packages])
+    for name, package in packages.items():
+        if name not in theirs:
             package["file_name"] = SERVER + package["file_name"]
-    (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    others = [requirement for requirement in (*KERNEL, *OURS) if requirement.partition("==")[0] not in packages]
+    extension = {distribution(wheel): wheel for wheel in EXTENSION.glob("*.whl")}
+    for name in others:
+        if name in extension:
+            shutil.copy(extension[name], folder)
+    wanted = [f"{name}=={packages[name]['version']}" for name in theirs]
+    download(folder, [*wanted, *(name for name in others if name not in extension)])
+    run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)])
+    viz_wheel(folder)
+    run(["node", "--input-type=module", "--eval", COMPILE], within=folder)
+    for wheel in folder.glob("*.whl"):
+        name, version = distribution(wheel), wheel.name.split("-")[1]
+        usual = {"name": name, "version": version, "install_dir": "site", "package_type": "package", "imports": []}
+        package = packages.setdefault(name, usual | {"depends": [], "unvendored_tests": False})
+        package["file_name"] = wheel.name
+        package["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    packages["scalar-autograd"]["depends"] = [*ours, "viz-js"]
+    lock.write_text(json.dumps(told), encoding="utf-8")
+
+
+def distribution(wheel: Path) -> str:
+    """The name of what a wheel installs."""
+    return wheel.name.partition("-")[0].replace("_", "-").lower()
 
 
 def closure(packages: dict[str, Any], names: Iterable[str]) -> list[str]:
@@ -119,23 +162,16 @@ def closure(packages: dict[str, Any], names: Iterable[str]) -> list[str]:
     return found
 
 
-def our_wheels(folder: Path) -> None:
-    """The wheels of this package, of what it needs, and of Graphviz."""
-    folder.mkdir()
-    run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)])
-    download(folder, OURS)
-    viz = folder / "viz_js-3.31.0-py3-none-any.whl"
-    with TemporaryDirectory() as place, ZipFile(viz, "w") as wheel:
+def viz_wheel(folder: Path) -> None:
+    """Write a wheel of Graphviz into the folder."""
+    version = VIZ.rpartition("@")[2]
+    name = f"viz_js-{version}"
+    with TemporaryDirectory() as place, ZipFile(folder / f"{name}-py3-none-any.whl", "w") as wheel:
         packed(VIZ, Path(place, "viz"))
-        files = {
-            "viz_js/__init__.py": VIZ_MODULE,
-            "viz_js/viz-global.js": Path(place, "viz", "dist", "viz-global.js").read_text(encoding="utf-8"),
-            "viz_js-3.31.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: viz-js\nVersion: 3.31.0\n",
-            "viz_js-3.31.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        }
-        for name, text in files.items():
-            wheel.writestr(name, text)
-        wheel.writestr("viz_js-3.31.0.dist-info/RECORD", "".join(f"{name},,\n" for name in files))
+        wheel.writestr("viz_js/__init__.py", VIZ_MODULE)
+        wheel.write(Path(place, "viz", "dist", "viz-global.js"), "viz_js/viz-global.js")
+        wheel.writestr(f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: viz-js\nVersion: {version}\n")
+        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
 
 
 def packed(package: str, folder: Path) -> None:

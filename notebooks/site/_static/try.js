@@ -25,14 +25,7 @@ def answer(expression, values):
 
 async function python() {
   const { loadPyodide } = await import(new URL("static/pyodide/pyodide.mjs", lite).href);
-  const found = await loadPyodide();
-  await found.loadPackage("tqdm");
-  const index = await (await fetch(new URL("pypi/all.json", lite))).json();
-  for (const { releases } of Object.values(index)) {
-    const [[{ url }]] = Object.values(releases);
-    const wheel = await fetch(new URL(url, new URL("pypi/", lite)));
-    found.unpackArchive(new Uint8Array(await wheel.arrayBuffer()), "whl");
-  }
+  const found = await loadPyodide({ packages: ["scalar-autograd"] });
   await found.runPythonAsync(`import viz_js\nawait viz_js.ready()${ANSWER}`);
   return found.globals.get("answer");
 }
