@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from math import dist, inf
+from math import dist, fsum, inf
 from typing import NamedTuple
 
 from autograd.diagram import style
@@ -258,21 +258,32 @@ class Draft:
                     things = [Thing(-1 - i, [words.rect]) for i in strip.arrows if (words := self.words[i])]
                     rows.append((strip.y - strip.height / 2, strip.y + strip.height / 2, things))
         everything = Field(rows)
+        at, curved = self.at, {*self.twin, *(i for i, (low, high) in enumerate(self.spans) if low == high)}
+        least = [0.0] * len(self.ends)  # what each arrow costs at least, since it meets its label
+        for i, stop in self.stops.items():
+            if i not in curved:
+                start, end = (at[k] for k in self.ends[i])
+                least[i] = bending(dist(start, stop) + dist(stop, end) - dist(start, end))
+        ahead = fsum(least)
         for i, (tail, head) in enumerate(self.ends):
-            if self.cost >= limit:
+            if self.cost + ahead >= limit:
                 self.cost = inf
                 return
-            points, stops = [self.at[tail], self.at[head]], [first[self.rows.row[k]] for k in (tail, head)]
+            points, stops = [at[tail], at[head]], [first[self.rows.row[k]] for k in (tail, head)]
             own = (tail, head, -1 - i)
             if i in self.stops:
                 points.insert(1, self.stops[i])
                 stops.insert(1, strip_of[i])
-            curved = i in self.twin or stops[0] == stops[-1]
-            route = arc(points[0], self.stops[i], points[-1]) if curved else everything.way(points, stops, own)
-            if curved and not everything.free(route, own):
+            route = arc(points[0], self.stops[i], points[-1]) if i in curved else everything.way(points, stops, own)
+            if i in curved and not everything.free(route, own):
                 route = everything.way(points, stops, own)
-            longer = length(route) - dist(points[0], points[-1])
-            if longer > STRAIGHT and not curved:
-                self.cost += LONGER * longer + BENT
-                self.bent += 1
+            cost = bending(length(route) - dist(points[0], points[-1])) if i not in curved else 0.0
+            self.cost += cost
+            self.bent += cost > 0
+            ahead -= least[i]
             self.routes.append(trimmed(route, self.nodes[tail].outline, self.nodes[head].outline))
+
+
+def bending(longer: float) -> float:
+    """The cost of an arrow that is so much longer than if it were straight."""
+    return LONGER * longer + BENT if longer > STRAIGHT else 0.0
