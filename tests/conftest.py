@@ -61,14 +61,25 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser; it is not installed")
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("pages are driven in Chromium; there is no chromium on the PATH")
     with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        chromium.new_context()  # for all pages that ask for nothing special
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        launched.new_context()  # for all pages that ask for nothing special
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The same for one test, after which its pages are closed: one that plays on would slow down those of others."""
+    yield chromium
+    usual, *others = chromium.contexts
+    for page in usual.pages:
+        page.close()
+    for context in others:
+        context.close()

@@ -31,7 +31,7 @@ SETTINGS: dict[str, dict[str, object]] = {  # JupyterLab asks the network for no
 
 
 @pytest.fixture(scope="module")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a JupyterLab serves copies of the notebooks, with configuration of its own; it is stopped in the end."""
     if find_spec("jupyterlab") is None:
         pytest.skip("JupyterLab is not installed")
