@@ -401,6 +401,25 @@ def test_all_letters_can_be_read_at_rest(width: int, zoomed: bool, browser: Brow
     assert visit.errors == []
 
 
+def test_a_narrow_window_opens_at_a_leaf_and_a_node_that_is_clicked_has_no_frame(
+    browser: Browser, tmp_path: Path
+) -> None:
+    y = sum((Value(float(i), f"x_{i}") * (i + 1) for i in range(1, 12)), Value(0.5, "b"))
+    visit = Visit(browser, steps(y).page, tmp_path, viewport={"width": 400, "height": 600}, reduced_motion="reduce")
+    seen = """() => {
+        const root = document.querySelector("autograd-graph").shadowRoot;
+        const pane = root.querySelector(".pane").getBoundingClientRect();
+        return [...root.querySelectorAll(".node.now")].findIndex(node => {
+            const { left, right, top, bottom } = node.getBoundingClientRect();
+            return left >= pane.left && right <= pane.right && top >= pane.top && bottom <= pane.bottom;
+        });
+    }"""
+    assert visit.page.evaluate(seen) >= 0
+    visit.page.locator(".node.now circle").nth(visit.page.evaluate(seen)).click()
+    assert visit.page.evaluate(f"getComputedStyle({GRAPH}.shadowRoot.activeElement).outlineStyle") == "none"
+    assert visit.errors == []
+
+
 def test_a_swipe_turns_and_two_fingers_zoom(browser: Browser, tmp_path: Path) -> None:
     size = {"width": 800, "height": 900}
     visit = Visit(browser, steps(course()[1]).page, tmp_path, viewport=size, has_touch=True)

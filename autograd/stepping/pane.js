@@ -57,11 +57,13 @@ class Pane {
     box.scrollTo({ left: left * this.scale - dx, top: top * this.scale - dy, behavior: "instant" });
   }
 
-  // Bring a rectangle of the picture into the middle, if not all of the picture is seen.
-  follow(rectangle) {
-    this.at = rectangle;
+  // Bring the first of some rectangles of the picture into the middle, or all together if there is room for them.
+  follow(rectangles) {
+    this.at = rectangles;
     const { box, scale } = this;
-    const [left, top, right, bottom] = rectangle;
+    const around = [Math.min, Math.min, Math.max, Math.max].map((most, k) => most(...rectangles.map(sides => sides[k])));
+    const fits = (around[2] - around[0]) * scale <= box.clientWidth && (around[3] - around[1]) * scale <= box.clientHeight;
+    const [left, top, right, bottom] = fits ? around : rectangles[0];
     box.scrollTo({
       left: ((left + right) / 2 - this.left) * scale - box.clientWidth / 2,
       top: ((top + bottom) / 2 - this.top) * scale - box.clientHeight / 2,

@@ -133,12 +133,10 @@ class Picture {
     this.nodes.forEach((element, i) => element.classList.toggle("way", nodes.includes(i)));
   }
 
-  // Where nodes are with their numbers, in coordinates of the picture: left, top, right and bottom.
-  around(nodes) {
-    const boxes = nodes.map(i => this.nodes[i].getBBox());
-    const least = ["x", "y"].map(name => Math.min(...boxes.map(box => box[name])));
-    const most = [["x", "width"], ["y", "height"]].map(([name, size]) => Math.max(...boxes.map(box => box[name] + box[size])));
-    return [...least, ...most];
+  // Where a node is with its numbers, in coordinates of the picture: left, top, right and bottom.
+  around(i) {
+    const { x, y, width, height } = this.nodes[i].getBBox();
+    return [x, y, x + width, y + height];
   }
 }
 

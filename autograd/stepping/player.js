@@ -149,7 +149,7 @@ class AutogradGraph extends HTMLElement {
     this.say();
     this.quiz?.show(at);
     const nodes = [about.node].flat(); // none where all leaves are left out
-    if (nodes.length) this.pane.follow(this.picture.around(nodes));
+    if (nodes.length) this.pane.follow(nodes.map(i => this.picture.around(i)));
     if (turned && this.dataset.alone) history.replaceState(null, "", `#step=${at}`);
     if (turned) this.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }
